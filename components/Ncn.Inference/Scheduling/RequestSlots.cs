@@ -6,7 +6,7 @@ namespace Ncn.Inference.Scheduling;
 /// </summary>
 /// <param name="slots">How many may run at once, 1 or more.</param>
 /// <param name="maxWaiting">How many may wait, 0 or more.</param>
-public sealed class SlotQueue(int slots, int maxWaiting)
+public sealed class RequestSlots(int slots, int maxWaiting)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
@@ -15,7 +15,7 @@ public sealed class SlotQueue(int slots, int maxWaiting)
     private bool _closed;
 
     /// <summary>How many may run at once.</summary>
-    public int Slots { get; } = slots;
+    public int Total { get; } = slots;
 
     /// <summary>Slots that a newcomer could have now.</summary>
     public int Free
@@ -24,7 +24,7 @@ public sealed class SlotQueue(int slots, int maxWaiting)
         {
             lock (_gate)
             {
-                return _closed ? 0 : Slots - _used;
+                return _closed ? 0 : Total - _used;
             }
         }
     }
@@ -60,7 +60,7 @@ public sealed class SlotQueue(int slots, int maxWaiting)
     {
         lock (_gate)
         {
-            if (_closed || _used >= Slots)
+            if (_closed || _used >= Total)
             {
                 return null;
             }
@@ -97,7 +97,7 @@ public sealed class SlotQueue(int slots, int maxWaiting)
                 throw Stopping();
             }
 
-            if (_used < Slots)
+            if (_used < Total)
             {
                 _used++;
                 return null;
@@ -105,7 +105,7 @@ public sealed class SlotQueue(int slots, int maxWaiting)
 
             if (_waiting.Count >= maxWaiting)
             {
-                throw new InferenceException(InferenceFault.Busy, $"All {Slots} slots of this model are in use and {_waiting.Count} requests wait. Try again, or another node.");
+                throw new InferenceException(InferenceFault.Busy, $"All {Total} slots of this model are in use and {_waiting.Count} requests wait. Try again, or another node.");
             }
 
             var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -151,7 +151,7 @@ public sealed class SlotQueue(int slots, int maxWaiting)
 
     private static InferenceException Stopping() => new(InferenceFault.Stopping, "The model is being unloaded; try another node.");
 
-    private sealed class Slot(SlotQueue queue) : IDisposable
+    private sealed class Slot(RequestSlots owner) : IDisposable
     {
         private int _given;
 
@@ -159,7 +159,7 @@ public sealed class SlotQueue(int slots, int maxWaiting)
         {
             if (Interlocked.Exchange(ref _given, 1) == 0)
             {
-                queue.Release();
+                owner.Release();
             }
         }
     }
