@@ -37,6 +37,11 @@ internal sealed class TokenizerSession(Model model) : IDisposable
 
     public string ApplyTemplate(IReadOnlyList<ChatMessage> messages)
     {
+        foreach (ChatMessage message in messages)
+        {
+            _ = WithoutNull(message.Role + message.Content);
+        }
+
         string json = JsonSerializer.Serialize(messages, Web);
         try
         {

@@ -71,12 +71,15 @@ public static class ModelFiles
     /// <summary>A runtime reads more than it is told (tokenizer files, external weights): what the digest does not cover must not lie there.</summary>
     private static void RefuseUnnamed(string folder, ModelManifest manifest)
     {
-        string? stray = Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).FirstOrDefault(
-            name => name != ModelManifest.FileName && !name.EndsWith(".md", StringComparison.OrdinalIgnoreCase)
-                && !name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase) && !manifest.Files.ContainsKey(name));
+        string? stray = Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file))
+            .FirstOrDefault(name => !IsDocument(name) && !manifest.Files.ContainsKey(name));
         if (stray is not null)
         {
             throw new InvalidDataException($"the file {stray} lies in the model's folder and is not named in {ModelManifest.FileName}; add its digest or move it away");
         }
     }
+
+    private static bool IsDocument(string name) =>
+        name is ModelManifest.FileName or "accuracy.json"
+        || name.EndsWith(".md", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase);
 }
