@@ -9,6 +9,6 @@ internal sealed record Subscription(
     SortedDictionary<string, string>? Metadata,
     string? DeadLetterTopic);
 
-internal sealed record SubscriptionRoutes(IReadOnlyList<SubscriptionRule> Rules, string? Default);
+internal sealed record SubscriptionRoutes(string? Default, IReadOnlyList<SubscriptionRule> Rules);
 
 internal sealed record SubscriptionRule(string Match, string Path);

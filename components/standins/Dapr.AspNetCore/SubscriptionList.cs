@@ -35,7 +35,7 @@ internal static class SubscriptionList
             first.Name,
             first.PubsubName,
             rules.Count == 0 ? fallback : null,
-            rules.Count == 0 ? null : new SubscriptionRoutes(rules, fallback),
+            rules.Count == 0 ? null : new SubscriptionRoutes(fallback, rules),
             metadata.Count == 0 ? null : metadata,
             (first as IDeadLetterTopicMetadata)?.DeadLetterTopic);
     }

@@ -1,0 +1,22 @@
+using Dapr.Actors;
+using Ncn.Protocol;
+
+namespace Ncn.Actors;
+
+/// <summary>Actor type names and ids.</summary>
+public static class ActorTypes
+{
+    public const string Subnet = "SubnetActor";
+    public const string Mempool = "MempoolActor";
+    public const string Channel = "ChannelActor";
+    public const string Request = "RequestActor";
+
+    /// <summary>SubnetActor and MempoolActor: the subnet's number.</summary>
+    public static ActorId IdOf(SubnetId subnet) => new(subnet.ToString());
+
+    /// <summary>ChannelActor: the channel's id in hex.</summary>
+    public static ActorId IdOf(ChannelId channel) => new(channel.ToString());
+
+    /// <summary>RequestActor: the request's id in hex.</summary>
+    public static ActorId IdOf(RequestId request) => new(request.ToString());
+}

@@ -1,0 +1,51 @@
+using Dapr.Actors;
+using Ncn.Payments.Channels;
+using Ncn.Protocol;
+
+namespace Ncn.Actors;
+
+/// <summary>Holds <see cref="ChannelState"/> of one channel; each call is one durable step of <see cref="ChannelLedger"/>.</summary>
+/// <remarks>The shell adds the time. It verifies the voucher's signature again before <see cref="ReserveAsync"/>: money moves on evidence only.</remarks>
+public interface IChannelActor : IActor
+{
+    /// <summary>Receiving side. Registers the channel with the SubnetActor on its first use, so that settlement finds it.</summary>
+    Task<ChannelResult> ReserveAsync(ReserveCall call);
+
+    /// <summary>Paying side: the result's VoucherMax is the running total that may be signed now.</summary>
+    Task<ChannelResult> AuthorizeAsync(AuthorizeCall call);
+
+    /// <summary>Charges a delivered request.</summary>
+    Task<ChannelResult> ChargeAsync(ChargeCall call);
+
+    /// <summary>Releases a request that delivered nothing.</summary>
+    Task<ChannelResult> ReleaseAsync(string key);
+
+    /// <summary>Paying side: takes over a running total that the receiver has proven with a signed receipt (verified by the caller).</summary>
+    Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged);
+
+    /// <summary>The ledger as it is.</summary>
+    Task<ChannelResult> GetAsync();
+
+    /// <summary>Receiving side: the best voucher and what is charged but not claimed; null when there is nothing to claim.</summary>
+    Task<ClaimableVoucher?> GetClaimableAsync();
+
+    /// <summary>Records what the chain has confirmed as claimed.</summary>
+    Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed);
+}
+
+/// <param name="Key">The request's id in hex.</param>
+/// <param name="Subnet">The subnet that the request is for.</param>
+/// <param name="ExpiresAt">Unix milliseconds.</param>
+public sealed record ReserveCall(
+    string Key, SubnetId Subnet, SignedVoucher Voucher, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt);
+
+/// <param name="Key">The request's id in hex, a colon, and the attempt.</param>
+public sealed record AuthorizeCall(string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt);
+
+public sealed record ChargeCall(string Key, TokenAmount Amount);
+
+/// <param name="TotalClaimable">The running total to claim: what has been charged, at most the voucher's total.</param>
+/// <param name="AlreadyClaimed">What the ledger knows as claimed.</param>
+/// <param name="FirstUnclaimedAt">Unix milliseconds of the oldest unclaimed charge.</param>
+public sealed record ClaimableVoucher(
+    SignedVoucher Voucher, TokenAmount TotalClaimable, TokenAmount AlreadyClaimed, ulong FirstUnclaimedAt);

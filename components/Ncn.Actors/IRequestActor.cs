@@ -1,0 +1,63 @@
+using Dapr.Actors;
+using Ncn.Protocol;
+
+namespace Ncn.Actors;
+
+/// <summary>One request that must be answered exactly once: made repeatable by an idempotency key, or queued.</summary>
+public interface IRequestActor : IActor
+{
+    /// <summary>How long an answer is kept, milliseconds.</summary>
+    public const ulong RetentionMilliseconds = 24UL * 60 * 60 * 1000;
+
+    /// <summary>Begins the request, or says what became of it. A run whose lease has passed may be begun again.</summary>
+    Task<BeginResult> BeginAsync(BeginCall call);
+
+    /// <summary>Stores the final answer. The first one counts; a second is ignored and answered with false.</summary>
+    Task<bool> CompleteAsync(StoredAnswer answer);
+
+    /// <summary>Forgets a run that delivered nothing, so that a repeat begins anew. False when it had completed.</summary>
+    Task<bool> AbandonAsync();
+
+    /// <summary>The request as it stands; null when there is none or it was forgotten.</summary>
+    Task<RequestView?> GetAsync();
+}
+
+/// <param name="Fingerprint">keccak-256 over caller, path and body: the same key with another request is a conflict.</param>
+/// <param name="LeaseMilliseconds">How long this run may take before a repeat may take over.</param>
+/// <param name="Queued">What the worker will need, when the request is queued; null for the direct path.</param>
+public sealed record BeginCall(Hash32 Fingerprint, ulong LeaseMilliseconds, QueuedRequest? Queued);
+
+/// <summary>A queued request's input and how it is paid.</summary>
+/// <param name="Input">The serialised compute Input.</param>
+/// <param name="Channel">The client's channel with the reservation; null when free.</param>
+/// <param name="Ceiling">The reservation.</param>
+/// <param name="Dialect">Which form the answer takes: chat or infer.</param>
+public sealed record QueuedRequest(
+    byte[] Input, ChannelId? Channel, TokenAmount Ceiling, string Model, ulong Seed, string Dialect, ulong CreatedAt, ulong Deadline);
+
+/// <summary>How a begin ended.</summary>
+public enum BeginOutcome
+{
+    /// <summary>Run it.</summary>
+    Started,
+
+    /// <summary>Another run holds the lease.</summary>
+    InProgress,
+
+    /// <summary>The answer is there.</summary>
+    Completed,
+
+    /// <summary>The key was used for another request.</summary>
+    Conflict,
+}
+
+public sealed record BeginResult(BeginOutcome Outcome, StoredAnswer? Answer);
+
+/// <param name="Body">The JSON body as first sent.</param>
+/// <param name="Headers">NCN and payment headers of the first answer.</param>
+/// <param name="Charged">What it cost.</param>
+public sealed record StoredAnswer(int StatusCode, string Body, Dictionary<string, string> Headers, TokenAmount Charged);
+
+/// <param name="Answer">Null while it runs.</param>
+/// <param name="Queued">Null on the direct path.</param>
+public sealed record RequestView(Hash32 Fingerprint, ulong BegunAt, QueuedRequest? Queued, StoredAnswer? Answer);

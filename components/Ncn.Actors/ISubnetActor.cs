@@ -1,0 +1,44 @@
+using Dapr.Actors;
+using Ncn.Protocol;
+
+namespace Ncn.Actors;
+
+/// <summary>One subnet: its nodes, their load, and the channels that its gateways were paid on.</summary>
+/// <remarks>
+/// The shell verifies every node signature (Ncn.Protocol, network domain). A node that is silent for longer than
+/// <see cref="SilenceMilliseconds"/> leaves the snapshot; its next heartbeat answers Known = false and the node joins again.
+/// </remarks>
+public interface ISubnetActor : IActor
+{
+    /// <summary>Silence after which a node is out.</summary>
+    public const ulong SilenceMilliseconds = 5_000;
+
+    /// <summary>Adds or renews a node. The record's sequence must be above the last one of this operator.</summary>
+    Task<NodeResult> JoinAsync(Signed<NodeRecord> record);
+
+    /// <summary>A sign of life. Known is false when the node must join again.</summary>
+    Task<NodeResult> HeartbeatAsync(Signed<NodeHeartbeat> heartbeat);
+
+    /// <summary>The node takes no more requests.</summary>
+    Task<NodeResult> LeaveAsync(Signed<NodeLeave> leave);
+
+    /// <summary>The routing snapshot, or null when <paramref name="knownVersion"/> is still the current one.</summary>
+    Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion);
+
+    /// <summary>Remembers a channel on which a gateway of this subnet was paid; idempotent.</summary>
+    Task RegisterChannelAsync(ChannelId channel);
+
+    /// <summary>All remembered channels.</summary>
+    Task<ChannelId[]> ListChannelsAsync();
+}
+
+/// <param name="Accepted">False: refused, see Reason.</param>
+/// <param name="Known">False: the node is not in the subnet and must join.</param>
+/// <param name="Reason">What is wrong and what to do, empty when accepted.</param>
+public sealed record NodeResult(bool Accepted, bool Known, string Reason);
+
+/// <param name="Version">Rises with every change of membership or load.</param>
+public sealed record RoutingSnapshot(ulong Version, NodeView[] Nodes);
+
+/// <param name="LastSeen">Unix milliseconds of the last record or heartbeat.</param>
+public sealed record NodeView(NodeRecord Record, uint FreeSlots, uint Queued, ulong LastSeen);

@@ -1,0 +1,69 @@
+using Ncn.Protocol;
+
+namespace Ncn.Payments.Channels;
+
+/// <summary>What can happen to a channel. Time comes in as unix milliseconds.</summary>
+public abstract record ChannelInput(ulong Now)
+{
+    /// <summary>Receiving side: hold <paramref name="Amount"/> for a request against a voucher whose signature the shell has verified.</summary>
+    public sealed record Reserve(
+        ulong Now, string Key, SignedVoucher Voucher, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt) : ChannelInput(Now);
+
+    /// <summary>Paying side: hold <paramref name="Amount"/> for a job and raise the running total that may be signed to cover it.</summary>
+    public sealed record Authorize(
+        ulong Now, string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt) : ChannelInput(Now);
+
+    /// <summary>The work was delivered: charge what it cost, release the rest.</summary>
+    public sealed record Charge(ulong Now, string Key, TokenAmount Amount) : ChannelInput(Now);
+
+    /// <summary>Nothing was delivered: release the reservation and charge nothing.</summary>
+    public sealed record Release(ulong Now, string Key) : ChannelInput(Now);
+
+    /// <summary>
+    /// Paying side: the receiver has proven, by a signed receipt, a running total that this ledger missed (it died before it recorded
+    /// the charge). Never above what may be signed already.
+    /// </summary>
+    public sealed record Recognize(ulong Now, TokenAmount TotalCharged) : ChannelInput(Now);
+
+    /// <summary>Release what has expired and forget what nobody can repeat any more.</summary>
+    public sealed record Expire(ulong Now) : ChannelInput(Now);
+
+    /// <summary>The chain has confirmed a claim up to this running total.</summary>
+    public sealed record Claimed(ulong Now, TokenAmount TotalClaimed) : ChannelInput(Now);
+}
+
+/// <summary>How a step on a channel ended. Every value but <see cref="Accepted"/> and <see cref="Repeated"/> leaves the ledger as it was.</summary>
+public enum ChannelOutcome
+{
+    /// <summary>Done.</summary>
+    Accepted,
+
+    /// <summary>The same step was done before under the same key; nothing changed.</summary>
+    Repeated,
+
+    /// <summary>A reservation with this key exists already or was charged: the request is running or has ended.</summary>
+    AlreadyCharged,
+
+    /// <summary>The voucher's running total is below charged + reserved + amount.</summary>
+    VoucherTooLow,
+
+    /// <summary>The voucher's running total is above what the channel holds on chain.</summary>
+    ExceedsEscrow,
+
+    /// <summary>The voucher's channel is not the one that this ledger keeps.</summary>
+    WrongChannel,
+
+    /// <summary>Too many requests are in flight on this channel.</summary>
+    TooManyInFlight,
+
+    /// <summary>No reservation has this key: it expired, was released, or never was.</summary>
+    NotReserved,
+
+    /// <summary>The charge is above the reservation.</summary>
+    ExceedsReservation,
+}
+
+/// <summary>A channel's ledger as seen from outside, after a step.</summary>
+public sealed record ChannelResult(
+    ChannelOutcome Outcome, TokenAmount Charged, TokenAmount Reserved, TokenAmount VoucherMax, Signature? VoucherSignature,
+    TokenAmount Claimed, TokenAmount KeyAmount, ulong NextExpiry);

@@ -1,0 +1,202 @@
+using Ncn.Protocol;
+
+namespace Ncn.Payments.Channels;
+
+/// <summary>The pure ledger of one payment channel.</summary>
+/// <remarks>
+/// Invariants, kept by every step: charged + reserved ≤ voucherMax (receiving side: signed by the payer; paying side: what may be
+/// signed); voucherMax ≤ escrow when it was taken; charged, claimed and voucherMax never fall; a key is charged at most once.
+/// </remarks>
+public static class ChannelLedger
+{
+    /// <summary>Most requests in flight on one channel.</summary>
+    public const int MaxInFlight = 1024;
+
+    /// <summary>How long a charged request is remembered, milliseconds: a repeat within it is recognised.</summary>
+    public const ulong MemoryMilliseconds = 24UL * 60 * 60 * 1000;
+
+    /// <summary>Most remembered requests; the one to be forgotten first goes first.</summary>
+    public const int MaxRemembered = 4096;
+
+    /// <summary>One step. The returned state is to be durable before the result leaves the process.</summary>
+    public static (ChannelState State, ChannelResult Result) Apply(ChannelState state, ChannelInput input)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(input);
+        var (next, outcome, amount) = input switch
+        {
+            ChannelInput.Reserve reserve => Reserve(Expire(state, input.Now), reserve),
+            ChannelInput.Authorize authorize => Authorize(Expire(state, input.Now), authorize),
+            ChannelInput.Charge charge => Charge(state, charge),
+            ChannelInput.Release release => Release(state, release),
+            ChannelInput.Recognize recognize => Recognize(state, recognize),
+            ChannelInput.Expire => (Expire(state, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero),
+            ChannelInput.Claimed claimed => Claimed(state, claimed),
+            _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a channel.", nameof(input)),
+        };
+        return (next, Describe(next, outcome, amount));
+    }
+
+    private static (ChannelState, ChannelOutcome, TokenAmount) Reserve(ChannelState state, ChannelInput.Reserve input)
+    {
+        if (Refusal(state, input.Key, input.Voucher.Config) is { } refusal)
+        {
+            return (state, refusal, AmountOf(state, input.Key));
+        }
+
+        // A lower voucher than one that we hold is no worse: the higher one covers the request too, if it covers it at all.
+        var max = TokenAmount.Max(state.VoucherMax, input.Voucher.MaxClaimableAmount);
+        if (input.Voucher.MaxClaimableAmount < state.Charged + state.Reserved + input.Amount)
+        {
+            return (state, ChannelOutcome.VoucherTooLow, default);
+        }
+
+        if (input.Voucher.MaxClaimableAmount > input.Funds.Spendable)
+        {
+            return (state, ChannelOutcome.ExceedsEscrow, default);
+        }
+
+        var signature = input.Voucher.MaxClaimableAmount > state.VoucherMax ? input.Voucher.Signature : state.VoucherSignature;
+        var next = Hold(state, input.Key, input.Amount, input.ExpiresAt) with
+        {
+            Config = input.Voucher.Config,
+            VoucherMax = max,
+            VoucherSignature = signature ?? input.Voucher.Signature,
+        };
+        return (next, ChannelOutcome.Accepted, input.Amount);
+    }
+
+    private static (ChannelState, ChannelOutcome, TokenAmount) Authorize(ChannelState state, ChannelInput.Authorize input)
+    {
+        if (Refusal(state, input.Key, input.Config) is { } refusal)
+        {
+            return (state, refusal, AmountOf(state, input.Key));
+        }
+
+        var needed = state.Charged + state.Reserved + input.Amount;
+        if (needed > input.Funds.Spendable)
+        {
+            return (state, ChannelOutcome.ExceedsEscrow, default);
+        }
+
+        var next = Hold(state, input.Key, input.Amount, input.ExpiresAt) with
+        {
+            Config = input.Config,
+            VoucherMax = TokenAmount.Max(state.VoucherMax, needed),
+        };
+        return (next, ChannelOutcome.Accepted, input.Amount);
+    }
+
+    private static ChannelOutcome? Refusal(ChannelState state, string key, ChannelConfig config)
+    {
+        if (state.Config is not null && state.Config != config)
+        {
+            return ChannelOutcome.WrongChannel;
+        }
+
+        if (state.Reservations.ContainsKey(key))
+        {
+            return ChannelOutcome.Repeated;
+        }
+
+        if (state.Recent.TryGetValue(key, out var settled) && !settled.Amount.IsZero)
+        {
+            return ChannelOutcome.AlreadyCharged;
+        }
+
+        return state.Reservations.Count >= MaxInFlight ? ChannelOutcome.TooManyInFlight : null;
+    }
+
+    private static ChannelState Hold(ChannelState state, string key, TokenAmount amount, ulong expiresAt) => state with
+    {
+        Reservations = state.Reservations.Add(key, new Reservation(amount, expiresAt)),
+        Recent = state.Recent.Remove(key),
+    };
+
+    private static (ChannelState, ChannelOutcome, TokenAmount) Charge(ChannelState state, ChannelInput.Charge input)
+    {
+        if (state.Recent.TryGetValue(input.Key, out var settled))
+        {
+            return (state, settled.Amount.IsZero && !input.Amount.IsZero ? ChannelOutcome.NotReserved : ChannelOutcome.Repeated, settled.Amount);
+        }
+
+        if (!state.Reservations.TryGetValue(input.Key, out var reservation))
+        {
+            return (state, ChannelOutcome.NotReserved, default);
+        }
+
+        if (input.Amount > reservation.Amount)
+        {
+            return (state, ChannelOutcome.ExceedsReservation, reservation.Amount);
+        }
+
+        var next = Remember(state, input.Key, input.Amount, input.Now) with
+        {
+            Charged = state.Charged + input.Amount,
+            FirstUnclaimedAt = state.FirstUnclaimedAt == 0 && !input.Amount.IsZero ? input.Now : state.FirstUnclaimedAt,
+        };
+        return (next, ChannelOutcome.Accepted, input.Amount);
+    }
+
+    private static (ChannelState, ChannelOutcome, TokenAmount) Release(ChannelState state, ChannelInput.Release input) =>
+        state.Reservations.ContainsKey(input.Key)
+            ? (Remember(state, input.Key, TokenAmount.Zero, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero)
+            : (state, ChannelOutcome.Repeated, AmountOf(state, input.Key));
+
+    private static (ChannelState, ChannelOutcome, TokenAmount) Recognize(ChannelState state, ChannelInput.Recognize input)
+    {
+        var total = TokenAmount.Min(input.TotalCharged, TokenAmount.SubtractOrZero(state.VoucherMax, state.Reserved));
+        return total <= state.Charged
+            ? (state, ChannelOutcome.Repeated, default)
+            : (state with { Charged = total, FirstUnclaimedAt = state.FirstUnclaimedAt == 0 ? input.Now : state.FirstUnclaimedAt },
+                ChannelOutcome.Accepted, default);
+    }
+
+    private static (ChannelState, ChannelOutcome, TokenAmount) Claimed(ChannelState state, ChannelInput.Claimed input)
+    {
+        if (input.TotalClaimed <= state.Claimed)
+        {
+            return (state, ChannelOutcome.Repeated, default);
+        }
+
+        var next = state with
+        {
+            Claimed = input.TotalClaimed,
+            FirstUnclaimedAt = input.TotalClaimed >= state.Charged ? 0 : input.Now,
+        };
+        return (next, ChannelOutcome.Accepted, default);
+    }
+
+    private static ChannelState Remember(ChannelState state, string key, TokenAmount amount, ulong now)
+    {
+        var recent = state.Recent.SetItem(key, new Settled(amount, now + MemoryMilliseconds));
+        if (recent.Count > MaxRemembered)
+        {
+            recent = recent.Remove(recent.MinBy(static entry => entry.Value.ForgetAt).Key);
+        }
+
+        return state with { Reservations = state.Reservations.Remove(key), Recent = recent };
+    }
+
+    private static ChannelState Expire(ChannelState state, ulong now)
+    {
+        var expired = state.Reservations.Where(entry => entry.Value.ExpiresAt <= now).Select(static entry => entry.Key).ToArray();
+        var forgotten = state.Recent.Where(entry => entry.Value.ForgetAt <= now).Select(static entry => entry.Key).ToArray();
+        if (expired.Length == 0 && forgotten.Length == 0)
+        {
+            return state;
+        }
+
+        var next = state with { Recent = state.Recent.RemoveRange(forgotten) };
+        return expired.Aggregate(next, (current, key) => Remember(current, key, TokenAmount.Zero, now));
+    }
+
+    private static TokenAmount AmountOf(ChannelState state, string key) =>
+        state.Reservations.TryGetValue(key, out var reservation) ? reservation.Amount
+        : state.Recent.TryGetValue(key, out var settled) ? settled.Amount
+        : TokenAmount.Zero;
+
+    private static ChannelResult Describe(ChannelState state, ChannelOutcome outcome, TokenAmount amount) => new(
+        outcome, state.Charged, state.Reserved, state.VoucherMax, state.VoucherSignature, state.Claimed, amount,
+        state.Reservations.IsEmpty ? 0 : state.Reservations.Values.Min(static reservation => reservation.ExpiresAt));
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using Ncn.Protocol;
+
+namespace Ncn.Payments.Channels;
+
+/// <summary>One request's claim on a channel while it runs.</summary>
+/// <param name="Amount">The most that it can cost.</param>
+/// <param name="ExpiresAt">Unix milliseconds; an expired reservation is released, charging nothing.</param>
+public sealed record Reservation(TokenAmount Amount, ulong ExpiresAt);
+
+/// <summary>What a charged request cost; kept until <paramref name="ForgetAt"/>, so that a repeat is recognised.</summary>
+public sealed record Settled(TokenAmount Amount, ulong ForgetAt);
+
+/// <summary>The ledger of one channel, the same for both sides: who is paid (vouchers come in) and who pays (vouchers go out).</summary>
+/// <param name="Config">The channel; null until its first use.</param>
+/// <param name="VoucherMax">The highest running total that the payer has signed.</param>
+/// <param name="VoucherSignature">The signature under it; null on the paying side, which signs on demand.</param>
+/// <param name="Charged">The sum of all charges.</param>
+/// <param name="Claimed">What the chain has confirmed as claimed.</param>
+/// <param name="FirstUnclaimedAt">Unix milliseconds of the oldest charge that is not claimed; 0 when there is none.</param>
+/// <param name="Reservations">Requests in flight.</param>
+/// <param name="Recent">Charged or released requests that may still be repeated.</param>
+public sealed record ChannelState(
+    ChannelConfig? Config, TokenAmount VoucherMax, Signature? VoucherSignature, TokenAmount Charged, TokenAmount Claimed,
+    ulong FirstUnclaimedAt, ImmutableSortedDictionary<string, Reservation> Reservations,
+    ImmutableSortedDictionary<string, Settled> Recent)
+{
+    /// <summary>A channel that was never used.</summary>
+    public static ChannelState Empty { get; } = new(
+        null, default, null, default, default, 0,
+        ImmutableSortedDictionary.Create<string, Reservation>(StringComparer.Ordinal),
+        ImmutableSortedDictionary.Create<string, Settled>(StringComparer.Ordinal));
+
+    /// <summary>The sum of the maxima of all requests in flight.</summary>
+    public TokenAmount Reserved => Reservations.Values.Aggregate(TokenAmount.Zero, static (sum, reservation) => sum + reservation.Amount);
+}
+
+/// <summary>What the chain says of a channel, read by the shell.</summary>
+/// <param name="Balance">Deposited and not withdrawn, claims included.</param>
+/// <param name="Withdrawing">The part whose withdrawal has begun: it can no longer be counted on.</param>
+public sealed record ChannelFunds(TokenAmount Balance, TokenAmount Withdrawing)
+{
+    /// <summary>What vouchers may promise.</summary>
+    public TokenAmount Spendable => TokenAmount.SubtractOrZero(Balance, Withdrawing);
+}

@@ -1,0 +1,91 @@
+namespace Ncn.Protocol;
+
+/// <summary>One tensor of a model's signature.</summary>
+/// <param name="Name">The ONNX name.</param>
+/// <param name="Datatype">Open Inference Protocol datatype, such as FP32.</param>
+/// <param name="Shape">Row-major; -1 for a dynamic dimension.</param>
+public sealed record TensorSpec(string Name, string Datatype, IReadOnlyList<long> Shape) : ITypedData
+{
+    internal const string EncodedType = "TensorSpec(string name,string datatype,int64[] shape)";
+    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(EncodedType);
+
+    public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
+        .Text(Name).Text(Datatype).Array(Shape, static (elements, size) => elements.Integer(size)).Hash();
+}
+
+/// <summary>What a model costs, in atomic units of the payment token.</summary>
+/// <param name="PerRequest">For every request that delivers something.</param>
+/// <param name="PerPromptToken">Decoders: for each token of the prompt.</param>
+/// <param name="PerCompletionToken">Decoders: for each delivered token.</param>
+/// <param name="PerInputRow">Tensor models: for each row of the first dimension.</param>
+public sealed record ModelPrice(
+    TokenAmount PerRequest, TokenAmount PerPromptToken, TokenAmount PerCompletionToken, TokenAmount PerInputRow) : ITypedData
+{
+    internal const string EncodedType =
+        "ModelPrice(uint128 perRequest,uint128 perPromptToken,uint128 perCompletionToken,uint128 perInputRow)";
+
+    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(EncodedType);
+
+    /// <summary>A model that costs nothing.</summary>
+    public static ModelPrice Free { get; } = new(default, default, default, default);
+
+    /// <summary>True when no use of the model can cost anything.</summary>
+    public bool IsFree => this == Free;
+
+    public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
+        .Number(PerRequest.Units).Number(PerPromptToken.Units).Number(PerCompletionToken.Units).Number(PerInputRow.Units).Hash();
+}
+
+/// <summary>A model that a node has loaded and offers.</summary>
+/// <param name="Digest">What was really loaded.</param>
+/// <param name="Kind">"decoder" or "tensor".</param>
+/// <param name="ContextTokens">Decoders: prompt and completion together; 0 for tensor models.</param>
+/// <param name="MaxBatch">Tensor models: rows in one request.</param>
+/// <param name="MaxInputBytes">Largest input of one request.</param>
+/// <param name="ExecutionProvider">ONNX Runtime's name, such as CPU or CUDA.</param>
+public sealed record ModelOffer(
+    ModelDigest Digest, string Name, string Version, string Kind, ModelPrice Price, uint ContextTokens, uint MaxBatch,
+    uint MaxInputBytes, string ExecutionProvider, IReadOnlyList<TensorSpec> Inputs, IReadOnlyList<TensorSpec> Outputs) : ITypedData
+{
+    internal const string EncodedType =
+        "ModelOffer(bytes32 digest,string name,string version,string kind,ModelPrice price,uint32 contextTokens,uint32 maxBatch,"
+        + "uint32 maxInputBytes,string executionProvider,TensorSpec[] inputs,TensorSpec[] outputs)";
+
+    private static readonly Hash32 TypeHash =
+        TypedDataEncoder.TypeHash(EncodedType + ModelPrice.EncodedType + TensorSpec.EncodedType);
+
+    public const string Decoder = "decoder";
+
+    public const string Tensor = "tensor";
+
+    public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
+        .Word(Digest.Value).Text(Name).Text(Version).Text(Kind).Struct(Price).Number(ContextTokens).Number(MaxBatch)
+        .Number(MaxInputBytes).Text(ExecutionProvider)
+        .Array(Inputs, static (elements, spec) => elements.Struct(spec))
+        .Array(Outputs, static (elements, spec) => elements.Struct(spec)).Hash();
+}
+
+/// <summary>What a node says of itself, signed by its operator. The record with the highest sequence counts.</summary>
+/// <param name="Operator">The node's id and the receiver of its pay.</param>
+/// <param name="Sequence">Rises with every record.</param>
+/// <param name="GrpcEndpoint">Where gateways call it, host:port.</param>
+/// <param name="Subnets">The subnets that it serves.</param>
+/// <param name="Slots">Requests that it runs at once.</param>
+/// <param name="EncryptionKey">Public key for end-to-end encryption; empty while the node offers none.</param>
+/// <param name="IssuedAt">Unix milliseconds.</param>
+/// <param name="ExpiresAt">Unix milliseconds; the record counts for nothing afterwards.</param>
+public sealed record NodeRecord(
+    Address Operator, ulong Sequence, string GrpcEndpoint, IReadOnlyList<uint> Subnets, IReadOnlyList<ModelOffer> Models,
+    uint Slots, HexBytes EncryptionKey, ulong IssuedAt, ulong ExpiresAt) : ITypedData
+{
+    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(
+        "NodeRecord(address operator,uint64 sequence,string grpcEndpoint,uint32[] subnets,ModelOffer[] models,uint32 slots,"
+        + "bytes encryptionKey,uint64 issuedAt,uint64 expiresAt)"
+        + ModelOffer.EncodedType + ModelPrice.EncodedType + TensorSpec.EncodedType);
+
+    public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
+        .Address(Operator).Number(Sequence).Text(GrpcEndpoint)
+        .Array(Subnets, static (elements, subnet) => elements.Number(subnet))
+        .Array(Models, static (elements, model) => elements.Struct(model))
+        .Number(Slots).Bytes(EncryptionKey.Span).Number(IssuedAt).Number(ExpiresAt).Hash();
+}

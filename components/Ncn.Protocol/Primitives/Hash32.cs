@@ -1,0 +1,70 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+
+namespace Ncn.Protocol;
+
+/// <summary>32 bytes: a keccak-256 hash or any bytes32 of the contracts. JSON and text form: 0x and 64 lower-case hex digits.</summary>
+[JsonConverter(typeof(HexJsonConverter<Hash32>))]
+public readonly record struct Hash32 : IHexValue<Hash32>, IComparable<Hash32>
+{
+    private readonly UInt128 _high;
+    private readonly UInt128 _low;
+
+    /// <summary>Reads 32 bytes, big-endian. Throws <see cref="ArgumentException"/> for another length.</summary>
+    public Hash32(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != Size)
+        {
+            throw new ArgumentException($"A 32-byte value was expected and {bytes.Length} bytes were given.", nameof(bytes));
+        }
+
+        _high = BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        _low = BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]);
+    }
+
+    /// <summary>Length in bytes.</summary>
+    public const int Size = 32;
+
+    static int IHexValue<Hash32>.ByteCount => Size;
+
+    /// <summary>True for the all-zero value, which no hash has in practice and which the contracts read as "none".</summary>
+    public bool IsZero => _high == 0 && _low == 0;
+
+    static Hash32 IHexValue<Hash32>.FromBytes(ReadOnlySpan<byte> bytes) => new(bytes);
+
+    /// <summary>Parses 0x and 64 hex digits; throws <see cref="FormatException"/> otherwise.</summary>
+    public static Hash32 Parse(string text) => Hex.Parse<Hash32>(text);
+
+    /// <summary>Parses 0x and 64 hex digits.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out Hash32 value) => Hex.TryParse(text, out value);
+
+    /// <summary>Writes the 32 bytes, big-endian.</summary>
+    public void CopyTo(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(destination, _high);
+        BinaryPrimitives.WriteUInt128BigEndian(destination[16..], _low);
+    }
+
+    /// <summary>The 32 bytes, big-endian.</summary>
+    public byte[] ToArray()
+    {
+        var bytes = new byte[Size];
+        CopyTo(bytes);
+        return bytes;
+    }
+
+    /// <summary>Orders as unsigned big-endian numbers.</summary>
+    public int CompareTo(Hash32 other) => _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);
+
+    public static bool operator <(Hash32 left, Hash32 right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Hash32 left, Hash32 right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(Hash32 left, Hash32 right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Hash32 left, Hash32 right) => left.CompareTo(right) >= 0;
+
+    /// <summary>0x and 64 lower-case hex digits.</summary>
+    public override string ToString() => Hex.Format(ToArray());
+}

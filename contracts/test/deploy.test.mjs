@@ -1,0 +1,80 @@
+// The exported addresses are what the deterministic deployer really gives, on a chain of our own.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { concatHex, createTestClient, hashTypedData, http, publicActions, walletActions } from 'viem';
+import { nativeTool } from '../script/native-tool.mjs';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+const forknet = { id: 412346, name: 'forknet', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 } };
+const canonicalX402 = '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003';
+const voucherTypes = {
+  Voucher: [{ name: 'channelId', type: 'bytes32' }, { name: 'maxClaimableAmount', type: 'uint128' }],
+};
+
+let exported;
+let anvil;
+let chain;
+
+before(async () => {
+  execFileSync(process.execPath, [`${repository}contracts/script/export.mjs`]);
+  exported = JSON.parse(readFileSync(`${repository}artifacts/contracts/ncn-contracts.json`, 'utf8'));
+  anvil = spawn(nativeTool('anvil'), ['--host', '127.0.0.1', '--port', '0', '--chain-id', String(forknet.id)]);
+  const port = await listeningPort(anvil.stdout);
+  const transport = http(`http://127.0.0.1:${port}`);
+  const rpc = createTestClient({ chain: { ...forknet, rpcUrls: { default: { http: [] } } }, mode: 'anvil', transport });
+  chain = rpc.extend(publicActions).extend(walletActions);
+});
+
+after(async () => {
+  anvil.kill();
+  await once(anvil, 'exit');
+});
+
+async function listeningPort(output) {
+  for await (const line of createInterface({ input: output })) {
+    const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+    if (port) return Number(port);
+  }
+  throw new Error('anvil ended before it listened');
+}
+
+async function deploy({ salt, creationCode }) {
+  const [account] = await chain.getAddresses();
+  const hash = await chain.sendTransaction({ account, to: exported.deployer, data: concatHex([salt, creationCode]) });
+  return chain.waitForTransactionReceipt({ hash, pollingInterval: 20 });
+}
+
+test('every contract lands on its exported address', async () => {
+  for (const [name, contract] of Object.entries(exported.contracts)) {
+    assert.equal(await chain.getCode({ address: contract.address }), undefined, `${name} before`);
+    const receipt = await deploy(contract);
+    assert.equal(receipt.status, 'success', name);
+    assert.ok((await chain.getCode({ address: contract.address }))?.length > 2, `${name} after`);
+  }
+});
+
+test('the local dollar is minted by the forknet deployer only', async () => {
+  const { address, abi } = exported.contracts.TestUsd;
+  const [minter, stranger] = await chain.getAddresses();
+  const mint = { address, abi, functionName: 'mint', args: [stranger, 5n] };
+  await chain.writeContract({ ...mint, account: minter });
+  await assert.rejects(chain.simulateContract({ ...mint, account: stranger }), /NotMinter/);
+  assert.equal(await chain.readContract({ address, abi, functionName: 'balanceOf', args: [stranger] }), 5n);
+});
+
+test('the same code signs for its own address when it stands at the canonical x402 address', async () => {
+  const { address, abi } = exported.contracts.InferencePayment;
+  await chain.setCode({ address: canonicalX402, bytecode: await chain.getCode({ address }) });
+  const message = { channelId: exported.contracts.TestUsd.salt, maxClaimableAmount: 7n };
+  const args = [message.channelId, message.maxClaimableAmount];
+  for (const verifyingContract of [address, canonicalX402]) {
+    const digest = await chain.readContract({ address: verifyingContract, abi, functionName: 'getVoucherDigest', args });
+    const domain = { name: 'x402 Batch Settlement', version: '1', chainId: forknet.id, verifyingContract };
+    assert.equal(digest, hashTypedData({ domain, types: voucherTypes, primaryType: 'Voucher', message }));
+  }
+});
