@@ -1,15 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker;
 
-/// <summary>Section <c>Ncn</c>: what every app of the network is told (ARCHITECTURE.md, "Wiring").</summary>
+/// <summary>Section <c>Ncn</c>: what every app of the network is told (ARCHITECTURE.md, "Wiring"); the chain has its own, <see cref="Ncn.Chain.ChainSettings"/>.</summary>
 public sealed class NetworkOptions
 {
-    /// <summary>The chain and its contracts.</summary>
-    [Required]
-    public ChainSection Chain { get; set; } = new();
-
     /// <summary>Where key files lie.</summary>
     public KeysSection Keys { get; set; } = new();
 
@@ -22,32 +17,6 @@ public sealed class NetworkOptions
 
     /// <summary>The operator's access.</summary>
     public OperatorSection Operator { get; set; } = new();
-
-    public sealed class ChainSection
-    {
-        /// <summary>JSON-RPC endpoint.</summary>
-        [Required]
-        public string Rpc { get; set; } = "";
-
-        /// <summary>The chain's id, above 0.</summary>
-        [Range(1, long.MaxValue)]
-        public long ChainId { get; set; }
-
-        /// <summary>The ERC-20 that is paid in.</summary>
-        [Required]
-        public string Token { get; set; } = "";
-
-        /// <summary>The escrow contract.</summary>
-        [Required]
-        public string InferencePayment { get; set; } = "";
-
-        /// <summary>The registry contract.</summary>
-        [Required]
-        public string ValidatorRegistry { get; set; } = "";
-
-        /// <summary>Path of <c>ncn-contracts.json</c>.</summary>
-        public string Contracts { get; set; } = "";
-    }
 
     public sealed class KeysSection
     {
@@ -73,10 +42,4 @@ public sealed class NetworkOptions
         /// <summary>Secret of the operator's endpoints; empty closes them.</summary>
         public string Token { get; set; } = "";
     }
-
-    /// <summary>Domain of the network's signed messages.</summary>
-    public Eip712Domain NetworkDomain() => Eip712Domain.Network((ulong)Chain.ChainId, Address.Parse(Chain.ValidatorRegistry));
-
-    /// <summary>Domain of vouchers and channel ids.</summary>
-    public Eip712Domain PaymentsDomain() => Eip712Domain.Payments((ulong)Chain.ChainId, Address.Parse(Chain.InferencePayment));
 }
