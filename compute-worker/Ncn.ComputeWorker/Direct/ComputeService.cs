@@ -9,40 +9,64 @@ using Ncn.Protocol.Grpc;
 namespace Ncn.ComputeWorker.Direct;
 
 /// <summary>The direct path: a gateway sends one job and gets its output as a stream.</summary>
-internal sealed class ComputeService(JobDesk desk, NodeCounters counters) : Compute.ComputeBase
+internal sealed class ComputeService(JobDesk desk, RunningJobs running, NodeCounters counters) : Compute.ComputeBase
 {
+    /// <summary>Trailer with the receipt that proves a running total which the gateway missed.</summary>
+    private const string LastReceiptKey = "ncn-last-receipt";
+
     public override async Task Run(RunRequest request, IServerStreamWriter<RunEvent> responseStream, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(responseStream);
         ArgumentNullException.ThrowIfNull(context);
+        Signed<InferenceJob>? job = null;
         try
         {
-            await RunAsync(request, responseStream, context.CancellationToken);
+            job = WireJson.ReadJob(request.JobJson);
+            await RunAsync(job, request, responseStream, context.CancellationToken);
         }
         catch (JobRefusedException refusal)
         {
-            throw new RpcException(new Status(CodeOf(refusal.Reason), refusal.Message));
+            Metadata trailers = [];
+            if (refusal.Reason == JobRefusalReason.TotalTooLow && desk.LastReceipt(job!.Message.Gateway) is { } proof)
+            {
+                trailers.Add(LastReceiptKey, JsonSerializer.Serialize(proof, ProtocolJson.Options));
+            }
+
+            throw new RpcException(new Status(CodeOf(refusal.Reason), refusal.Message), trailers);
         }
     }
 
-    private async Task RunAsync(RunRequest request, IServerStreamWriter<RunEvent> events, CancellationToken cancellationToken)
+    public override Task<StopReply> Stop(StopRequest request, ServerCallContext context)
     {
-        Signed<InferenceJob> job = Read<Signed<InferenceJob>>(request.JobJson, "job_json");
-        NodePayment? payment = request.PaymentJson.Length == 0 ? null : Read<NodePayment>(request.PaymentJson, "payment_json");
-        await using RunningJob running = await desk.AdmitAsync(job, payment, request.Input.Memory, cancellationToken);
-        if (!await StreamAsync(running, events, cancellationToken))
+        ArgumentNullException.ThrowIfNull(request);
+        bool known = request.RequestId.Length == Hash32.Size
+            && running.Stop(new RequestId(new Hash32(request.RequestId.Span)), request.Attempt);
+        return Task.FromResult(new StopReply { Known = known });
+    }
+
+    private async Task RunAsync(
+        Signed<InferenceJob> job, RunRequest request, IServerStreamWriter<RunEvent> events, CancellationToken cancellationToken)
+    {
+        NodePayment? payment = WireJson.ReadPayment(request.PaymentJson);
+        await using RunningJob admitted = await desk.AdmitAsync(job, payment, request.Input.Memory, cancellationToken);
+        if (!await StreamAsync(admitted, events, cancellationToken))
         {
-            // The gateway hung up, as it does when its client did. What it was sent is paid for.
-            await running.ChargeAsync();
+            await ChargeHungUpAsync(admitted);
             return;
         }
 
-        Signed<Receipt> receipt = await running.ChargeAsync();
+        Signed<Receipt> receipt = await admitted.ChargeAsync();
         counters.Complete();
-        var completed = new Completed { ReceiptJson = JsonSerializer.Serialize(receipt, ProtocolJson.Options), FinishReason = running.FinishReason };
+        var completed = new Completed { ReceiptJson = JsonSerializer.Serialize(receipt, ProtocolJson.Options), FinishReason = admitted.FinishReason };
         await events.WriteAsync(new RunEvent { Completed = completed }, cancellationToken);
     }
+
+    /// <summary>
+    /// The gateway hung up without asking to stop. What it was sent in time is owed, and the receipt is kept as proof; a job that ran
+    /// into its deadline is not.
+    /// </summary>
+    private static Task ChargeHungUpAsync(RunningJob job) => job.IsLate ? Task.CompletedTask : job.ChargeAsync();
 
     /// <summary>True when all was sent, false when the caller gave up.</summary>
     private static async Task<bool> StreamAsync(RunningJob running, IServerStreamWriter<RunEvent> events, CancellationToken cancellationToken)
@@ -69,6 +93,7 @@ internal sealed class ComputeService(JobDesk desk, NodeCounters counters) : Comp
             Index = chunk.Index,
             Text = chunk.Text,
             Tensors = UnsafeByteOperations.UnsafeWrap(chunk.Tensors),
+            PromptTokens = chunk.PromptTokens,
             RollingHash = ByteString.CopyFrom(chunk.RollingHash.ToArray()),
             Commitment = chunk.Commitment is { } commitment ? ByteString.CopyFrom(commitment.ToArray()) : ByteString.Empty,
         };
@@ -76,23 +101,10 @@ internal sealed class ComputeService(JobDesk desk, NodeCounters counters) : Comp
         return wire;
     }
 
-    private static T Read<T>(string json, string member)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(json, ProtocolJson.Options) ?? throw new JsonException("null");
-        }
-        catch (JsonException exception)
-        {
-            throw new JobRefusedException(JobRefusalReason.Invalid, $"{member} cannot be read: {exception.Message}", exception);
-        }
-    }
-
     private static StatusCode CodeOf(JobRefusalReason reason) => reason switch
     {
         JobRefusalReason.NotAuthentic => StatusCode.Unauthenticated,
-        JobRefusalReason.NotCovered => StatusCode.FailedPrecondition,
+        JobRefusalReason.NotCovered or JobRefusalReason.TotalTooLow => StatusCode.FailedPrecondition,
         JobRefusalReason.Invalid => StatusCode.InvalidArgument,
         JobRefusalReason.UnknownModel => StatusCode.NotFound,
         JobRefusalReason.Busy => StatusCode.ResourceExhausted,

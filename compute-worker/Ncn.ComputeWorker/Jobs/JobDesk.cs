@@ -1,11 +1,9 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Ncn.Chain;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Payments;
 using Ncn.Inference;
 using Ncn.Inference.Repository;
-using Ncn.Inference.Scheduling;
 using Ncn.Payments.Channels;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
@@ -18,13 +16,12 @@ namespace Ncn.ComputeWorker.Jobs;
 /// cost. 6. The reservation on the channel, durable before anything runs.
 /// </remarks>
 internal sealed class JobDesk(
-    NodeIdentity node, NodeModels models, VoucherLedger ledger, IEscrow escrow, KnownGateways gateways, RequestSlots slots,
+    NodeIdentity node, NodeModels models, VoucherLedger ledger, IEscrow escrow, KnownGateways gateways, RunningJobs running,
     IOptions<WorkerOptions> options, TimeProvider time)
 {
     /// <summary>How long a reservation outlives its deadline: time to deliver a result.</summary>
     private const ulong GraceMilliseconds = 10 * 60_000;
 
-    private readonly ConcurrentDictionary<string, byte> _running = [];
     private long _accepted;
 
     /// <summary>Jobs taken in since the start.</summary>
@@ -37,7 +34,7 @@ internal sealed class JobDesk(
         InferenceJob job = signed.Message;
         JobTerms terms = Terms();
         JobPolicy.CheckJob(signed, input.Span, terms); // 1
-        Action leave = Enter(RunningJob.Key(job)); // 2
+        RunningJobs.Place place = running.Enter(job); // 2
         try
         {
             LoadedModel model = models.Find(job.ModelDigest); // 3
@@ -47,35 +44,26 @@ internal sealed class JobDesk(
             JobPolicy.CheckOffer(job, input.Length, offer, parsed.Ceiling);
             await ReserveAsync(job, voucher, cancellationToken); // 6
             Interlocked.Increment(ref _accepted);
-            return new RunningJob(node, signed, parsed, model, offer.Price, voucher, ledger, time, leave);
+            var admitted = new RunningJob(node, job, parsed, model, offer.Price, voucher, ledger, time, place);
+            place.Seat(admitted);
+            return admitted;
         }
         catch
         {
-            leave();
+            place.Dispose();
             throw;
         }
     }
 
+    /// <summary>Receipt of the last charge on a gateway's channel: proves to the gateway a total that it missed.</summary>
+    public Signed<Receipt>? LastReceipt(Address gateway) =>
+        ledger.Channels.TryGetValue(NodeChannel.Config(gateway, node.Address, node.Token).Id(node.PaymentsDomain), out ChannelAccount? account)
+            ? account.LastReceipt
+            : null;
+
     private JobTerms Terms() => new(
         node.Address, node.Token, node.NetworkDomain, node.PaymentsDomain, gateways.Addresses,
         (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)options.Value.MaxJobSeconds * 1000);
-
-    private Action Enter(string key)
-    {
-        IDisposable slot = slots.TryEnter()
-            ?? throw new JobRefusedException(JobRefusalReason.Busy, $"All {slots.Total} slots of this node are in use, or it is stopping.");
-        if (_running.TryAdd(key, 0))
-        {
-            return () =>
-            {
-                _running.TryRemove(key, out _);
-                slot.Dispose();
-            };
-        }
-
-        slot.Dispose();
-        throw new JobRefusedException(JobRefusalReason.Repeated, "This attempt of the request runs here already.");
-    }
 
     private static JobInput ParseInput(ReadOnlyMemory<byte> input, LoadedModel model, ulong seed)
     {
@@ -98,7 +86,7 @@ internal sealed class JobDesk(
 
         ChannelFunds funds = await FundsAsync(voucher, cancellationToken);
         var reserve = new ChannelInput.Reserve(
-            (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), RunningJob.Key(job), voucher, job.MaxPrice, funds, job.Deadline + GraceMilliseconds);
+            (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), RunningJob.Key(job.RequestId, job.Attempt), voucher, job.MaxPrice, funds, job.Deadline + GraceMilliseconds);
         ChannelResult result = await ledger.ApplyAsync(voucher.Config.Id(node.PaymentsDomain), reserve, cancellationToken);
         JobPolicy.CheckReservation(result, voucher, job.MaxPrice, funds);
     }
@@ -107,7 +95,7 @@ internal sealed class JobDesk(
     {
         try
         {
-            return await escrow.ReadFundsAsync(voucher.Config, cancellationToken);
+            return await escrow.ReadFundsAsync(voucher.Config.Id(node.PaymentsDomain), voucher.MaxClaimableAmount);
         }
         catch (ChainException exception)
         {

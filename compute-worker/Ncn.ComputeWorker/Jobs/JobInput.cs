@@ -18,14 +18,14 @@ public abstract record JobInput
     {
     }
 
-    /// <summary>The most that the job can use.</summary>
+    /// <summary>The most that the job can use. Committed tokens are prefilled like a prompt, and count as one.</summary>
     public abstract Usage Ceiling { get; }
 
     /// <summary>A completion.</summary>
     public sealed record Generate(LoadedDecoder Model, GenerationRequest Request) : JobInput
     {
         public override Usage Ceiling =>
-            new((uint)Request.Prompt.Length, (uint)(Request.MaxTokens - Request.Committed.Length), 0);
+            new((uint)(Request.Prompt.Length + Request.Committed.Length), (uint)(Request.MaxTokens - Request.Committed.Length), 0);
     }
 
     /// <summary>A run of a tensor model.</summary>
@@ -44,8 +44,8 @@ public abstract record JobInput
             Input input = Input.Parser.ParseFrom(bytes.Span);
             return (model, input.KindCase) switch
             {
-                (LoadedDecoder decoder, Input.KindOneofCase.Generate) => new Generate(decoder, Request(decoder.Engine, input.Generate, seed)),
-                (LoadedTensorModel tensors, Input.KindOneofCase.Tensors) => Tensors(tensors, ModelInferRequest.Parser.ParseFrom(input.Tensors)),
+                (LoadedDecoder decoder, Input.KindOneofCase.Generate) => new Generate(decoder, ReadGeneration(decoder.Engine, input.Generate, seed)),
+                (LoadedTensorModel tensors, Input.KindOneofCase.Tensors) => ReadTensors(tensors, ModelInferRequest.Parser.ParseFrom(input.Tensors)),
                 _ => throw Invalid($"The input is of the kind {input.KindCase}, which the {model.Manifest.Kind} model {model.Manifest.Name} does not take."),
             };
         }
@@ -55,14 +55,14 @@ public abstract record JobInput
         }
     }
 
-    private static Infer Tensors(LoadedTensorModel model, ModelInferRequest request)
+    private static Infer ReadTensors(LoadedTensorModel model, ModelInferRequest request)
     {
         IReadOnlyList<TensorValue> inputs = TensorWire.Read(request);
         string? problem = model.Engine.Signature.Problem(inputs, model.Manifest.Limits.MaxBatch, model.Manifest.Limits.MaxInputBytes);
         return problem is null ? new Infer(model, request, inputs) : throw Invalid(problem);
     }
 
-    private static GenerationRequest Request(DecoderModel model, GenerateInput input, ulong seed)
+    private static GenerationRequest ReadGeneration(DecoderModel model, GenerateInput input, ulong seed)
     {
         var request = new GenerationRequest
         {

@@ -121,7 +121,7 @@ public static class JobPolicy
                 return;
             case ChannelOutcome.VoucherTooLow:
                 throw Refuse(
-                    JobRefusalReason.NotCovered,
+                    JobRefusalReason.TotalTooLow,
                     $"The voucher's total is {voucher.MaxClaimableAmount}; charged {result.Charged} + reserved {result.Reserved} + this job's {amount} need at least {result.Charged + result.Reserved + amount}.");
             case ChannelOutcome.ExceedsEscrow:
                 throw Refuse(

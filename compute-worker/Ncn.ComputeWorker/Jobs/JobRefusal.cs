@@ -11,6 +11,9 @@ public enum JobRefusalReason
     /// <summary>The voucher does not cover the job, or the escrow does not cover the voucher.</summary>
     NotCovered,
 
+    /// <summary>The voucher's running total leaves out work that was delivered: the last receipt proves it.</summary>
+    TotalTooLow,
+
     /// <summary>The job, the price or the input cannot be, whoever runs it.</summary>
     Invalid,
 

@@ -4,7 +4,7 @@ using Ncn.Protocol;
 namespace Ncn.ComputeWorker.Jobs;
 
 /// <summary>Numbers a job's chunks, chains their hashes and signs the commitments.</summary>
-internal sealed class OutputChain(NodeIdentity node, InferenceJob job)
+internal sealed class OutputChain(NodeIdentity node, InferenceJob job, uint promptTokens)
 {
     private readonly RollingOutputHash _hash = new(job.RequestId, job.Attempt);
     private uint _next;
@@ -29,6 +29,6 @@ internal sealed class OutputChain(NodeIdentity node, InferenceJob job)
         Signature? commitment = LastIsSigned
             ? node.Sign(new StreamCommitment(job.RequestId, job.Attempt, index, head, _tokens)).Signature
             : null;
-        return new JobChunk(index, tokenIds, text, tensors, head, commitment);
+        return new JobChunk(index, tokenIds, text, tensors, head, index == 0 ? promptTokens : 0, commitment);
     }
 }

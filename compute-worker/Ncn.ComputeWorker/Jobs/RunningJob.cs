@@ -1,10 +1,6 @@
 using System.Runtime.CompilerServices;
-using Google.Protobuf;
 using Ncn.ComputeWorker.Payments;
-using Ncn.Inference;
-using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
-using Ncn.Inference.Tensors;
 using Ncn.Payments.Channels;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
@@ -12,137 +8,126 @@ using Ncn.Protocol;
 namespace Ncn.ComputeWorker.Jobs;
 
 /// <summary>
-/// A job that was admitted: it holds a slot and a reservation. Run it, then settle it once: <see cref="ChargeAsync"/>, or
-/// <see cref="DraftReceipt"/> followed by a charge. What is not settled is released when the job is disposed of.
+/// A job that was admitted: it holds a slot and a reservation. Run it, then settle it once with <see cref="ChargeAsync"/>; on the
+/// queued path the gateway takes the result with <see cref="DraftReceipt"/> first. What is not settled is released at the end.
 /// </summary>
-internal sealed class RunningJob(
-    NodeIdentity node, Signed<InferenceJob> signed, JobInput input, LoadedModel model, ModelPrice price, SignedVoucher? voucher,
-    VoucherLedger ledger, TimeProvider time, Action leave) : IAsyncDisposable
+internal sealed class RunningJob : IAsyncDisposable
 {
-    private readonly OutputChain _output = new(node, signed.Message);
-    private readonly ulong _startedAt = Now(time);
+    private readonly NodeIdentity _node;
+    private readonly JobInput _input;
+    private readonly LoadedModel _model;
+    private readonly ModelPrice _price;
+    private readonly SignedVoucher? _voucher;
+    private readonly VoucherLedger _ledger;
+    private readonly TimeProvider _time;
+    private readonly IDisposable _slot;
+    private readonly JobOutput _output;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ulong _startedAt;
     private uint _deliveredTokens;
     private uint _deliveredRows;
     private bool _settled;
 
-    /// <summary>The job as the gateway signed it.</summary>
-    public InferenceJob Job => signed.Message;
+    /// <param name="voucher">What the reservation stands on; null for a job that costs nothing.</param>
+    /// <param name="slot">Given back at the end.</param>
+    public RunningJob(
+        NodeIdentity node, InferenceJob job, JobInput input, LoadedModel model, ModelPrice price, SignedVoucher? voucher,
+        VoucherLedger ledger, TimeProvider time, IDisposable slot)
+    {
+        (_node, Job, _input, _model, _price, _voucher, _ledger, _time, _slot) = (node, job, input, model, price, voucher, ledger, time, slot);
+        _output = new JobOutput(node, job, input, model.Manifest);
+        _startedAt = Now;
+    }
 
-    /// <summary>"stop", "length", or empty for tensor models; set at the end of the run.</summary>
-    public string FinishReason { get; private set; } = "";
+    /// <summary>The job as the gateway signed it.</summary>
+    public InferenceJob Job { get; }
+
+    /// <summary>"stop", "length" or "cancelled"; empty for tensor models. Set at the end of the run.</summary>
+    public string FinishReason => _output.FinishReason;
+
+    /// <summary>True once the deadline passed.</summary>
+    public bool IsLate => Now >= Job.Deadline;
+
+    /// <summary>Names an attempt in the ledger.</summary>
+    public static string Key(RequestId request, uint attempt) => $"{request}:{attempt}";
+
+    /// <summary>Ends the run early, in good order: what was delivered stands.</summary>
+    public void Stop() => _stop.Cancel();
 
     /// <summary>Runs the model. A chunk counts as delivered when the next one is asked for.</summary>
     /// <exception cref="JobRefusedException">The deadline passed, or the model failed.</exception>
     public async IAsyncEnumerable<JobChunk> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(0, (long)Job.Deadline - (long)Now(time))), time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        await using IAsyncEnumerator<JobChunk> chunks = Chunks(stop.Token).GetAsyncEnumerator(CancellationToken.None);
-        while (await NextAsync(chunks, cancellationToken))
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(0, (long)Job.Deadline - (long)Now)), _time);
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        await using IAsyncEnumerator<JobChunk> chunks = _output.RunAsync(_stop.Token, abort.Token).GetAsyncEnumerator(CancellationToken.None);
+        while (await NextAsync(chunks, deadline.Token))
         {
             yield return chunks.Current;
             _deliveredTokens += (uint)chunks.Current.TokenIds.Count;
-            _deliveredRows += chunks.Current.Tensors.IsEmpty ? 0 : input.Ceiling.Rows;
+            _deliveredRows += chunks.Current.Tensors.IsEmpty ? 0 : _input.Ceiling.Rows;
         }
     }
 
     /// <summary>Charges what was delivered, durably, and signs the receipt.</summary>
+    /// <exception cref="JobRefusedException">The reservation is gone.</exception>
     public async Task<Signed<Receipt>> ChargeAsync()
     {
-        TokenAmount cost = Cost();
-        TokenAmount total = TokenAmount.Zero;
-        if (voucher is not null)
+        if (_voucher is null)
         {
-            ChannelResult result = await ledger.ApplyAsync(ChannelId, new ChannelInput.Charge(Now(time), Key(Job), cost));
-            if (result.Outcome is not (ChannelOutcome.Accepted or ChannelOutcome.Repeated))
-            {
-                throw new JobRefusedException(JobRefusalReason.NotCovered, $"The work was done, and could not be charged: {result.Outcome}.");
-            }
-
-            total = result.Charged;
+            _settled = true;
+            return Sign(TokenAmount.Zero);
         }
 
+        (ChannelResult result, Signed<Receipt>? receipt) =
+            await _ledger.ChargeAsync(ChannelId, new ChannelInput.Charge(Now, Key(Job.RequestId, Job.Attempt), Cost), Sign);
         _settled = true;
-        return Sign(cost, total);
+        return receipt ?? throw new JobRefusedException(JobRefusalReason.NotCovered, $"The work was done and could not be charged: {result.Outcome}.");
     }
 
     /// <summary>The receipt for what was delivered, before it is charged: the charge follows when the gateway has taken the result.</summary>
     public Signed<Receipt> DraftReceipt() =>
-        Sign(Cost(), voucher is null ? TokenAmount.Zero : ledger.Channels[ChannelId].Charged + Cost());
+        Sign(_voucher is null ? TokenAmount.Zero : _ledger.Channels[ChannelId].State.Charged + Cost);
 
     /// <summary>Releases a reservation that was not charged, and the slot.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (voucher is not null && !_settled)
+        try
         {
-            await ledger.ApplyAsync(ChannelId, new ChannelInput.Release(Now(time), Key(Job)));
+            if (_voucher is not null && !_settled)
+            {
+                await _ledger.ApplyAsync(ChannelId, new ChannelInput.Release(Now, Key(Job.RequestId, Job.Attempt)));
+            }
         }
-
-        leave();
+        finally
+        {
+            _slot.Dispose();
+            _stop.Dispose();
+        }
     }
 
-    /// <summary>Names an attempt in the ledger.</summary>
-    public static string Key(InferenceJob job) => $"{job.RequestId}:{job.Attempt}";
+    private ulong Now => (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private ChannelId ChannelId => voucher!.Config.Id(node.PaymentsDomain);
+    private ChannelId ChannelId => _voucher!.Config.Id(_node.PaymentsDomain);
 
-    private TokenAmount Cost() => UsagePrice.Of(price, Used);
+    private Usage Used => new(_input.Ceiling.PromptTokens, _deliveredTokens, _deliveredRows);
 
-    private Usage Used => new(input.Ceiling.PromptTokens, _deliveredTokens, _deliveredRows);
+    private TokenAmount Cost => UsagePrice.Of(_price, Used);
 
-    private Signed<Receipt> Sign(TokenAmount cost, TokenAmount total) => node.Sign(new Receipt(
-        Job.RequestId, Job.Attempt, node.Address, Job.Gateway, model.Offer.Digest, Job.InputHash, _output.OutputHash, Job.Seed,
-        Used.PromptTokens, Math.Max(_deliveredTokens, _deliveredRows), cost, voucher is null ? default : ChannelId, total, default,
-        _startedAt, Now(time)));
+    private Signed<Receipt> Sign(TokenAmount total) => _node.Sign(new Receipt(
+        Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _output.Hash, Job.Seed,
+        Used.PromptTokens, Math.Max(_deliveredTokens, _deliveredRows), Cost, _voucher is null ? default : ChannelId, total,
+        FingerprintRoot: default, _startedAt, Now));
 
-    private async Task<bool> NextAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken cancellationToken)
+    private async Task<bool> NextAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken deadline)
     {
         try
         {
             return await chunks.MoveNextAsync();
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             throw new JobRefusedException(JobRefusalReason.TooLate, $"The job's deadline passed after {_deliveredTokens} tokens.");
         }
-        catch (InferenceException exception)
-        {
-            throw JobRefusedException.From(exception);
-        }
     }
-
-    private IAsyncEnumerable<JobChunk> Chunks(CancellationToken cancellationToken) => input switch
-    {
-        JobInput.Generate generate => GenerateAsync(generate, cancellationToken),
-        JobInput.Infer infer => InferAsync(infer, cancellationToken),
-        _ => throw new InvalidOperationException($"A job of the kind {input.GetType().Name} cannot be run."),
-    };
-
-    private async IAsyncEnumerable<JobChunk> GenerateAsync(JobInput.Generate generate, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (GenerationEvent next in generate.Model.Engine.GenerateAsync(generate.Request, cancellationToken))
-        {
-            if (next is GenerationEvent.Token token)
-            {
-                yield return _output.Add([token.TokenId], token.Text, last: false);
-            }
-            else if (next is GenerationEvent.Finished finished)
-            {
-                FinishReason = finished.Reason == Ncn.Inference.Generation.FinishReason.Stop ? "stop" : "length";
-                if (finished.Text.Length > 0 || !_output.LastIsSigned)
-                {
-                    yield return _output.Add([], finished.Text, last: true);
-                }
-            }
-        }
-    }
-
-    private async IAsyncEnumerable<JobChunk> InferAsync(JobInput.Infer infer, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        string[] wanted = [.. infer.Request.Outputs.Select(output => output.Name)];
-        IReadOnlyList<TensorValue> outputs = await infer.Model.Engine.RunAsync(infer.Inputs, wanted, cancellationToken);
-        yield return _output.AddTensors(TensorWire.Write(infer.Request, model.Manifest.Name, model.Manifest.Version, outputs).ToByteArray());
-    }
-
-    private static ulong Now(TimeProvider time) => (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
 }

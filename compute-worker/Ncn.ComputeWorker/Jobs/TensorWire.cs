@@ -66,9 +66,9 @@ internal static class TensorWire
         _ => throw Invalid($"input '{name}' is {datatype}, which travels in raw_input_contents only."),
     };
 
-    private delegate void Write<in T>(Span<byte> destination, T value);
+    private delegate void WriteValue<in T>(Span<byte> destination, T value);
 
-    private static byte[] Pack<T>(IReadOnlyList<T> values, int width, Write<T> write)
+    private static byte[] Pack<T>(IReadOnlyList<T> values, int width, WriteValue<T> write)
     {
         var data = new byte[checked(values.Count * width)];
         for (int i = 0; i < values.Count; i++)

@@ -1,9 +1,17 @@
 using Microsoft.Extensions.Options;
+using Ncn.Chain;
+using Ncn.Chain.Payment;
 using Ncn.Payments.Channels;
 using Ncn.Payments.Settlement;
 using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker.Payments;
+
+/// <summary>A claim transaction, as the operator sees it.</summary>
+/// <param name="Transaction">Its hash.</param>
+/// <param name="Channels">Channels that it claimed.</param>
+/// <param name="Amount">What it added to the claimed totals, atomic units.</param>
+public sealed record ClaimTransaction(Hash32 Transaction, IReadOnlyList<ChannelId> Channels, TokenAmount Amount);
 
 /// <summary>What a run of claims did.</summary>
 /// <param name="Claims">Its transactions.</param>
@@ -17,18 +25,19 @@ internal sealed class Claims(
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>Claims and settles what the policy finds due.</summary>
+    /// <exception cref="ChainException">The chain refused or did not answer; what was claimed before stays claimed.</exception>
     public async Task<ClaimReport> RunAsync(ClaimPolicy policy, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
             var done = new List<ClaimTransaction>();
-            foreach (IReadOnlyList<ClaimCandidate> batch in ClaimPlanner.Plan(await CandidatesAsync(cancellationToken), policy, Now()))
+            foreach (IReadOnlyList<ClaimCandidate> batch in ClaimPlanner.Plan(await CandidatesAsync(), policy, Now()))
             {
                 done.Add(await ClaimAsync(batch, cancellationToken));
             }
 
-            TokenAmount settled = done.Count > 0 ? await escrow.SettleAsync(cancellationToken) : TokenAmount.Zero;
+            TokenAmount settled = done.Count > 0 ? (await escrow.SettleAsync(cancellationToken)).Amount : TokenAmount.Zero;
             return new ClaimReport(done, settled);
         }
         finally
@@ -46,7 +55,8 @@ internal sealed class Claims(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         WorkerOptions worker = options.Value;
-        var policy = new ClaimPolicy(new TokenAmount((UInt128)worker.ClaimMinimum), (ulong)worker.ClaimAgeMinutes * 60_000, ClaimPolicy.Everything.MaximumRows);
+        var policy = new ClaimPolicy(
+            new TokenAmount((UInt128)worker.ClaimMinimum), (ulong)worker.ClaimAgeMinutes * 60_000, ClaimPolicy.Everything.MaximumRows);
         using var clock = new PeriodicTimer(TimeSpan.FromMinutes(worker.ClaimMinutes), time);
         while (await clock.WaitForNextTickAsync(stoppingToken))
         {
@@ -55,7 +65,7 @@ internal sealed class Claims(
                 ClaimReport report = await RunAsync(policy, stoppingToken);
                 logger.LogInformation("Claimed in {Count} transactions and settled {Settled}.", report.Claims.Count, report.Settled);
             }
-            catch (Ncn.Chain.ChainException exception)
+            catch (ChainException exception)
             {
                 logger.LogWarning("Claiming did not work and is tried again in {Minutes} minutes: {Problem}", worker.ClaimMinutes, exception.Message);
             }
@@ -64,29 +74,37 @@ internal sealed class Claims(
 
     private async Task<ClaimTransaction> ClaimAsync(IReadOnlyList<ClaimCandidate> batch, CancellationToken cancellationToken)
     {
-        List<VoucherClaim> claims = [.. batch.Select(candidate => ClaimOf(candidate.ChannelId))];
-        ClaimTransaction transaction = await escrow.ClaimAsync(claims, cancellationToken);
-        foreach (VoucherClaim claim in claims.Where(claim => transaction.Channels.Contains(claim.Channel)))
+        ClaimOutcome outcome = await escrow.ClaimAsync([.. batch.Select(candidate => ClaimOf(candidate.ChannelId))], cancellationToken);
+        foreach (ClaimedRow row in outcome.Claimed)
         {
-            await ledger.ApplyAsync(claim.Channel, new ChannelInput.Claimed(Now(), claim.Total), CancellationToken.None);
+            await ledger.ApplyAsync(row.Channel, new ChannelInput.Claimed(Now(), row.TotalClaimed), CancellationToken.None);
         }
 
-        return transaction;
+        foreach (SkippedRow row in outcome.Skipped)
+        {
+            logger.LogWarning("The chain skipped the claim on channel {Channel}: {Fault}.", row.Channel, row.Fault);
+        }
+
+        return new ClaimTransaction(outcome.Transaction, [.. outcome.Claimed.Select(row => row.Channel)], outcome.Total);
     }
 
     private VoucherClaim ClaimOf(ChannelId channel)
     {
-        ChannelState state = ledger.Channels[channel];
-        return new VoucherClaim(channel, new SignedVoucher(state.Config!, state.VoucherMax, state.VoucherSignature!.Value), state.Charged);
+        ChannelState state = ledger.Channels[channel].State;
+        return new VoucherClaim(new SignedVoucher(state.Config!, state.VoucherMax, state.VoucherSignature!.Value), state.Charged);
     }
 
-    private async Task<IReadOnlyList<ClaimCandidate>> CandidatesAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ClaimCandidate>> CandidatesAsync()
     {
         var candidates = new List<ClaimCandidate>();
-        foreach ((ChannelId channel, ChannelState state) in ledger.Channels.Where(entry => entry.Value.Charged > entry.Value.Claimed))
+        foreach ((ChannelId channel, ChannelAccount account) in ledger.Channels)
         {
-            ChannelFunds funds = await escrow.ReadFundsAsync(state.Config!, cancellationToken);
-            candidates.Add(new ClaimCandidate(channel, state.Charged - state.Claimed, state.FirstUnclaimedAt, !funds.Withdrawing.IsZero));
+            ChannelState state = account.State;
+            if (state.Charged > state.Claimed)
+            {
+                ChannelFunds funds = await escrow.ReadFundsAsync(channel, state.VoucherMax);
+                candidates.Add(new ClaimCandidate(channel, state.Charged - state.Claimed, state.FirstUnclaimedAt, !funds.Withdrawing.IsZero));
+            }
         }
 
         return candidates;

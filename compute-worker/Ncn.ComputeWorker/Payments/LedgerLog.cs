@@ -8,7 +8,8 @@ using Ncn.Protocol.Cryptography;
 namespace Ncn.ComputeWorker.Payments;
 
 /// <summary>One line of the log: what happened to a channel, or the whole state of one after a compaction.</summary>
-internal sealed record LedgerLine(ChannelId Channel, ChannelInput? Input, ChannelState? State);
+/// <param name="Receipt">The receipt of a charge: proof of the running total.</param>
+internal sealed record LedgerLine(ChannelId Channel, ChannelInput? Input, ChannelState? State, Signed<Receipt>? Receipt);
 
 /// <summary>
 /// An append-only file of JSON lines, each after a checksum. A line is on the disk when <see cref="Append"/> returns. A torn last

@@ -4,6 +4,15 @@ using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker.Payments;
 
+/// <summary>One channel in the node's books.</summary>
+/// <param name="State">The ledger.</param>
+/// <param name="LastReceipt">Receipt of the last charge; null before the first.</param>
+public sealed record ChannelAccount(ChannelState State, Signed<Receipt>? LastReceipt)
+{
+    /// <summary>A channel that was never used.</summary>
+    public static ChannelAccount Empty { get; } = new(ChannelState.Empty, null);
+}
+
 /// <summary>
 /// The node's side of its payment channels: best vouchers, reservations, charges. Each step is the pure
 /// <see cref="ChannelLedger"/>, and is on the disk before its result is handed out.
@@ -15,24 +24,24 @@ public sealed class VoucherLedger : IDisposable
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly LedgerLog _log;
-    private ImmutableDictionary<ChannelId, ChannelState> _channels;
+    private ImmutableDictionary<ChannelId, ChannelAccount> _channels;
     private Exception? _broken;
 
-    private VoucherLedger(LedgerLog log, ImmutableDictionary<ChannelId, ChannelState> channels) => (_log, _channels) = (log, channels);
+    private VoucherLedger(LedgerLog log, ImmutableDictionary<ChannelId, ChannelAccount> channels) => (_log, _channels) = (log, channels);
 
     /// <summary>All channels as they are now.</summary>
-    public IReadOnlyDictionary<ChannelId, ChannelState> Channels => _channels;
+    public IReadOnlyDictionary<ChannelId, ChannelAccount> Channels => _channels;
 
     /// <summary>Opens the ledger's file, or makes it.</summary>
     /// <exception cref="InvalidDataException">The file is damaged before its end.</exception>
     public static VoucherLedger Open(string path)
     {
         (LedgerLog log, IReadOnlyList<LedgerLine> lines) = LedgerLog.Open(path);
-        ImmutableDictionary<ChannelId, ChannelState> channels = lines.Aggregate(ImmutableDictionary<ChannelId, ChannelState>.Empty, Replay);
+        ImmutableDictionary<ChannelId, ChannelAccount> channels = lines.Aggregate(ImmutableDictionary<ChannelId, ChannelAccount>.Empty, Replay);
         if (lines.Count > CompactAfterLines)
         {
             log.Dispose();
-            LedgerLog.Replace(path, channels.Select(channel => new LedgerLine(channel.Key, null, channel.Value)));
+            LedgerLog.Replace(path, channels.Select(channel => new LedgerLine(channel.Key, null, channel.Value.State, channel.Value.LastReceipt)));
             (log, _) = LedgerLog.Open(path);
         }
 
@@ -41,7 +50,19 @@ public sealed class VoucherLedger : IDisposable
 
     /// <summary>One step on a channel; durable when it returns.</summary>
     /// <exception cref="IOException">The disk refused; nothing more is accepted until a restart has read what it holds.</exception>
-    public async Task<ChannelResult> ApplyAsync(ChannelId channel, ChannelInput input, CancellationToken cancellationToken = default)
+    public async Task<ChannelResult> ApplyAsync(ChannelId channel, ChannelInput input, CancellationToken cancellationToken = default) =>
+        (await StepAsync(channel, input, static _ => null, cancellationToken).ConfigureAwait(false)).Result;
+
+    /// <summary>Charges a job and keeps its receipt with the charge, so that the running total can be proven after a crash too.</summary>
+    /// <param name="sign">Signs the receipt for the running total after this charge.</param>
+    /// <returns>The result, and the receipt; null when the charge was refused.</returns>
+    public async Task<(ChannelResult Result, Signed<Receipt>? Receipt)> ChargeAsync(
+        ChannelId channel, ChannelInput.Charge charge, Func<TokenAmount, Signed<Receipt>> sign) =>
+        await StepAsync(
+            channel, charge, result => result.Outcome == ChannelOutcome.Accepted ? sign(result.Charged) : null, CancellationToken.None).ConfigureAwait(false);
+
+    private async Task<(ChannelResult Result, Signed<Receipt>? Receipt)> StepAsync(
+        ChannelId channel, ChannelInput input, Func<ChannelResult, Signed<Receipt>?> sign, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -51,15 +72,16 @@ public sealed class VoucherLedger : IDisposable
                 throw new IOException("The voucher ledger could not be written; restart the worker when the disk is well.", _broken);
             }
 
-            ChannelState before = _channels.GetValueOrDefault(channel, ChannelState.Empty);
-            (ChannelState after, ChannelResult result) = ChannelLedger.Apply(before, input);
-            if (!ReferenceEquals(before, after))
+            ChannelAccount before = _channels.GetValueOrDefault(channel, ChannelAccount.Empty);
+            (ChannelState after, ChannelResult result) = ChannelLedger.Apply(before.State, input);
+            Signed<Receipt>? receipt = sign(result);
+            if (!ReferenceEquals(before.State, after))
             {
-                Persist(new LedgerLine(channel, input, null));
-                _channels = _channels.SetItem(channel, after);
+                Persist(new LedgerLine(channel, input, null, receipt));
+                _channels = _channels.SetItem(channel, new ChannelAccount(after, receipt ?? before.LastReceipt));
             }
 
-            return result;
+            return (result, receipt);
         }
         finally
         {
@@ -86,11 +108,11 @@ public sealed class VoucherLedger : IDisposable
         }
     }
 
-    private static ImmutableDictionary<ChannelId, ChannelState> Replay(ImmutableDictionary<ChannelId, ChannelState> channels, LedgerLine line)
+    private static ImmutableDictionary<ChannelId, ChannelAccount> Replay(ImmutableDictionary<ChannelId, ChannelAccount> channels, LedgerLine line)
     {
-        ChannelState before = channels.GetValueOrDefault(line.Channel, ChannelState.Empty);
-        ChannelState after = line.State is { } state ? Ordered(state) : ChannelLedger.Apply(before, line.Input!).State;
-        return channels.SetItem(line.Channel, after);
+        ChannelAccount before = channels.GetValueOrDefault(line.Channel, ChannelAccount.Empty);
+        ChannelState after = line.State is { } state ? Ordered(state) : ChannelLedger.Apply(before.State, line.Input!).State;
+        return channels.SetItem(line.Channel, new ChannelAccount(after, line.Receipt ?? before.LastReceipt));
     }
 
     /// <summary>JSON knows no comparer; the ledger's dictionaries are ordinal.</summary>
