@@ -1,3 +1,4 @@
+using Dapr;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
@@ -30,6 +31,11 @@ public sealed class OperatorFunctions(Settler settler, IConfiguration configurat
         {
             logger.LogError(failure, "The settlement that the operator asked for did not finish");
             return OperatorAccess.Problem(503, failure.Message + " Repeat the settlement: what is done is not done again.");
+        }
+        catch (Exception failure) when (failure is HttpRequestException or DaprException)
+        {
+            logger.LogError(failure, "The settlement that the operator asked for did not finish");
+            return OperatorAccess.Problem(503, "The registry cannot be reached. Repeat the settlement when it runs: what is done is not done again.");
         }
     }
 }

@@ -53,6 +53,17 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
     }
 
     [Fact]
+    public async Task Without_the_registry_the_operator_is_told_so()
+    {
+        await using var app = await RunningApp.StartAsync(local);
+        app.Actors.Unreachable = true;
+        using var answer = await app.SettleAsync("secret");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("registry", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_configured_token_the_endpoint_is_closed()
     {
         await using var app = await RunningApp.StartAsync(local, ("Ncn:Operator:Token", ""));

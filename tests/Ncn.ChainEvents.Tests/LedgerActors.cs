@@ -14,13 +14,17 @@ internal sealed class LedgerActors : IActorProxyFactory
 
     internal MemorySubnet Subnet { get; } = new();
 
+    /// <summary>Every call fails as it does when no sidecar answers.</summary>
+    internal bool Unreachable { get; set; }
+
     internal LedgerChannel Channel(ChannelId channel) => _channels.GetOrAdd(channel.ToString(), static _ => new LedgerChannel());
 
     public TActorInterface CreateActorProxy<TActorInterface>(ActorId actorId, string actorType, ActorProxyOptions? options = null)
         where TActorInterface : IActor => (TActorInterface)CreateActorProxy(actorId, typeof(TActorInterface), actorType, options);
 
     public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) =>
-        actorType == ActorTypes.Subnet ? Subnet : Channel(ChannelId.Parse(actorId.GetId()));
+        Unreachable ? throw new HttpRequestException("no sidecar")
+        : actorType == ActorTypes.Subnet ? Subnet : Channel(ChannelId.Parse(actorId.GetId()));
 
     public ActorProxy Create(ActorId actorId, string actorType, ActorProxyOptions? options = null) =>
         throw new NotSupportedException("This app uses typed proxies only.");
