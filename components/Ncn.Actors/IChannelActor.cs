@@ -20,6 +20,9 @@ public interface IChannelActor : IActor
     /// <summary>Releases a request that delivered nothing.</summary>
     Task<ChannelResult> ReleaseAsync(string key);
 
+    /// <summary>Paying side: takes over a running total that the receiver has proven with a signed receipt (verified by the caller).</summary>
+    Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged);
+
     /// <summary>The ledger as it is.</summary>
     Task<ChannelResult> GetAsync();
 

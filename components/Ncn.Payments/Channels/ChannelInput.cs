@@ -19,6 +19,12 @@ public abstract record ChannelInput(ulong Now)
     /// <summary>Nothing was delivered: release the reservation and charge nothing.</summary>
     public sealed record Release(ulong Now, string Key) : ChannelInput(Now);
 
+    /// <summary>
+    /// Paying side: the receiver has proven, by a signed receipt, a running total that this ledger missed (it died before it recorded
+    /// the charge). Never above what may be signed already.
+    /// </summary>
+    public sealed record Recognize(ulong Now, TokenAmount TotalCharged) : ChannelInput(Now);
+
     /// <summary>Release what has expired and forget what nobody can repeat any more.</summary>
     public sealed record Expire(ulong Now) : ChannelInput(Now);
 

@@ -29,6 +29,7 @@ public static class ChannelLedger
             ChannelInput.Authorize authorize => Authorize(Expire(state, input.Now), authorize),
             ChannelInput.Charge charge => Charge(state, charge),
             ChannelInput.Release release => Release(state, release),
+            ChannelInput.Recognize recognize => Recognize(state, recognize),
             ChannelInput.Expire => (Expire(state, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero),
             ChannelInput.Claimed claimed => Claimed(state, claimed),
             _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a channel.", nameof(input)),
@@ -141,6 +142,15 @@ public static class ChannelLedger
         state.Reservations.ContainsKey(input.Key)
             ? (Remember(state, input.Key, TokenAmount.Zero, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero)
             : (state, ChannelOutcome.Repeated, AmountOf(state, input.Key));
+
+    private static (ChannelState, ChannelOutcome, TokenAmount) Recognize(ChannelState state, ChannelInput.Recognize input)
+    {
+        var total = TokenAmount.Min(input.TotalCharged, TokenAmount.SubtractOrZero(state.VoucherMax, state.Reserved));
+        return total <= state.Charged
+            ? (state, ChannelOutcome.Repeated, default)
+            : (state with { Charged = total, FirstUnclaimedAt = state.FirstUnclaimedAt == 0 ? input.Now : state.FirstUnclaimedAt },
+                ChannelOutcome.Accepted, default);
+    }
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Claimed(ChannelState state, ChannelInput.Claimed input)
     {
