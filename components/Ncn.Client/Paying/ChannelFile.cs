@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using Ncn.Protocol;
 
 namespace Ncn.Client.Paying;
@@ -10,7 +9,7 @@ namespace Ncn.Client.Paying;
 /// A step is: 1 take the lock, 2 read, 3 change, 4 write a new file, 5 flush it to the disk, 6 rename it over the old one, 7 flush
 /// the folder. Steps 5 and 7 are left out when no higher total was signed: losing such a change costs a correction, never money.
 /// </remarks>
-internal sealed class ChannelFile(string directory, ChannelId id)
+internal sealed class ChannelFile(string directory, ChannelId id) : IDisposable
 {
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(2);
@@ -39,6 +38,8 @@ internal sealed class ChannelFile(string directory, ChannelId id)
             gate.Release();
         }
     }
+
+    public void Dispose() => gate.Dispose();
 
     /// <summary>The channel as last written; null when it was never used.</summary>
     public static PayerChannel? Read(string path) =>
@@ -75,7 +76,7 @@ internal sealed class ChannelFile(string directory, ChannelId id)
     private void Write(PayerChannel channel, bool durable)
     {
         var temporary = path + ".new";
-        using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
             JsonSerializer.Serialize(file, Stored.From(channel), ProtocolJson.Options);
             file.Flush(flushToDisk: durable);
@@ -84,19 +85,8 @@ internal sealed class ChannelFile(string directory, ChannelId id)
         File.Move(temporary, path, overwrite: true);
         if (durable)
         {
-            FlushDirectory();
+            FolderFlush.Flush(directory);
         }
-    }
-
-    private void FlushDirectory()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        using SafeFileHandle handle = File.OpenHandle(directory);
-        RandomAccess.FlushToDisk(handle);
     }
 
     private sealed record Stored(

@@ -5,7 +5,7 @@ using Ncn.Protocol;
 namespace Ncn.Client.Paying;
 
 /// <summary>Signs vouchers within the limits of its options, and keeps the channels that it signs for.</summary>
-public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time)
+public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time) : IDisposable
 {
     private readonly Eip712Domain domain = options.Domain;
     private readonly ConcurrentDictionary<ChannelId, ChannelFile> files = new();
@@ -61,6 +61,15 @@ public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time
     /// <summary>Takes over the receiver's books from a corrective 402; throws <see cref="PaymentException"/> when they are not believable.</summary>
     public Task CorrectAsync(ChannelConfig config, ChannelStateView view, VoucherStateView? voucher, CancellationToken cancellation) =>
         File(config).UpdateAsync(config, before => before.Correct(view, voucher, domain), cancellation);
+
+    /// <summary>Ends the use of the channel files. The key belongs to the caller.</summary>
+    public void Dispose()
+    {
+        foreach (var file in files.Values)
+        {
+            file.Dispose();
+        }
+    }
 
     private ChannelFile File(ChannelConfig config) => files.GetOrAdd(config.Id(domain), id => new ChannelFile(options.StateDirectory, id));
 }
