@@ -8,7 +8,7 @@ namespace Ncn.Protocol.Cryptography;
 /// <remarks>Source: Keccak reference, version 3.0, section 1.2; rate 1088, capacity 512, output 256 bits.</remarks>
 public static class Keccak256
 {
-    private const int Rate = 136;
+    internal const int Rate = 136;
 
     private static readonly ulong[] RoundConstants =
     [
@@ -45,6 +45,12 @@ public static class Keccak256
             data = data[Rate..];
         }
 
+        Finish(state, data, digest);
+    }
+
+    /// <summary>Absorbs the last part, shorter than a block, with its padding, and writes the digest.</summary>
+    internal static void Finish(Span<ulong> state, ReadOnlySpan<byte> data, Span<byte> digest)
+    {
         Span<byte> last = stackalloc byte[Rate];
         last.Clear();
         data.CopyTo(last);
@@ -57,7 +63,7 @@ public static class Keccak256
         }
     }
 
-    private static void Absorb(Span<ulong> state, ReadOnlySpan<byte> block)
+    internal static void Absorb(Span<ulong> state, ReadOnlySpan<byte> block)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(block);
         for (var i = 0; i < Rate / 8; i++)

@@ -48,13 +48,9 @@ contract TestUsd is ERC3009, IERC20Permit, Nonces {
     }
 
     /// @notice Permit with the signature in one piece; EIP-1271 when the owner is a contract.
-    function permit(
-        address owner,
-        address spender,
-        uint256 value,
-        uint256 deadline,
-        bytes memory signature
-    ) public {
+    function permit(address owner, address spender, uint256 value, uint256 deadline, bytes memory signature)
+        public
+    {
         if (block.timestamp > deadline) revert PermitExpired(deadline);
         bytes32 fields =
             keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, _useNonce(owner), deadline));

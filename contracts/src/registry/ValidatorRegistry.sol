@@ -74,8 +74,9 @@ contract ValidatorRegistry is Subnets, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IValidatorRegistry
     function isActive(uint256 subnetId, Role role, address operator) external view returns (bool) {
+        uint128 minimum = _minimumStake(_subnet(subnetId), role);
         uint128 bonded = stakes[subnetId][role][operator].bonded;
-        return bonded != 0 && bonded >= _minimumStake(_subnet(subnetId), role);
+        return bonded != 0 && bonded >= minimum;
     }
 
     /// @dev Pulls exactly `amount` from the caller, or reverts.

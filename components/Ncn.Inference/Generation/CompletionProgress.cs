@@ -1,0 +1,52 @@
+namespace Ncn.Inference.Generation;
+
+/// <summary>
+/// Follows one completion token by token: its text, its stop conditions, its length. Pure but for the decoder that it is
+/// given, so replaying the committed tokens puts any node where the first one was.
+/// </summary>
+public sealed class CompletionProgress
+{
+    private readonly IncrementalText _text;
+    private readonly StopScanner _stops;
+    private readonly HashSet<int> _stopTokens;
+    private readonly int _maxTokens;
+
+    /// <param name="request">Supplies the limits and the stop conditions.</param>
+    /// <param name="endTokens">The model's own end-of-text tokens.</param>
+    /// <param name="decode">See <see cref="IncrementalText"/>.</param>
+    public CompletionProgress(GenerationRequest request, IEnumerable<int> endTokens, Func<ReadOnlyMemory<int>, string> decode)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        _text = new IncrementalText(decode);
+        _stops = new StopScanner(request.Stop);
+        _stopTokens = [.. endTokens, .. request.StopTokens];
+        _maxTokens = request.MaxTokens;
+    }
+
+    /// <summary>Tokens of the completion so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Why the completion ended; null while it goes on.</summary>
+    public FinishReason? Finish { get; private set; }
+
+    /// <summary>True when <paramref name="token"/> would end the completion without being part of it.</summary>
+    public bool Ends(int token) => _stopTokens.Contains(token);
+
+    /// <summary>Takes the next token and returns the text that can be shown now. Sets <see cref="Finish"/> at the end.</summary>
+    public string Accept(int token)
+    {
+        if (Ends(token))
+        {
+            Finish = FinishReason.Stop;
+            return "";
+        }
+
+        Count++;
+        string shown = _stops.Push(_text.Push(token));
+        Finish = _stops.Stopped ? FinishReason.Stop : Count >= _maxTokens ? FinishReason.Length : null;
+        return shown;
+    }
+
+    /// <summary>After the end: text that was held back as the possible beginning of a stop string.</summary>
+    public string Rest() => _stops.Flush();
+}

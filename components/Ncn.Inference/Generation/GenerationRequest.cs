@@ -1,0 +1,71 @@
+namespace Ncn.Inference.Generation;
+
+/// <summary>One completion to generate.</summary>
+public sealed record GenerationRequest
+{
+    /// <summary>The prompt's token ids, at least one.</summary>
+    public required ReadOnlyMemory<int> Prompt { get; init; }
+
+    /// <summary>Token ids of this completion that were already delivered, by this node or another; the answer goes on after them.</summary>
+    public ReadOnlyMemory<int> Committed { get; init; }
+
+    /// <summary>How tokens are chosen.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Length limit of the whole completion in tokens, committed ones included; at least 1.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Texts that end the completion and are not shown; at most <see cref="MaxStops"/>, each 1 to <see cref="MaxStopLength"/> characters.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Token ids that end the completion, besides the model's own; they are not part of it.</summary>
+    public IReadOnlyList<int> StopTokens { get; init; } = [];
+
+    /// <summary>Most stop strings, and most stop tokens, in one request.</summary>
+    public const int MaxStops = 16;
+
+    /// <summary>Longest stop string in characters.</summary>
+    public const int MaxStopLength = 256;
+
+    /// <summary>What is wrong with the request for a model of this size, in words for the caller; null when nothing is.</summary>
+    public InferenceException? Problem(int contextTokens, int vocabulary)
+    {
+        string? text = Sampling.Problem() ?? StopProblem() ?? TokenProblem(vocabulary);
+        if (text is not null)
+        {
+            return InferenceException.Invalid(text);
+        }
+
+        long wanted = (long)Prompt.Length + MaxTokens;
+        return wanted <= contextTokens ? null : new InferenceException(
+            InferenceFault.ContextTooLong,
+            $"The prompt has {Prompt.Length} tokens and up to {MaxTokens} are asked for, but the model's context is {contextTokens} tokens. Shorten the prompt or lower max_tokens.");
+    }
+
+    private string? StopProblem()
+    {
+        if (Stop.Count > MaxStops || StopTokens.Count > MaxStops)
+        {
+            return $"a request may have at most {MaxStops} stop strings and {MaxStops} stop tokens";
+        }
+
+        return Stop.All(stop => stop.Length is > 0 and <= MaxStopLength) ? null : $"a stop string must have 1 to {MaxStopLength} characters";
+    }
+
+    private string? TokenProblem(int vocabulary)
+    {
+        if (Prompt.Length == 0)
+        {
+            return "the prompt is empty";
+        }
+
+        if (MaxTokens < 1 || Committed.Length > MaxTokens)
+        {
+            return $"max_tokens is {MaxTokens}, and must be at least 1 and cover the {Committed.Length} committed tokens";
+        }
+
+        return AllWithin(Prompt.Span, vocabulary) && AllWithin(Committed.Span, vocabulary) ? null : $"token ids must lie between 0 and {vocabulary - 1}";
+    }
+
+    private static bool AllWithin(ReadOnlySpan<int> tokens, int vocabulary) => !tokens.ContainsAnyExceptInRange(0, vocabulary - 1);
+}

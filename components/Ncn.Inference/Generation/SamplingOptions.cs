@@ -1,0 +1,28 @@
+namespace Ncn.Inference.Generation;
+
+/// <summary>How the next token is chosen from a model's logits.</summary>
+/// <param name="Temperature">0 (always the likeliest token) to 2; above 1 flattens the distribution. Default 0.</param>
+/// <param name="TopK">Only the k likeliest tokens can be chosen; 0 means all of them. Default 0.</param>
+/// <param name="TopP">Only the smallest set of likeliest tokens whose probabilities reach this sum can be chosen; above 0 up to 1. Default 1.</param>
+/// <param name="Seed">Start of the random numbers. The same seed, position and logits give the same token.</param>
+public sealed record SamplingOptions(double Temperature = 0, int TopK = 0, double TopP = 1, ulong Seed = 0)
+{
+    /// <summary>The largest temperature that a request may ask for.</summary>
+    public const double MaxTemperature = 2;
+
+    /// <summary>What is wrong with these options, in words for the caller; null when they are usable.</summary>
+    public string? Problem()
+    {
+        if (!(Temperature >= 0 && Temperature <= MaxTemperature))
+        {
+            return $"temperature is {Temperature}, and must lie between 0 and {MaxTemperature}";
+        }
+
+        if (TopK < 0)
+        {
+            return $"top_k is {TopK}, and must be 0 (off) or more";
+        }
+
+        return TopP > 0 && TopP <= 1 ? null : $"top_p is {TopP}, and must be above 0 and at most 1";
+    }
+}

@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Ncn.Inference;
+
+/// <summary>How models are loaded and run on this machine.</summary>
+public sealed class InferenceOptions
+{
+    /// <summary>ONNX Runtime on the CPU.</summary>
+    public const string Cpu = "CPU";
+
+    /// <summary>ONNX Runtime on an NVIDIA GPU; needs the CUDA build of ONNX Runtime.</summary>
+    public const string Cuda = "CUDA";
+
+    /// <summary>CPU (the default) or CUDA.</summary>
+    [RegularExpression("^(CPU|CUDA)$", ErrorMessage = "ExecutionProvider must be CPU or CUDA.")]
+    public string ExecutionProvider { get; set; } = Cpu;
+
+    /// <summary>The GPU's number, 0 to 63; default 0.</summary>
+    [Range(0, 63)]
+    public int Device { get; set; }
+
+    /// <summary>Threads within one operator, 0 to 1024; 0, the default, lets ONNX Runtime choose.</summary>
+    [Range(0, 1024)]
+    public int Threads { get; set; }
+
+    /// <summary>Requests that one model runs at once, 1 to 1024; default 4.</summary>
+    [Range(1, 1024)]
+    public int Slots { get; set; } = 4;
+
+    /// <summary>Requests that wait for a slot of one model, 0 to 65536; default 64.</summary>
+    [Range(0, 65536)]
+    public int MaxWaiting { get; set; } = 64;
+}

@@ -1,0 +1,51 @@
+using Microsoft.ML.OnnxRuntime;
+using Ncn.Inference.Generation;
+using Ncn.Inference.Tensors;
+using Ncn.Protocol;
+
+namespace Ncn.Inference.Repository;
+
+/// <summary>Loads one model folder: manifest, digests, engine.</summary>
+internal static class ModelLoader
+{
+    /// <summary>Changes whenever the same logits could give another token.</summary>
+    private const string SamplingVersion = "ncn-sampling/1";
+
+    public static LoadedModel Load(string folder, InferenceOptions options)
+    {
+        ModelManifest manifest = ModelManifest.Read(folder);
+        if (manifest.Version != Path.GetFileName(folder) || manifest.Name != Path.GetFileName(Path.GetDirectoryName(folder)))
+        {
+            throw new InvalidDataException($"{ModelManifest.FileName} says {manifest.Name}/{manifest.Version}, which is not the folder's place");
+        }
+
+        ModelFiles.Verify(folder, manifest);
+        return manifest.Kind == ModelOffer.Decoder ? LoadDecoder(folder, manifest, options) : LoadTensors(folder, manifest, options);
+    }
+
+    private static LoadedDecoder LoadDecoder(string folder, ModelManifest manifest, InferenceOptions options)
+    {
+        var engine = new DecoderModel(folder, manifest.Limits, options);
+        ModelOffer offer = Offer(manifest, options, $"{Runtime()} {SamplingVersion}", [], []);
+        return new LoadedDecoder(manifest, offer with { ContextTokens = (uint)engine.ContextTokens }, engine);
+    }
+
+    private static LoadedTensorModel LoadTensors(string folder, ModelManifest manifest, InferenceOptions options)
+    {
+        string[] models = [.. manifest.Files.Keys.Where(path => path.EndsWith(".onnx", StringComparison.Ordinal))];
+        string file = models.Length == 1 ? models[0] : models.FirstOrDefault(path => path == "model.onnx")
+            ?? throw new InvalidDataException("a tensor model's files must include model.onnx, or exactly one .onnx file");
+        var engine = new TensorModel(Path.Combine(folder, file), manifest.Limits, options);
+        ModelOffer offer = Offer(manifest, options, Runtime(), engine.Signature.Inputs, engine.Signature.Outputs);
+        return new LoadedTensorModel(manifest, offer, engine);
+    }
+
+    private static ModelOffer Offer(
+        ModelManifest manifest, InferenceOptions options, string runtime, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) =>
+        new(
+            ModelFiles.Digest(manifest, runtime, options.ExecutionProvider), manifest.Name, manifest.Version, manifest.Kind, manifest.Price,
+            (uint)manifest.Limits.ContextTokens, (uint)manifest.Limits.MaxBatch, (uint)manifest.Limits.MaxInputBytes,
+            options.ExecutionProvider, inputs, outputs);
+
+    private static string Runtime() => $"onnxruntime/{OrtEnv.Instance().GetVersionString()}";
+}

@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+
+namespace Ncn.Inference.Tensors;
+
+/// <summary>A tensor with its content, as the Open Inference Protocol carries it in raw form.</summary>
+/// <param name="Name">The input's or output's name in the model.</param>
+/// <param name="Datatype">Type of its elements.</param>
+/// <param name="Shape">Sizes of its dimensions; none for a scalar.</param>
+/// <param name="Data">
+/// Elements in row-major order, little-endian. BOOL: one byte, 0 or 1. BYTES: for each element its length as four bytes,
+/// then its bytes.
+/// </param>
+public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>Rows that a request is priced by: the first dimension, or 1 for a scalar.</summary>
+    public long Rows => Shape.Count == 0 ? 1 : Shape[0];
+
+    /// <summary>Number of elements by the shape; null when a dimension is negative or the product is beyond any memory.</summary>
+    public long? ElementCount()
+    {
+        UInt128 count = 1;
+        foreach (long size in Shape)
+        {
+            if (size < 0)
+            {
+                return null;
+            }
+
+            count *= (ulong)size;
+            if (count > int.MaxValue)
+            {
+                return null;
+            }
+        }
+
+        return (long)count;
+    }
+
+    /// <summary>The elements of a BYTES tensor; null when the lengths do not fit the data.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? ByteElements()
+    {
+        var elements = new List<ReadOnlyMemory<byte>>();
+        for (ReadOnlyMemory<byte> rest = Data; !rest.IsEmpty;)
+        {
+            if (rest.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(rest.Span) > (uint)(rest.Length - 4))
+            {
+                return null;
+            }
+
+            int length = BinaryPrimitives.ReadInt32LittleEndian(rest.Span);
+            elements.Add(rest.Slice(4, length));
+            rest = rest[(4 + length)..];
+        }
+
+        return elements;
+    }
+
+    /// <summary>The raw form of BYTES elements.</summary>
+    public static byte[] FromByteElements(IReadOnlyCollection<byte[]> elements)
+    {
+        var raw = new byte[elements.Sum(element => 4 + element.Length)];
+        int at = 0;
+        foreach (byte[] element in elements)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(raw.AsSpan(at), element.Length);
+            element.CopyTo(raw, at + 4);
+            at += 4 + element.Length;
+        }
+
+        return raw;
+    }
+}

@@ -1,0 +1,87 @@
+using Ncn.Inference.Generation;
+
+namespace Ncn.Inference.Tests.Generation;
+
+public sealed class SamplerTests
+{
+    private static readonly float[] Logits = [1f, 3f, 2f, 3f, float.NegativeInfinity, float.NaN];
+
+    [Fact]
+    public void Temperature_zero_takes_the_likeliest_and_the_lowest_id_among_equals() =>
+        Assert.Equal(1, Sampler.Next(Logits, new SamplingOptions(), 0));
+
+    [Fact]
+    public void A_token_is_a_function_of_logits_seed_and_position()
+    {
+        var options = new SamplingOptions(Temperature: 1, Seed: 7);
+        int[] first = Draw(options, 200);
+        Assert.Equal(first, Draw(options, 200));
+        Assert.NotEqual(first, Draw(options with { Seed = 8 }, 200));
+        Assert.Equal(first[150], Sampler.Next(Logits, options, 150));
+    }
+
+    [Fact]
+    public void Top_k_leaves_only_the_k_likeliest() =>
+        Assert.Equal([1, 3], Draw(new SamplingOptions(Temperature: 2, TopK: 2), 500).Distinct().Order());
+
+    [Fact]
+    public void Top_k_one_is_greedy_at_any_temperature() =>
+        Assert.All(Draw(new SamplingOptions(Temperature: 2, TopK: 1), 100), token => Assert.Equal(1, token));
+
+    [Theory]
+    [InlineData(0.39, new[] { 1 })] // the likeliest alone has 0.3995
+    [InlineData(0.5, new[] { 1, 3 })]
+    [InlineData(0.9, new[] { 1, 2, 3 })]
+    [InlineData(1.0, new[] { 0, 1, 2, 3 })]
+    public void Top_p_leaves_the_smallest_set_that_reaches_the_sum(double topP, int[] expected) =>
+        Assert.Equal(expected, Draw(new SamplingOptions(Temperature: 1, TopP: topP), 2000).Distinct().Order());
+
+    [Fact]
+    public void Top_p_is_a_share_of_what_top_k_left() =>
+        Assert.Equal([1], Draw(new SamplingOptions(Temperature: 1, TopK: 2, TopP: 0.5), 500).Distinct());
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(4, 0.999)]
+    public void Drawn_frequencies_follow_the_probabilities(int topK, double topP)
+    {
+        const int draws = 20_000;
+        int[] counts = new int[Logits.Length];
+        foreach (int token in Draw(new SamplingOptions(Temperature: 1, TopK: topK, TopP: topP, Seed: 3), draws))
+        {
+            counts[token]++;
+        }
+
+        double sum = Math.Exp(-2) + 2 + Math.Exp(-1);
+        Assert.InRange(counts[1] / (double)draws, (1 / sum) - 0.015, (1 / sum) + 0.015);
+        Assert.InRange(counts[0] / (double)draws, (Math.Exp(-2) / sum) - 0.015, (Math.Exp(-2) / sum) + 0.015);
+        Assert.Equal(0, counts[4] + counts[5]);
+    }
+
+    [Fact]
+    public void Logits_without_a_finite_number_are_an_error() =>
+        Assert.Throws<ArgumentException>(() => Sampler.Next([float.NaN, float.PositiveInfinity], new SamplingOptions(), 0));
+
+    [Theory]
+    [InlineData(-0.1, 0, 1)]
+    [InlineData(2.1, 0, 1)]
+    [InlineData(double.NaN, 0, 1)]
+    [InlineData(1, -1, 1)]
+    [InlineData(1, 0, 0)]
+    [InlineData(1, 0, 1.1)]
+    [InlineData(1, 0, double.NaN)]
+    public void Options_out_of_range_are_named(double temperature, int topK, double topP) =>
+        Assert.NotNull(new SamplingOptions(temperature, topK, topP).Problem());
+
+    [Fact]
+    public void The_random_numbers_are_frozen()
+    {
+        // A change here would give other tokens for the same seed: it needs a new sampling version in the model digest.
+        Assert.Equal(FrozenUnits, new[] { CounterRandom.Unit(0, 0), CounterRandom.Unit(0, 1), CounterRandom.Unit(ulong.MaxValue, uint.MaxValue) });
+    }
+
+    private static readonly double[] FrozenUnits = [0.6524484863740322, 0.7012121095215252, 0.774697827217258];
+
+    private static int[] Draw(SamplingOptions options, int count) =>
+        [.. Enumerable.Range(0, count).Select(position => Sampler.Next(Logits, options, (uint)position))];
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Ncn.NethereumStandIn.Tests.Node;
+
+/// <summary>A real anvil on a port that the system chose; ended with the tests.</summary>
+public sealed partial class AnvilNode : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task _drain;
+
+    public AnvilNode()
+    {
+        // The binary itself: the npm wrapper would survive it.
+        var start = new ProcessStartInfo(
+            Path.Combine(Viem.Node.Root, "node_modules", "@foundry-rs", "anvil-linux-amd64", "bin", "anvil"),
+            ["--host", "127.0.0.1", "--port", "0", "--chain-id", Messages.Samples.ChainId.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+        };
+        _process = Process.Start(start)!;
+        Url = "http://" + ReadAddress();
+        // Nobody reads the rest, and a full pipe would stop anvil.
+        _drain = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+    }
+
+    public string Url { get; }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _drain.Wait(TimeSpan.FromSeconds(5));
+        _process.Dispose();
+    }
+
+    private string ReadAddress()
+    {
+        while (_process.StandardOutput.ReadLine() is { } line)
+        {
+            if (Listening().Match(line) is { Success: true } match)
+            {
+                return match.Groups[1].Value;
+            }
+        }
+
+        throw new InvalidOperationException("anvil ended before it listened.");
+    }
+
+    [GeneratedRegex(@"Listening on (127\.0\.0\.1:\d+)")]
+    private static partial Regex Listening();
+}
