@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+
+namespace Ncn.Chain.Artifacts;
+
+/// <summary>One compiled contract, ready to deploy.</summary>
+/// <param name="Address">Where CREATE2 puts it: it follows from deployer, salt and creation code.</param>
+/// <param name="CreationCode">Constructor arguments included.</param>
+public sealed record ContractArtifact(string Name, Address Address, Hash32 Salt, HexBytes CreationCode)
+{
+    /// <summary>The address that CREATE2 (EIP-1014) gives.</summary>
+    internal static Address PredictAddress(Address deployer, Hash32 salt, HexBytes creationCode)
+    {
+        Span<byte> preimage = stackalloc byte[1 + Address.Size + (2 * Hash32.Size)];
+        preimage[0] = 0xff;
+        deployer.CopyTo(preimage[1..]);
+        salt.CopyTo(preimage[(1 + Address.Size)..]);
+        Keccak256.Hash(creationCode.Span, preimage[(1 + Address.Size + Hash32.Size)..]);
+        return new Address(Keccak256.Hash(preimage).AsSpan(12));
+    }
+}
+
+/// <summary>The file ncn-contracts.json that contracts/script/export.mjs writes.</summary>
+/// <param name="Deployer">The keyless CREATE2 deployer.</param>
+public sealed record ContractArtifacts(Address Deployer, IReadOnlyDictionary<string, ContractArtifact> Contracts)
+{
+    private const int LargestFileBytes = 16 * 1024 * 1024;
+
+    public ContractArtifact InferencePayment => Get("InferencePayment");
+
+    public ContractArtifact ValidatorRegistry => Get("ValidatorRegistry");
+
+    public ContractArtifact TestUsd => Get("TestUsd");
+
+    /// <summary>Reads and checks the file.</summary>
+    /// <exception cref="FormatException">The file is not what the export script writes; the message says where.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ContractArtifacts Load(string path)
+    {
+        if (new FileInfo(path).Length > LargestFileBytes)
+        {
+            throw new FormatException($"{path} is larger than {LargestFileBytes} bytes: it is not the contracts' export.");
+        }
+
+        try
+        {
+            var file = JsonSerializer.Deserialize<ExportFile>(File.ReadAllBytes(path), ProtocolJson.Options);
+            var contracts = file?.Contracts ?? throw new JsonException("\"contracts\" is missing.");
+            return new ContractArtifacts(file.Deployer, contracts.ToDictionary(pair => pair.Key, pair => Check(file.Deployer, pair.Key, pair.Value)));
+        }
+        catch (JsonException malformed)
+        {
+            throw new FormatException($"{path} is not the contracts' export: {malformed.Message} Run contracts/script/export.mjs.", malformed);
+        }
+    }
+
+    private static ContractArtifact Check(Address deployer, string name, ExportedContract contract) =>
+        contract.Address == ContractArtifact.PredictAddress(deployer, contract.Salt, contract.CreationCode)
+            ? new ContractArtifact(name, contract.Address, contract.Salt, contract.CreationCode)
+            : throw new JsonException($"The address of {name} does not follow from its code.");
+
+    private ContractArtifact Get(string name) =>
+        Contracts.TryGetValue(name, out var contract) ? contract : throw new FormatException($"The contracts' export lacks {name}.");
+
+    private sealed record ExportFile(Address Deployer, Dictionary<string, ExportedContract> Contracts);
+
+    private sealed record ExportedContract(Address Address, Hash32 Salt, HexBytes CreationCode);
+}

@@ -1,0 +1,33 @@
+using Ncn.Protocol;
+
+namespace Ncn.Chain;
+
+/// <summary>Something on the chain did not go as asked; the message says what, to what, and what to do.</summary>
+public abstract class ChainException(string message, Exception? innerException = null) : Exception(message, innerException);
+
+/// <summary>A contract refused the call. Nothing changed.</summary>
+public sealed class ContractRevertedException : ChainException
+{
+    internal ContractRevertedException(string what, RevertReason reason, Exception? innerException)
+        : base($"{what} was refused: {reason.Text}.", innerException) => Error = reason.Name;
+
+    internal ContractRevertedException(string what, Hash32 transaction, RevertReason? reason)
+        : base($"{what} was mined in transaction {transaction} but refused"
+            + (reason is null ? "; it would pass now: read the state and repeat if it is still wanted." : $": {reason.Text}."))
+        => (Error, Transaction) = (reason?.Name ?? "", transaction);
+
+    /// <summary>The name of the contract's error, for example "AmountAboveAvailable"; "Error" for a text, empty when unknown.</summary>
+    public string Error { get; }
+
+    /// <summary>The mined transaction that failed; null when the call was refused before it was sent.</summary>
+    public Hash32? Transaction { get; }
+}
+
+/// <summary>The node could not be reached, did not answer in time or answered nonsense. A transaction may or may not have been sent.</summary>
+public sealed class ChainUnavailableException : ChainException
+{
+    internal ChainUnavailableException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

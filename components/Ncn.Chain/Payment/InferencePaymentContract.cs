@@ -1,0 +1,119 @@
+using System.Numerics;
+using Ncn.Protocol;
+using Nethereum.Contracts;
+
+namespace Ncn.Chain.Payment;
+
+/// <summary>The escrow and its channels (contracts/src/payment/IInferencePayment.sol).</summary>
+/// <remarks>Every sending call waits until it is mined, and throws <see cref="ChainException"/> when it is refused or nothing answers.</remarks>
+public sealed class InferencePaymentContract(ChainConnection chain)
+{
+    private readonly Address _contract = chain.Settings.InferencePayment;
+
+    /// <summary>Moves tokens of the sender into a channel; the contract must have an allowance for them.</summary>
+    public Task<Hash32> DepositAsync(ChannelConfig config, TokenAmount amount, CancellationToken cancellationToken = default) => SendAsync(
+        new DepositMessage { Config = ChannelTuple.From(config), Amount = amount.Units, Collector = Address.Zero.ToString() }, cancellationToken);
+
+    /// <summary>Moves tokens of the sender into its unallocated balance; the contract must have an allowance for them.</summary>
+    public Task<Hash32> DepositBalanceAsync(Address token, TokenAmount amount, CancellationToken cancellationToken = default) =>
+        SendAsync(new DepositBalanceMessage { Token = token.ToString(), Amount = amount.Units }, cancellationToken);
+
+    /// <summary>Moves part of the sender's unallocated balance into a channel that it pays.</summary>
+    public Task<Hash32> AllocateAsync(ChannelConfig config, TokenAmount amount, CancellationToken cancellationToken = default) =>
+        SendAsync(new AllocateMessage { Config = ChannelTuple.From(config), Amount = amount.Units }, cancellationToken);
+
+    /// <summary>Takes part of the sender's unallocated balance out, at once.</summary>
+    public Task<Hash32> WithdrawBalanceAsync(Address token, TokenAmount amount, CancellationToken cancellationToken = default) =>
+        SendAsync(new WithdrawBalanceMessage { Token = token.ToString(), Amount = amount.Units }, cancellationToken);
+
+    /// <summary>Claims a batch; a bad row is skipped and reported, and the others stand.</summary>
+    public async Task<ClaimOutcome> ClaimAsync(IReadOnlyList<VoucherClaim> claims, CancellationToken cancellationToken = default)
+    {
+        var message = new ClaimMessage { VoucherClaims = [.. claims.Select(ClaimTuple.From)] };
+        var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
+        var claimed = receipt.DecodeAllEvents<ClaimedEvent>().Select(log => log.Event)
+            .Select(row => new ClaimedRow(IdOf(row.ChannelId), AmountOf(row.ClaimAmount), AmountOf(row.NewTotalClaimed)));
+        var skipped = receipt.DecodeAllEvents<ClaimSkippedEvent>().Select(log => log.Event)
+            .Select(row => new SkippedRow(IdOf(row.ChannelId), (int)row.Row, (ClaimFault)row.Fault));
+        return new ClaimOutcome(ChainConnection.HashOf(receipt), [.. claimed], [.. skipped]);
+    }
+
+    /// <summary>Pays out what a receiver has claimed in one token. Anybody may ask for it; nothing to pay is an amount of zero.</summary>
+    public async Task<SettleOutcome> SettleAsync(Address receiver, Address token, CancellationToken cancellationToken = default)
+    {
+        var message = new SettleMessage { Receiver = receiver.ToString(), Token = token.ToString() };
+        var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
+        var settled = receipt.DecodeAllEvents<SettledEvent>().Select(log => AmountOf(log.Event.Amount));
+        return new SettleOutcome(ChainConnection.HashOf(receipt), settled.SingleOrDefault());
+    }
+
+    /// <summary>The payer begins to take unclaimed escrow back; it can end this after the channel's delay.</summary>
+    public Task<Hash32> InitiateWithdrawAsync(ChannelConfig config, TokenAmount amount, CancellationToken cancellationToken = default) =>
+        SendAsync(new InitiateWithdrawMessage { Config = ChannelTuple.From(config), Amount = amount.Units }, cancellationToken);
+
+    /// <summary>Ends a withdrawal whose delay has passed; returns what really went back to the payer, claims in between deducted.</summary>
+    public async Task<SettleOutcome> FinalizeWithdrawAsync(ChannelConfig config, CancellationToken cancellationToken = default)
+    {
+        var message = new FinalizeWithdrawMessage { Config = ChannelTuple.From(config) };
+        var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
+        var withdrawn = receipt.DecodeAllEvents<WithdrawFinalizedEvent>().Select(log => AmountOf(log.Event.Amount));
+        return new SettleOutcome(ChainConnection.HashOf(receipt), withdrawn.Single());
+    }
+
+    /// <summary>A channel's state: claims and withdrawals as of now, the balance as of the configured confirmations.</summary>
+    public async Task<ChannelView> ReadChannelAsync(ChannelId channel)
+    {
+        var id = channel.Value.ToArray();
+        var now = await ReadChannelsAsync(id, null).ConfigureAwait(false);
+        var withdrawal = await chain.QueryManyAsync<PendingWithdrawalsMessage, PendingWithdrawalsOutput>(
+            _contract, new PendingWithdrawalsMessage { ChannelId = id }).ConfigureAwait(false);
+        var confirmed = await ReadConfirmedBalanceAsync(id, AmountOf(now.Balance)).ConfigureAwait(false);
+        return new ChannelView(confirmed, AmountOf(now.TotalClaimed), AmountOf(withdrawal.Amount), withdrawal.InitiatedAt);
+    }
+
+    /// <summary>What a receiver has earned and been paid.</summary>
+    public async Task<ReceiverView> ReadReceiverAsync(Address receiver, Address token)
+    {
+        var output = await chain.QueryManyAsync<ReceiversMessage, ReceiversOutput>(
+            _contract, new ReceiversMessage { Receiver = receiver.ToString(), Token = token.ToString() }).ConfigureAwait(false);
+        return new ReceiverView(AmountOf(output.TotalClaimed), AmountOf(output.TotalSettled));
+    }
+
+    /// <summary>A payer's balance that is in no channel.</summary>
+    public async Task<TokenAmount> ReadUnallocatedAsync(Address payer, Address token) => AmountOf(await chain.QueryAsync<BalancesMessage, BigInteger>(
+        _contract, new BalancesMessage { Payer = payer.ToString(), Token = token.ToString() }).ConfigureAwait(false));
+
+    /// <summary>The id that the contract itself gives a channel: equal to <see cref="ChannelConfig.Id"/> when domain and chain are right.</summary>
+    public async Task<ChannelId> ReadChannelIdAsync(ChannelConfig config) => IdOf(await chain.QueryAsync<GetChannelIdMessage, byte[]>(
+        _contract, new GetChannelIdMessage { Config = ChannelTuple.From(config) }).ConfigureAwait(false));
+
+    // A young deposit is left out by taking the smaller balance; a young withdrawal counts at once.
+    private async Task<TokenAmount> ReadConfirmedBalanceAsync(byte[] id, TokenAmount now)
+    {
+        var confirmations = chain.Settings.Confirmations;
+        if (confirmations == 0 || now.IsZero)
+        {
+            return now;
+        }
+
+        var newest = await chain.ReadBlockNumberAsync().ConfigureAwait(false);
+        if (newest < confirmations)
+        {
+            return TokenAmount.Zero;
+        }
+
+        var then = await ReadChannelsAsync(id, newest - confirmations).ConfigureAwait(false);
+        return TokenAmount.Min(now, AmountOf(then.Balance));
+    }
+
+    private Task<ChannelsOutput> ReadChannelsAsync(byte[] id, ulong? block) =>
+        chain.QueryManyAsync<ChannelsMessage, ChannelsOutput>(_contract, new ChannelsMessage { ChannelId = id }, block);
+
+    private async Task<Hash32> SendAsync<TMessage>(TMessage message, CancellationToken cancellationToken)
+        where TMessage : FunctionMessage, new() =>
+        ChainConnection.HashOf(await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false));
+
+    private static TokenAmount AmountOf(BigInteger value) => new((UInt128)value);
+
+    private static ChannelId IdOf(byte[] bytes) => new(new Hash32(bytes));
+}

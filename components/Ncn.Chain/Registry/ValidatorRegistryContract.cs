@@ -1,0 +1,86 @@
+using System.Numerics;
+using Ncn.Protocol;
+using Nethereum.Contracts;
+
+namespace Ncn.Chain.Registry;
+
+/// <summary>What an operator does in a subnet; the values of IValidatorRegistry.Role.</summary>
+public enum SubnetRole : byte
+{
+    /// <summary>Sells to clients and pays nodes.</summary>
+    Gateway,
+
+    /// <summary>Runs models.</summary>
+    Node,
+
+    /// <summary>Agrees on who is in and re-checks answers.</summary>
+    Validator,
+}
+
+/// <summary>What a subnet asks of its members.</summary>
+/// <param name="UnbondingDelay">Seconds between the end of a stake and its return.</param>
+public sealed record SubnetParameters(TokenAmount MinGatewayStake, TokenAmount MinNodeStake, TokenAmount MinValidatorStake, ulong UnbondingDelay);
+
+/// <summary>A subnet as the chain has it.</summary>
+public sealed record SubnetView(SubnetId Id, string Name, Address Owner, Address StakeToken, SubnetParameters Parameters);
+
+/// <summary>An operator's stake in one role of one subnet.</summary>
+/// <param name="ReleaseAt">Unix seconds from which the unbonding part can be taken out; 0 when there is none.</param>
+public sealed record StakeView(TokenAmount Bonded, TokenAmount Unbonding, ulong ReleaseAt);
+
+/// <summary>Subnets and stakes (contracts/src/registry/IValidatorRegistry.sol).</summary>
+public sealed class ValidatorRegistryContract(ChainConnection chain)
+{
+    private readonly Address _contract = chain.Settings.ValidatorRegistry;
+
+    /// <summary>Makes a subnet owned by the sender.</summary>
+    public async Task<SubnetView> CreateSubnetAsync(
+        string name, Address stakeToken, SubnetParameters parameters, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        var message = new CreateSubnetMessage { Name = name, StakeToken = stakeToken.ToString(), Parameters = TupleOf(parameters) };
+        var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
+        var created = receipt.DecodeAllEvents<SubnetCreatedEvent>().Single().Event;
+        return new SubnetView(new SubnetId((uint)created.SubnetId), created.Name, Address.Parse(created.Owner), stakeToken, parameters);
+    }
+
+    /// <summary>How many subnets there are; their ids run from 1.</summary>
+    public async Task<uint> ReadSubnetCountAsync() =>
+        (uint)await chain.QueryAsync<SubnetCountMessage, BigInteger>(_contract, new SubnetCountMessage()).ConfigureAwait(false);
+
+    /// <summary>A subnet; one that does not exist is a <see cref="ContractRevertedException"/> with the error UnknownSubnet.</summary>
+    public async Task<SubnetView> ReadSubnetAsync(SubnetId subnet)
+    {
+        var output = await chain.QueryManyAsync<GetSubnetMessage, GetSubnetOutput>(_contract, new GetSubnetMessage { SubnetId = subnet.Value }).ConfigureAwait(false);
+        var found = output.Subnet;
+        return new SubnetView(subnet, found.Name, Address.Parse(found.Owner), Address.Parse(found.StakeToken), ParametersOf(found.Parameters));
+    }
+
+    /// <summary>Adds to the sender's stake; the registry must have an allowance in the subnet's stake token.</summary>
+    public async Task<Hash32> StakeAsync(SubnetId subnet, SubnetRole role, TokenAmount amount, CancellationToken cancellationToken = default)
+    {
+        var message = new StakeMessage { SubnetId = subnet.Value, Role = (byte)role, Amount = amount.Units };
+        return ChainConnection.HashOf(await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>An operator's stake; zero when there is none.</summary>
+    public async Task<StakeView> ReadStakeAsync(SubnetId subnet, SubnetRole role, Address stakeholder)
+    {
+        var message = new GetStakeMessage { SubnetId = subnet.Value, Role = (byte)role, Operator = stakeholder.ToString() };
+        var output = await chain.QueryManyAsync<GetStakeMessage, GetStakeOutput>(_contract, message).ConfigureAwait(false);
+        return new StakeView(AmountOf(output.Stake.Bonded), AmountOf(output.Stake.Unbonding), output.Stake.ReleaseAt);
+    }
+
+    private static SubnetParametersTuple TupleOf(SubnetParameters parameters) => new()
+    {
+        MinGatewayStake = parameters.MinGatewayStake.Units,
+        MinNodeStake = parameters.MinNodeStake.Units,
+        MinValidatorStake = parameters.MinValidatorStake.Units,
+        UnbondingDelay = parameters.UnbondingDelay,
+    };
+
+    private static SubnetParameters ParametersOf(SubnetParametersTuple tuple) =>
+        new(AmountOf(tuple.MinGatewayStake), AmountOf(tuple.MinNodeStake), AmountOf(tuple.MinValidatorStake), tuple.UnbondingDelay);
+
+    private static TokenAmount AmountOf(BigInteger value) => new((UInt128)value);
+}

@@ -1,0 +1,32 @@
+using System.Numerics;
+using Ncn.Protocol;
+
+namespace Ncn.Chain.Tokens;
+
+/// <summary>The ERC-20 that is paid in: USDC, or TestUsd on a forknet, which alone can mint.</summary>
+public sealed class TokenContract(ChainConnection chain, Address token)
+{
+    /// <summary>Where it stands.</summary>
+    public Address Address => token;
+
+    /// <summary>What an account holds. A balance above 2^128 units is no amount that the network can pay: it throws <see cref="OverflowException"/>.</summary>
+    public async Task<TokenAmount> ReadBalanceAsync(Address account) => new((UInt128)await chain
+        .QueryAsync<BalanceOfMessage, BigInteger>(token, new BalanceOfMessage { Account = account.ToString() }).ConfigureAwait(false));
+
+    /// <summary>Makes units for an account; TestUsd only, by its minter.</summary>
+    public async Task<Hash32> MintAsync(Address account, TokenAmount amount, CancellationToken cancellationToken = default) =>
+        ChainConnection.HashOf(await chain.SendAsync(token, new MintMessage { Account = account.ToString(), Amount = amount.Units }, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Lets a contract take up to this much from the sender.</summary>
+    public async Task<Hash32> ApproveAsync(Address spender, TokenAmount amount, CancellationToken cancellationToken = default) =>
+        ChainConnection.HashOf(await chain.SendAsync(token, new ApproveMessage { Spender = spender.ToString(), Value = amount.Units }, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Approves only when the present allowance is smaller, so that a repeat sends nothing. Null: it was enough.</summary>
+    public async Task<Hash32?> EnsureAllowanceAsync(Address spender, TokenAmount amount, CancellationToken cancellationToken = default)
+    {
+        var owner = chain.Sender ?? throw new InvalidOperationException("An allowance needs a key to give it.");
+        var query = new AllowanceMessage { Owner = owner.ToString(), Spender = spender.ToString() };
+        var present = await chain.QueryAsync<AllowanceMessage, BigInteger>(token, query).ConfigureAwait(false);
+        return present >= amount.Units ? null : await ApproveAsync(spender, amount, cancellationToken).ConfigureAwait(false);
+    }
+}
