@@ -1,4 +1,5 @@
 using Dapr.Actors;
+using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 
 namespace Ncn.Actors;
@@ -31,9 +32,10 @@ public sealed record BeginCall(Hash32 Fingerprint, ulong LeaseMilliseconds, Queu
 /// <param name="Input">The serialised compute Input.</param>
 /// <param name="Channel">The client's channel with the reservation; null when free.</param>
 /// <param name="Ceiling">The reservation.</param>
+/// <param name="Limit">The most that it can use.</param>
 /// <param name="Dialect">Which form the answer takes: chat or infer.</param>
 public sealed record QueuedRequest(
-    byte[] Input, ChannelId? Channel, TokenAmount Ceiling, string Model, ulong Seed, string Dialect, ulong CreatedAt, ulong Deadline);
+    byte[] Input, ChannelId? Channel, TokenAmount Ceiling, Usage Limit, string Model, ulong Seed, string Dialect, ulong CreatedAt, ulong Deadline);
 
 /// <summary>How a begin ended.</summary>
 public enum BeginOutcome

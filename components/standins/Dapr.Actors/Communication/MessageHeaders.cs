@@ -70,7 +70,7 @@ internal static class HeaderXml
     internal static string Write(DataContractSerializer contract, object header)
     {
         using var stream = new MemoryStream();
-        using (var writer = XmlDictionaryWriter.CreateTextWriter(stream))
+        using (var writer = XmlDictionaryWriter.CreateTextWriter(stream, Encoding.UTF8, ownsStream: false))
         {
             contract.WriteObject(writer, header);
         }

@@ -103,6 +103,14 @@ public abstract class Actor
         return reminder;
     }
 
+    /// <summary>Registers or replaces a reminder that fires a number of times.</summary>
+    protected async Task<IActorReminder> RegisterReminderAsync(string reminderName, byte[]? state, TimeSpan dueTime, TimeSpan period, int repetitions)
+    {
+        var reminder = new ActorReminder(typeName, Id, reminderName, state, dueTime, period, repetitions);
+        await Host.TimerManager.RegisterReminderAsync(reminder).ConfigureAwait(false);
+        return reminder;
+    }
+
     /// <summary>Reads a reminder, or null.</summary>
     protected Task<IActorReminder?> GetReminderAsync(string reminderName) =>
         Host.TimerManager.GetReminderAsync(new ActorReminderToken(typeName, Id, reminderName));

@@ -20,7 +20,7 @@ internal sealed class SidecarActorTimers(ActorSidecar sidecar) : ActorTimerManag
             ActorDuration.FormatPeriod(reminder.Period, reminder.Repetitions),
             reminder.State,
             reminder.Ttl is { } ttl ? ActorDuration.Format(ttl) : null);
-        return SendAsync(HttpMethod.Put, sidecar.UriOf(reminder.ActorType, reminder.ActorId.GetId(), Reminders, reminder.Name), body);
+        return PutAsync(sidecar.UriOf(reminder.ActorType, reminder.ActorId.GetId(), Reminders, reminder.Name), body);
     }
 
     public override Task UnregisterReminderAsync(ActorReminderToken reminder) =>
@@ -50,14 +50,14 @@ internal sealed class SidecarActorTimers(ActorSidecar sidecar) : ActorTimerManag
             timer.Data,
             timer.TimerCallback,
             timer.Ttl is { } ttl ? ActorDuration.Format(ttl) : null);
-        return SendAsync(HttpMethod.Put, sidecar.UriOf(timer.ActorType, timer.ActorId.GetId(), Timers, timer.Name), body);
+        return PutAsync(sidecar.UriOf(timer.ActorType, timer.ActorId.GetId(), Timers, timer.Name), body);
     }
 
     public override Task UnregisterTimerAsync(ActorTimerToken timer) =>
         SendAsync(HttpMethod.Delete, sidecar.UriOf(timer.ActorType, timer.ActorId.GetId(), Timers, timer.Name));
 
-    private Task<byte[]> SendAsync<TBody>(HttpMethod method, Uri uri, TBody body) =>
-        SendAsync(method, uri, new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, Json)) { Headers = { ContentType = BodyType } });
+    private Task<byte[]> PutAsync<TBody>(Uri uri, TBody body) =>
+        SendAsync(HttpMethod.Put, uri, new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, Json)) { Headers = { ContentType = BodyType } });
 
     private async Task<byte[]> SendAsync(HttpMethod method, Uri uri, HttpContent? content = null)
     {
