@@ -1,3 +1,4 @@
+using Ncn.Chain;
 using Ncn.Protocol;
 
 namespace Ncn.Cli.Network;
@@ -49,6 +50,9 @@ internal sealed record NetworkSettings
             OperatorToken = values["Ncn__Operator__Token"],
         };
     }
+
+    /// <summary>The same for calls of the chain.</summary>
+    public ChainSettings ToChain() => new(new Uri(Rpc), ChainId, Token, InferencePayment, ValidatorRegistry, Confirmations: 0);
 
     public void Write(StateFolder state)
     {
