@@ -15,8 +15,8 @@ namespace Ncn.Chain;
 /// <summary>A node of the chain, and optionally the key that sends transactions. Safe for concurrent use.</summary>
 /// <remarks>
 /// Sending: 1. the call is tried, so that a refusal costs no gas; 2. one transaction at a time takes a nonce and leaves; 3. its
-/// receipt is awaited; 4. a transaction that was mined but refused is an error. Two processes may share a key: a nonce that the
-/// other one took is replaced by the next.
+/// receipt is awaited; 4. a transaction that was mined but refused is an error. Within one process a key belongs to one connection;
+/// two processes may send with it by turns, but not at the same moment: the one that loses a nonce is not mined, and says so.
 /// </remarks>
 public sealed class ChainConnection : IDisposable
 {
@@ -119,6 +119,13 @@ public sealed class ChainConnection : IDisposable
             },
             cancellationToken);
     }
+
+    /// <summary>Asks for something that only a local chain does.</summary>
+    internal Task AskForknetAsync(Func<IClient, Task> ask) => AskAsync("A request to the local chain", async () =>
+    {
+        await ask(_web3.Client).ConfigureAwait(false);
+        return true;
+    });
 
     private async Task<TransactionReceipt> SubmitAsync(
         string what, Func<Task<HexBigInteger>> estimate, Func<BigInteger, Task<string>> send, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Ncn.Tests.Anvil;
 using Nethereum.Hex.HexTypes;
 using Nethereum.RPC.Eth.DTOs;
 using Nethereum.Web3;
@@ -19,7 +21,8 @@ public sealed class DeployedProbe : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         Web3 = new Web3(new Account(Messages.Samples.Key, Messages.Samples.ChainId), _anvil.Url);
-        var code = Viem.Node.Run(Path.Combine("tests", "Ncn.NethereumStandIn.Tests", "Node", "compile.mjs")).GetProperty("creationCode").GetString();
+        var code = JsonSerializer.Deserialize<JsonElement>(Repository.RunNode("tests/Ncn.NethereumStandIn.Tests/Node/compile.mjs"))
+            .GetProperty("creationCode").GetString();
         var receipt = await Web3.TransactionManager.SendTransactionAndWaitForReceiptAsync(new TransactionInput { Data = code, Value = new HexBigInteger(0) });
         Assert.True(receipt.Succeeded());
         Address = receipt.ContractAddress;

@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
-namespace Ncn.NethereumStandIn.Tests.Node;
+namespace Ncn.Tests.Anvil;
 
 /// <summary>A real anvil on a port that the system chose; ended with the tests.</summary>
-public sealed partial class AnvilNode : IDisposable
+internal sealed partial class AnvilNode : IDisposable
 {
+    /// <summary>The forknet's chain id.</summary>
+    internal const int ChainId = 412346;
+
     private readonly Process _process;
     private readonly Task _drain;
 
@@ -14,8 +18,8 @@ public sealed partial class AnvilNode : IDisposable
     {
         // The binary itself: the npm wrapper would survive it.
         var start = new ProcessStartInfo(
-            Path.Combine(Viem.Node.Root, "node_modules", "@foundry-rs", "anvil-linux-amd64", "bin", "anvil"),
-            ["--host", "127.0.0.1", "--port", "0", "--chain-id", Messages.Samples.ChainId.ToString(CultureInfo.InvariantCulture)])
+            Path.Combine(Repository.Root, "node_modules", "@foundry-rs", $"anvil-linux-{Architecture}", "bin", "anvil"),
+            ["--host", "127.0.0.1", "--port", "0", "--chain-id", ChainId.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardOutput = true,
         };
@@ -24,6 +28,9 @@ public sealed partial class AnvilNode : IDisposable
         // Nobody reads the rest, and a full pipe would stop anvil.
         _drain = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
     }
+
+    private static string Architecture =>
+        RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 
     public string Url { get; }
 

@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Nodes;
+using Ncn.Serving.Payments;
+using Ncn.Serving.Routing;
+
+namespace Ncn.Serving.Execution;
+
+/// <summary>Runs a request on a node, and on another when the first fails: the caller sees one stream (design section 6, steps 4 to 7).</summary>
+/// <remarks>
+/// 1. pick a node; 2. sign a job and a voucher for it; 3. stream verified chunks; 4. when the node fails before the end, go on at another
+/// node from the tokens that the caller already has, with the same seed; 5. charge the node what its verified receipt states.
+/// </remarks>
+public sealed class DirectRunner(
+    RoutingTable routing, NodeConnections connections, NodeWallet wallet, JobBuilder jobs, GatewayIdentity identity,
+    TimeProvider time, ILogger<DirectRunner> log)
+{
+    private const uint MaxAttempts = 4;
+
+    /// <summary>True when some node that serves the model has room now.</summary>
+    public async Task<bool> HasRoomAsync(string model, CancellationToken cancellationToken) =>
+        (await routing.FindAsync(model, cancellationToken)).Any(static candidate => candidate.FreeSlots > 0);
+
+    /// <summary>The parts of the answer. Throws <see cref="ApiException"/> when no node can give it.</summary>
+    /// <param name="stop">Fires when the client goes away: the node is stopped and the end comes with what was delivered.</param>
+    public async IAsyncEnumerable<RunPart> RunAsync(RunPlan plan, TokenAmount nodeCeiling, [EnumeratorCancellation] CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var progress = new Progress();
+        for (uint attempt = 0; attempt < MaxAttempts && time.GetUtcNow() < plan.Deadline; attempt++)
+        {
+            if (await PickAsync(plan, progress, nodeCeiling) is not { } chosen)
+            {
+                break;
+            }
+
+            var parts = AttemptAsync(plan, attempt, chosen, progress, stop).GetAsyncEnumerator(CancellationToken.None);
+            await using (parts)
+            {
+                while (await NextAsync(parts, chosen, progress))
+                {
+                    yield return parts.Current;
+                    if (parts.Current is RunPart.Finished)
+                    {
+                        yield break;
+                    }
+                }
+            }
+        }
+
+        throw new ApiException(progress.LastProblem is { } problem
+            ? new ApiError(502, "nodes_failed", $"No node could finish the request; the last one failed because {problem}. Nothing was charged.") { RetryAfterSeconds = 1 }
+            : ApiError.NoRoom(plan.Model));
+    }
+
+    private async Task<Candidate?> PickAsync(RunPlan plan, Progress progress, TokenAmount nodeCeiling)
+    {
+        var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
+        Span<byte> random = stackalloc byte[8];
+        RandomNumberGenerator.Fill(random);
+        return NodeChoice.Pick(
+            candidates, progress.Failed, plan.NodeCeiling, nodeCeiling,
+            (BitConverter.ToUInt32(random), BitConverter.ToUInt32(random[4..])));
+    }
+
+    // False when the attempt failed and another node should go on.
+    private async Task<bool> NextAsync(IAsyncEnumerator<RunPart> parts, Candidate chosen, Progress progress)
+    {
+        try
+        {
+            return await parts.MoveNextAsync();
+        }
+        catch (AttemptFailedException failure)
+        {
+            log.LogWarning("Node {Node} failed an attempt: {Reason}", chosen.Node.Operator, failure.Message);
+            if (!failure.NodeIsToBlame)
+            {
+                throw new ApiException(ApiError.BadRequest("invalid_input", $"The model refused the input: {failure.Message}"));
+            }
+
+            await RecognizeAsync(failure);
+            if (!failure.IsBusy)
+            {
+                routing.Eject(chosen.Node.Operator);
+            }
+
+            progress.Failed.Add(chosen.Node.Operator);
+            progress.LastProblem = failure.Message;
+            return false;
+        }
+    }
+
+    private async Task RecognizeAsync(AttemptFailedException failure)
+    {
+        if (failure.ProvenReceiptJson is { Length: > 0 and < 16_384 } json
+            && JsonSerializer.Deserialize<Signed<Receipt>>(json, ProtocolJson.Options) is { Message: not null } receipt)
+        {
+            await wallet.RecognizeAsync(receipt);
+        }
+    }
+
+    private async IAsyncEnumerable<RunPart> AttemptAsync(
+        RunPlan plan, uint number, Candidate chosen, Progress progress, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var input = plan.InputAfter(progress.Tokens);
+        var maxPrice = plan.NodeCeiling(chosen.Offer, progress.Tokens.Count);
+        var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, maxPrice);
+        var payment = await wallet.AuthorizeAsync(job.Message, CancellationToken.None);
+        var limit = plan.Limit with
+        {
+            PromptTokens = plan.Limit.PromptTokens + (uint)progress.Tokens.Count,
+            CompletionTokens = plan.Limit.CompletionTokens - (uint)progress.Tokens.Count,
+        };
+        var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain);
+        var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint), job, payment, verifier);
+        var committed = (uint)progress.Tokens.Count;
+        using var tracking = routing.Track(chosen.Node.Operator);
+        try
+        {
+            await foreach (var chunk in attempt.RunAsync(input, stop))
+            {
+                if (Part(chunk, progress) is { } part)
+                {
+                    yield return part;
+                }
+            }
+        }
+        finally
+        {
+            await SettleAsync(job.Message, attempt.Receipt);
+        }
+
+        yield return Finish(plan, number, chosen, attempt, committed, progress);
+    }
+
+    private static RunPart? Part(Chunk chunk, Progress progress)
+    {
+        if (!chunk.Tensors.IsEmpty)
+        {
+            return new RunPart.Tensors(Inference.ModelInferResponse.Parser.ParseFrom(chunk.Tensors));
+        }
+
+        progress.PromptTokens = progress.PromptTokens == 0 ? chunk.PromptTokens : progress.PromptTokens;
+        progress.Tokens.AddRange(chunk.TokenIds);
+        return new RunPart.Text([.. chunk.TokenIds], chunk.Text, chunk.PromptTokens);
+    }
+
+    private Task SettleAsync(InferenceJob job, Signed<Receipt>? receipt) =>
+        receipt is null ? wallet.ReleaseAsync(job) : wallet.ChargeAsync(job, receipt.Message.Price);
+
+    private static RunPart.Finished Finish(RunPlan plan, uint number, Candidate chosen, Attempt attempt, uint committed, Progress progress)
+    {
+        var receipt = attempt.Receipt!;
+        var isDecoder = chosen.Offer.Kind == ModelOffer.Decoder;
+        return new RunPart.Finished(
+            receipt, chosen.Offer, attempt.FinishReason,
+            PromptTokens: isDecoder ? receipt.Message.PromptTokens - committed : 0,
+            CompletionTokens: isDecoder ? (uint)progress.Tokens.Count : 0,
+            Rows: isDecoder ? 0 : plan.Limit.Rows,
+            Attempts: number + 1);
+    }
+
+    // What the caller has got so far, over all attempts.
+    private sealed class Progress
+    {
+        public List<int> Tokens { get; } = [];
+
+        public HashSet<Address> Failed { get; } = [];
+
+        public uint PromptTokens { get; set; }
+
+        public string? LastProblem { get; set; }
+    }
+}

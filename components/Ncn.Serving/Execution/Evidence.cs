@@ -1,0 +1,26 @@
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+
+namespace Ncn.Serving.Execution;
+
+/// <summary>What a client gets to hold for its money: who ran what, what it cost, the node's signed receipt.</summary>
+/// <param name="Cost">What was charged, atomic units.</param>
+/// <param name="Receipt">The EIP-712 message and the node's signature; anyone can check it.</param>
+/// <param name="Attempts">1, or more when another node took over.</param>
+/// <param name="Payment">The PAYMENT-RESPONSE of a stream, whose headers were sent before the charge was known.</param>
+public sealed record Evidence(
+    RequestId RequestId, Address Node, ModelDigest ModelDigest, TokenAmount Cost, uint Attempts, EvidenceReceipt Receipt,
+    SettlementResponse? Payment)
+{
+    public static Evidence Of(RunPart.Finished end, TokenAmount cost, SettlementResponse? payment)
+    {
+        ArgumentNullException.ThrowIfNull(end);
+        var receipt = end.Receipt.Message;
+        return new Evidence(
+            receipt.RequestId, receipt.Node, receipt.ModelDigest, cost, end.Attempts,
+            new EvidenceReceipt(receipt, end.Receipt.Signature), payment);
+    }
+}
+
+/// <summary>A receipt as clients see it.</summary>
+public sealed record EvidenceReceipt(Receipt Message, Signature Signature);

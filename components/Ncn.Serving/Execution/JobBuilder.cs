@@ -1,0 +1,20 @@
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+using Ncn.Serving.Hosting;
+
+namespace Ncn.Serving.Execution;
+
+/// <summary>Makes the signed job of one attempt.</summary>
+public sealed class JobBuilder(GatewayIdentity identity)
+{
+    /// <summary>The job for a node's offer.</summary>
+    public Signed<InferenceJob> Build(RunPlan plan, uint attempt, Address node, ModelOffer offer, byte[] input, TokenAmount maxPrice)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(offer);
+        var job = new InferenceJob(
+            plan.Request, attempt, identity.Address, node, offer.Digest, Keccak256.Of(input), plan.Seed, maxPrice,
+            (ulong)plan.Deadline.ToUnixTimeMilliseconds());
+        return identity.Signer.Sign(job, identity.NetworkDomain);
+    }
+}

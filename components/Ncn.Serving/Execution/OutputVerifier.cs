@@ -1,0 +1,76 @@
+using System.Text;
+using Ncn.Payments.Pricing;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+
+namespace Ncn.Serving.Execution;
+
+/// <summary>Checks a node's stream as it arrives: the rolling hash of every chunk, the signatures due, and the receipt at the end.</summary>
+/// <remarks>Pure but for the elliptic curve; the same check serves the direct and the queued path, and clients can run it too.</remarks>
+public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage limit, Eip712Domain networkDomain)
+{
+    private readonly RollingOutputHash _rolling = new(job.RequestId, job.Attempt);
+    private uint _chunks;
+    private bool _lastWasSigned;
+
+    /// <summary>Tokens seen so far in this attempt.</summary>
+    public uint Tokens { get; private set; }
+
+    /// <summary>Null when the chunk is what the node committed to; what is wrong otherwise.</summary>
+    public string? Accept(Chunk chunk)
+    {
+        ArgumentNullException.ThrowIfNull(chunk);
+        var index = _chunks;
+        if (chunk.Index != index)
+        {
+            return $"chunk {chunk.Index} came where {index} was due";
+        }
+
+        var content = chunk.Tensors.Length > 0 ? chunk.Tensors.Span : Encoding.UTF8.GetBytes(chunk.Text);
+        var head = _rolling.Append([.. chunk.TokenIds], content);
+        _chunks++;
+        Tokens += (uint)chunk.TokenIds.Count;
+        if (!chunk.RollingHash.Span.SequenceEqual(head.ToArray()))
+        {
+            return $"chunk {index} does not continue the hash chain";
+        }
+
+        _lastWasSigned = !chunk.Commitment.IsEmpty;
+        var due = (index + 1) % StreamCommitment.Interval == 0;
+        return due && !_lastWasSigned ? $"chunk {index} must be signed and is not"
+            : _lastWasSigned && !IsCommitted(chunk, head) ? $"the signature of chunk {index} is not the node's"
+            : Tokens > limit.CompletionTokens && limit.Rows == 0 ? $"more than {limit.CompletionTokens} tokens came"
+            : null;
+    }
+
+    /// <summary>Null when the receipt fits the job and what was seen; what is wrong otherwise.</summary>
+    public string? Accept(Signed<Receipt> receipt)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
+        var stated = receipt.Message;
+        return stated.RequestId != job.RequestId || stated.Attempt != job.Attempt ? "the receipt is for another job"
+            : stated.Node != job.Node || stated.Gateway != job.Gateway ? "the receipt names other parties"
+            : stated.ModelDigest != job.ModelDigest ? "the receipt names another model"
+            : stated.InputHash != job.InputHash || stated.Seed != job.Seed ? "the receipt names another input or seed"
+            : stated.OutputHash != _rolling.Value ? "the receipt's output is not what was delivered"
+            : _chunks > 0 && !_lastWasSigned ? "the last chunk is not signed"
+            : !CountsFit(stated) ? "the receipt's token counts are not what was delivered"
+            : stated.Price != UsagePrice.Of(offer.Price, UsageOf(stated)) || stated.Price > job.MaxPrice ? "the receipt's price is not the offer's"
+            : !receipt.IsSignedBy(job.Node, networkDomain) ? "the receipt's signature is not the node's"
+            : null;
+    }
+
+    private Usage UsageOf(Receipt receipt) => offer.Kind == ModelOffer.Decoder
+        ? new Usage(receipt.PromptTokens, receipt.CompletionTokens, 0)
+        : new Usage(0, 0, receipt.CompletionTokens);
+
+    private bool CountsFit(Receipt receipt) => offer.Kind == ModelOffer.Decoder
+        ? receipt.CompletionTokens == Tokens && receipt.PromptTokens <= limit.PromptTokens
+        : receipt.CompletionTokens == limit.Rows && receipt.PromptTokens == 0;
+
+    private bool IsCommitted(Chunk chunk, Hash32 head) =>
+        chunk.Commitment.Length == Signature.Size
+        && new Signed<StreamCommitment>(
+            new StreamCommitment(job.RequestId, job.Attempt, chunk.Index, head, Tokens), new Signature(chunk.Commitment.Span))
+            .IsSignedBy(job.Node, networkDomain);
+}

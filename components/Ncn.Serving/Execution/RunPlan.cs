@@ -1,0 +1,65 @@
+using Google.Protobuf;
+using Ncn.Payments.Pricing;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+
+namespace Ncn.Serving.Execution;
+
+/// <summary>One client request, ready to be run by some node.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Input">What the node gets; for decoders without committed tokens.</param>
+/// <param name="Limit">The most that it can use: decides every ceiling.</param>
+/// <param name="Seed">The sampling seed.</param>
+/// <param name="Deadline">When it must be done.</param>
+public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage Limit, ulong Seed, DateTimeOffset Deadline)
+{
+    /// <summary>What an offer costs at most for this request; later attempts prefill the committed tokens too.</summary>
+    public TokenAmount NodeCeiling(ModelOffer offer) => NodeCeiling(offer, 0);
+
+    /// <summary>The same for an attempt that goes on after <paramref name="committed"/> tokens.</summary>
+    public TokenAmount NodeCeiling(ModelOffer offer, int committed)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        return UsagePrice.Of(offer.Price, Limit with
+        {
+            PromptTokens = Limit.PromptTokens + (uint)committed,
+            CompletionTokens = Limit.CompletionTokens == 0 ? 0 : Math.Max(1, Limit.CompletionTokens - (uint)committed),
+        });
+    }
+
+    /// <summary>The input bytes of an attempt that goes on after the committed tokens.</summary>
+    public byte[] InputAfter(IReadOnlyCollection<int> committed)
+    {
+        ArgumentNullException.ThrowIfNull(committed);
+        if (committed.Count == 0)
+        {
+            return Input.ToByteArray();
+        }
+
+        var input = Input.Clone();
+        input.Generate.CommittedTokens.AddRange(committed);
+        return input.ToByteArray();
+    }
+}
+
+/// <summary>What a run yields, in order: any number of pieces, then one end.</summary>
+public abstract record RunPart
+{
+    /// <summary>Delivered tokens with their text.</summary>
+    public sealed record Text(IReadOnlyList<int> TokenIds, string Content, uint PromptTokens) : RunPart;
+
+    /// <summary>A tensor model's whole answer.</summary>
+    public sealed record Tensors(Inference.ModelInferResponse Response) : RunPart;
+
+    /// <summary>The end, with the verified receipt of the node that finished.</summary>
+    /// <param name="PromptTokens">Tokens of the client's prompt.</param>
+    /// <param name="CompletionTokens">Tokens over all attempts.</param>
+    /// <param name="Rows">Rows of a tensor request.</param>
+    public sealed record Finished(
+        Signed<Receipt> Receipt, ModelOffer Offer, string FinishReason, uint PromptTokens, uint CompletionTokens, uint Rows,
+        uint Attempts) : RunPart
+    {
+        /// <summary>What the client used.</summary>
+        public Usage Usage => new(PromptTokens, CompletionTokens, Rows);
+    }
+}

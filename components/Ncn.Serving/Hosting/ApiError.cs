@@ -1,0 +1,39 @@
+namespace Ncn.Serving.Hosting;
+
+/// <summary>A refusal that a client sees: what happened, to what, and what to do about it.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Code">Machine-readable, such as model_not_found.</param>
+/// <param name="Message">A sentence for a person.</param>
+/// <param name="Parameter">The request member at fault, if one is.</param>
+public sealed record ApiError(int Status, string Code, string Message, string? Parameter = null)
+{
+    /// <summary>Seconds after which a repeat is worth while; 0 when it never is.</summary>
+    public int RetryAfterSeconds { get; init; }
+
+    public static ApiError BadRequest(string code, string message, string? parameter = null) => new(400, code, message, parameter);
+
+    public static ApiError NoRoom(string model) =>
+        new(503, "no_capacity", $"Every node that serves {model} is busy or gone; repeat the request in a moment.") { RetryAfterSeconds = 1 };
+}
+
+/// <summary>Carries an <see cref="ApiError"/> to the edge that knows the protocol's error shape.</summary>
+public sealed class ApiException : Exception
+{
+    public ApiException(ApiError error)
+        : base(error?.Message) => Error = error ?? throw new ArgumentNullException(nameof(error));
+
+    public ApiException()
+        : this(new ApiError(500, "internal_error", "The gateway failed."))
+    {
+    }
+
+    public ApiException(string message)
+        : this(new ApiError(500, "internal_error", message))
+    {
+    }
+
+    public ApiException(string message, Exception innerException)
+        : base(message, innerException) => Error = new ApiError(500, "internal_error", message);
+
+    public ApiError Error { get; }
+}

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Ncn.Serving.Payments;
+
+namespace Ncn.Serving.Hosting;
+
+/// <summary>Where refusals and failures become answers in the protocol's own error shape, never a stack trace.</summary>
+internal static class Edge
+{
+    public static async Task RunAsync(HttpContext http, Func<HttpContext, ApiError, Task> writeError, Func<Task> handle)
+    {
+        try
+        {
+            await handle();
+        }
+        catch (PaymentException unpaid) when (!http.Response.HasStarted)
+        {
+            await PaymentAnswer.WriteAsync(http, unpaid);
+        }
+        catch (ApiException refused) when (!http.Response.HasStarted)
+        {
+            await writeError(http, refused.Error);
+        }
+        catch (BadHttpRequestException malformed) when (!http.Response.HasStarted)
+        {
+            await writeError(http, new ApiError(malformed.StatusCode, "bad_request", malformed.Message));
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client went away before there was anything to tell it.
+        }
+        catch (Exception failure) when (!http.Response.HasStarted)
+        {
+            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ncn.Serving")
+                .LogError(failure, "A request to {Path} failed", http.Request.Path.Value);
+            await writeError(http, new ApiError(
+                503, "service_unavailable", "The gateway cannot reach a part of the network that this request needs; nothing was charged, repeat it in a moment.")
+            { RetryAfterSeconds = 2 });
+        }
+    }
+}

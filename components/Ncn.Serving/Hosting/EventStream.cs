@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Ncn.Serving.Hosting;
+
+/// <summary>Server-sent events without buffering (WHATWG HTML, section 9.2); ends with OpenAI's [DONE].</summary>
+internal sealed class EventStream(HttpContext http)
+{
+    private bool _open;
+
+    /// <summary>Writes one event; a client that has gone away is not an error here, the run notices by itself.</summary>
+    public async Task WriteAsync(object data, JsonSerializerOptions json)
+    {
+        Open();
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var body = JsonSerializer.SerializeToUtf8Bytes(data, json);
+        var frame = new byte[body.Length + 8];
+        "data: "u8.CopyTo(frame);
+        body.CopyTo(frame, 6);
+        "\n\n"u8.CopyTo(frame.AsSpan(6 + body.Length));
+        await SendAsync(frame);
+    }
+
+    /// <summary>Writes ready-made event bodies and ends.</summary>
+    public async Task WriteStoredAsync(IEnumerable<JsonElement> events)
+    {
+        foreach (var body in events)
+        {
+            await WriteAsync(body, JsonSerializerOptions.Default);
+        }
+
+        await EndAsync();
+    }
+
+    /// <summary>Writes the last event.</summary>
+    public async Task EndAsync()
+    {
+        Open();
+        await SendAsync("data: [DONE]\n\n"u8.ToArray());
+    }
+
+    private async Task SendAsync(byte[] frame)
+    {
+        try
+        {
+            await http.Response.Body.WriteAsync(frame, http.RequestAborted);
+            await http.Response.Body.FlushAsync(http.RequestAborted);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client went away; RequestAborted tells the run, which stops the node and charges what was delivered.
+        }
+        catch (IOException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // As above.
+        }
+    }
+
+    private void Open()
+    {
+        if (_open)
+        {
+            return;
+        }
+
+        _open = true;
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        http.Response.ContentType = "text/event-stream; charset=utf-8";
+        http.Response.Headers.CacheControl = "no-cache";
+        http.Response.Headers["X-Accel-Buffering"] = "no";
+    }
+}

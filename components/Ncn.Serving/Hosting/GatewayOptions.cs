@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Ncn.Serving.Hosting;
+
+/// <summary>Settings of one gateway (section <c>Ncn:Gateway</c>).</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>The subnet's number, from 1.</summary>
+    [Range(1, uint.MaxValue)]
+    public uint Subnet { get; set; }
+
+    /// <summary>The subnet's name, as in the work binding <c>work-{name}</c>.</summary>
+    [Required, RegularExpression("^[a-z][a-z0-9-]{0,31}$")]
+    public string SubnetName { get; set; } = string.Empty;
+
+    /// <summary>The kind of model that the subnet serves: "decoder" or "tensor".</summary>
+    [Required, RegularExpression("^(decoder|tensor)$")]
+    public string ModelKind { get; set; } = string.Empty;
+
+    /// <summary>The gateway operator's key file; default: gateway.key in the key folder.</summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Where nodes reach this gateway; default http://127.0.0.1:{APP_PORT}.</summary>
+    public string? PublicUrl { get; set; }
+
+    /// <summary>What the gateway adds to a node's price, basis points: 0 to 10,000, default 1,000 (10 %).</summary>
+    [Range(0, 10_000)]
+    public uint MarginBasisPoints { get; set; } = 1_000;
+
+    /// <summary>Largest request body, bytes: 1 KiB to 64 MiB, default 4 MiB.</summary>
+    [Range(1024, 64 * 1024 * 1024)]
+    public int MaxBodyBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How long a direct request may take, seconds: 1 to 3,600, default 120.</summary>
+    [Range(1, 3600)]
+    public int RequestSeconds { get; set; } = 120;
+
+    /// <summary>How long a queued request may take, seconds: 1 to 86,400, default 600.</summary>
+    [Range(1, 86_400)]
+    public int QueuedSeconds { get; set; } = 600;
+
+    /// <summary>Completion tokens when the caller states no limit: 1 to 100,000, default 256.</summary>
+    [Range(1, 100_000)]
+    public uint DefaultMaxTokens { get; set; } = 256;
+
+    /// <summary>Shortest delay of a channel's withdrawal that is accepted, seconds: 900 to 2,592,000, default 900.</summary>
+    [Range(900, 2_592_000)]
+    public uint MinimumWithdrawDelay { get; set; } = 900;
+}
+
+/// <summary>Where the chain is (section <c>Ncn:Chain</c>) as far as a gateway's payment checks need it.</summary>
+public sealed record GatewayIdentity(
+    Ncn.Protocol.Signer Signer, ulong ChainId, Ncn.Protocol.Address Token, Ncn.Protocol.Eip712Domain PaymentsDomain,
+    Ncn.Protocol.Eip712Domain NetworkDomain, string PublicUrl, bool FreeOfCharge)
+{
+    /// <summary>The gateway's id and the receiver of clients' payments.</summary>
+    public Ncn.Protocol.Address Address => Signer.Address;
+}

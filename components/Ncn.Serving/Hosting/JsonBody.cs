@@ -1,0 +1,52 @@
+using System.Text.Json;
+
+namespace Ncn.Serving.Hosting;
+
+/// <summary>Reads members of a JSON body; every refusal names the member and what it must be.</summary>
+internal static class JsonBody
+{
+    private const int MaxDepth = 32;
+
+    public static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document
+                : throw new ApiException(ApiError.BadRequest("invalid_json", "The body must be a JSON object."));
+        }
+        catch (JsonException malformed)
+        {
+            throw new ApiException(ApiError.BadRequest(
+                "invalid_json",
+                $"The body is not valid JSON (line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}); send a JSON object of at most {MaxDepth} levels."));
+        }
+    }
+
+    public static string RequiredString(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= 256 } text
+            ? text
+            : throw new ApiException(ApiError.BadRequest("missing_required_parameter", $"{name} must be a string of 1 to 256 characters.", name));
+
+    public static bool Boolean(JsonElement parent, string name) => Member(parent, name) is { } value
+        && value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw new ApiException(ApiError.BadRequest("invalid_type", $"{name} must be true or false.", name)),
+        };
+
+    public static long Integer(JsonElement parent, string name, long minimum, long maximum, long fallback) =>
+        Member(parent, name) is not { } value ? fallback
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= minimum && number <= maximum ? number
+        : throw new ApiException(ApiError.BadRequest("invalid_value", $"{name} must be a whole number from {minimum} to {maximum}.", name));
+
+    public static double Number(JsonElement parent, string name, double minimum, double maximum, double fallback) =>
+        Member(parent, name) is not { } value ? fallback
+        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= minimum && number <= maximum ? number
+        : throw new ApiException(ApiError.BadRequest("invalid_value", $"{name} must be a number from {minimum} to {maximum}.", name));
+
+    private static JsonElement? Member(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+}

@@ -1,0 +1,71 @@
+using Dapr.Actors.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Ncn.Chain;
+using Ncn.Chain.Payment;
+using Ncn.Hosting;
+using Ncn.Protocol;
+using Ncn.Serving.Execution;
+using Ncn.Serving.Nodes;
+using Ncn.Serving.Oip;
+using Ncn.Serving.OpenAi;
+using Ncn.Serving.Payments;
+using Ncn.Serving.Queueing;
+using Ncn.Serving.Requests;
+using Ncn.Serving.Routing;
+
+namespace Ncn.Serving.Hosting;
+
+/// <summary>Composes a gateway.</summary>
+public static class NcnServing
+{
+    /// <summary>Adds everything that a gateway's endpoints need; the actor proxy factory and the Dapr client are the app's to add.</summary>
+    public static T AddNcnServing<T>(this T builder)
+        where T : IHostApplicationBuilder
+    {
+        var services = builder.Services;
+        services.AddOptions<GatewayOptions>().BindConfiguration("Ncn:Gateway").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
+        services.AddSingleton(Identity);
+        services.AddSingleton<IEscrowReader, ChainEscrowReader>();
+        services.AddSingleton<EscrowCache>().AddSingleton<PaymentGate>().AddSingleton<NodeWallet>();
+        services.AddSingleton<RoutingTable>().AddSingleton<NodeConnections>();
+        services.AddSingleton<JobBuilder>().AddSingleton<DirectRunner>();
+        services.AddSingleton<RequestIds>().AddSingleton<PaidRequest>().AddSingleton<RequestsEndpoint>();
+        services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
+        services.AddSingleton<ChatEndpoint>().AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>().AddSingleton<NodesEndpoint>();
+        services.AddSingleton<IActorProxyFactory>(static _ => new ActorProxyFactory(new ActorProxyOptions
+        {
+            UseJsonSerialization = true,
+            JsonSerializerOptions = ProtocolJson.Options,
+        }));
+        return builder;
+    }
+
+    private static GatewayIdentity Identity(IServiceProvider services)
+    {
+        var configuration = services.GetRequiredService<IConfiguration>();
+        var chain = services.GetRequiredService<ChainSettings>();
+        var path = configuration["Ncn:Gateway:KeyFile"] ?? Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", "gateway.key");
+        return new GatewayIdentity(
+            KeyFile.Load(path), chain.ChainId, chain.Token, chain.PaymentsDomain, chain.NetworkDomain,
+            configuration["Ncn:Gateway:PublicUrl"] ?? $"http://127.0.0.1:{configuration["APP_PORT"] ?? "8080"}",
+            configuration.GetValue("Ncn:Network:FreeOfCharge", false));
+    }
+}
+
+/// <summary>Reads escrow from the chain.</summary>
+internal sealed class ChainEscrowReader(ChainSettings settings) : IEscrowReader, IDisposable
+{
+    private readonly ChainConnection _connection = new(settings);
+
+    public async Task<EscrowView> ReadAsync(ChannelId channel, CancellationToken cancellationToken)
+    {
+        var view = await new InferencePaymentContract(_connection).ReadChannelAsync(channel);
+        return new EscrowView(new Ncn.Payments.Channels.ChannelFunds(view.Balance, view.Withdrawing), view.TotalClaimed);
+    }
+
+    public void Dispose() => _connection.Dispose();
+}

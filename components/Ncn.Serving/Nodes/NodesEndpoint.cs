@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Dapr.Actors.Client;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Ncn.Actors;
+using Ncn.Protocol;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Routing;
+
+namespace Ncn.Serving.Nodes;
+
+/// <summary>What a gateway offers to nodes: the subnet's description, join, heartbeat, leave, and the routing view (ARCHITECTURE.md, "Wiring").</summary>
+public sealed class NodesEndpoint(
+    IActorProxyFactory actors, RoutingTable routing, GatewayIdentity identity, IOptions<GatewayOptions> options)
+{
+    private const int MaxRecordBytes = 256 * 1024;
+
+    public Task SubnetAsync(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        return http.Response.WriteAsJsonAsync(
+            new
+            {
+                subnet = options.Value.Subnet,
+                name = options.Value.SubnetName,
+                modelKind = options.Value.ModelKind,
+                gateway = identity.Address,
+                chainId = identity.ChainId,
+                token = identity.Token,
+                inferencePayment = identity.PaymentsDomain.VerifyingContract,
+                validatorRegistry = identity.NetworkDomain.VerifyingContract,
+            },
+            ProtocolJson.Options, http.RequestAborted);
+    }
+
+    public Task JoinAsync(HttpContext http) => HandleAsync<NodeRecord>(http, (actor, record) => actor.JoinAsync(record));
+
+    public Task HeartbeatAsync(HttpContext http) => HandleAsync<NodeHeartbeat>(http, (actor, heartbeat) => actor.HeartbeatAsync(heartbeat));
+
+    public Task LeaveAsync(HttpContext http) => HandleAsync<NodeLeave>(http, (actor, leave) => actor.LeaveAsync(leave));
+
+    public async Task ListAsync(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        await Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
+            await http.Response.WriteAsJsonAsync(await routing.GetAsync(http.RequestAborted), ProtocolJson.Options, http.RequestAborted));
+    }
+
+    private Task HandleAsync<T>(HttpContext http, Func<ISubnetActor, Signed<T>, Task<NodeResult>> call)
+        where T : ITypedData
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        return Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
+        {
+            var message = await ReadAsync<Signed<T>>(http, MaxRecordBytes);
+            var actor = actors.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Subnet);
+            var result = await call(actor, message);
+            http.Response.StatusCode = result.Accepted || !result.Known ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
+            await http.Response.WriteAsJsonAsync(result, ProtocolJson.Options, http.RequestAborted);
+        });
+    }
+
+    internal static async Task<T> ReadAsync<T>(HttpContext http, int maxBytes)
+        where T : class
+    {
+        var body = await BoundedBody.ReadAsync(http.Request, maxBytes, http.RequestAborted);
+        try
+        {
+            return JsonSerializer.Deserialize<T>(body, ProtocolJson.Options) ?? throw new JsonException("the body is null");
+        }
+        catch (JsonException malformed)
+        {
+            throw new ApiException(ApiError.BadRequest(
+                "invalid_json", $"The body is not the expected message; see {malformed.Path ?? "its start"} and send it as ARCHITECTURE.md describes."));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Ncn.Payments.Pricing;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+using Ncn.Serving.Execution;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Requests;
+using Ncn.Serving.Routing;
+
+namespace Ncn.Serving.Oip;
+
+/// <summary><c>POST /v2/models/{model}[/versions/{version}]/infer</c> of the Open Inference Protocol.</summary>
+public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptions<GatewayOptions> options)
+{
+    /// <summary>Which form a queued answer takes.</summary>
+    public const string Dialect = "infer";
+
+    public async Task HandleAsync(HttpContext http, string model, string? version)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        await Edge.RunAsync(http, OipError.WriteAsync, async () =>
+        {
+            var body = await BoundedBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
+            var offer = await MetadataEndpoint.FindAsync(routing, model, version, http.RequestAborted);
+            if (offer.Kind != ModelOffer.Tensor)
+            {
+                throw new ApiException(ApiError.BadRequest("wrong_kind", $"{model} is a chat model; use POST /v1/chat/completions."));
+            }
+
+            var (request, rows) = OipCodec.Parse(body, offer);
+            var order = new Order(
+                model, Dialect, new Input { Tensors = Google.Protobuf.MessageExtensions.ToByteString(request) },
+                new Usage(0, 0, rows), Seed: 0, body);
+            await AnswerAsync(http, await paid.AdmitAsync(http, order, MetadataEndpoint.ModelNotFound(model)));
+        });
+    }
+
+    private static async Task AnswerAsync(HttpContext http, Admission admission)
+    {
+        switch (admission)
+        {
+            case Admission.Repeated repeated:
+                await StoredAnswers.WriteAsync(http, repeated.Answer);
+                break;
+            case Admission.Queued queued:
+                await RequestsEndpoint.WriteAcceptedAsync(http, queued.Request);
+                break;
+            case Admission.Running running:
+                await RunAsync(http, running);
+                break;
+        }
+    }
+
+    private static async Task RunAsync(HttpContext http, Admission.Running run)
+    {
+        await using (run)
+        {
+            Inference.ModelInferResponse? response = null;
+            await foreach (var part in run.Parts)
+            {
+                if (part is RunPart.Tensors tensors)
+                {
+                    response = tensors.Response;
+                }
+                else if (part is RunPart.Finished end && response is not null)
+                {
+                    var (cost, settlement) = await run.ChargeAsync(end);
+                    var body = OipCodec.ToJson(response, Evidence.Of(end, cost, settlement));
+                    await StoredAnswers.WriteAsync(http, await run.CompleteAsync(body, OpenAi.ChatAnswer.Json, cost, settlement));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Http;
+using Ncn.Serving.Routing;
+
+namespace Ncn.Serving.OpenAi;
+
+/// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{model}</c>.</summary>
+public sealed class ModelsEndpoint(RoutingTable routing)
+{
+    public async Task ListAsync(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        var models = (await routing.FindAsync(null, http.RequestAborted)).GroupBy(static candidate => candidate.Offer.Name).Select(Describe);
+        await http.Response.WriteAsJsonAsync(new { @object = "list", data = models }, ChatAnswer.Json, http.RequestAborted);
+    }
+
+    public async Task GetAsync(HttpContext http, string model)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        var found = (await routing.FindAsync(model, http.RequestAborted)).GroupBy(static candidate => candidate.Offer.Name).FirstOrDefault();
+        if (found is null)
+        {
+            await OpenAiError.WriteAsync(http, ModelNotFound(model));
+            return;
+        }
+
+        await http.Response.WriteAsJsonAsync(Describe(found), ChatAnswer.Json, http.RequestAborted);
+    }
+
+    internal static Hosting.ApiError ModelNotFound(string model) => new(
+        404, "model_not_found", $"The model {model} is not served here; GET /v1/models lists those that are.", "model");
+
+    private static object Describe(IGrouping<string, Candidate> model)
+    {
+        var offer = model.First().Offer;
+        return new
+        {
+            id = model.Key,
+            @object = "model",
+            created = model.Min(static candidate => (long)candidate.Node.IssuedAt / 1000),
+            owned_by = "ncn",
+            ncn = new
+            {
+                offer.Kind,
+                offer.ContextTokens,
+                nodes = model.Count(),
+                digests = model.Select(static candidate => candidate.Offer.Digest).Distinct(),
+                offer.Price,
+            },
+        };
+    }
+}

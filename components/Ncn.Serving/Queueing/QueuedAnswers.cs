@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Dapr.Actors.Client;
+using Ncn.Actors;
+using Ncn.Payments.Channels;
+using Ncn.Payments.Pricing;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+using Ncn.Serving.Execution;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Oip;
+using Ncn.Serving.OpenAi;
+using Ncn.Serving.Payments;
+using Ncn.Serving.Requests;
+
+namespace Ncn.Serving.Queueing;
+
+/// <summary>Turns a queued job's verified result into the answer that the client asked for, charging what was delivered.</summary>
+public sealed class QueuedAnswers(
+    IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> options)
+{
+    /// <summary>The answer to a delivered result; the client is charged. Idempotent by request.</summary>
+    public async Task<StoredAnswer> DeliverAsync(QueuedRequest request, ModelOffer offer, IReadOnlyList<Chunk> chunks, JobResult result)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(offer);
+        var receipt = result.Receipt.Message;
+        var isDecoder = offer.Kind == ModelOffer.Decoder;
+        var end = new RunPart.Finished(
+            result.Receipt, offer, result.FinishReason, receipt.PromptTokens, isDecoder ? receipt.CompletionTokens : 0,
+            isDecoder ? 0 : receipt.CompletionTokens, Attempts: 1);
+        var cost = TokenAmount.Min(
+            UsagePrice.WithMargin(UsagePrice.Of(offer.Price, end.Usage), options.Value.MarginBasisPoints), request.Ceiling);
+        var settlement = await ChargeAsync(request, receipt.RequestId, cost);
+        return new StoredAnswer(200, Body(request, end, chunks, cost, settlement), StoredAnswers.Headers(receipt.RequestId, cost, settlement), cost);
+    }
+
+    /// <summary>The answer to an input that no node can run; the reservation is given back.</summary>
+    public async Task<StoredAnswer> RefuseAsync(RequestId id, QueuedRequest request, string code, string message)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Channel is { } channel)
+        {
+            await Channel(channel).ReleaseAsync(id.ToString());
+        }
+
+        var error = ApiError.BadRequest(code, message);
+        var body = JsonSerializer.Serialize(request.Dialect == ChatEndpoint.Dialect ? OpenAiError.Body(error) : OipError.Body(error));
+        return new StoredAnswer(error.Status, body, [], TokenAmount.Zero);
+    }
+
+    private static string Body(
+        QueuedRequest request, RunPart.Finished end, IReadOnlyList<Chunk> chunks, TokenAmount cost, SettlementResponse? settlement)
+    {
+        if (request.Dialect == InferEndpoint.Dialect)
+        {
+            var response = Inference.ModelInferResponse.Parser.ParseFrom(chunks[0].Tensors);
+            return OipCodec.ToJson(response, Evidence.Of(end, cost, settlement)).ToJsonString();
+        }
+
+        var stream = new ChatStream(
+            "chatcmpl-" + end.Receipt.Message.RequestId.ToString()[2..], (long)(request.CreatedAt / 1000), request.Model,
+            "ncn_" + end.Offer.Digest.ToString()[2..18]);
+        var text = string.Concat(chunks.Select(static chunk => chunk.Text));
+        return JsonSerializer.Serialize(ChatAnswer.Whole(stream, text, end, cost, settlement), ChatAnswer.Json);
+    }
+
+    private async Task<SettlementResponse?> ChargeAsync(QueuedRequest request, RequestId id, TokenAmount cost)
+    {
+        if (request.Channel is not { } channel)
+        {
+            return null;
+        }
+
+        var result = await Channel(channel).ChargeAsync(new ChargeCall(id.ToString(), cost));
+        if (result.Outcome is not (ChannelOutcome.Accepted or ChannelOutcome.Repeated))
+        {
+            throw new ApiException(new ApiError(409, "reservation_lost", $"The request's reservation is gone ({result.Outcome}). Drop the job."));
+        }
+
+        var view = await escrow.GetAsync(channel, TokenAmount.Zero, CancellationToken.None);
+        return new SettlementResponse(
+            true, string.Empty, X402Header.Network(identity.ChainId), string.Empty, Payer: null, ErrorReason: null,
+            new SettlementExtra(result.KeyAmount, new ChannelStateView(
+                channel, view.Funds.Balance, view.TotalClaimed, result.Charged, result.Reserved)));
+    }
+
+    private IChannelActor Channel(ChannelId channel) =>
+        actors.CreateActorProxy<IChannelActor>(ActorTypes.IdOf(channel), ActorTypes.Channel);
+}

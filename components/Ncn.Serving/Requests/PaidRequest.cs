@@ -1,0 +1,174 @@
+using System.Security.Cryptography;
+using Dapr.Actors.Client;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Ncn.Actors;
+using Ncn.Payments.Pricing;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+using Ncn.Serving.Execution;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Payments;
+using Ncn.Serving.Queueing;
+using Ncn.Serving.Routing;
+
+namespace Ncn.Serving.Requests;
+
+/// <summary>Lets a request in: price, payment, idempotency, then the direct or the queued path (design section 6, steps 1 to 5).</summary>
+/// <remarks>
+/// 1. price it; 2. read the voucher, ask for one if there is none; 3. begin the request, or answer a repeat; 4. reserve the ceiling;
+/// 5. queue it when the caller wants that or no node has room, else run it.
+/// </remarks>
+public sealed class PaidRequest(
+    RoutingTable routing, PaymentGate gate, DirectRunner runner, JobPublisher queue, RequestIds ids, IActorProxyFactory actors,
+    IOptions<GatewayOptions> options, GatewayIdentity identity, TimeProvider time)
+{
+    /// <summary>Admits a request. Throws <see cref="PaymentException"/> or <see cref="ApiException"/> when it is refused.</summary>
+    public async Task<Admission> AdmitAsync(HttpContext http, Order order, ApiError modelNotFound)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(order);
+        var offers = await routing.FindAsync(order.Model, http.RequestAborted);
+        if (offers.Count == 0)
+        {
+            throw new ApiException(modelNotFound);
+        }
+
+        CheckContext(order, offers);
+        var wantsQueue = WantsQueue(http);
+        var duration = TimeSpan.FromSeconds(wantsQueue ? options.Value.QueuedSeconds : options.Value.RequestSeconds);
+        var nodeCeiling = offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, order.Limit)).Max();
+        var ceiling = identity.FreeOfCharge ? TokenAmount.Zero : UsagePrice.WithMargin(nodeCeiling, options.Value.MarginBasisPoints);
+        var voucher = ceiling.IsZero ? null : gate.ReadVoucher(http, ceiling) ?? throw gate.Demand(ceiling, "payment_required");
+
+        var key = RequestIds.ReadKey(http);
+        var request = key is null ? RequestIds.Random() : ids.FromKey(voucher?.Config.Payer.ToString() ?? "anonymous", key);
+        var plan = new RunPlan(request, order.Model, order.Input, order.Limit, order.Seed ?? DrawSeed(), time.GetUtcNow() + duration);
+        var path = key is null && !wantsQueue && await runner.HasRoomAsync(order.Model, http.RequestAborted) ? Path.Direct
+            : wantsQueue ? Path.Queued
+            : await runner.HasRoomAsync(order.Model, http.RequestAborted) ? Path.DirectRepeatable : Path.Overflow;
+        var ticket = new Ticket(plan, order, voucher, ceiling, nodeCeiling, duration, path);
+        return path == Path.Direct ? await RunAsync(http, ticket, repeatable: false) : await BeginAsync(http, ticket);
+    }
+
+    private async Task<Admission> BeginAsync(HttpContext http, Ticket ticket)
+    {
+        var actor = Actor(ticket.Plan.Request);
+        var fingerprint = RequestIds.Fingerprint(http.Request.Path, ticket.Order.Body.Span);
+        var queued = ticket.Path == Path.DirectRepeatable ? null : queue.Describe(ticket.Plan, ticket.Order, ticket.Voucher, ticket.Ceiling);
+        var begun = await actor.BeginAsync(new BeginCall(fingerprint, (ulong)ticket.Duration.TotalMilliseconds, queued));
+        switch (begun.Outcome)
+        {
+            case BeginOutcome.Conflict:
+                throw new ApiException(new ApiError(
+                    409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key"));
+            case BeginOutcome.Completed:
+                return new Admission.Repeated(begun.Answer!);
+            case BeginOutcome.InProgress when ticket.Path == Path.Queued:
+                return new Admission.Queued(ticket.Plan.Request);
+            case BeginOutcome.InProgress:
+                return new Admission.Repeated(await WaitAsync(http, ticket));
+        }
+
+        return ticket.Path == Path.DirectRepeatable ? await RunAsync(http, ticket, repeatable: true) : await EnqueueAsync(http, ticket);
+    }
+
+    private async Task<Admission> RunAsync(HttpContext http, Ticket ticket, bool repeatable)
+    {
+        var reservation = await ReserveAsync(ticket, repeatable, http.RequestAborted);
+        var actor = Actor(ticket.Plan.Request);
+        return new Admission.Running(
+            ticket.Plan.Request,
+            runner.RunAsync(ticket.Plan, ticket.NodeCeiling, http.RequestAborted),
+            end => ChargeAsync(ticket, reservation, end),
+            answer => repeatable ? actor.CompleteAsync(answer) : Task.CompletedTask,
+            async () =>
+            {
+                await (reservation is null ? Task.CompletedTask : gate.ReleaseAsync(reservation));
+                await (repeatable ? actor.AbandonAsync() : Task.CompletedTask);
+            });
+    }
+
+    private async Task<Admission> EnqueueAsync(HttpContext http, Ticket ticket)
+    {
+        await ReserveAsync(ticket, repeatable: true, http.RequestAborted);
+        await queue.SubmitAsync(ticket.Plan, ticket.Ceiling);
+        return ticket.Path == Path.Queued
+            ? new Admission.Queued(ticket.Plan.Request)
+            : new Admission.Repeated(await WaitAsync(http, ticket));
+    }
+
+    private async Task<ClientReservation?> ReserveAsync(Ticket ticket, bool repeatable, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ticket.Voucher is null
+                ? null
+                : await gate.ReserveAsync(ticket.Plan.Request, ticket.Voucher, ticket.Ceiling, ticket.Duration, cancellationToken);
+        }
+        catch when (repeatable)
+        {
+            await Actor(ticket.Plan.Request).AbandonAsync();
+            throw;
+        }
+    }
+
+    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(Ticket ticket, ClientReservation? reservation, RunPart.Finished end)
+    {
+        if (reservation is null)
+        {
+            return (TokenAmount.Zero, null);
+        }
+
+        var cost = UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.Usage), options.Value.MarginBasisPoints);
+        cost = TokenAmount.Min(cost, ticket.Ceiling);
+        return (cost, await gate.ChargeAsync(reservation, cost));
+    }
+
+    private async Task<StoredAnswer> WaitAsync(HttpContext http, Ticket ticket)
+    {
+        while (time.GetUtcNow() < ticket.Plan.Deadline)
+        {
+            if (await Actor(ticket.Plan.Request).GetAsync() is { Answer: { } answer })
+            {
+                return answer;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), time, http.RequestAborted);
+        }
+
+        throw new ApiException(new ApiError(
+            504, "queued_too_long", $"The request still waits for a node; ask GET /v1/requests/{ticket.Plan.Request} for it later.") { RetryAfterSeconds = 5 });
+    }
+
+    private static void CheckContext(Order order, IReadOnlyList<Candidate> offers)
+    {
+        var offer = offers[0].Offer;
+        if (offer.Kind == ModelOffer.Decoder && order.Limit.CompletionTokens >= offer.ContextTokens)
+        {
+            throw new ApiException(ApiError.BadRequest(
+                "context_length_exceeded",
+                $"max_tokens {order.Limit.CompletionTokens} leaves no room for a prompt in the {offer.ContextTokens} tokens of {offer.Name}; ask for fewer.",
+                "max_tokens"));
+        }
+    }
+
+    private static bool WantsQueue(HttpContext http) =>
+        http.Request.Headers["Prefer"].Any(static value => value?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true);
+
+    private static ulong DrawSeed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+
+    private IRequestActor Actor(RequestId request) =>
+        actors.CreateActorProxy<IRequestActor>(ActorTypes.IdOf(request), ActorTypes.Request);
+
+    private enum Path
+    {
+        Direct,
+        DirectRepeatable,
+        Queued,
+        Overflow,
+    }
+
+    private sealed record Ticket(
+        RunPlan Plan, Order Order, SignedVoucher? Voucher, TokenAmount Ceiling, TokenAmount NodeCeiling, TimeSpan Duration, Path Path);
+}

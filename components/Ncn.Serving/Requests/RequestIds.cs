@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+using Ncn.Serving.Hosting;
+
+namespace Ncn.Serving.Requests;
+
+/// <summary>Request ids: random, or fixed by the caller and its idempotency key, so that a repeat has the same one. Nobody else can guess either.</summary>
+public sealed class RequestIds(GatewayIdentity identity)
+{
+    private const int MaxKeyLength = 255;
+
+    // Every instance of a gateway has the same key, so all of them derive the same ids.
+    private readonly byte[] _secret = identity.Signer.SignDigest(Keccak256.Of("ncn/request-ids/1"u8)).ToArray();
+
+    /// <summary>The caller's key; null when there is none. Throws <see cref="ApiException"/> for one that is too long.</summary>
+    public static string? ReadKey(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        var key = http.Request.Headers["Idempotency-Key"].FirstOrDefault();
+        return key is null or { Length: > 0 and <= MaxKeyLength }
+            ? key
+            : throw new ApiException(ApiError.BadRequest(
+                "invalid_idempotency_key", $"Idempotency-Key must have 1 to {MaxKeyLength} characters.", "Idempotency-Key"));
+    }
+
+    /// <summary>A fresh id.</summary>
+    public static RequestId Random() => new(new Hash32(RandomNumberGenerator.GetBytes(Hash32.Size)));
+
+    /// <summary>The id of a caller's key.</summary>
+    public RequestId FromKey(string caller, string key) =>
+        new(new Hash32(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes($"{caller}\n{key}"))));
+
+    /// <summary>Tells requests under one key apart.</summary>
+    public static Hash32 Fingerprint(string path, ReadOnlySpan<byte> body)
+    {
+        var name = Encoding.UTF8.GetBytes(path + "\n");
+        return Keccak256.Of([.. name, .. body]);
+    }
+}

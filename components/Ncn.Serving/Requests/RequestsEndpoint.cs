@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Dapr.Actors.Client;
+using Microsoft.AspNetCore.Http;
+using Ncn.Actors;
+using Ncn.Protocol;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.OpenAi;
+
+namespace Ncn.Serving.Requests;
+
+/// <summary><c>GET /v1/requests/{id}</c>: a queued request, its state and, when done, its answer.</summary>
+public sealed class RequestsEndpoint(IActorProxyFactory actors)
+{
+    public async Task GetAsync(HttpContext http, string id)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        await Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
+        {
+            var view = Hex.TryParse<RequestId>(id, out var request)
+                ? await actors.CreateActorProxy<IRequestActor>(ActorTypes.IdOf(request), ActorTypes.Request).GetAsync()
+                : null;
+            if (view is null)
+            {
+                throw new ApiException(new ApiError(
+                    404, "request_not_found", $"No request has the id {id}, or its answer is older than a day.", "id"));
+            }
+
+            await http.Response.WriteAsJsonAsync(Describe(request, view), ChatAnswer.Json, http.RequestAborted);
+        });
+    }
+
+    internal static Task WriteAcceptedAsync(HttpContext http, RequestId request)
+    {
+        http.Response.StatusCode = StatusCodes.Status202Accepted;
+        http.Response.Headers.Location = $"/v1/requests/{request}";
+        http.Response.Headers["Preference-Applied"] = "respond-async";
+        http.Response.Headers["x-ncn-request-id"] = request.ToString();
+        return http.Response.WriteAsJsonAsync(
+            new { id = request, @object = "request", status = "queued", url = $"/v1/requests/{request}" }, ChatAnswer.Json, http.RequestAborted);
+    }
+
+    private static object Describe(RequestId request, RequestView view) => new
+    {
+        id = request,
+        @object = "request",
+        status = view.Answer is not { } answer ? "queued" : answer.StatusCode == 200 ? "completed" : "failed",
+        created = view.BegunAt / 1000,
+        cost = view.Answer?.Charged,
+        status_code = view.Answer?.StatusCode,
+        response = view.Answer is { } done ? JsonSerializer.Deserialize<JsonElement>(done.Body) : (JsonElement?)null,
+    };
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Ncn.Serving.OpenAi;
+using Ncn.Serving.Requests;
+
+namespace Ncn.Gateway;
+
+/// <summary>The OpenAI API.</summary>
+public sealed class OpenAiFunctions(ModelsEndpoint models, ChatEndpoint chat, RequestsEndpoint requests)
+{
+    [Function("ListModels")]
+    public Task<IResult> ListModels([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models")] HttpRequest request) =>
+        Respond.Written(models.ListAsync(request.HttpContext));
+
+    [Function("GetModel")]
+    public Task<IResult> GetModel(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models/{model}")] HttpRequest request, string model) =>
+        Respond.Written(models.GetAsync(request.HttpContext, model));
+
+    [Function("ChatCompletions")]
+    public Task<IResult> ChatCompletions(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/chat/completions")] HttpRequest request) =>
+        Respond.Written(chat.HandleAsync(request.HttpContext));
+
+    [Function("GetRequest")]
+    public Task<IResult> GetRequest(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/requests/{id}")] HttpRequest request, string id) =>
+        Respond.Written(requests.GetAsync(request.HttpContext, id));
+}

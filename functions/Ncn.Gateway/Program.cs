@@ -1,0 +1,13 @@
+using Dapr.Client;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Ncn.Hosting;
+using Ncn.Serving.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.AddNcnDefaults();
+builder.AddNcnServing();
+builder.Services.AddSingleton(_ => new DaprClientBuilder().Build());
+await builder.Build().RunAsync();
