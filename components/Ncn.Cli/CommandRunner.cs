@@ -2,7 +2,6 @@ using System.CommandLine;
 using Ncn.Chain;
 using Ncn.Client;
 using Ncn.Client.Paying;
-using Spectre.Console;
 
 namespace Ncn.Cli;
 
@@ -17,6 +16,12 @@ internal static class CommandRunner
             press.Cancel = true;
             stop.Cancel();
         };
+        if (Console.IsOutputRedirected)
+        {
+            // Hashes and addresses stay in one piece in a file.
+            Spectre.Console.AnsiConsole.Profile.Width = 160;
+        }
+
         try
         {
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
@@ -24,7 +29,7 @@ internal static class CommandRunner
         }
         catch (Exception exception) when (exception is CliException or NcnException or PaymentException or ChainException or HttpRequestException)
         {
-            await Console.Error.WriteLineAsync(Markup.Remove(Markup.Escape(exception.Message)));
+            await Console.Error.WriteLineAsync(exception.Message);
             return 1;
         }
         catch (OperationCanceledException)

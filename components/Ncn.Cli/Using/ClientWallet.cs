@@ -62,6 +62,6 @@ internal sealed class ClientWallet : IDisposable
 /// <summary>The most that may be signed, atomic units.</summary>
 internal sealed record SpendingLimits(TokenAmount PerRequest, TokenAmount Total)
 {
-    /// <summary>One test dollar for a request, and what provision puts into the channel in all.</summary>
-    public static SpendingLimits Local { get; } = new(new TokenAmount(1_000_000), Provisioning.LocalMoney.ChannelDeposit);
+    /// <summary>One test dollar for a request; in all what the wallet was given. The escrow sets the real bound.</summary>
+    public static SpendingLimits Local { get; } = new(new TokenAmount(1_000_000), Provisioning.LocalMoney.Grant);
 }
