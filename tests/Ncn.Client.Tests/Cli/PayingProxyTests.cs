@@ -88,7 +88,7 @@ public sealed class PayingProxyTests : IAsyncLifetime, IDisposable
         using var answer = await client!.SendAsync(request);
         Assert.False(seen!.ContainsKey("Authorization"));
         Assert.Equal("k1", seen["Idempotency-Key"]);
-        Assert.Equal("application/json; charset=utf-8", seen.ContentType);
+        Assert.Equal("application/json; charset=utf-8", seen["Content-Type"]);
     }
 
     [Fact]
