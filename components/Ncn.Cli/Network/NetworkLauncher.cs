@@ -21,6 +21,7 @@ internal static class NetworkLauncher
     /// <summary>Starts a network and waits until everything answers; on failure it is stopped again.</summary>
     public static async Task<RunRecord> StartAsync(LaunchRequest request, Action<string> progress, CancellationToken cancellation)
     {
+        Directory.CreateDirectory(request.State.Path);
         await StopAsync(request.State);
         File.Delete(request.State.ReadyFile);
         var runId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
