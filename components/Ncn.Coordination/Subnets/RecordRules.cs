@@ -3,7 +3,7 @@ using Ncn.Protocol;
 namespace Ncn.Coordination.Subnets;
 
 /// <summary>What a node record must be before anything is done with it.</summary>
-internal static class RecordRules
+public static class RecordRules
 {
     private const int MaxModels = 64;
     private const int MaxSubnets = 64;
@@ -39,9 +39,10 @@ internal static class RecordRules
         return record.ExpiresAt - now > limits.MaxRecordLifeMilliseconds ? NodeOutcome.LivesTooLong : null;
     }
 
-    // Lists and texts come from JSON, where anything can be missing.
-    private static bool IsWellFormed(NodeRecord record) =>
-        !record.Operator.IsZero
+    /// <summary>Whether all parts are there and of a bounded size; a record from outside is checked for it before anything else.</summary>
+    public static bool IsWellFormed(NodeRecord record) =>
+        record is not null
+        && !record.Operator.IsZero
         && IsEndpoint(record.GrpcEndpoint)
         && record.Subnets is { Count: > 0 and <= MaxSubnets }
         && record.Models is { Count: > 0 and <= MaxModels }
