@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
@@ -107,18 +108,13 @@ public sealed class DirectRunner(
     private async IAsyncEnumerable<RunPart> AttemptAsync(
         RunPlan plan, uint number, Candidate chosen, Progress progress, [EnumeratorCancellation] CancellationToken stop)
     {
-        var input = plan.InputAfter(progress.Tokens);
-        var maxPrice = plan.NodeCeiling(chosen.Offer, progress.Tokens.Count);
-        var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, maxPrice);
+        var committed = progress.Commit(plan.Limit.CompletionTokens);
+        var input = plan.InputAfter(committed);
+        var limit = plan.LimitAfter(committed.Length);
+        var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
         var payment = await wallet.AuthorizeAsync(job.Message, CancellationToken.None);
-        var limit = plan.Limit with
-        {
-            PromptTokens = plan.Limit.PromptTokens + (uint)progress.Tokens.Count,
-            CompletionTokens = plan.Limit.CompletionTokens - (uint)progress.Tokens.Count,
-        };
         var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain);
         var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint), job, payment, verifier);
-        var committed = (uint)progress.Tokens.Count;
         using var tracking = routing.Track(chosen.Node.Operator);
         try
         {
@@ -135,7 +131,7 @@ public sealed class DirectRunner(
             await SettleAsync(job.Message, attempt.Receipt);
         }
 
-        yield return Finish(plan, number, chosen, attempt, committed, progress);
+        yield return Finish(plan, number, chosen, attempt, progress);
     }
 
     private static RunPart? Part(Chunk chunk, Progress progress)
@@ -145,7 +141,12 @@ public sealed class DirectRunner(
             return new RunPart.Tensors(Inference.ModelInferResponse.Parser.ParseFrom(chunk.Tensors));
         }
 
-        progress.PromptTokens = progress.PromptTokens == 0 ? chunk.PromptTokens : progress.PromptTokens;
+        if (progress.IsRegenerating)
+        {
+            progress.IsRegenerating = false;
+            return null;
+        }
+
         progress.Tokens.AddRange(chunk.TokenIds);
         return new RunPart.Text([.. chunk.TokenIds], chunk.Text, chunk.PromptTokens);
     }
@@ -153,13 +154,13 @@ public sealed class DirectRunner(
     private Task SettleAsync(InferenceJob job, Signed<Receipt>? receipt) =>
         receipt is null ? wallet.ReleaseAsync(job) : wallet.ChargeAsync(job, receipt.Message.Price);
 
-    private static RunPart.Finished Finish(RunPlan plan, uint number, Candidate chosen, Attempt attempt, uint committed, Progress progress)
+    private static RunPart.Finished Finish(RunPlan plan, uint number, Candidate chosen, Attempt attempt, Progress progress)
     {
         var receipt = attempt.Receipt!;
         var isDecoder = chosen.Offer.Kind == ModelOffer.Decoder;
         return new RunPart.Finished(
             receipt, chosen.Offer, attempt.FinishReason,
-            PromptTokens: isDecoder ? receipt.Message.PromptTokens - committed : 0,
+            PromptTokens: receipt.Message.PromptTokens,
             CompletionTokens: isDecoder ? (uint)progress.Tokens.Count : 0,
             Rows: isDecoder ? 0 : plan.Limit.Rows,
             Attempts: number + 1);
@@ -172,8 +173,16 @@ public sealed class DirectRunner(
 
         public HashSet<Address> Failed { get; } = [];
 
-        public uint PromptTokens { get; set; }
-
         public string? LastProblem { get; set; }
+
+        /// <summary>The caller had every token already and only the receipt was missing: the last token is made once more, unseen.</summary>
+        public bool IsRegenerating { get; set; }
+
+        /// <summary>The tokens that the next attempt goes on after.</summary>
+        public int[] Commit(uint maxTokens)
+        {
+            IsRegenerating = maxTokens > 0 && Tokens.Count >= maxTokens;
+            return IsRegenerating ? [.. Tokens[..^1]] : [.. Tokens];
+        }
     }
 }

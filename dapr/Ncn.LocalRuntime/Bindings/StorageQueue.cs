@@ -60,6 +60,8 @@ internal sealed class StorageQueue(Component component)
             ?? throw new ConfigurationException($"Component {component.Name}: the local runtime needs an endpoint, such as Azurite's.");
         var queue = component.Get("queueName", component.Get("queue", ""));
         var options = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
+        // What is beyond a quick repeat is for the resiliency policy of the component.
+        (options.Retry.MaxRetries, options.Retry.Delay, options.Retry.NetworkTimeout) = (1, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10));
         return new QueueClient(new Uri($"{address.TrimEnd('/')}/{account}/{queue}"), new StorageSharedKeyCredential(account, component.Require("accountKey")), options);
     }
 

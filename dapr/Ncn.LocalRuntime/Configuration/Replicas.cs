@@ -39,7 +39,7 @@ internal static class Replicas
         {
             AppId = name,
             ScopeId = last.ScopeId,
-            AppPort = last.AppPort + (distance * step),
+            AppPort = last.AppPort > 0 ? last.AppPort + (distance * step) : 0,
             DaprHttpPort = last.DaprHttpPort + distance,
             DaprGrpcPort = last.DaprGrpcPort + distance,
             Environment = last.Environment.ToDictionary(entry => entry.Key, entry => MoveValue(entry, last.AppId, name, distance * step)),

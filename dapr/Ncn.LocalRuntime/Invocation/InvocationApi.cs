@@ -28,7 +28,7 @@ internal sealed class InvocationApi(AppDirectory apps, ResiliencyPolicies polici
             using var response = await PolicyRunner.RunAsync(
                 policy with { Timeout = null },
                 token => SendAsync(call, appId, path, body, policy.Timeout, token),
-                response => policy.Retry is not null && (int)response.StatusCode >= 500 && body.CanReplay,
+                response => IsWorthRetry(policy, (int)response.StatusCode) && body.CanReplay,
                 error => error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } || (error is HttpRequestException or TimeoutException && body.CanReplay),
                 call.Aborted);
             await AnswerAsync(call, response);
@@ -38,6 +38,9 @@ internal sealed class InvocationApi(AppDirectory apps, ResiliencyPolicies polici
             throw new ApiException(500, "ERR_DIRECT_INVOKE", $"failed to invoke, id: {appId}, err: {error.Message}", error);
         }
     }
+
+    private static bool IsWorthRetry(TargetPolicy policy, int status) =>
+        policy.Retry is { } retry ? retry.Statuses?.Contains(status) ?? status >= 500 : status >= 500;
 
     /// <summary>The timeout covers the time to the headers: a stream may last as long as it likes.</summary>
     private async Task<HttpResponseMessage> SendAsync(ApiCall call, string appId, string path, InvocationBody body, TimeSpan? timeout, CancellationToken cancellation)

@@ -3,6 +3,9 @@ namespace Ncn.LocalRuntime.Resiliency;
 /// <summary>How often and how fast to repeat; <paramref name="MaxRetries"/> -1 is without end.</summary>
 internal sealed record RetryPolicy(bool Exponential, TimeSpan Duration, TimeSpan MaxInterval, int MaxRetries)
 {
+    /// <summary>The HTTP statuses that are worth a retry; null: every failure.</summary>
+    public StatusRanges? Statuses { get; init; }
+
     /// <summary>The wait before retry number <paramref name="retry"/> (from 1).</summary>
     public TimeSpan DelayBefore(int retry)
     {

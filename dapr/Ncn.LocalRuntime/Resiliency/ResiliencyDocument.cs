@@ -31,6 +31,13 @@ internal sealed class RetryEntry
     public string MaxInterval { get; set; } = "60s";
 
     public int MaxRetries { get; set; } = -1;
+
+    public MatchingEntry Matching { get; set; } = new();
+}
+
+internal sealed class MatchingEntry
+{
+    public string? HttpStatusCodes { get; set; }
 }
 
 internal sealed class BreakerEntry

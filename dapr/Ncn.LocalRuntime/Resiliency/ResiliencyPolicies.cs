@@ -65,7 +65,7 @@ internal sealed class ResiliencyPolicies
         entry.Policy.Equals("exponential", StringComparison.OrdinalIgnoreCase),
         Durations.Parse(entry.Duration ?? (entry.Policy.Equals("exponential", StringComparison.OrdinalIgnoreCase) ? "500ms" : "5s")),
         Durations.Parse(entry.MaxInterval),
-        entry.MaxRetries);
+        entry.MaxRetries) { Statuses = StatusRanges.Parse(entry.Matching.HttpStatusCodes) };
 
     private BreakerPolicy ToBreaker(BreakerEntry entry)
     {

@@ -52,6 +52,8 @@ public sealed class FilesTests
         Assert.Equal(15, policies.ForComponentInbound("pubsub").Retry?.MaxRetries);
         Assert.Equal(TimeSpan.FromSeconds(30), policies.ForActor("ChannelActor").Timeout);
         Assert.NotNull(policies.ForApp("registry").Breaker);
+        Assert.True(policies.ForApp("registry").Retry!.Statuses!.Contains(503));
+        Assert.False(policies.ForApp("registry").Retry!.Statuses!.Contains(500));
         Assert.Same(TargetPolicy.None, policies.ForApp("nobody"));
     }
 

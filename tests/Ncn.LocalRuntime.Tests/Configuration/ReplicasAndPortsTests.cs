@@ -24,6 +24,10 @@ public sealed class ReplicasAndPortsTests
     }
 
     [Fact]
+    public void A_clone_of_a_worker_without_a_port_has_none() =>
+        Assert.Equal(0, Replicas.Apply([Spec("compute-1", 0, 3504, 0)], 2)[^1].AppPort);
+
+    [Fact]
     public void An_offset_moves_ports_and_the_addresses_in_the_environment()
     {
         var app = Apps[1] with { Environment = new Dictionary<string, string> { ["URLS"] = "http://127.0.0.1:3600,http://127.0.0.1:9999", ["GRPC_PORT"] = "8090", ["COUNT"] = "8090" } };

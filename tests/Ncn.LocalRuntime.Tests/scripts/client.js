@@ -184,21 +184,6 @@ const scenarios = {
     assert.equal(environment.OWN_URL, `http://127.0.0.1:${process.env.HOST_PORT}/x`);
     assert.notEqual(environment.OWN_PORT, "18103");
   },
-
-  /** Prints the median and 95th percentile of one actor turn with a state write, in microseconds. */
-  async turns() {
-    const url = `${base}/actors/Plain/p/method/turn`;
-    const times = [];
-    for (let i = 0; i < 2200; i++) {
-      const begun = process.hrtime.bigint();
-      const answer = await fetch(url, { method: "PUT", body: "1" });
-      await answer.text();
-      assert.equal(answer.status, 200);
-      times.push(Number(process.hrtime.bigint() - begun) / 1000);
-    }
-    const sorted = times.slice(200).sort((a, b) => a - b);
-    console.log(JSON.stringify({ p50: sorted[1000], p95: sorted[1900] }));
-  },
 };
 
 scenarios[process.argv[2]]().then(() => process.exit(0), (error) => {
