@@ -13,7 +13,7 @@ namespace Ncn.Registry.Channels;
 internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSettings chain) : Actor(host), IChannelActor
 {
     private readonly ChannelId _channel = ChannelId.Parse(host.Id.GetId());
-    private ChannelState _state = ChannelState.Empty;
+    private ChannelState? _state;
 
     public async Task<ChannelResult> ReserveAsync(ReserveCall call)
     {
@@ -26,10 +26,10 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         var input = new ChannelInput.Reserve(time.NowMilliseconds(), call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt);
         if (!IsThisChannel(call.Voucher.Config))
         {
-            return WrongChannel();
+            return await WrongChannelAsync();
         }
 
-        if (_state.Config is null)
+        if ((await LoadAsync()).Config is null)
         {
             // Before the ledger is written: an index entry for a channel that was never used costs nothing, a missing one costs money.
             await ProxyFactory.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(call.Subnet), ActorTypes.Subnet).RegisterChannelAsync(_channel);
@@ -43,7 +43,7 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         ArgumentNullException.ThrowIfNull(call);
         return IsThisChannel(call.Config)
             ? TurnAsync(new ChannelInput.Authorize(time.NowMilliseconds(), call.Key, call.Config, call.Amount, call.Funds, call.ExpiresAt))
-            : Task.FromResult(WrongChannel());
+            : WrongChannelAsync();
     }
 
     public Task<ChannelResult> ChargeAsync(ChargeCall call)
@@ -58,28 +58,36 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
 
     public Task<ChannelResult> GetAsync() => TurnAsync(new ChannelInput.Expire(time.NowMilliseconds()));
 
-    public Task<ClaimableVoucher?> GetClaimableAsync()
+    public async Task<ClaimableVoucher?> GetClaimableAsync()
     {
-        var total = TokenAmount.Min(_state.Charged, _state.VoucherMax);
-        var claimable = _state is { Config: { } config, VoucherSignature: { } signature } && total > _state.Claimed
-            ? new ClaimableVoucher(new SignedVoucher(config, _state.VoucherMax, signature), total, _state.Claimed, _state.FirstUnclaimedAt)
+        var state = await LoadAsync();
+        var total = TokenAmount.Min(state.Charged, state.VoucherMax);
+        return state is { Config: { } config, VoucherSignature: { } signature } && total > state.Claimed
+            ? new ClaimableVoucher(new SignedVoucher(config, state.VoucherMax, signature), total, state.Claimed, state.FirstUnclaimedAt)
             : null;
-        return Task.FromResult(claimable);
     }
 
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => TurnAsync(new ChannelInput.Claimed(time.NowMilliseconds(), totalClaimed));
 
-    protected override async Task OnActivateAsync() => _state = await ChannelStore.LoadAsync(StateManager);
+    // Whether a failed save was done or not is known to the store alone: the next turn asks it.
+    protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
+    {
+        _state = null;
+        return Task.CompletedTask;
+    }
+
+    private async ValueTask<ChannelState> LoadAsync() => _state ??= await ChannelStore.LoadAsync(StateManager);
 
     private bool IsThisChannel(ChannelConfig config) => config.Id(chain.PaymentsDomain) == _channel;
 
-    private ChannelResult WrongChannel() =>
-        ChannelLedger.Apply(_state, new ChannelInput.Expire(0)).Result with { Outcome = ChannelOutcome.WrongChannel };
+    private async Task<ChannelResult> WrongChannelAsync() =>
+        ChannelLedger.Apply(await LoadAsync(), new ChannelInput.Expire(0)).Result with { Outcome = ChannelOutcome.WrongChannel };
 
     private async Task<ChannelResult> TurnAsync(ChannelInput input)
     {
-        var (next, result) = ChannelLedger.Apply(_state, input);
-        await ChannelStore.StageAsync(StateManager, _state, next);
+        var state = await LoadAsync();
+        var (next, result) = ChannelLedger.Apply(state, input);
+        await ChannelStore.StageAsync(StateManager, state, next);
         await SaveStateAsync();
         _state = next;
         return result;

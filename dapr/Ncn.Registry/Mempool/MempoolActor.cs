@@ -20,9 +20,10 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
 {
     private const string PoolKey = "pool";
     private const string WakeReminder = "wake";
+    private const int SendsAtOnce = 32;
     private static readonly TimeSpan Once = TimeSpan.FromMilliseconds(-1);
     private readonly SubnetId _subnet = new(uint.Parse(host.Id.GetId(), System.Globalization.CultureInfo.InvariantCulture));
-    private MempoolState _state = MempoolState.Empty;
+    private MempoolState? _state;
     private ulong? _wakeAt;
 
     public async Task<SubmitResult> SubmitAsync(QueuedJob job)
@@ -32,7 +33,7 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
             return new SubmitResult(false, problem);
         }
 
-        var isNew = !_state.Jobs.ContainsKey(job.RequestId.Value);
+        var isNew = !(await LoadAsync()).Jobs.ContainsKey(job.RequestId.Value);
         var input = new MempoolInput.Submit(time.NowMilliseconds(), job.RequestId, job.Fee, job.SubmittedAt, job.Deadline);
         var outcome = await TurnAsync(input, isNew ? job : null);
         return new SubmitResult(outcome is MempoolOutcome.Accepted or MempoolOutcome.Repeated, MempoolAnswers.ReasonOf(outcome));
@@ -50,8 +51,11 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
 
     public Task SetFreeSlotsAsync(uint freeSlots) => TurnAsync(new MempoolInput.SetFreeSlots(time.NowMilliseconds(), freeSlots));
 
-    public Task<MempoolView> GetAsync() => Task.FromResult(new MempoolView(
-        _state.Count(JobPhase.Waiting), _state.Count(JobPhase.Released) + _state.Count(JobPhase.Running), _state.FreeSlots));
+    public async Task<MempoolView> GetAsync()
+    {
+        var state = await LoadAsync();
+        return new MempoolView(state.Count(JobPhase.Waiting), state.Count(JobPhase.Released) + state.Count(JobPhase.Running), state.FreeSlots);
+    }
 
     public Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
     {
@@ -59,18 +63,31 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
         return TurnAsync(new MempoolInput.Tick(time.NowMilliseconds()));
     }
 
-    protected override async Task OnActivateAsync()
+    // Whether a failed save was done or not is known to the store alone: the next turn asks it, and sets its wake-up anew.
+    protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
     {
-        var kept = await StateManager.TryGetStateAsync<MempoolState>(PoolKey);
-        _state = kept.HasValue ? kept.Value : MempoolState.Empty;
+        (_state, _wakeAt) = (null, null);
+        return Task.CompletedTask;
     }
 
     private static string KeyOf(RequestId request) => $"job-{request}";
 
+    private async ValueTask<MempoolState> LoadAsync()
+    {
+        if (_state is null)
+        {
+            var kept = await StateManager.TryGetStateAsync<MempoolState>(PoolKey);
+            _state = kept.HasValue ? kept.Value : MempoolState.Empty;
+        }
+
+        return _state;
+    }
+
     private async Task<MempoolOutcome> TurnAsync(MempoolInput input, QueuedJob? submitted = null)
     {
-        var (next, outputs) = JobPool.Apply(_state, input, limits);
-        await StageAsync(next, outputs, submitted);
+        var state = await LoadAsync();
+        var (next, outputs) = JobPool.Apply(state, input, limits);
+        await StageAsync(state, next, outputs, submitted);
         await WakeAsync(next, input.Now);
         await SaveStateAsync();
         _state = next;
@@ -78,9 +95,9 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
         return outputs.OfType<MempoolOutput.Reply>().Select(static reply => reply.Outcome).FirstOrDefault();
     }
 
-    private async Task StageAsync(MempoolState next, IReadOnlyList<MempoolOutput> outputs, QueuedJob? submitted)
+    private async Task StageAsync(MempoolState state, MempoolState next, IReadOnlyList<MempoolOutput> outputs, QueuedJob? submitted)
     {
-        if (ReferenceEquals(next.Jobs, _state.Jobs) && ReferenceEquals(next.Done, _state.Done))
+        if (ReferenceEquals(next.Jobs, state.Jobs) && ReferenceEquals(next.Done, state.Done))
         {
             return; // Free slots alone are told again within a second; they need no write.
         }
@@ -110,13 +127,9 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
 
     private async Task CarryOutAsync(IReadOnlyList<MempoolOutput> outputs)
     {
-        var sends = outputs.OfType<MempoolOutput.Release>().Select(async release => (Release: release, Sent: await SendAsync(release))).ToArray();
-        foreach (var (release, sent) in await Task.WhenAll(sends))
+        foreach (var group in outputs.OfType<MempoolOutput.Release>().Chunk(SendsAtOnce))
         {
-            if (!sent)
-            {
-                await TurnAsync(new MempoolInput.ReleaseFailed(time.NowMilliseconds(), release.Request, release.Token));
-            }
+            await ReleaseAsync(group);
         }
 
         foreach (var bury in outputs.OfType<MempoolOutput.Bury>())
@@ -125,17 +138,33 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
         }
     }
 
-    private async Task<bool> SendAsync(MempoolOutput.Release release)
+    private async Task ReleaseAsync(MempoolOutput.Release[] releases)
     {
-        var job = await StateManager.GetStateAsync<QueuedJob>(KeyOf(release.Request));
+        var sends = new List<Task<bool>>(releases.Length);
+        foreach (var release in releases)
+        {
+            // The state manager knows one caller at a time; only the sends run side by side.
+            var job = await StateManager.GetStateAsync<QueuedJob>(KeyOf(release.Request));
+            sends.Add(SendAsync(job, release.Token));
+        }
+
+        var sent = await Task.WhenAll(sends);
+        foreach (var (failed, _) in releases.Zip(sent).Where(static pair => !pair.Second))
+        {
+            await TurnAsync(new MempoolInput.ReleaseFailed(time.NowMilliseconds(), failed.Request, failed.Token));
+        }
+    }
+
+    private async Task<bool> SendAsync(QueuedJob job, ulong token)
+    {
         try
         {
-            await queue.SendAsync(job.SubnetName, new WorkMessage(release.Request, release.Token, job.GatewayUrl, job.Model));
+            await queue.SendAsync(job.SubnetName, new WorkMessage(job.RequestId, token, job.GatewayUrl, job.Model));
             return true;
         }
         catch (DaprException failure)
         {
-            Logger.LogWarning("The work queue of subnet {Subnet} did not take request {Request}; it is tried again: {Reason}", _subnet, release.Request, failure.InnerException?.Message ?? failure.Message);
+            Logger.LogWarning("The work queue of subnet {Subnet} did not take request {Request}; it is tried again: {Reason}", _subnet, job.RequestId, failure.InnerException?.Message ?? failure.Message);
             return false;
         }
     }
