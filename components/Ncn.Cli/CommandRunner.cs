@@ -27,7 +27,7 @@ internal static class CommandRunner
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
             return await root.Parse(arguments).InvokeAsync(configuration, stop.Token);
         }
-        catch (Exception exception) when (exception is CliException or NcnException or PaymentException or ChainException or HttpRequestException)
+        catch (Exception exception) when (exception is CliException or NcnException or PaymentException or ChainException or HttpRequestException or IOException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;

@@ -72,6 +72,18 @@ public sealed class NcnClientTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("payment_required", "does not pay")]
+    [InlineData("invalid_batch_settlement_evm_cumulative_exceeds_balance", "Deposit more")]
+    [InlineData("invalid_batch_settlement_evm_channel_not_found", "Deposit into it")]
+    public async Task A_402_says_what_to_do(string code, string expected)
+    {
+        var body = $$"""{"x402Version":1,"error":"{{code}}","accepts":[]}""";
+        var error = await Assert.ThrowsAsync<NcnException>(() => Client(HttpStatusCode.PaymentRequired, body).ChatAsync(ChatRequest.Ask("m", "q")));
+        Assert.Equal(code, error.Code);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Tensors_and_the_receipt_in_parameters_are_read()
     {
