@@ -40,8 +40,16 @@ internal sealed class RunningNetwork : IDisposable
             "--state", state, "--ports", "system", "--ready-file", Path.Combine(state, "ready"), .. arguments,
         ];
         var network = new RunningNetwork(state, line);
-        await network.StartAsync();
-        return network;
+        try
+        {
+            await network.StartAsync();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     public async Task StartAsync()
