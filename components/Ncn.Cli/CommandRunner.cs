@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ncn.Chain;
 using Ncn.Client;
 using Ncn.Client.Paying;
+using Spectre.Console;
 
 namespace Ncn.Cli;
 
@@ -18,8 +19,10 @@ internal static class CommandRunner
         };
         if (Console.IsOutputRedirected)
         {
-            // Hashes and addresses stay in one piece in a file.
-            Spectre.Console.AnsiConsole.Profile.Width = 160;
+            // In a file, hashes and addresses stay in one piece, and there are no colours.
+            AnsiConsole.Profile.Width = 160;
+            AnsiConsole.Profile.Capabilities.Ansi = false;
+            AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
         try
@@ -27,7 +30,7 @@ internal static class CommandRunner
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
             return await root.Parse(arguments).InvokeAsync(configuration, stop.Token);
         }
-        catch (Exception exception) when (exception is CliException or NcnException or PaymentException or ChainException or HttpRequestException)
+        catch (Exception exception) when (exception is CliException or NcnException or PaymentException or ChainException or HttpRequestException or IOException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Ncn.Payments.X402;
 
 namespace Ncn.Client;
 
@@ -29,8 +30,19 @@ internal static class GatewayErrors
             JsonValueKind.String => (null, error.GetString()),
             _ => (null, null),
         };
-        return new NcnException(status, code ?? (status == HttpStatusCode.PaymentRequired ? message : null), message ?? $"The gateway answered {(int)status}.");
+        return status == HttpStatusCode.PaymentRequired
+            ? new NcnException(status, message, Unpaid(message))
+            : new NcnException(status, code, message ?? $"The gateway answered {(int)status}.");
     }
+
+    private static string Unpaid(string? code) => code switch
+    {
+        BatchSettlementError.ExceedsBalance => "The escrow of the channel does not cover the request. Deposit more, or wait until requests in flight have ended.",
+        BatchSettlementError.ChannelNotFound => "The channel to this gateway holds nothing yet. Deposit into it first.",
+        BatchSettlementError.ChannelBusy => "Too many requests are in flight on the channel. Wait until some have ended.",
+        null or "payment_required" => "The gateway asks for payment, and this client does not pay.",
+        _ => $"The gateway does not take the payment: {code}.",
+    };
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

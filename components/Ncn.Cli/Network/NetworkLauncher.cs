@@ -21,6 +21,7 @@ internal static class NetworkLauncher
     /// <summary>Starts a network and waits until everything answers; on failure it is stopped again.</summary>
     public static async Task<RunRecord> StartAsync(LaunchRequest request, Action<string> progress, CancellationToken cancellation)
     {
+        Directory.CreateDirectory(request.State.Path);
         await StopAsync(request.State);
         File.Delete(request.State.ReadyFile);
         var runId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -31,16 +32,28 @@ internal static class NetworkLauncher
         try
         {
             await WaitAsync(request, run, progress, cancellation);
-            run = run with { Proxy = DetachedProcess.Start("proxy", request.State.Log("proxy"), ProxyCommand(request), environment) };
-            run.Write(request.State);
-            await ProxyAnswersAsync(request, run, cancellation);
-            return run;
+            return await StartProxyAsync(request.State, run, cancellation);
         }
         catch
         {
             await StopAsync(request.State);
             throw;
         }
+    }
+
+    /// <summary>Starts the paying proxy of a run, unless it is running.</summary>
+    public static async Task<RunRecord> StartProxyAsync(StateFolder state, RunRecord run, CancellationToken cancellation)
+    {
+        if (run.Proxy is { IsRunning: true })
+        {
+            return run;
+        }
+
+        var environment = new Dictionary<string, string> { [RunMembers.Variable] = run.RunId };
+        var started = run with { Proxy = DetachedProcess.Start("proxy", state.Log("proxy"), ProxyCommand(state, run.ProxyPort), environment) };
+        started.Write(state);
+        await ProxyAnswersAsync(state, started, cancellation);
+        return started;
     }
 
     /// <summary>Stops what up started with this state folder; false when there was nothing.</summary>
@@ -99,8 +112,8 @@ internal static class NetworkLauncher
         ];
     }
 
-    private static string[] ProxyCommand(LaunchRequest request) =>
-        [DotNet, Self, "proxy", "--state", request.State.Path, "--port", request.ProxyPort.ToString(CultureInfo.InvariantCulture)];
+    private static string[] ProxyCommand(StateFolder state, int port) =>
+        [DotNet, Self, "proxy", "--state", state.Path, "--port", port.ToString(CultureInfo.InvariantCulture)];
 
     private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
@@ -134,7 +147,7 @@ internal static class NetworkLauncher
         }
     }
 
-    private static async Task ProxyAnswersAsync(LaunchRequest request, RunRecord run, CancellationToken cancellation)
+    private static async Task ProxyAnswersAsync(StateFolder state, RunRecord run, CancellationToken cancellation)
     {
         using var http = new HttpClient();
         while (true)
@@ -150,7 +163,7 @@ internal static class NetworkLauncher
             }
             catch (HttpRequestException)
             {
-                throw new CliException($"The paying proxy does not start. {LogTail.Read(request.State.Log("proxy"))}");
+                throw new CliException($"The paying proxy does not start. {LogTail.Read(state.Log("proxy"))}");
             }
         }
     }

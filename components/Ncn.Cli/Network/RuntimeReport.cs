@@ -14,7 +14,7 @@ internal sealed record RuntimeReport(int ProcessId, bool Ready, IReadOnlyList<Ru
         {
             return JsonSerializer.Deserialize<RuntimeReport>(File.ReadAllBytes(state.RuntimeFile), ProtocolJson.Options);
         }
-        catch (FileNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }

@@ -21,7 +21,11 @@ internal static class UpCommand
         {
             var folder = StateFolder.Choose(parsed.GetValue(state));
             var run = NetworkLauncher.Running(folder);
-            if (run is null)
+            if (run is not null)
+            {
+                run = await NetworkLauncher.StartProxyAsync(folder, run, cancellation);
+            }
+            else
             {
                 var request = new LaunchRequest(folder, parsed.GetValue(workers), parsed.GetValue(fork), parsed.GetValue(price) is not null, ProxyPort.Choose(parsed.GetValue(proxyPort)));
                 run = await StartAsync(request, quiet: parsed.GetValue(json), cancellation);

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Ncn.Cli.Proxy;
@@ -8,6 +10,9 @@ namespace Ncn.Cli.Proxy;
 /// <summary>Kestrel on loopback around the proxy.</summary>
 internal static class ProxyHost
 {
+    /// <summary>How long requests may go on after the signal to stop.</summary>
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(2);
+
     /// <summary>Builds the server; the caller starts it. <paramref name="paying"/> sends and pays, <paramref name="asking"/> only asks.</summary>
     public static WebApplication Build(int port, IReadOnlyList<Uri> gateways, HttpClient paying, HttpClient asking)
     {
@@ -19,6 +24,7 @@ internal static class ProxyHost
             kestrel.Limits.MaxRequestBodySize = PayingProxy.MaxBodyBytes;
             kestrel.AddServerHeader = false;
         });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownLimit);
         var app = builder.Build();
         var directory = new GatewayDirectory(gateways, asking, TimeProvider.System);
         app.Lifetime.ApplicationStopped.Register(directory.Dispose);

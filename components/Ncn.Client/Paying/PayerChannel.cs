@@ -41,11 +41,11 @@ public sealed record PayerChannel(
         return this with { Signed = TokenAmount.Max(Signed, needed), Holds = others.Add(key, hold) };
     }
 
-    /// <summary>The request has ended: what the receiver says of the channel now counts, if it does not pass what was signed.</summary>
+    /// <summary>The request has ended: what the receiver says of the channel now counts. What passes our signatures is not believed without proof, which a correction brings.</summary>
     public PayerChannel Settle(string key, ChannelStateView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        return Believe(view) with { Holds = Holds.Remove(key) };
+        return view.ChargedCumulativeAmount <= Signed ? Believe(view).Release(key) : Release(key);
     }
 
     /// <summary>The request has ended and cost nothing, or its cost is not known: the receiver corrects us when it was something.</summary>
