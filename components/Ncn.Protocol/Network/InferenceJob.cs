@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ncn.Protocol;
 
 /// <summary>What a gateway asks one node to do, signed by the gateway.</summary>
@@ -11,7 +13,7 @@ namespace Ncn.Protocol;
 /// <param name="MaxPrice">The most that the node may charge for this attempt, atomic units.</param>
 /// <param name="Deadline">Unix milliseconds; the node stops then.</param>
 public sealed record InferenceJob(
-    RequestId RequestId, uint Attempt, Address Gateway, Address Node, ModelDigest ModelDigest, Hash32 InputHash, ulong Seed,
+    RequestId RequestId, uint Attempt, Address Gateway, Address Node, ModelDigest ModelDigest, Hash32 InputHash, [property: JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)] ulong Seed,
     TokenAmount MaxPrice, ulong Deadline) : ITypedData
 {
     private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ncn.Protocol;
 
 /// <summary>A node's signed statement of one delivered piece of work (design section 7).</summary>
@@ -19,7 +21,7 @@ namespace Ncn.Protocol;
 /// <param name="FinishedAt">Unix milliseconds.</param>
 public sealed record Receipt(
     RequestId RequestId, uint Attempt, Address Node, Address Gateway, ModelDigest ModelDigest, Hash32 InputHash, Hash32 OutputHash,
-    ulong Seed, uint PromptTokens, uint CompletionTokens, TokenAmount Price, ChannelId ChannelId, TokenAmount Cumulative,
+    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)] ulong Seed, uint PromptTokens, uint CompletionTokens, TokenAmount Price, ChannelId ChannelId, TokenAmount Cumulative,
     Hash32 FingerprintRoot, ulong StartedAt, ulong FinishedAt) : ITypedData
 {
     private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(

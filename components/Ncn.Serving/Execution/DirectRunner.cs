@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
@@ -21,6 +22,8 @@ public sealed class DirectRunner(
     TimeProvider time, ILogger<DirectRunner> log)
 {
     private const uint MaxAttempts = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan PickInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>True when some node that serves the model has room now.</summary>
     public async Task<bool> HasRoomAsync(string model, CancellationToken cancellationToken) =>
@@ -34,7 +37,7 @@ public sealed class DirectRunner(
         var progress = new Progress();
         for (uint attempt = 0; attempt < MaxAttempts && time.GetUtcNow() < plan.Deadline; attempt++)
         {
-            if (await PickAsync(plan, progress, nodeCeiling) is not { } chosen)
+            if (await PickAsync(plan, progress, nodeCeiling, stop) is not { } chosen)
             {
                 break;
             }
@@ -58,14 +61,28 @@ public sealed class DirectRunner(
             : ApiError.NoRoom(plan.Model));
     }
 
-    private async Task<Candidate?> PickAsync(RunPlan plan, Progress progress, TokenAmount nodeCeiling)
+    // A request that has begun waits a little for a node: a crashed one is soon back, and the client keeps what it has.
+    private async Task<Candidate?> PickAsync(RunPlan plan, Progress progress, TokenAmount nodeCeiling, CancellationToken stop)
     {
-        var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
+        var patience = time.GetUtcNow() + (progress.Failed.Count == 0 ? TimeSpan.Zero : Patience);
+        while (true)
+        {
+            var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
+            var chosen = NodeChoice.Pick(candidates, progress.Excluded(candidates), plan.NodeCeiling, nodeCeiling, Draw());
+            if (chosen is not null || time.GetUtcNow() >= patience || stop.IsCancellationRequested)
+            {
+                return chosen;
+            }
+
+            await Task.Delay(PickInterval, time, CancellationToken.None);
+        }
+    }
+
+    private static (uint, uint) Draw()
+    {
         Span<byte> random = stackalloc byte[8];
         RandomNumberGenerator.Fill(random);
-        return NodeChoice.Pick(
-            candidates, progress.Failed, plan.NodeCeiling, nodeCeiling,
-            (BitConverter.ToUInt32(random), BitConverter.ToUInt32(random[4..])));
+        return (BitConverter.ToUInt32(random), BitConverter.ToUInt32(random[4..]));
     }
 
     // False when the attempt failed and another node should go on.
@@ -89,7 +106,7 @@ public sealed class DirectRunner(
                 routing.Eject(chosen.Node.Operator);
             }
 
-            progress.Failed.Add(chosen.Node.Operator);
+            progress.Failed[chosen.Node.Operator] = chosen.Node.Sequence;
             progress.LastProblem = failure.Message;
             return false;
         }
@@ -107,18 +124,13 @@ public sealed class DirectRunner(
     private async IAsyncEnumerable<RunPart> AttemptAsync(
         RunPlan plan, uint number, Candidate chosen, Progress progress, [EnumeratorCancellation] CancellationToken stop)
     {
-        var input = plan.InputAfter(progress.Tokens);
-        var maxPrice = plan.NodeCeiling(chosen.Offer, progress.Tokens.Count);
-        var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, maxPrice);
+        var committed = progress.Commit(plan.Limit.CompletionTokens);
+        var input = plan.InputAfter(committed);
+        var limit = plan.LimitAfter(committed.Length);
+        var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
         var payment = await wallet.AuthorizeAsync(job.Message, CancellationToken.None);
-        var limit = plan.Limit with
-        {
-            PromptTokens = plan.Limit.PromptTokens + (uint)progress.Tokens.Count,
-            CompletionTokens = plan.Limit.CompletionTokens - (uint)progress.Tokens.Count,
-        };
         var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain);
         var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint), job, payment, verifier);
-        var committed = (uint)progress.Tokens.Count;
         using var tracking = routing.Track(chosen.Node.Operator);
         try
         {
@@ -135,7 +147,7 @@ public sealed class DirectRunner(
             await SettleAsync(job.Message, attempt.Receipt);
         }
 
-        yield return Finish(plan, number, chosen, attempt, committed, progress);
+        yield return Finish(plan, number, chosen, attempt, progress);
     }
 
     private static RunPart? Part(Chunk chunk, Progress progress)
@@ -145,7 +157,12 @@ public sealed class DirectRunner(
             return new RunPart.Tensors(Inference.ModelInferResponse.Parser.ParseFrom(chunk.Tensors));
         }
 
-        progress.PromptTokens = progress.PromptTokens == 0 ? chunk.PromptTokens : progress.PromptTokens;
+        if (progress.IsRegenerating)
+        {
+            progress.IsRegenerating = false;
+            return null;
+        }
+
         progress.Tokens.AddRange(chunk.TokenIds);
         return new RunPart.Text([.. chunk.TokenIds], chunk.Text, chunk.PromptTokens);
     }
@@ -153,13 +170,13 @@ public sealed class DirectRunner(
     private Task SettleAsync(InferenceJob job, Signed<Receipt>? receipt) =>
         receipt is null ? wallet.ReleaseAsync(job) : wallet.ChargeAsync(job, receipt.Message.Price);
 
-    private static RunPart.Finished Finish(RunPlan plan, uint number, Candidate chosen, Attempt attempt, uint committed, Progress progress)
+    private static RunPart.Finished Finish(RunPlan plan, uint number, Candidate chosen, Attempt attempt, Progress progress)
     {
         var receipt = attempt.Receipt!;
         var isDecoder = chosen.Offer.Kind == ModelOffer.Decoder;
         return new RunPart.Finished(
             receipt, chosen.Offer, attempt.FinishReason,
-            PromptTokens: isDecoder ? receipt.Message.PromptTokens - committed : 0,
+            PromptTokens: receipt.Message.PromptTokens,
             CompletionTokens: isDecoder ? (uint)progress.Tokens.Count : 0,
             Rows: isDecoder ? 0 : plan.Limit.Rows,
             Attempts: number + 1);
@@ -170,10 +187,25 @@ public sealed class DirectRunner(
     {
         public List<int> Tokens { get; } = [];
 
-        public HashSet<Address> Failed { get; } = [];
+        /// <summary>Nodes that have failed this request, with the sequence of the record that they had then.</summary>
+        public Dictionary<Address, ulong> Failed { get; } = [];
 
-        public uint PromptTokens { get; set; }
+        /// <summary>Those of them that have not joined anew since.</summary>
+        public HashSet<Address> Excluded(IReadOnlyList<Candidate> candidates) => candidates
+            .Where(candidate => Failed.TryGetValue(candidate.Node.Operator, out var sequence) && candidate.Node.Sequence <= sequence)
+            .Select(static candidate => candidate.Node.Operator)
+            .ToHashSet();
 
         public string? LastProblem { get; set; }
+
+        /// <summary>The caller had every token already and only the receipt was missing: the last token is made once more, unseen.</summary>
+        public bool IsRegenerating { get; set; }
+
+        /// <summary>The tokens that the next attempt goes on after.</summary>
+        public int[] Commit(uint maxTokens)
+        {
+            IsRegenerating = maxTokens > 0 && Tokens.Count >= maxTokens;
+            return IsRegenerating ? [.. Tokens[..^1]] : [.. Tokens];
+        }
     }
 }

@@ -13,19 +13,16 @@ namespace Ncn.Serving.Execution;
 /// <param name="Deadline">When it must be done.</param>
 public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage Limit, ulong Seed, DateTimeOffset Deadline)
 {
-    /// <summary>What an offer costs at most for this request; later attempts prefill the committed tokens too.</summary>
-    public TokenAmount NodeCeiling(ModelOffer offer) => NodeCeiling(offer, 0);
-
-    /// <summary>The same for an attempt that goes on after <paramref name="committed"/> tokens.</summary>
-    public TokenAmount NodeCeiling(ModelOffer offer, int committed)
+    /// <summary>What an offer costs at most for this request.</summary>
+    public TokenAmount NodeCeiling(ModelOffer offer)
     {
         ArgumentNullException.ThrowIfNull(offer);
-        return UsagePrice.Of(offer.Price, Limit with
-        {
-            PromptTokens = Limit.PromptTokens + (uint)committed,
-            CompletionTokens = Limit.CompletionTokens == 0 ? 0 : Math.Max(1, Limit.CompletionTokens - (uint)committed),
-        });
+        return UsagePrice.Of(offer.Price, Limit);
     }
+
+    /// <summary>What an attempt can use that goes on after <paramref name="committed"/> tokens; prefilling those again is not paid.</summary>
+    public Usage LimitAfter(int committed) =>
+        Limit with { CompletionTokens = Limit.CompletionTokens - Math.Min((uint)committed, Limit.CompletionTokens) };
 
     /// <summary>The input bytes of an attempt that goes on after the committed tokens.</summary>
     public byte[] InputAfter(IReadOnlyCollection<int> committed)

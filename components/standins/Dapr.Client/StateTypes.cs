@@ -71,5 +71,5 @@ public sealed class StateTransactionRequest
     public IReadOnlyDictionary<string, string>? Metadata { get; set; }
 
     /// <summary>Concurrency and consistency.</summary>
-    public readonly StateOptions? Options;
+    public StateOptions? Options;
 }

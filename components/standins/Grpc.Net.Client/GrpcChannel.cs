@@ -75,12 +75,6 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
         }
     }
 
-    protected override Task ShutdownAsyncCore()
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
-
     internal Uri AddressOf(IMethod method) =>
         addresses.TryGetValue(method.FullName, out var known) ? known : addresses.GetOrAdd(method.FullName, new Uri(Address, method.FullName));
 

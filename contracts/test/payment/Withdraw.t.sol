@@ -33,6 +33,15 @@ contract WithdrawTest is PaymentTest {
         _finalize();
     }
 
+    function test_NotOneSecondBeforeTheDelay() public {
+        _initiate(400);
+        vm.warp(START + DELAY - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferencePayment.WithdrawDelayNotElapsed.selector, START + DELAY)
+        );
+        _finalize();
+    }
+
     /// What was signed away and is claimed before the end is the receiver's, whatever the payer asked for.
     function testFuzz_AClaimBeforeTheEndBeatsTheWithdrawal(uint128 asked, uint128 signed, uint256 elapsed)
         public

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using Ncn.Protocol;
+
+namespace Ncn.Cli.Network;
+
+/// <summary>The network's private keys: made at random on first use, one file each, readable by the owner only.</summary>
+internal static class KeyFiles
+{
+    public const string Client = "client";
+
+    public const string Gateway = "gateway";
+
+    public static string Node(int index) => $"node-{index}";
+
+    /// <summary>Reads a key, or makes it.</summary>
+    public static Signer Ensure(StateFolder state, string role)
+    {
+        var path = state.KeyFile(role);
+        if (!File.Exists(path))
+        {
+            PrivateFile.Write(path, "0x" + Convert.ToHexStringLower(NewKey()) + "\n");
+        }
+
+        return Read(path);
+    }
+
+    /// <exception cref="CliException">The file is missing or holds no key.</exception>
+    public static Signer Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new CliException($"The key file {path} is missing.");
+        }
+
+        var text = File.ReadAllText(path).Trim();
+        try
+        {
+            return new Signer(Convert.FromHexString(text.StartsWith("0x", StringComparison.Ordinal) ? text[2..] : text));
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            throw new CliException($"The key file {path} does not hold 0x and 64 hex digits of a valid key.");
+        }
+    }
+
+    private static byte[] NewKey()
+    {
+        while (true)
+        {
+            var key = RandomNumberGenerator.GetBytes(32);
+            try
+            {
+                using var valid = new Signer(key);
+                return key;
+            }
+            catch (ArgumentException)
+            {
+                // One number in 2^127 is no key; draw again.
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ncn.Protocol;
+
+namespace Ncn.Cli.Network;
+
+/// <summary>How to reach everything of a running network: what <c>up --json</c> and <c>status --json</c> print.</summary>
+internal sealed record NetworkDescription(
+    IReadOnlyList<GatewayEntry> Gateways, ProxyEntry? Proxy, IReadOnlyList<WorkerEntry> Workers, ChainEntry Chain,
+    IReadOnlyList<WalletEntry> Wallets, IReadOnlyList<DaprEntry> Dapr, RuntimeAzurite Azurite, string State)
+{
+    private static readonly JsonSerializerOptions Json = new(ProtocolJson.Options) { WriteIndented = true };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+}
+
+/// <param name="Grpc">Null while the network has no gRPC edge.</param>
+/// <param name="Websocket">Null while the network has no WebSocket edge.</param>
+internal sealed record GatewayEntry(uint Subnet, string Name, string Http, string? Grpc, string? Websocket, IReadOnlyList<string> Models);
+
+internal sealed record ProxyEntry(string Openai);
+
+internal sealed record WorkerEntry(string AppId, Address? Operator, string? Grpc, string Http, int? ProcessId, IReadOnlyList<string> Models);
+
+internal sealed record ChainEntry(string Rpc, ulong ChainId, Address Token, Address InferencePayment, Address ValidatorRegistry);
+
+internal sealed record WalletEntry(string Role, Address Address, [property: JsonPropertyName("keyFile")] string KeyFile);
+
+internal sealed record DaprEntry(string AppId, string Http, int? ProcessId);

@@ -1,0 +1,75 @@
+using Ncn.Chain;
+using Ncn.Protocol;
+
+namespace Ncn.Cli.Network;
+
+/// <summary>STATE/network.env: the settings that every app of the network reads (ARCHITECTURE.md, Wiring).</summary>
+internal sealed record NetworkSettings
+{
+    public required string Rpc { get; init; }
+
+    public required ulong ChainId { get; init; }
+
+    public required Address Token { get; init; }
+
+    public required Address InferencePayment { get; init; }
+
+    public required Address ValidatorRegistry { get; init; }
+
+    public required string Contracts { get; init; }
+
+    public required string StateDirectory { get; init; }
+
+    public required bool FreeOfCharge { get; init; }
+
+    /// <summary>Opens the operator endpoints; never printed.</summary>
+    public required string OperatorToken { get; init; }
+
+    /// <exception cref="CliException">The network was never started with this state folder.</exception>
+    public static NetworkSettings Read(StateFolder state)
+    {
+        if (!File.Exists(state.NetworkEnvironment))
+        {
+            throw new CliException($"No network was ever started with the state folder {state.Path}. Start one: ./ncn up");
+        }
+
+        var values = File.ReadLines(state.NetworkEnvironment)
+            .Select(line => line.Split('=', 2))
+            .Where(parts => parts.Length == 2)
+            .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
+        return new NetworkSettings
+        {
+            Rpc = values["Ncn__Chain__Rpc"],
+            ChainId = ulong.Parse(values["Ncn__Chain__ChainId"], System.Globalization.CultureInfo.InvariantCulture),
+            Token = Address.Parse(values["Ncn__Chain__Token"]),
+            InferencePayment = Address.Parse(values["Ncn__Chain__InferencePayment"]),
+            ValidatorRegistry = Address.Parse(values["Ncn__Chain__ValidatorRegistry"]),
+            Contracts = values["Ncn__Chain__Contracts"],
+            StateDirectory = values["Ncn__State__Directory"],
+            FreeOfCharge = bool.Parse(values["Ncn__Network__FreeOfCharge"]),
+            OperatorToken = values["Ncn__Operator__Token"],
+        };
+    }
+
+    /// <summary>The same for calls of the chain.</summary>
+    public ChainSettings ToChain() => new(new Uri(Rpc), ChainId, Token, InferencePayment, ValidatorRegistry, Confirmations: 0);
+
+    public void Write(StateFolder state)
+    {
+        var text = $"""
+            Ncn__Chain__Rpc={Rpc}
+            Ncn__Chain__ChainId={ChainId}
+            Ncn__Chain__Token={Token}
+            Ncn__Chain__InferencePayment={InferencePayment}
+            Ncn__Chain__ValidatorRegistry={ValidatorRegistry}
+            Ncn__Chain__Confirmations=0
+            Ncn__Chain__Contracts={Contracts}
+            Ncn__Keys__Directory={state.Keys}
+            Ncn__State__Directory={StateDirectory}
+            Ncn__Network__FreeOfCharge={(FreeOfCharge ? "true" : "false")}
+            Ncn__Operator__Token={OperatorToken}
+
+            """;
+        PrivateFile.Write(state.NetworkEnvironment, text);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ncn.Protocol;
+
+namespace Ncn.Cli.Network;
+
+/// <summary>STATE/runtime.json as the local runtime writes it, as far as the command line reads it.</summary>
+internal sealed record RuntimeReport(int ProcessId, bool Ready, IReadOnlyList<RuntimeApp> Apps, RuntimeChain Chain, RuntimeAzurite Azurite)
+{
+    /// <summary>Null while there is none.</summary>
+    public static RuntimeReport? Read(StateFolder state)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RuntimeReport>(File.ReadAllBytes(state.RuntimeFile), ProtocolJson.Options);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public IEnumerable<RuntimeApp> Gateways => Apps.Where(app => app.AppId.StartsWith("gateway-", StringComparison.Ordinal));
+
+    public IEnumerable<RuntimeApp> Workers => Apps.Where(app => app.AppId.StartsWith("compute-", StringComparison.Ordinal));
+}
+
+/// <param name="Http">The app's Dapr HTTP API.</param>
+/// <param name="AppPort">Where the app listens.</param>
+internal sealed record RuntimeApp(string AppId, int? ProcessId, string Http, int AppPort, bool Ready, bool GaveUp)
+{
+    [JsonIgnore]
+    public Uri Address => new($"http://127.0.0.1:{AppPort}/");
+}
+
+internal sealed record RuntimeChain(string Rpc, ulong ChainId);
+
+internal sealed record RuntimeAzurite(string Blobs, string Queues, string Tables);

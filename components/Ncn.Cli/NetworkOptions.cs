@@ -1,0 +1,40 @@
+using System.CommandLine;
+
+namespace Ncn.Cli;
+
+/// <summary>Options that several commands have.</summary>
+internal static class NetworkOptions
+{
+    public const int DefaultWorkers = 2;
+
+    public static Option<string?> State() => new("--state") { Description = "The folder of the network's state. Default: NCN_STATE, else .ncn/network." };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
+
+    public static Option<int> Workers()
+    {
+        var option = new Option<int>("--workers") { Description = "Number of compute workers, 1 to 64.", DefaultValueFactory = _ => DefaultWorkers };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 64)
+            {
+                result.AddError("--workers is a number from 1 to 64.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Prices are the models' own; the only one that can be set for a whole network is none.</summary>
+    public static Option<string?> Price()
+    {
+        var option = new Option<string?>("--price") { Description = "0 makes every subnet free; prices are otherwise those of the models." };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } price && price != "0")
+            {
+                result.AddError($"--price is '{price}'; only 0 can be given here. A model's price stands in its ncn-model.json.");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using Ncn.Cli;
+using Ncn.Cli.Demo;
+using Ncn.Cli.Network;
+using Ncn.Cli.Provisioning;
+using Ncn.Cli.Proxy;
+using Ncn.Cli.Using;
+
+var root = new RootCommand("NCN Network: model inference sold by the call.")
+{
+    UpCommand.Create(),
+    DownCommand.Create(),
+    StatusCommand.Create(),
+    DemoCommand.Create(),
+    ChatCommand.Create(),
+    ClassifyCommand.Create(),
+    WalletCommand.Create(),
+    ProxyCommand.Create(),
+    ProvisionCommand.Create(),
+};
+return await CommandRunner.RunAsync(root, args);

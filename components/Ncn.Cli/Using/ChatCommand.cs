@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Ncn.Cli.Network;
+using Ncn.Client;
+using Ncn.Client.Inference;
+
+namespace Ncn.Cli.Using;
+
+/// <summary><c>chat</c>: one question, the answer as it is made, and what it cost.</summary>
+internal static class ChatCommand
+{
+    public const string DefaultModel = "tiny-chat";
+
+    public static Command Create()
+    {
+        var state = NetworkOptions.State();
+        var words = new Argument<string[]>("question") { Description = "What to ask.", Arity = ArgumentArity.OneOrMore };
+        var model = new Option<string>("--model") { Description = "The model to ask.", DefaultValueFactory = _ => DefaultModel };
+        var queued = new Option<bool>("--queued") { Description = "Put it into the queue and wait, instead of streaming." };
+        var command = new Command("chat", "Ask a chat model and pay for the answer.") { words, model, queued, state };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var folder = StateFolder.Choose(parsed.GetValue(state));
+            using var wallet = new ClientWallet(folder, SpendingLimits.Local);
+            var request = ChatRequest.Ask(parsed.GetValue(model)!, string.Join(' ', parsed.GetValue(words)!));
+            var client = wallet.For(await RunningNetwork.GatewayOfAsync(folder, request.Model, cancellation));
+            var network = parsed.GetValue(queued) ? await WaitAsync(client, request, cancellation) : await StreamAsync(client, request, cancellation);
+            await Console.Error.WriteLineAsync(Summary(network, wallet));
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>What it cost and whether the receipt holds, in one line.</summary>
+    public static string Summary(NcnMember? network, ClientWallet wallet)
+    {
+        if (network is null)
+        {
+            return "The answer came without a receipt.";
+        }
+
+        var problem = ReceiptCheck.Problem(network, wallet.NetworkDomain, []);
+        return problem is null
+            ? $"{Dollars.Of(network.Cost)}, receipt of node {network.Node} verified"
+            : throw new CliException($"The receipt does not hold: {problem}.");
+    }
+
+    private static async Task<NcnMember?> StreamAsync(NcnClient client, ChatRequest request, CancellationToken cancellation)
+    {
+        NcnMember? network = null;
+        await foreach (var piece in client.StreamChatAsync(request, cancellationToken: cancellation))
+        {
+            Console.Write(piece.Text);
+            network = piece.Network ?? network;
+        }
+
+        Console.WriteLine();
+        return network;
+    }
+
+    private static async Task<NcnMember?> WaitAsync(NcnClient client, ChatRequest request, CancellationToken cancellation)
+    {
+        var queued = await client.EnqueueChatAsync(request, cancellationToken: cancellation);
+        await Console.Error.WriteLineAsync($"request {queued.Id} is {queued.Status}");
+        var answer = await client.WaitForChatAsync(queued.Id, cancellation);
+        Console.WriteLine(answer.Content);
+        return answer.Network;
+    }
+}

@@ -1,0 +1,67 @@
+using Ncn.Cli.Network;
+using Ncn.Client;
+using Ncn.Client.Paying;
+using Ncn.Protocol;
+
+namespace Ncn.Cli.Using;
+
+/// <summary>The local client's key, its payer, and HTTP clients that pay with it.</summary>
+internal sealed class ClientWallet : IDisposable
+{
+    private readonly Signer signer;
+    private readonly Payer payer;
+    private readonly SocketsHttpHandler sockets = new() { ConnectTimeout = TimeSpan.FromSeconds(5) };
+
+    public ClientWallet(StateFolder state, SpendingLimits limits)
+    {
+        Settings = NetworkSettings.Read(state);
+        signer = KeyFiles.Read(state.KeyFile(KeyFiles.Client));
+        using var gateway = KeyFiles.Read(state.KeyFile(KeyFiles.Gateway));
+        payer = new Payer(
+            signer,
+            new PayerOptions
+            {
+                ChainId = Settings.ChainId,
+                InferencePayment = Settings.InferencePayment,
+                Token = Settings.Token,
+                StateDirectory = state.Channels,
+                MaxPerRequest = limits.PerRequest,
+                MaxTotal = limits.Total,
+                Receivers = new HashSet<Address> { gateway.Address },
+            },
+            TimeProvider.System);
+        Http = new HttpClient(new PayingHandler(payer, sockets)) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public NetworkSettings Settings { get; }
+
+    public Address Address => signer.Address;
+
+    /// <summary>Pays what it is asked for, within the limits.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>The domain of receipts.</summary>
+    public Eip712Domain NetworkDomain => Eip712Domain.Network(Settings.ChainId, Settings.ValidatorRegistry);
+
+    /// <summary>A client of one gateway.</summary>
+    public NcnClient For(Uri gateway) => new(new HttpClient(new PayingHandler(payer, sockets), disposeHandler: false)
+    {
+        BaseAddress = gateway,
+        Timeout = TimeSpan.FromMinutes(5),
+    });
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        sockets.Dispose();
+        payer.Dispose();
+        signer.Dispose();
+    }
+}
+
+/// <summary>The most that may be signed, atomic units.</summary>
+internal sealed record SpendingLimits(TokenAmount PerRequest, TokenAmount Total)
+{
+    /// <summary>One test dollar for a request; in all what the wallet was given. The escrow sets the real bound.</summary>
+    public static SpendingLimits Local { get; } = new(new TokenAmount(1_000_000), Provisioning.LocalMoney.Grant);
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+
+namespace Ncn.Client.Paying;
+
+/// <summary>Signs vouchers within the limits of its options, and keeps the channels that it signs for.</summary>
+public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time) : IDisposable
+{
+    private readonly Eip712Domain domain = options.Domain;
+    private readonly ConcurrentDictionary<ChannelId, ChannelFile> files = new();
+
+    /// <summary>Who pays.</summary>
+    public Address Address => signer.Address;
+
+    /// <summary>Chooses the offer that can be paid; throws <see cref="PaymentException"/> when there is none or it is too dear.</summary>
+    public PaymentRequirements Choose(PaymentRequired required)
+    {
+        ArgumentNullException.ThrowIfNull(required);
+        var network = X402Header.Network(options.ChainId);
+        var offer = required.Accepts.FirstOrDefault(accepted =>
+            accepted.Scheme == X402Header.BatchSettlement && accepted.Network == network && accepted.Asset == options.Token);
+        if (offer is null)
+        {
+            throw new PaymentException($"{required.Resource.Url} offers no payment by {X402Header.BatchSettlement} on {network} in the token {options.Token}.");
+        }
+
+        if (offer.Amount > options.MaxPerRequest)
+        {
+            throw new PaymentException($"{required.Resource.Url} may cost {offer.Amount} atomic units; the limit of one request is {options.MaxPerRequest}.");
+        }
+
+        return options.Receivers is null || options.Receivers.Contains(offer.PayTo)
+            ? offer
+            : throw new PaymentException($"{required.Resource.Url} wants to be paid to {offer.PayTo}, which is not among the allowed receivers.");
+    }
+
+    /// <summary>The channel that an offer is paid on.</summary>
+    public ChannelConfig Channel(PaymentRequirements offer)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        return new(signer.Address, signer.Address, offer.PayTo, offer.Extra.ReceiverAuthorizer, options.Token, offer.Extra.WithdrawDelay, default);
+    }
+
+    /// <summary>Signs a voucher that covers the request. The channel file is on the disk before the signature exists.</summary>
+    public async Task<PaymentPayload> PayAsync(PaymentRequirements offer, string key, CancellationToken cancellation)
+    {
+        var config = Channel(offer);
+        var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+        var hold = new Hold(offer.Amount, now + (1000UL * (ulong)Math.Max(1, offer.MaxTimeoutSeconds)));
+        var channel = await File(config).UpdateAsync(config, before => before.Authorize(key, hold, now, options.MaxTotal), cancellation);
+        var voucher = SignedVoucher.Create(config, channel.Signed, signer, domain);
+        var view = new VoucherView(config.Id(domain), voucher.MaxClaimableAmount, voucher.Signature);
+        return new PaymentPayload(2, new BatchPayload("voucher", ChannelConfigView.From(config), view), offer);
+    }
+
+    /// <summary>Takes over what the receiver says after a request.</summary>
+    public Task SettleAsync(ChannelConfig config, string key, ChannelStateView? view) =>
+        File(config).UpdateAsync(config, before => view is null ? before.Release(key) : before.Settle(key, view), CancellationToken.None);
+
+    /// <summary>Takes over the receiver's books from a corrective 402; throws <see cref="PaymentException"/> when they are not believable.</summary>
+    public Task CorrectAsync(ChannelConfig config, ChannelStateView view, VoucherStateView? voucher, CancellationToken cancellation) =>
+        File(config).UpdateAsync(config, before => before.Correct(view, voucher, domain), cancellation);
+
+    /// <summary>Ends the use of the channel files. The key belongs to the caller.</summary>
+    public void Dispose()
+    {
+        foreach (var file in files.Values)
+        {
+            file.Dispose();
+        }
+    }
+
+    private ChannelFile File(ChannelConfig config) => files.GetOrAdd(config.Id(domain), id => new ChannelFile(options.StateDirectory, id));
+}

@@ -1,0 +1,72 @@
+using Ncn.Protocol;
+
+namespace Ncn.Coordination.Subnets;
+
+/// <summary>What a node record must be before anything is done with it.</summary>
+public static class RecordRules
+{
+    private const int MaxModels = 64;
+    private const int MaxSubnets = 64;
+    private const int MaxTensors = 64;
+    private const int MaxTextChars = 256;
+    private const int MaxKeyBytes = 256;
+    private const uint MaxSlots = 4096;
+    private const int MaxPort = 65535;
+
+    /// <summary>Why the record is refused, or null.</summary>
+    internal static NodeOutcome? Refusal(NodeRecord record, SubnetId subnet, ulong now, SubnetLimits limits)
+    {
+        if (!IsWellFormed(record))
+        {
+            return NodeOutcome.Malformed;
+        }
+
+        if (!record.Subnets.Contains(subnet.Value))
+        {
+            return NodeOutcome.WrongSubnet;
+        }
+
+        if (record.IssuedAt > now + limits.MaxClockSkewMilliseconds)
+        {
+            return NodeOutcome.ClockSkew;
+        }
+
+        if (record.ExpiresAt <= now)
+        {
+            return NodeOutcome.Expired;
+        }
+
+        return record.ExpiresAt - now > limits.MaxRecordLifeMilliseconds ? NodeOutcome.LivesTooLong : null;
+    }
+
+    /// <summary>Whether all parts are there and of a bounded size; a record from outside is checked for it before anything else.</summary>
+    public static bool IsWellFormed(NodeRecord record) =>
+        record is not null
+        && !record.Operator.IsZero
+        && IsEndpoint(record.GrpcEndpoint)
+        && record.Subnets is { Count: > 0 and <= MaxSubnets }
+        && record.Models is { Count: > 0 and <= MaxModels }
+        && record.Models.All(IsWellFormed)
+        && record.Slots is > 0 and <= MaxSlots
+        && record.EncryptionKey.Length <= MaxKeyBytes;
+
+    private static bool IsWellFormed(ModelOffer offer) =>
+        offer is { Price: not null, Inputs: { Count: <= MaxTensors }, Outputs: { Count: <= MaxTensors } }
+        && IsText(offer.Name) && IsText(offer.Version) && IsText(offer.ExecutionProvider)
+        && offer.Kind is ModelOffer.Decoder or ModelOffer.Tensor
+        && offer.Inputs.Concat(offer.Outputs).All(static tensor => tensor is { Shape.Count: <= MaxTensors } && IsText(tensor.Name) && IsText(tensor.Datatype));
+
+    private static bool IsText(string? text) => text is { Length: > 0 and <= MaxTextChars };
+
+    private static bool IsEndpoint(string? endpoint)
+    {
+        if (!IsText(endpoint) || endpoint!.LastIndexOf(':') is not (> 0 and var colon))
+        {
+            return false;
+        }
+
+        return Uri.CheckHostName(endpoint[..colon].Trim('[', ']')) != UriHostNameType.Unknown
+            && ushort.TryParse(endpoint.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port)
+            && port is > 0 and <= MaxPort;
+    }
+}

@@ -1,0 +1,108 @@
+// Typed data of the network's own messages (domain NCN) and of consensus (domain NCN-Consensus).
+const network = {
+  name: 'NCN',
+  version: '2',
+  chainId: 412346,
+  verifyingContract: '0x5FbDB2315678afecb367f032d93F642f64180aa3',
+};
+const consensus = { ...network, name: 'NCN-Consensus', version: '1', salt: `0x${'5a'.repeat(32)}` };
+
+const members = (text) => text.split(',').map((member) => {
+  const [type, name] = member.trim().split(' ');
+  return { name, type };
+});
+const structs = {
+  TensorSpec: members('string name,string datatype,int64[] shape'),
+  ModelPrice: members('uint128 perRequest,uint128 perPromptToken,uint128 perCompletionToken,uint128 perInputRow'),
+  ModelOffer: members(
+    'bytes32 digest,string name,string version,string kind,ModelPrice price,uint32 contextTokens,uint32 maxBatch,'
+    + 'uint32 maxInputBytes,string executionProvider,TensorSpec[] inputs,TensorSpec[] outputs',
+  ),
+  NodeRecord: members(
+    'address operator,uint64 sequence,string grpcEndpoint,uint32[] subnets,ModelOffer[] models,uint32 slots,'
+    + 'bytes encryptionKey,uint64 issuedAt,uint64 expiresAt',
+  ),
+  NodeHeartbeat: members('address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt'),
+  NodeLeave: members('address operator,uint64 sequence,uint64 sentAt'),
+  JobAccept: members('bytes32 requestId,address node,uint64 leaseToken,uint64 sentAt'),
+  InferenceJob: members(
+    'bytes32 requestId,uint32 attempt,address gateway,address node,bytes32 modelDigest,bytes32 inputHash,'
+    + 'uint64 seed,uint128 maxPrice,uint64 deadline',
+  ),
+  Quote: members(
+    'address gateway,uint32 subnet,string model,bytes32 inputHash,uint128 ceiling,uint128 expected,uint64 expiresAt',
+  ),
+  StreamCommitment: members(
+    'bytes32 requestId,uint32 attempt,uint32 chunkIndex,bytes32 rollingHash,uint32 completionTokens',
+  ),
+  Receipt: members(
+    'bytes32 requestId,uint32 attempt,address node,address gateway,bytes32 modelDigest,bytes32 inputHash,bytes32 outputHash,'
+    + 'uint64 seed,uint32 promptTokens,uint32 completionTokens,uint128 price,bytes32 channelId,uint128 cumulative,'
+    + 'bytes32 fingerprintRoot,uint64 startedAt,uint64 finishedAt',
+  ),
+  Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
+  Checkpoint: members(
+    'uint64 epoch,uint64 height,bytes32 blockHash,bytes32 stateRoot,bytes32 receiptsRoot,bytes32 rewardsRoot,bytes32 nextSetHash',
+  ),
+};
+
+const node = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+const gateway = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
+const word = (byte) => `0x${byte.repeat(32)}`;
+const noPrice = { perRequest: '0', perPromptToken: '0', perCompletionToken: '0', perInputRow: '0' };
+const offers = [
+  {
+    digest: word('11'), name: 'tiny-chat', version: '1', kind: 'decoder',
+    price: { ...noPrice, perRequest: '10', perPromptToken: '2', perCompletionToken: '6' },
+    contextTokens: 512, maxBatch: 1, maxInputBytes: 65536, executionProvider: 'CPU', inputs: [], outputs: [],
+  },
+  {
+    digest: word('22'), name: 'zahlen-é', version: '2', kind: 'tensor', price: { ...noPrice, perInputRow: '100' },
+    contextTokens: 0, maxBatch: 64, maxInputBytes: 1048576, executionProvider: 'CUDA',
+    inputs: [{ name: 'image', datatype: 'FP32', shape: ['-1', '1', '8', '8'] }],
+    outputs: [{ name: 'probabilities', datatype: 'FP32', shape: ['-1', '10'] }],
+  },
+];
+const times = { issuedAt: '1790000000000', expiresAt: '1790000060000' };
+const record = {
+  operator: node, sequence: '7', grpcEndpoint: '127.0.0.1:8090', subnets: [1, 2], models: offers, slots: 4,
+  encryptionKey: '0x', ...times,
+};
+const messages = [
+  ['NodeRecord', record],
+  ['NodeRecord', { ...record, subnets: [], models: [], encryptionKey: '0x0102', sequence: '18446744073709551615' }],
+  ['NodeHeartbeat', { operator: node, sequence: '8', freeSlots: 3, queued: 0, sentAt: '1790000000500' }],
+  ['NodeLeave', { operator: node, sequence: '9', sentAt: '1790000000900' }],
+  ['JobAccept', { requestId: word('33'), node, leaseToken: '5', sentAt: '1790000000100' }],
+  ['InferenceJob', {
+    requestId: word('33'), attempt: 1, gateway, node, modelDigest: word('11'), inputHash: word('44'),
+    seed: '18446744073709551615', maxPrice: '340282366920938463463374607431768211455', deadline: '1790000120000',
+  }],
+  ['Quote', {
+    gateway, subnet: 1, model: 'tiny-chat', inputHash: word('44'), ceiling: '1000', expected: '420', expiresAt: '1790000060000',
+  }],
+  ['StreamCommitment', { requestId: word('33'), attempt: 0, chunkIndex: 15, rollingHash: word('55'), completionTokens: 16 }],
+  ['Receipt', {
+    requestId: word('33'), attempt: 1, node, gateway, modelDigest: word('11'), inputHash: word('44'), outputHash: word('55'),
+    seed: '42', promptTokens: 12, completionTokens: 20, price: '154', channelId: word('66'), cumulative: '1540',
+    fingerprintRoot: word('00'), startedAt: '1790000000000', finishedAt: '1790000001000',
+  }],
+];
+const votes = [
+  ['Vote', { kind: 1, epoch: '3', view: '9', blockHash: word('77') }],
+  ['Vote', { kind: 2, epoch: '3', view: '9', blockHash: word('00') }],
+  ['Checkpoint', {
+    epoch: '3', height: '120', blockHash: word('77'), stateRoot: word('78'), receiptsRoot: word('79'), rewardsRoot: word('7a'),
+    nextSetHash: word('00'),
+  }],
+];
+
+// A type with the structs that it uses, directly or through others.
+function typesOf(name) {
+  const used = structs[name].map(({ type }) => type.replace('[]', '')).filter((type) => type in structs);
+  return Object.assign({ [name]: structs[name] }, ...used.map(typesOf));
+}
+
+const golden = (domain) => ([type, message]) => ({ type, domain, types: typesOf(type), message });
+
+export const cases = [...messages.map(golden(network)), ...votes.map(golden(consensus))];

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Ncn.LocalRuntime.Configuration;
+
+/// <summary>The options of the command line, with the environment variables that stand in for some of them.</summary>
+internal sealed class OptionLine
+{
+    private readonly Option<string> runFile = new("--run-file") { Description = "The multi-app run template.", DefaultValueFactory = _ => "dapr/dapr.yaml" };
+    private readonly Option<string> resources = new("--resources") { Description = "The folder of component files.", DefaultValueFactory = _ => "dapr/components/local" };
+    private readonly Option<string> state = new("--state") { Description = "The folder that keeps everything durable, and the logs.", Required = true };
+    private readonly Option<string?> config = new("--config") { Description = "The Configuration file; default config.yaml beside the run template." };
+    private readonly Option<string?> resiliency = new("--resiliency") { Description = "The Resiliency file; default resiliency.yaml beside the run template." };
+    private readonly Option<string?> beforeApps = new("--before-apps") { Description = "A command to run once when anvil and Azurite answer; it writes STATE/network.env." };
+    private readonly Option<int?> replicas = new("--replicas") { Description = "Number of compute workers, 0 to 64; default as in the run template." };
+    private readonly Option<int> anvilPort = new("--anvil-port") { Description = "Port of the local chain.", DefaultValueFactory = _ => 8545 };
+    private readonly Option<string> azuritePorts = new("--azurite-ports") { Description = "Ports of Azurite: blobs,queues,tables.", DefaultValueFactory = _ => "10000,10001,10002" };
+    private readonly Option<string?> fork = new("--fork") { Description = "RPC address of a chain to fork." };
+    private readonly Option<string?> readyFile = new("--ready-file") { Description = "A file to write when every app is ready." };
+    private readonly Option<string> ports = new("--ports")
+    {
+        Description = "fixed: as named, plus NCN_PORT_OFFSET; system: chosen by the system, see STATE/runtime.json. Default: NCN_PORTS, else fixed.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NCN_PORTS") ?? "fixed",
+    };
+
+    private readonly Option<string[]> without = new("--without") { Description = "Leave out anvil or azurite.", AllowMultipleArgumentsPerToken = true };
+
+    public RootCommand ToCommand(Action<ParseResult> run)
+    {
+        ports.AcceptOnlyFromAmong("fixed", "system");
+        without.AcceptOnlyFromAmong("anvil", "azurite");
+        replicas.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 0 or > 64)
+            {
+                result.AddError("--replicas is a number from 0 to 64.");
+            }
+        });
+        var command = new RootCommand("Runs the apps of a Dapr run template on one machine, each with its own Dapr HTTP API.")
+        {
+            runFile, resources, state, config, resiliency, beforeApps, replicas, anvilPort, azuritePorts, fork, readyFile, ports, without,
+        };
+        command.SetAction(run);
+        return command;
+    }
+
+    public RuntimeOptions Read(ParseResult parsed)
+    {
+        var template = Path.GetFullPath(parsed.GetValue(runFile)!);
+        return new RuntimeOptions
+        {
+            RunFile = template,
+            Resources = Path.GetFullPath(parsed.GetValue(resources)!),
+            StateDirectory = Path.GetFullPath(parsed.GetValue(state)!),
+            ConfigFile = parsed.GetValue(config) ?? Beside(template, "config.yaml"),
+            ResiliencyFile = parsed.GetValue(resiliency) ?? Beside(template, "resiliency.yaml"),
+            BeforeApps = parsed.GetValue(beforeApps),
+            Replicas = parsed.GetValue(replicas),
+            AnvilPort = parsed.GetValue(anvilPort),
+            AzuritePorts = ParsePorts(parsed.GetValue(azuritePorts)!),
+            ForkUrl = parsed.GetValue(fork),
+            ReadyFile = parsed.GetValue(readyFile),
+            SystemPorts = parsed.GetValue(ports) == "system",
+            PortOffset = ReadOffset(),
+            Without = (parsed.GetValue(without) ?? []).ToHashSet(StringComparer.Ordinal),
+        };
+    }
+
+    private static string? Beside(string template, string name)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(template)!, name);
+        return File.Exists(path) ? path : null;
+    }
+
+    private static int[] ParsePorts(string text)
+    {
+        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        return parts.Length == 3 && parts.All(part => ushort.TryParse(part, CultureInfo.InvariantCulture, out _))
+            ? [.. parts.Select(part => int.Parse(part, CultureInfo.InvariantCulture))]
+            : throw new ConfigurationException($"--azurite-ports is '{text}'; it takes three ports: blobs,queues,tables.");
+    }
+
+    private static int ReadOffset()
+    {
+        var text = Environment.GetEnvironmentVariable("NCN_PORT_OFFSET");
+        return string.IsNullOrEmpty(text) ? 0
+            : int.TryParse(text, CultureInfo.InvariantCulture, out var offset) && offset is >= 0 and <= 40000 ? offset
+            : throw new ConfigurationException($"NCN_PORT_OFFSET is '{text}'; it is a number from 0 to 40000.");
+    }
+}

@@ -1,0 +1,95 @@
+using Dapr.Actors.Runtime;
+using Ncn.Actors;
+using Ncn.Chain;
+using Ncn.Payments.Channels;
+using Ncn.Protocol;
+using Ncn.Registry.Hosting;
+
+namespace Ncn.Registry.Channels;
+
+/// <summary>Holds <see cref="ChannelState"/> of one channel; every call is one durable step of <see cref="ChannelLedger"/>.</summary>
+/// <remarks>Expired reservations are released by the next step on the channel: until then nobody can tell the difference, so no reminder is kept.</remarks>
+[Actor(TypeName = ActorTypes.Channel)]
+internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSettings chain) : Actor(host), IChannelActor
+{
+    private readonly ChannelId _channel = ChannelId.Parse(host.Id.GetId());
+    private ChannelState? _state;
+
+    public async Task<ChannelResult> ReserveAsync(ReserveCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        if (!call.Voucher.IsAuthentic(chain.PaymentsDomain))
+        {
+            throw new ArgumentException($"The voucher for channel {_channel} is not signed by the channel's voucher key; ask the payer for a new one.", nameof(call));
+        }
+
+        var input = new ChannelInput.Reserve(time.NowMilliseconds(), call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt);
+        if (!IsThisChannel(call.Voucher.Config))
+        {
+            return await WrongChannelAsync();
+        }
+
+        if ((await LoadAsync()).Config is null)
+        {
+            // Before the ledger is written: an index entry for a channel that was never used costs nothing, a missing one costs money.
+            await ProxyFactory.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(call.Subnet), ActorTypes.Subnet).RegisterChannelAsync(_channel);
+        }
+
+        return await TurnAsync(input);
+    }
+
+    public Task<ChannelResult> AuthorizeAsync(AuthorizeCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return IsThisChannel(call.Config)
+            ? TurnAsync(new ChannelInput.Authorize(time.NowMilliseconds(), call.Key, call.Config, call.Amount, call.Funds, call.ExpiresAt))
+            : WrongChannelAsync();
+    }
+
+    public Task<ChannelResult> ChargeAsync(ChargeCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return TurnAsync(new ChannelInput.Charge(time.NowMilliseconds(), call.Key, call.Amount));
+    }
+
+    public Task<ChannelResult> ReleaseAsync(string key) => TurnAsync(new ChannelInput.Release(time.NowMilliseconds(), key));
+
+    public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => TurnAsync(new ChannelInput.Recognize(time.NowMilliseconds(), totalCharged));
+
+    public Task<ChannelResult> GetAsync() => TurnAsync(new ChannelInput.Expire(time.NowMilliseconds()));
+
+    public async Task<ClaimableVoucher?> GetClaimableAsync()
+    {
+        var state = await LoadAsync();
+        var total = TokenAmount.Min(state.Charged, state.VoucherMax);
+        return state is { Config: { } config, VoucherSignature: { } signature } && total > state.Claimed
+            ? new ClaimableVoucher(new SignedVoucher(config, state.VoucherMax, signature), total, state.Claimed, state.FirstUnclaimedAt)
+            : null;
+    }
+
+    public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => TurnAsync(new ChannelInput.Claimed(time.NowMilliseconds(), totalClaimed));
+
+    // Whether a failed save was done or not is known to the store alone: the next turn asks it.
+    protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
+    {
+        _state = null;
+        return Task.CompletedTask;
+    }
+
+    private async ValueTask<ChannelState> LoadAsync() => _state ??= await ChannelStore.LoadAsync(StateManager);
+
+    private bool IsThisChannel(ChannelConfig config) => config.Id(chain.PaymentsDomain) == _channel;
+
+    private async Task<ChannelResult> WrongChannelAsync() =>
+        ChannelLedger.Apply(await LoadAsync(), new ChannelInput.Expire(0)).Result with { Outcome = ChannelOutcome.WrongChannel };
+
+    private async Task<ChannelResult> TurnAsync(ChannelInput input)
+    {
+        var state = await LoadAsync();
+        var (next, result) = ChannelLedger.Apply(state, input);
+        await ChannelStore.StageAsync(StateManager, state, next);
+        await SaveStateAsync();
+        _state = next;
+        return result;
+    }
+}

@@ -1,0 +1,58 @@
+using Dapr.Client;
+using Ncn.Chain;
+using Ncn.Coordination.Mempool;
+using Ncn.Coordination.Subnets;
+using Ncn.Actors;
+using Ncn.Protocol;
+using Ncn.Registry.Channels;
+using Ncn.Registry.Mempool;
+using Ncn.Registry.Requests;
+using Ncn.Registry.Subnets;
+
+namespace Ncn.Registry.Hosting;
+
+/// <summary>Composes the actor host.</summary>
+internal static class NcnRegistry
+{
+    private const string DefaultPort = "3600";
+    private static readonly TimeSpan ActorIdleTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ActorScanInterval = TimeSpan.FromSeconds(30);
+
+    internal static void AddNcnRegistry(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        builder.WebHost.UseUrls($"http://127.0.0.1:{configuration["APP_PORT"] ?? DefaultPort}");
+        var services = builder.Services;
+        services.AddSingleton(ChainSettings.Read(key => configuration[key]));
+        services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
+        services.AddSingleton(new MempoolLimits(IMempoolActor.MaxDeliveries));
+        services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>();
+        services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
+        services.AddDaprClient(client => client.UseJsonSerializationOptions(ProtocolJson.Options));
+        services.AddActors(options =>
+        {
+            options.UseJsonSerialization = true;
+            options.JsonSerializerOptions = ProtocolJson.Options;
+            options.ActorIdleTimeout = ActorIdleTimeout;
+            options.ActorScanInterval = ActorScanInterval;
+            options.Actors.RegisterActor<SubnetActor>();
+            options.Actors.RegisterActor<MempoolActor>();
+            options.Actors.RegisterActor<ChannelActor>();
+            options.Actors.RegisterActor<RequestActor>();
+        });
+    }
+
+    internal static void MapNcnRegistry(this WebApplication app)
+    {
+        app.UseAppToken();
+        app.UseCloudEvents();
+        app.MapActorsHandlers();
+        app.MapSubscribeHandler();
+        app.MapPost("/topics/mempool", (HttpContext http, MempoolTopic topic) => topic.ReceiveAsync(http))
+            .WithTopic(Topics.PubSub, Topics.Mempool);
+        app.MapPost("/topics/results", (HttpContext http, ResultsTopic topic) => topic.ReceiveAsync(http))
+            .WithTopic(Topics.PubSub, Topics.Results);
+        app.MapGet("/readyz", async (DaprClient dapr, CancellationToken aborted) =>
+            await dapr.CheckOutboundHealthAsync(aborted) ? Results.Text("Ready") : Results.Text("The sidecar does not answer.", statusCode: 503));
+    }
+}

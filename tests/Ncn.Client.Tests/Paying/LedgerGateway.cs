@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Ncn.Payments.Channels;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+
+namespace Ncn.Client.Tests.Paying;
+
+/// <summary>A seller with the real ledger: asks for a ceiling, checks the voucher, reserves, and charges what the request says it cost.</summary>
+/// <remarks>The query names the ceiling and the cost: <c>/work?ceiling=100&amp;cost=60</c>; <c>stream=1</c> answers with events.</remarks>
+internal sealed class LedgerGateway(Address receiver) : HttpMessageHandler
+{
+    public const ulong ChainId = 412346;
+    public static readonly Address Escrow = Address.Parse("0x00000000000000000000000000000000000000e5");
+    public static readonly Address Token = Address.Parse("0x00000000000000000000000000000000000000cc");
+    public static readonly Eip712Domain Domain = Eip712Domain.Payments(ChainId, Escrow);
+
+    private readonly Lock gate = new();
+    private ChannelState state = ChannelState.Empty;
+
+    public TokenAmount Balance { get; set; } = new(1_000_000);
+
+    /// <summary>What is offered, changed by tests that play a dishonest seller.</summary>
+    public Func<PaymentRequirements, PaymentRequirements> Offer { get; set; } = static offer => offer;
+
+    /// <summary>Runs while a paid request is served, before it is charged.</summary>
+    public Func<SignedVoucher, Task> Serving { get; set; } = static _ => Task.CompletedTask;
+
+    public int Demands { get; private set; }
+
+    public TokenAmount Charged => state.Charged;
+
+    public TokenAmount VoucherMax => state.VoucherMax;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var query = System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query);
+        var ceiling = TokenAmount.Parse(query["ceiling"]!);
+        if (!request.Headers.TryGetValues(X402Header.Signature, out var header))
+        {
+            return Demand(request, ceiling, "payment required", null);
+        }
+
+        var payload = X402Header.Decode<PaymentPayload>(header.Single(), out _)!.Payload;
+        var voucher = new SignedVoucher(payload.ChannelConfig.ToConfig(), payload.Voucher.MaxClaimableAmount, payload.Voucher.Signature);
+        Assert.True(voucher.IsAuthentic(Domain));
+        var key = Guid.NewGuid().ToString("N");
+        var reserved = Step(new ChannelInput.Reserve(1, key, voucher, ceiling, new ChannelFunds(Balance, default), ulong.MaxValue));
+        if (reserved.Outcome != ChannelOutcome.Accepted)
+        {
+            return Demand(request, ceiling, reserved.Outcome.ToString(), reserved);
+        }
+
+        await Serving(voucher);
+        var cost = TokenAmount.Parse(query["cost"]!);
+        var charged = Step(new ChannelInput.Charge(2, key, cost));
+        var settlement = new SettlementResponse(true, string.Empty, X402Header.Network(ChainId), string.Empty, voucher.Config.Payer, null, new SettlementExtra(cost, View(charged)));
+        return query["stream"] is null ? Plain(settlement) : Stream(settlement);
+    }
+
+    private ChannelResult Step(ChannelInput input)
+    {
+        lock (gate)
+        {
+            (state, var result) = ChannelLedger.Apply(state, input);
+            return result;
+        }
+    }
+
+    private HttpResponseMessage Demand(HttpRequestMessage request, TokenAmount ceiling, string error, ChannelResult? result)
+    {
+        Demands++;
+        var extra = new RequirementsExtra(
+            receiver, 900, "USD Coin", "2", result is null ? null : View(result), result is null ? null : new VoucherStateView(result.VoucherMax, result.VoucherSignature));
+        var offer = Offer(new PaymentRequirements(X402Header.BatchSettlement, X402Header.Network(ChainId), ceiling, Token, receiver, 60, extra));
+        var answer = new HttpResponseMessage(HttpStatusCode.PaymentRequired) { RequestMessage = request };
+        answer.Headers.Add(X402Header.Required, X402Header.Encode(new PaymentRequired(2, new ResourceInfo(request.RequestUri!.ToString()), [offer], error)));
+        return answer;
+    }
+
+    private ChannelStateView View(ChannelResult result) =>
+        new(state.Config is { } config ? config.Id(Domain) : default, Balance, default, result.Charged, result.Reserved);
+
+    private static HttpResponseMessage Plain(SettlementResponse settlement)
+    {
+        var answer = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("done") };
+        answer.Headers.Add(X402Header.Response, X402Header.Encode(settlement));
+        return answer;
+    }
+
+    private static HttpResponseMessage Stream(SettlementResponse settlement)
+    {
+        var last = JsonSerializer.Serialize(new { ncn = new NcnMember(default, default, default, settlement.Extra!.ChargedAmount, 1, Receipts.Signed, settlement) }, ProtocolJson.Options);
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes($"data: {{\"n\":1}}\n\ndata: {last}\n\ndata: [DONE]\n\n"));
+        content.Headers.ContentType = new MediaTypeHeaderValue("text/event-stream");
+        return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
+    }
+}

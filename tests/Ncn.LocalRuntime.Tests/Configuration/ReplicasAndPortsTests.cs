@@ -1,0 +1,73 @@
+using Ncn.LocalRuntime.Configuration;
+
+namespace Ncn.LocalRuntime.Tests.Configuration;
+
+public sealed class ReplicasAndPortsTests
+{
+    private static readonly AppSpec[] Apps = [Spec("registry", 3600, 3500, 0), Spec("compute-1", 8091, 3504, 8090), Spec("compute-2", 8093, 3505, 8092)];
+
+    [Theory]
+    [InlineData(0, "registry")]
+    [InlineData(1, "registry compute-1")]
+    [InlineData(2, "registry compute-1 compute-2")]
+    [InlineData(4, "registry compute-1 compute-2 compute-3 compute-4")]
+    [InlineData(null, "registry compute-1 compute-2")]
+    public void Workers_are_dropped_or_cloned(int? wanted, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Replicas.Apply(Apps, wanted).Select(app => app.AppId)));
+
+    [Fact]
+    public void A_clone_has_its_own_ports_and_index_and_the_scopes_of_its_original()
+    {
+        var clone = Replicas.Apply(Apps, 4)[^1];
+        Assert.Equal(("compute-4", "compute-2", 8097, 3507), (clone.AppId, clone.ScopeId, clone.AppPort, clone.DaprHttpPort));
+        Assert.Equal(("8096", "4"), (clone.Environment["Ncn__Worker__GrpcPort"], clone.Environment["Ncn__Worker__Index"]));
+    }
+
+    [Fact]
+    public void A_clone_of_a_worker_without_a_port_has_none() =>
+        Assert.Equal(0, Replicas.Apply([Spec("compute-1", 0, 3504, 0)], 2)[^1].AppPort);
+
+    [Fact]
+    public void An_offset_moves_ports_and_the_addresses_in_the_environment()
+    {
+        var app = Apps[1] with { Environment = new Dictionary<string, string> { ["URLS"] = "http://127.0.0.1:3600,http://127.0.0.1:9999", ["GRPC_PORT"] = "8090", ["COUNT"] = "8090" } };
+        var moved = PortMap.Shifted(Apps.SelectMany(PortMap.PortsOf), 1000).Apply(app);
+        Assert.Equal((9091, 4504), (moved.AppPort, moved.DaprHttpPort));
+        Assert.Equal("http://127.0.0.1:4600,http://127.0.0.1:9999", moved.Environment["URLS"]);
+        Assert.Equal(("9090", "8090"), (moved.Environment["GRPC_PORT"], moved.Environment["COUNT"]));
+    }
+
+    [Fact]
+    public void The_system_chooses_different_ports()
+    {
+        var ports = PortMap.SystemChosen(Enumerable.Range(1, 50));
+        Assert.Equal(50, Enumerable.Range(1, 50).Select(port => ports[port]).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("1h2m3.5s", 3723.5)]
+    [InlineData("0h0m5s0ms", 5)]
+    [InlineData("200ms", 0.2)]
+    [InlineData("-1s", -1)]
+    [InlineData("PT1M30S", 90)]
+    [InlineData("P1W", 604800)]
+    [InlineData("30", 30)]
+    public void Durations_are_read_in_every_form(string text, double seconds) => Assert.Equal(seconds, Durations.Parse(text).TotalSeconds, 6);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("5 s")]
+    [InlineData("PX")]
+    [InlineData("5parsecs")]
+    public void What_is_no_duration_is_refused(string text) => Assert.Throws<FormatException>(() => Durations.Parse(text));
+
+    private static AppSpec Spec(string id, int port, int dapr, int grpc) => new()
+    {
+        AppId = id,
+        Directory = "/",
+        Command = ["true"],
+        AppPort = port,
+        DaprHttpPort = dapr,
+        Environment = grpc == 0 ? new Dictionary<string, string>() : new Dictionary<string, string> { ["Ncn__Worker__GrpcPort"] = $"{grpc}", ["Ncn__Worker__Index"] = id[^1..] },
+    };
+}

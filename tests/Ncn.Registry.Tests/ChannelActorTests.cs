@@ -1,0 +1,128 @@
+using Dapr.Actors;
+using Ncn.Actors;
+using Ncn.Payments.Channels;
+using Ncn.Protocol;
+
+namespace Ncn.Registry.Tests;
+
+public sealed class ChannelActorTests : IDisposable
+{
+    private readonly Signer _payer = Samples.Signer(3);
+
+    private ChannelId Id => Samples.Config(_payer).Id(RegistryFixture.PaymentsDomain);
+
+    public void Dispose() => _payer.Dispose();
+
+    [Fact]
+    public async Task A_reservation_and_a_charge_survive_a_crash()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+
+        Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now))).Outcome);
+        await registry.CrashAsync();
+        Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ChargeAsync(new ChargeCall(Samples.Request(1).ToString(), Samples.Amount(30)))).Outcome);
+        await registry.CrashAsync();
+
+        var again = await registry.Channel(Id).ChargeAsync(new ChargeCall(Samples.Request(1).ToString(), Samples.Amount(30)));
+        Assert.Equal((ChannelOutcome.Repeated, Samples.Amount(30), TokenAmount.Zero), (again.Outcome, again.Charged, again.Reserved));
+        Assert.Equal(ChannelOutcome.AlreadyCharged, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now))).Outcome);
+    }
+
+    [Fact]
+    public async Task A_channel_is_in_its_subnets_index_from_its_first_reservation()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, registry.Time.Milliseconds));
+
+        Assert.Equal([Id], await registry.Subnet.ListChannelsAsync());
+    }
+
+    [Fact]
+    public async Task A_forged_voucher_moves_nothing()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var thief = Samples.Signer(4);
+        var good = Samples.Reserve(_payer, 1, 100, 50, registry.Time.Milliseconds);
+        var forged = good with { Voucher = SignedVoucher.Create(Samples.Config(_payer), Samples.Amount(100), thief, RegistryFixture.PaymentsDomain) };
+
+        var failure = await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).ReserveAsync(forged));
+
+        Assert.Contains("is not signed", failure.InnerException!.Message, StringComparison.Ordinal);
+        Assert.Null(await registry.Channel(Id).GetClaimableAsync());
+        Assert.Empty(await registry.Subnet.ListChannelsAsync());
+    }
+
+    [Fact]
+    public async Task A_voucher_for_another_channel_is_refused()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var other = Samples.Signer(4);
+
+        var result = await registry.Channel(Id).ReserveAsync(Samples.Reserve(other, 1, 100, 50, registry.Time.Milliseconds));
+
+        Assert.Equal(ChannelOutcome.WrongChannel, result.Outcome);
+    }
+
+    [Fact]
+    public async Task A_reservation_that_could_not_be_saved_does_not_count()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now));
+        registry.Sidecar.RefusesCommits = true;
+        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 2, 100, 50, now)));
+        registry.Sidecar.RefusesCommits = false;
+
+        var view = await registry.Channel(Id).GetAsync();
+
+        Assert.Equal(Samples.Amount(50), view.Reserved);
+    }
+
+    [Fact]
+    public async Task What_is_charged_can_be_claimed_until_it_is()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, registry.Time.Milliseconds));
+        Assert.Null(await registry.Channel(Id).GetClaimableAsync());
+        await registry.Channel(Id).ChargeAsync(new ChargeCall(Samples.Request(1).ToString(), Samples.Amount(30)));
+
+        var claimable = await registry.Channel(Id).GetClaimableAsync();
+
+        Assert.Equal((Samples.Amount(30), Samples.Amount(100)), (claimable!.TotalClaimable, claimable.Voucher.MaxClaimableAmount));
+        Assert.True(claimable.Voucher.IsAuthentic(RegistryFixture.PaymentsDomain));
+        await registry.Channel(Id).RecordClaimAsync(Samples.Amount(30));
+        Assert.Null(await registry.Channel(Id).GetClaimableAsync());
+    }
+
+    [Fact]
+    public async Task An_expired_reservation_is_released_by_the_next_look()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, registry.Time.Milliseconds));
+
+        registry.Time.Advance(600_000);
+
+        Assert.Equal(TokenAmount.Zero, (await registry.Channel(Id).GetAsync()).Reserved);
+    }
+
+    [Fact]
+    public async Task Many_charged_requests_are_all_remembered_over_a_crash()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        for (var i = 1; i <= 40; i++)
+        {
+            await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, i, 1_000, 10, now));
+            await registry.Channel(Id).ChargeAsync(new ChargeCall(Samples.Request(i).ToString(), Samples.Amount(1)));
+        }
+
+        await registry.CrashAsync();
+
+        for (var i = 1; i <= 40; i++)
+        {
+            Assert.Equal(ChannelOutcome.AlreadyCharged, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, i, 1_000, 10, now))).Outcome);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Ncn.Protocol;
+
+namespace Ncn.Registry.Tests;
+
+public class SubnetActorTests
+{
+    [Fact]
+    public async Task A_node_joins_beats_is_routed_to_and_leaves()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var node = Samples.Signer(1);
+
+        Assert.True((await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds))).Accepted);
+        registry.Time.Advance(1_000);
+        Assert.True((await registry.Subnet.HeartbeatAsync(Samples.Beat(node, registry.Time.Milliseconds, 1, free: 2))).Accepted);
+        var snapshot = await registry.Subnet.GetSnapshotAsync(0);
+
+        var view = Assert.Single(snapshot!.Nodes);
+        Assert.Equal((node.Address, 2u, registry.Time.Milliseconds), (view.Record.Operator, view.FreeSlots, view.LastSeen));
+        Assert.Null(await registry.Subnet.GetSnapshotAsync(snapshot.Version));
+        var leave = node.Sign(new NodeLeave(node.Address, 1, registry.Time.Milliseconds), RegistryFixture.NetworkDomain);
+        Assert.True((await registry.Subnet.LeaveAsync(leave)).Accepted);
+        var after = await registry.Subnet.GetSnapshotAsync(snapshot.Version);
+        Assert.Empty(after!.Nodes);
+        Assert.True(after.Version > snapshot.Version);
+    }
+
+    [Fact]
+    public async Task A_message_that_its_operator_did_not_sign_changes_nothing()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var node = Samples.Signer(1);
+        using var thief = Samples.Signer(2);
+        var record = Samples.Record(node, registry.Time.Milliseconds);
+
+        var forged = await registry.Subnet.JoinAsync(new Signed<NodeRecord>(record.Message, Samples.Record(thief, 1).Signature));
+        var torn = await registry.Subnet.JoinAsync(record with { Message = record.Message with { Models = null! } });
+        var changed = await registry.Subnet.JoinAsync(record with { Message = record.Message with { Slots = 100 } });
+
+        Assert.All(new[] { forged, torn, changed }, result => Assert.Contains("not signed", result.Reason, StringComparison.Ordinal));
+        Assert.Empty((await registry.Subnet.GetSnapshotAsync(0))?.Nodes ?? []);
+        await registry.Subnet.JoinAsync(record);
+        Assert.False((await registry.Subnet.HeartbeatAsync(new Signed<NodeHeartbeat>(Samples.Beat(node, registry.Time.Milliseconds, 1).Message, default))).Accepted);
+    }
+
+    [Fact]
+    public async Task A_silent_node_is_out_and_is_told_to_join_again()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var node = Samples.Signer(1);
+        await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds));
+
+        registry.Time.Advance(5_001);
+
+        Assert.Empty((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+        var told = await registry.Subnet.HeartbeatAsync(Samples.Beat(node, registry.Time.Milliseconds, 1));
+        Assert.Equal((false, false), (told.Accepted, told.Known));
+        Assert.True((await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds, sequence: 2))).Accepted);
+    }
+
+    [Fact]
+    public async Task Members_survive_a_crash_and_versions_go_on_rising()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var node = Samples.Signer(1);
+        await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds, sequence: 5));
+        var before = await registry.Subnet.GetSnapshotAsync(0);
+
+        registry.Time.Advance(60_000);
+        await registry.CrashAsync();
+
+        var after = await registry.Subnet.GetSnapshotAsync(before!.Version);
+        Assert.Single(after!.Nodes);
+        Assert.True(after.Version > before.Version);
+        Assert.True((await registry.Subnet.HeartbeatAsync(Samples.Beat(node, registry.Time.Milliseconds, 9))).Accepted);
+        Assert.False((await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds, sequence: 5))).Accepted);
+    }
+
+    [Fact]
+    public async Task Heartbeats_write_nothing()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var node = Samples.Signer(1);
+        await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds));
+        await registry.Subnet.RegisterChannelAsync(new ChannelId(Samples.Hash(1)));
+        var commits = registry.Sidecar.Commits;
+
+        for (var i = 1UL; i <= 20; i++)
+        {
+            registry.Time.Advance(500);
+            Assert.True((await registry.Subnet.HeartbeatAsync(Samples.Beat(node, registry.Time.Milliseconds, i, free: (uint)(i % 3)))).Accepted);
+        }
+
+        Assert.Equal(commits, registry.Sidecar.Commits);
+    }
+
+    [Fact]
+    public async Task Channels_are_remembered_once_each()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var channels = Enumerable.Range(1, 40).Select(number => new ChannelId(Ncn.Protocol.Cryptography.Keccak256.Of(Samples.Hash(number).ToArray()))).ToArray();
+
+        foreach (var channel in channels.Concat(channels))
+        {
+            await registry.Subnet.RegisterChannelAsync(channel);
+        }
+
+        await registry.CrashAsync();
+        Assert.Equal(channels.Order(ById), (await registry.Subnet.ListChannelsAsync()).Order(ById));
+    }
+
+    private static Comparer<ChannelId> ById { get; } = Comparer<ChannelId>.Create(static (left, right) => left.Value.CompareTo(right.Value));
+}

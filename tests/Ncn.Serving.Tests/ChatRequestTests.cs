@@ -1,0 +1,61 @@
+using System.Text;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.OpenAi;
+
+namespace Ncn.Serving.Tests;
+
+public sealed class ChatRequestTests
+{
+    [Fact]
+    public void A_full_request_is_read()
+    {
+        var request = Parse("""
+            {"model":"tiny-chat","messages":[{"role":"developer","content":"Be brief."},{"role":"user","content":[{"type":"text","text":"12+"},{"type":"text","text":"30="}]}],
+             "max_tokens":20,"temperature":0.5,"top_p":0.9,"stop":"\n","seed":-1,"stream":true,"stream_options":{"include_usage":true},"unknown":{"a":[1]}}
+            """);
+        Assert.Equal(("tiny-chat", 20u, 0.5f, true, true), (request.Model, request.MaxTokens, request.Temperature, request.Stream, request.IncludeUsage));
+        Assert.Equal("""[{"role":"system","content":"Be brief."},{"role":"user","content":"12\u002B30="}]""", request.Messages);
+        Assert.Equal(ulong.MaxValue, request.Seed);
+        Assert.Equal(["\n"], request.Stop);
+        Assert.Equal(20u, request.Limit.CompletionTokens);
+        Assert.True(request.Limit.PromptTokens >= "systemBe brief.user12+30=".Length);
+    }
+
+    [Fact]
+    public void Defaults_are_greedy_and_bounded()
+    {
+        var request = Parse("""{"model":"m","messages":[{"role":"user","content":"hi"}]}""");
+        Assert.Equal((256u, 0f, 1f, false), (request.MaxTokens, request.Temperature, request.TopP, request.Stream));
+        Assert.Null(request.Seed);
+    }
+
+    [Theory]
+    [InlineData("", "invalid_json")]
+    [InlineData("[]", "invalid_json")]
+    [InlineData("{\"model\":", "invalid_json")]
+    [InlineData("{}", "invalid_type")]
+    [InlineData("""{"model":"m","messages":[]}""", "invalid_value")]
+    [InlineData("""{"model":"m","messages":[{"role":"wizard","content":"hi"}]}""", "invalid_value")]
+    [InlineData("""{"model":"m","messages":[{"role":"user"}]}""", "invalid_type")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://10.0.0.1"}}]}]}""", "unsupported_value")]
+    [InlineData("""{"messages":[{"role":"user","content":"hi"}]}""", "missing_required_parameter")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":0}""", "invalid_value")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"temperature":"hot"}""", "invalid_value")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"n":2}""", "unsupported_value")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[{}]}""", "unsupported_parameter")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":"yes"}""", "invalid_type")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"stop":[1]}""", "invalid_type")]
+    public void Wrong_input_names_what_is_wrong(string body, string code) =>
+        Assert.Equal(code, Assert.Throws<ApiException>(() => Parse(body)).Error.Code);
+
+    [Fact]
+    public void Ten_thousand_levels_are_refused_without_harm() =>
+        Assert.Equal("invalid_json", Assert.Throws<ApiException>(() => Parse(new string('[', 10_000))).Error.Code);
+
+    [Fact]
+    public void Invalid_utf8_is_refused() => Assert.Equal(
+        "invalid_json",
+        Assert.Throws<ApiException>(() => ChatRequest.Parse(new byte[] { 0x7B, 0x22, 0xC3, 0x28, 0x22, 0x3A, 0x31, 0x7D, 0xFF }, 256)).Error.Code);
+
+    private static ChatRequest Parse(string body) => ChatRequest.Parse(Encoding.UTF8.GetBytes(body), 256);
+}

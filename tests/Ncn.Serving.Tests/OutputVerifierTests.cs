@@ -1,0 +1,145 @@
+using Google.Protobuf;
+using Ncn.Payments.Pricing;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+using Ncn.Serving.Execution;
+
+namespace Ncn.Serving.Tests;
+
+/// <summary>A node that changes anything about what it delivered or what it charges is found out.</summary>
+public sealed class OutputVerifierTests : IDisposable
+{
+    private static readonly Eip712Domain Domain = Eip712Domain.Network(412346, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3"));
+    private static readonly Usage Limit = new(100, 40, 0);
+    private static readonly ModelOffer Offer = new(
+        default, "tiny-chat", "1", ModelOffer.Decoder, new ModelPrice(new(10), new(2), new(6), default), 512, 1, 4096, "CPU", [], []);
+
+    private readonly Signer _node = new(Enumerable.Repeat((byte)7, 32).ToArray());
+    private readonly InferenceJob _job;
+
+    public OutputVerifierTests() => _job = new InferenceJob(
+        new RequestId(Hash32.Parse("0x" + new string('3', 64))), 0, Address.Parse("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"), _node.Address,
+        default, default, 42, new TokenAmount(10_000), 1_790_000_000_000);
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public void An_honest_stream_of_twenty_chunks_is_accepted()
+    {
+        var verifier = NewVerifier();
+        var (chunks, receipt) = Deliver(20);
+        Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
+        Assert.Null(verifier.Accept(receipt));
+    }
+
+    [Fact]
+    public void A_changed_text_breaks_the_chain()
+    {
+        var (chunks, _) = Deliver(3);
+        chunks[1].Text = "something else";
+        Assert.Contains("hash chain", FirstProblem(chunks), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dropped_chunk_is_noticed()
+    {
+        var (chunks, _) = Deliver(3);
+        Assert.Contains("was due", FirstProblem([chunks[0], chunks[2]]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_sixteenth_chunk_must_be_signed()
+    {
+        var (chunks, _) = Deliver(20);
+        chunks[15].Commitment = ByteString.Empty;
+        Assert.Contains("chunk 15 must be signed", FirstProblem(chunks), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_keys_commitment_is_refused()
+    {
+        var (chunks, _) = Deliver(20);
+        chunks[15].Commitment = chunks[19].Commitment;
+        Assert.Contains("not the node's", FirstProblem(chunks), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void More_tokens_than_asked_for_are_refused() =>
+        Assert.Contains("more than 40 tokens", FirstProblem(Deliver(41).Chunks), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_receipt_must_fit_the_delivery()
+    {
+        var (chunks, honest) = Deliver(5);
+        (string Expected, Receipt Receipt)[] lies =
+        [
+            ("another job", honest.Message with { Attempt = 1 }),
+            ("other parties", honest.Message with { Gateway = Address.Zero }),
+            ("another model", honest.Message with { ModelDigest = new ModelDigest(Hash32.Parse("0x" + new string('9', 64))) }),
+            ("another input or seed", honest.Message with { Seed = 1 }),
+            ("not what was delivered", honest.Message with { OutputHash = default }),
+            ("token counts", honest.Message with { CompletionTokens = 6 }),
+            ("token counts", honest.Message with { PromptTokens = 101 }),
+            ("price", honest.Message with { Price = new TokenAmount(9_999) }),
+        ];
+        foreach (var (expected, lie) in lies)
+        {
+            var verifier = NewVerifier();
+            Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
+            Assert.Contains(expected, verifier.Accept(_node.Sign(lie, Domain)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_receipt_signed_by_somebody_else_is_refused()
+    {
+        using var stranger = new Signer(Enumerable.Repeat((byte)8, 32).ToArray());
+        var (chunks, honest) = Deliver(5);
+        var verifier = NewVerifier();
+        Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
+        Assert.Contains("signature", verifier.Accept(stranger.Sign(honest.Message, Domain)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_receipt_without_a_signed_last_chunk_is_refused()
+    {
+        var (chunks, honest) = Deliver(5);
+        chunks[^1].Commitment = ByteString.Empty;
+        var verifier = NewVerifier();
+        Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
+        Assert.Contains("last chunk", verifier.Accept(honest), StringComparison.Ordinal);
+    }
+
+    private OutputVerifier NewVerifier() => new(_job, Offer, Limit, Domain);
+
+    private string? FirstProblem(IEnumerable<Chunk> chunks)
+    {
+        var verifier = NewVerifier();
+        return chunks.Select(verifier.Accept).FirstOrDefault(static problem => problem is not null);
+    }
+
+    // One token and its text a chunk, signed as the protocol says.
+    private (Chunk[] Chunks, Signed<Receipt> Receipt) Deliver(int count)
+    {
+        var rolling = new RollingOutputHash(_job.RequestId, _job.Attempt);
+        var chunks = Enumerable.Range(0, count).Select(i =>
+        {
+            var text = $"t{i} ";
+            var head = rolling.Append([i], System.Text.Encoding.UTF8.GetBytes(text));
+            var chunk = new Chunk { Index = (uint)i, Text = text, RollingHash = ByteString.CopyFrom(head.ToArray()) };
+            chunk.TokenIds.Add(i);
+            if ((i + 1) % StreamCommitment.Interval == 0 || i == count - 1)
+            {
+                var commitment = new StreamCommitment(_job.RequestId, _job.Attempt, (uint)i, head, (uint)i + 1);
+                chunk.Commitment = ByteString.CopyFrom(_node.Sign(commitment, Domain).Signature.ToArray());
+            }
+
+            return chunk;
+        }).ToArray();
+        var usage = new Usage(12, (uint)count, 0);
+        var receipt = new Receipt(
+            _job.RequestId, _job.Attempt, _job.Node, _job.Gateway, _job.ModelDigest, _job.InputHash, rolling.Value, _job.Seed,
+            usage.PromptTokens, usage.CompletionTokens, UsagePrice.Of(Offer.Price, usage), default, new TokenAmount(1), default, 1, 2);
+        return (chunks, _node.Sign(receipt, Domain));
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Ncn.StandIns.Tests.Grpc;
+
+/// <summary>A JavaScript file beside the tests, run by node; it ends with the test that started it.</summary>
+public sealed class NodeScript : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process process;
+    private readonly Task<string> errors;
+
+    private NodeScript(Process process)
+    {
+        this.process = process;
+        errors = process.StandardError.ReadToEndAsync();
+    }
+
+    public static NodeScript Start(string file, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "Grpc", file), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new NodeScript(Process.Start(start) ?? throw new InvalidOperationException("node could not be started."));
+    }
+
+    /// <summary>The next line that the script prints.</summary>
+    public async Task<string> ReadLineAsync()
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        return await process.StandardOutput.ReadLineAsync(timeout.Token)
+            ?? throw new InvalidOperationException($"The script ended without an answer: {await errors}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+        }
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+}

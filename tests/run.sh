@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Runs the built tests: run.sh [unit|contracts|e2e|all]. Ends with "N passed, N failed"; exits 0 only when nothing failed.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+passed=0
+failed=0
+logs=artifacts/test-logs
+mkdir -p "$logs"
+
+# count NAME LOG: adds the figures of a log's summary lines; a log without any counts as one failure.
+count() {
+  local p f
+  p=$(grep -oE '(Passed:? +[0-9]+)|([0-9]+ passed)' "$2" | grep -oE '[0-9]+' | awk '{s+=$1} END {print s+0}')
+  f=$(grep -oE '(Failed: +[0-9]+)|([0-9]+ failed)' "$2" | grep -oE '[0-9]+' | awk '{s+=$1} END {print s+0}')
+  [ "$p" -eq 0 ] && [ "$f" -eq 0 ] && f=1
+  [ "$3" -ne 0 ] && [ "$f" -eq 0 ] && f=1
+  printf '%-36s %5d passed %5d failed %5d s\n' "$1" "$p" "$f" "$4"
+  [ "$f" -gt 0 ] && grep -E '\[FAIL\]|Error Message|Assert|Exception|FAIL|failed|Expected|Actual|at .*\.cs:line' "$2" | head -60
+  passed=$((passed + p))
+  failed=$((failed + f))
+}
+
+dotnet_tests() {
+  local name="$1" started=$SECONDS
+  local dll="artifacts/bin/$name/release/$name.dll"
+  timeout 900 dotnet test "$dll" --nologo --blame-hang-timeout 5m >"$logs/$name.log" 2>&1
+  count "$name" "$logs/$name.log" $? $((SECONDS - started))
+}
+
+contract_tests() {
+  local started=$SECONDS
+  timeout 900 bash contracts/test.sh >"$logs/contracts.log" 2>&1
+  local status=$?
+  tail -n 1 "$logs/contracts.log" >"$logs/contracts.summary"
+  count contracts "$logs/contracts.summary" $status $((SECONDS - started))
+  [ $status -ne 0 ] && tail -n 60 "$logs/contracts.log"
+}
+
+projects() { find tests -mindepth 2 -maxdepth 2 -name '*.Tests.csproj' -exec basename {} .csproj \; | sort; }
+
+case "${1:-all}" in
+  unit) for name in $(projects | grep -v EndToEnd); do dotnet_tests "$name"; done ;;
+  e2e) dotnet_tests Ncn.EndToEnd.Tests ;;
+  contracts) contract_tests ;;
+  all)
+    contract_tests
+    for name in $(projects); do dotnet_tests "$name"; done
+    ;;
+  *)
+    echo "tests/run.sh: '$1' is not one of unit, contracts, e2e, all" >&2
+    exit 2
+    ;;
+esac
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
