@@ -26,7 +26,7 @@ public sealed class NetworkFixture : IAsyncLifetime, IDisposable
         Gateway = await TestGateway.StartAsync(await _chain.NewPartyAsync(1000));
         Worker = await TestWorker.StartAsync(await _chain.NewPartyAsync(0), Gateway);
         await Gateway.FundAsync(Worker.Address, 100 * LocalChain.Dollar);
-        await Gateway.Joins.Reader.ReadAsync();
+        await Eventually.NextAsync(Gateway.Joins);
     }
 
     public async Task DisposeAsync()

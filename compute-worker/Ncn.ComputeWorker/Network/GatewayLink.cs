@@ -18,6 +18,9 @@ internal sealed class GatewayLink(Uri baseAddress)
     /// <summary>Sequence of the record that it accepted; 0 while the node is not in.</summary>
     public ulong JoinedSequence { get; set; }
 
+    /// <summary>True once a join was sent: the gateway may count the node in, even when its answer was not heard.</summary>
+    public bool MayBeIn { get; set; }
+
     /// <summary>What went wrong last; null while all is well. Kept so that a lasting problem is logged once.</summary>
     public string? Problem { get; set; }
 }

@@ -32,7 +32,7 @@ internal sealed class Membership(
         await _stop.CancelAsync();
         await _work;
         Task drained = running.Slots.CloseAsync();
-        await Task.WhenAll(gateways.Links.Where(link => link.JoinedSequence > 0).Select(LeaveAsync));
+        await Task.WhenAll(gateways.Links.Where(link => link.MayBeIn).Select(LeaveAsync));
         try
         {
             await drained.WaitAsync(TimeSpan.FromSeconds(options.Value.DrainSeconds), time, cancellationToken);
@@ -122,6 +122,7 @@ internal sealed class Membership(
 
     private async Task JoinAsync(GatewayLink link, Signed<NodeRecord> record, CancellationToken cancellationToken)
     {
+        link.MayBeIn = true;
         NodeResult result = await client.JoinAsync(link.BaseAddress, record, cancellationToken);
         if (!result.Accepted)
         {

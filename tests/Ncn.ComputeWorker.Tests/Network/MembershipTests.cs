@@ -11,25 +11,25 @@ public sealed class MembershipTests(NetworkFixture network)
         await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
         await using TestWorker worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), gateway);
 
-        Signed<NodeRecord> joined = await gateway.Joins.Reader.ReadAsync();
+        Signed<NodeRecord> joined = await Eventually.NextAsync(gateway.Joins);
         Assert.True(joined.IsSignedBy(worker.Address, network.Domain));
         Assert.Equal(worker.Ports.GrpcEndpoint, joined.Message.GrpcEndpoint);
         Assert.Equal([1u], joined.Message.Subnets);
         Assert.Equal(["digits", "tiny-chat"], joined.Message.Models.Select(model => model.Name).Order());
         Assert.True(joined.Message.ExpiresAt > joined.Message.IssuedAt);
 
-        Signed<NodeHeartbeat> first = await gateway.Heartbeats.Reader.ReadAsync();
-        Signed<NodeHeartbeat> second = await gateway.Heartbeats.Reader.ReadAsync();
+        Signed<NodeHeartbeat> first = await Eventually.NextAsync(gateway.Heartbeats);
+        Signed<NodeHeartbeat> second = await Eventually.NextAsync(gateway.Heartbeats);
         Assert.True(first.IsSignedBy(worker.Address, network.Domain));
         Assert.True(second.Message.Sequence > first.Message.Sequence && first.Message.Sequence > joined.Message.Sequence);
         Assert.Equal(4u, second.Message.FreeSlots);
 
         gateway.KnowsNode = false;
-        await gateway.Joins.Reader.ReadAsync();
+        await Eventually.NextAsync(gateway.Joins);
         gateway.KnowsNode = true;
 
         await worker.StopAsync();
-        Signed<NodeLeave> left = await gateway.Leaves.Reader.ReadAsync();
+        Signed<NodeLeave> left = await Eventually.NextAsync(gateway.Leaves);
         Assert.True(left.IsSignedBy(worker.Address, network.Domain));
     }
 
@@ -40,8 +40,8 @@ public sealed class MembershipTests(NetworkFixture network)
         await using TestGateway vision = await TestGateway.StartAsync(await network.NewPartyAsync(0), "tensor");
         await using TestWorker worker = await TestWorker.StartAsync(
             await network.NewPartyAsync(0), first, null, ("Ncn:Worker:Gateways", $"http://127.0.0.1:1, {first.Url}, {vision.Url}"));
-        await first.Joins.Reader.ReadAsync();
-        await vision.Joins.Reader.ReadAsync();
+        await Eventually.NextAsync(first.Joins);
+        await Eventually.NextAsync(vision.Joins);
         Assert.Equal(System.Net.HttpStatusCode.OK, (await worker.Http.GetAsync("/readyz")).StatusCode);
     }
 

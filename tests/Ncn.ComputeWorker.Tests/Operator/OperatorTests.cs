@@ -53,7 +53,7 @@ public sealed class OperatorTests(NetworkFixture network)
     {
         await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
         await using TestWorker worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), gateway, null, ("Ncn:Network:FreeOfCharge", "true"));
-        Signed<NodeRecord> record = await gateway.Joins.Reader.ReadAsync();
+        Signed<NodeRecord> record = await Eventually.NextAsync(gateway.Joins);
         Assert.All(record.Message.Models, model => Assert.True(model.Price.IsFree));
 
         byte[] input = Inputs.Chat();

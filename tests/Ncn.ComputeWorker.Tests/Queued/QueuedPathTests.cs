@@ -23,7 +23,7 @@ public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
         _gateway = await TestGateway.StartAsync(await network.NewPartyAsync(10));
         _worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), _gateway);
         await _gateway.FundAsync(_worker.Address, LocalChain.Dollar);
-        await _gateway.Joins.Reader.ReadAsync();
+        await Eventually.NextAsync(_gateway.Joins);
     }
 
     public async Task DisposeAsync()
