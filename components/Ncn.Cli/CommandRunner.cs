@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ncn.Chain;
 using Ncn.Client;
 using Ncn.Client.Paying;
+using Spectre.Console;
 
 namespace Ncn.Cli;
 
@@ -18,8 +19,10 @@ internal static class CommandRunner
         };
         if (Console.IsOutputRedirected)
         {
-            // Hashes and addresses stay in one piece in a file.
-            Spectre.Console.AnsiConsole.Profile.Width = 160;
+            // In a file, hashes and addresses stay in one piece, and there are no colours.
+            AnsiConsole.Profile.Width = 160;
+            AnsiConsole.Profile.Capabilities.Ansi = false;
+            AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
         try

@@ -16,8 +16,6 @@ public sealed record NcnMember(
     RequestId RequestId, Address Node, ModelDigest ModelDigest, TokenAmount Cost, uint Attempts, Signed<Receipt> Receipt,
     SettlementResponse? Payment = null)
 {
-    private static readonly JsonSerializerOptions SnakeCase = new(ProtocolJson.Options) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     /// <summary>Reads the member of a JSON object; null when it has none or is no JSON object.</summary>
     /// <exception cref="NcnException">The member is there and cannot be read.</exception>
     public static NcnMember? Read(ReadOnlyMemory<byte> json)
@@ -47,8 +45,7 @@ public sealed record NcnMember(
 
         try
         {
-            // OpenAI's members are snake_case, and what is inside follows; elsewhere the network's own camelCase is used.
-            return member.Deserialize<NcnMember>(member.TryGetProperty("request_id", out _) ? SnakeCase : ProtocolJson.Options);
+            return member.Deserialize<NcnMember>(ProtocolJson.Options);
         }
         catch (JsonException exception)
         {

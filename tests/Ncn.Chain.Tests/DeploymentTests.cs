@@ -1,6 +1,7 @@
 using Ncn.Chain.Artifacts;
 using Ncn.Chain.Registry;
 using Ncn.Protocol;
+using Ncn.Tests.Escrow;
 
 namespace Ncn.Chain.Tests;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Ncn.Protocol;
 using Ncn.Tests.Anvil;
+using Ncn.Tests.Escrow;
 
 namespace Ncn.Chain.Tests;
 

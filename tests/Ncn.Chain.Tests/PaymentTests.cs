@@ -1,5 +1,6 @@
 using Ncn.Chain.Payment;
 using Ncn.Protocol;
+using Ncn.Tests.Escrow;
 
 namespace Ncn.Chain.Tests;
 

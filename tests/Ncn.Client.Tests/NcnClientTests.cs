@@ -19,7 +19,7 @@ public sealed class NcnClientTests
     [Fact]
     public async Task Pieces_of_a_stream_come_in_order_with_usage_and_receipt_at_the_end()
     {
-        var receipt = System.Text.Json.JsonSerializer.Serialize(Receipts.Signed, SnakeCase);
+        var receipt = System.Text.Json.JsonSerializer.Serialize(Receipts.Signed, ProtocolJson.Options);
         var events = $$$"""
             : a comment
             data: {"choices":[{"delta":{"role":"assistant","content":""}}]}
@@ -28,7 +28,7 @@ public sealed class NcnClientTests
 
             data: {"choices":[{"delta":{"content":"6"},"finish_reason":"stop"}]}
 
-            data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11},"ncn":{"request_id":"{{{default(RequestId)}}}","node":"{{{Receipts.Node.Address}}}","model_digest":"{{{default(ModelDigest)}}}","cost":"40","attempts":2,"receipt":{{{receipt}}} ,"payment":null} }
+            data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11},"ncn":{"requestId":"{{{default(RequestId)}}}","node":"{{{Receipts.Node.Address}}}","modelDigest":"{{{default(ModelDigest)}}}","cost":"40","attempts":2,"receipt":{{{receipt}}} ,"payment":null} }
 
             data: [DONE]
 
@@ -87,8 +87,8 @@ public sealed class NcnClientTests
     [Fact]
     public async Task Tensors_and_the_receipt_in_parameters_are_read()
     {
-        var receipt = System.Text.Json.JsonSerializer.Serialize(Receipts.Signed, SnakeCase);
-        var body = $$"""{"model_name":"digits","model_version":"1","parameters":{"ncn":{"request_id":"{{default(RequestId)}}","node":"{{Receipts.Node.Address}}","model_digest":"{{default(ModelDigest)}}","cost":"132","attempts":1,"receipt":{{receipt}} } },"outputs":[{"name":"p","datatype":"FP32","shape":[1,2],"data":[0.25,0.75]}]}""";
+        var receipt = System.Text.Json.JsonSerializer.Serialize(Receipts.Signed, ProtocolJson.Options);
+        var body = $$"""{"model_name":"digits","model_version":"1","parameters":{"ncn":{"requestId":"{{default(RequestId)}}","node":"{{Receipts.Node.Address}}","modelDigest":"{{default(ModelDigest)}}","cost":"132","attempts":1,"receipt":{{receipt}} } },"outputs":[{"name":"p","datatype":"FP32","shape":[1,2],"data":[0.25,0.75]}]}""";
         var answer = await Client(HttpStatusCode.OK, body).InferAsync("digits", new InferRequest([Tensor.Of("image", [1, 2], [0f, 1f])]));
         Assert.Equal([0.25f, 0.75f], answer.Outputs[0].Floats());
         Assert.Equal(new TokenAmount(132), answer.Network!.Cost);
@@ -105,9 +105,6 @@ public sealed class NcnClientTests
         Assert.Contains("another node", ReceiptCheck.Problem(good with { Node = other }, Receipts.Domain, []), StringComparison.Ordinal);
         Assert.Contains("no node offers", ReceiptCheck.Problem(good, Receipts.Domain, [new ModelDigest(new Hash32(Enumerable.Repeat((byte)1, 32).ToArray()))]), StringComparison.Ordinal);
     }
-
-    private static readonly System.Text.Json.JsonSerializerOptions SnakeCase =
-        new(ProtocolJson.Options) { PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower };
 
     private static NcnClient Client(HttpStatusCode status, string body, string type = "application/json") =>
         new(new HttpClient(new Answering(status, body, type)) { BaseAddress = new Uri("http://gateway.test/") });

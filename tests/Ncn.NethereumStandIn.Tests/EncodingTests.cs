@@ -33,6 +33,12 @@ public sealed class EncodingTests(ViemVectors viem) : IClassFixture<ViemVectors>
     public async Task Deployment_without_value_equals_viems() =>
         Assert.Equal(viem.RawTransaction(2), await SignAsync(1, 5_000_000, null, null, string.Concat(Enumerable.Repeat("60", 200))));
 
+    [Theory]
+    [InlineData(55, 3)]
+    [InlineData(56, 4)]
+    public async Task The_longest_short_and_the_shortest_long_string_equal_viems(int bytes, int vector) => Assert.Equal(
+        viem.RawTransaction(vector), await SignAsync(2, 100_000, Samples.Bob, null, string.Concat(Enumerable.Repeat("61", bytes))));
+
     [Fact]
     public async Task A_handler_signs_the_same_transaction_as_the_manager()
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Ncn.Cli.Network;
 using Ncn.Cli.Using;
 using Spectre.Console;
@@ -11,8 +10,7 @@ internal static class DigitsAct
 {
     private const int Count = 10;
     private const int PerRow = 5;
-    private const int Side = 8;
-    private const string Shades = " ░▒▓█";
+    private const int Width = 16;
 
     public static async Task PlayAsync(DemoSession session, CancellationToken cancellation)
     {
@@ -47,30 +45,20 @@ internal static class DigitsAct
 
     private static void Draw(Drawn[] images)
     {
-        for (var y = 0; y < Side; y++)
+        var pictures = images.Select(image => DigitImages.Draw(image.Ink)).ToArray();
+        for (var y = 0; y < pictures[0].Count; y++)
         {
-            AnsiConsole.WriteLine(string.Join("   ", images.Select(image => Row(image.Ink, y))));
+            AnsiConsole.WriteLine(string.Join("   ", pictures.Select(picture => picture[y])));
         }
 
         AnsiConsole.MarkupLine(string.Join("   ", images.Select(Caption)));
-        AnsiConsole.MarkupLine(string.Join("   ", images.Select(image => $"[grey]{image.Price,-(2 * Side)}[/]")));
+        AnsiConsole.MarkupLine(string.Join("   ", images.Select(image => $"[grey]{image.Price,-Width}[/]")));
         AnsiConsole.WriteLine();
-    }
-
-    private static string Row(int[] ink, int y)
-    {
-        var row = new StringBuilder();
-        for (var x = 0; x < Side; x++)
-        {
-            row.Append(Shades[ink[(y * Side) + x] * (Shades.Length - 1) / 16], 2);
-        }
-
-        return row.ToString();
     }
 
     private static string Caption(Drawn image)
     {
-        var text = $"says {image.Answer}, is {image.Truth}".PadRight(2 * Side);
+        var text = $"says {image.Answer}, is {image.Truth}".PadRight(Width);
         return image.Answer == image.Truth ? $"[green]{text}[/]" : $"[red]{text}[/]";
     }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Ncn.Cli.Network;
 using Ncn.Client;
-using Spectre.Console;
 
 namespace Ncn.Cli.Using;
 
@@ -35,7 +34,7 @@ internal static class ClassifyCommand
         var image = DigitImages.Read(path);
         var answer = await client.InferAsync(model, DigitImages.Request(image), cancellationToken: cancellation);
         var (digit, probability) = DigitImages.Best(answer);
-        AnsiConsole.Write(DigitImages.Draw(image));
+        Console.WriteLine(string.Join('\n', DigitImages.Draw(image)));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}: {digit} ({probability:P1})"));
         await Console.Error.WriteLineAsync(ChatCommand.Summary(answer.Network, wallet));
     }

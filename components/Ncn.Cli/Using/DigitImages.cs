@@ -1,5 +1,4 @@
 using Ncn.Client.Inference;
-using Spectre.Console;
 
 namespace Ncn.Cli.Using;
 
@@ -9,6 +8,7 @@ internal static class DigitImages
     public const string Model = "digits";
     private const int Side = 8;
     private const int Levels = 16;
+    private const string Shades = " ░▒▓█";
 
     /// <summary>Ink from 0 (paper) to 16 (full), row by row.</summary>
     public static int[] Read(string path)
@@ -31,16 +31,7 @@ internal static class DigitImages
         return (digit, probabilities[digit]);
     }
 
-    /// <summary>The image as characters two to a pixel.</summary>
-    public static Canvas Draw(int[] ink)
-    {
-        var canvas = new Canvas(Side, Side);
-        for (var i = 0; i < ink.Length; i++)
-        {
-            var shade = (byte)(ink[i] * 255 / Levels);
-            canvas.SetPixel(i % Side, i / Side, new Color(shade, shade, shade));
-        }
-
-        return canvas;
-    }
+    /// <summary>The image as one line of characters for each row, two characters to a pixel.</summary>
+    public static IReadOnlyList<string> Draw(int[] ink) => [.. ink.Chunk(Side).Select(row =>
+        string.Concat(row.Select(level => new string(Shades[level * (Shades.Length - 1) / Levels], 2))))];
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ncn.Protocol;
 
 /// <summary>One tensor of a model's signature.</summary>
@@ -30,6 +32,7 @@ public sealed record ModelPrice(
     public static ModelPrice Free { get; } = new(default, default, default, default);
 
     /// <summary>True when no use of the model can cost anything.</summary>
+    [JsonIgnore]
     public bool IsFree => this == Free;
 
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)

@@ -22,6 +22,8 @@ public sealed class DirectRunner(
     TimeProvider time, ILogger<DirectRunner> log)
 {
     private const uint MaxAttempts = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan PickInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>True when some node that serves the model has room now.</summary>
     public async Task<bool> HasRoomAsync(string model, CancellationToken cancellationToken) =>
@@ -35,7 +37,7 @@ public sealed class DirectRunner(
         var progress = new Progress();
         for (uint attempt = 0; attempt < MaxAttempts && time.GetUtcNow() < plan.Deadline; attempt++)
         {
-            if (await PickAsync(plan, progress, nodeCeiling) is not { } chosen)
+            if (await PickAsync(plan, progress, nodeCeiling, stop) is not { } chosen)
             {
                 break;
             }
@@ -59,14 +61,28 @@ public sealed class DirectRunner(
             : ApiError.NoRoom(plan.Model));
     }
 
-    private async Task<Candidate?> PickAsync(RunPlan plan, Progress progress, TokenAmount nodeCeiling)
+    // A request that has begun waits a little for a node: a crashed one is soon back, and the client keeps what it has.
+    private async Task<Candidate?> PickAsync(RunPlan plan, Progress progress, TokenAmount nodeCeiling, CancellationToken stop)
     {
-        var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
+        var patience = time.GetUtcNow() + (progress.Failed.Count == 0 ? TimeSpan.Zero : Patience);
+        while (true)
+        {
+            var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
+            var chosen = NodeChoice.Pick(candidates, progress.Excluded(candidates), plan.NodeCeiling, nodeCeiling, Draw());
+            if (chosen is not null || time.GetUtcNow() >= patience || stop.IsCancellationRequested)
+            {
+                return chosen;
+            }
+
+            await Task.Delay(PickInterval, time, CancellationToken.None);
+        }
+    }
+
+    private static (uint, uint) Draw()
+    {
         Span<byte> random = stackalloc byte[8];
         RandomNumberGenerator.Fill(random);
-        return NodeChoice.Pick(
-            candidates, progress.Failed, plan.NodeCeiling, nodeCeiling,
-            (BitConverter.ToUInt32(random), BitConverter.ToUInt32(random[4..])));
+        return (BitConverter.ToUInt32(random), BitConverter.ToUInt32(random[4..]));
     }
 
     // False when the attempt failed and another node should go on.
@@ -90,7 +106,7 @@ public sealed class DirectRunner(
                 routing.Eject(chosen.Node.Operator);
             }
 
-            progress.Failed.Add(chosen.Node.Operator);
+            progress.Failed[chosen.Node.Operator] = chosen.Node.Sequence;
             progress.LastProblem = failure.Message;
             return false;
         }
@@ -171,7 +187,14 @@ public sealed class DirectRunner(
     {
         public List<int> Tokens { get; } = [];
 
-        public HashSet<Address> Failed { get; } = [];
+        /// <summary>Nodes that have failed this request, with the sequence of the record that they had then.</summary>
+        public Dictionary<Address, ulong> Failed { get; } = [];
+
+        /// <summary>Those of them that have not joined anew since.</summary>
+        public HashSet<Address> Excluded(IReadOnlyList<Candidate> candidates) => candidates
+            .Where(candidate => Failed.TryGetValue(candidate.Node.Operator, out var sequence) && candidate.Node.Sequence <= sequence)
+            .Select(static candidate => candidate.Node.Operator)
+            .ToHashSet();
 
         public string? LastProblem { get; set; }
 

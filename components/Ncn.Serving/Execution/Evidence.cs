@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -20,6 +22,9 @@ public sealed record Evidence(
             receipt.RequestId, receipt.Node, receipt.ModelDigest, cost, end.Attempts,
             new EvidenceReceipt(receipt, end.Receipt.Signature), payment);
     }
+
+    /// <summary>The JSON form, camelCase whatever surrounds it: a receipt's members are named as they were signed.</summary>
+    public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, ProtocolJson.Options)!;
 }
 
 /// <summary>A receipt as clients see it.</summary>

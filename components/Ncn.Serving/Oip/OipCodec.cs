@@ -62,7 +62,7 @@ internal static class OipCodec
             body["id"] = response.Id;
         }
 
-        body["parameters"] = new JsonObject { ["ncn"] = JsonSerializer.SerializeToNode(evidence, OpenAi.ChatAnswer.Json) };
+        body["parameters"] = new JsonObject { ["ncn"] = evidence.ToJson() };
         body["outputs"] = outputs;
         return body;
     }

@@ -27,7 +27,7 @@ internal static class ChatAnswer
         },
         usage = UsageOf(end, cost),
         system_fingerprint = stream.Fingerprint,
-        ncn = Evidence.Of(end, cost, settlement),
+        ncn = Evidence.Of(end, cost, settlement).ToJson(),
     };
 
     public static object Chunk(ChatStream stream, object delta, string? finishReason = null) => new
@@ -50,7 +50,7 @@ internal static class ChatAnswer
         system_fingerprint = stream.Fingerprint,
         choices = Array.Empty<object>(),
         usage = UsageOf(end, cost),
-        ncn = Evidence.Of(end, cost, settlement),
+        ncn = Evidence.Of(end, cost, settlement).ToJson(),
     };
 
     public static string FinishReason(RunPart.Finished end) => end.FinishReason == "length" ? "length" : "stop";

@@ -17,8 +17,6 @@ internal sealed class LedgerGateway(Address receiver) : HttpMessageHandler
     public static readonly Address Token = Address.Parse("0x00000000000000000000000000000000000000cc");
     public static readonly Eip712Domain Domain = Eip712Domain.Payments(ChainId, Escrow);
 
-    private static readonly JsonSerializerOptions SnakeCase = new(ProtocolJson.Options) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     private readonly Lock gate = new();
     private ChannelState state = ChannelState.Empty;
 
@@ -94,7 +92,7 @@ internal sealed class LedgerGateway(Address receiver) : HttpMessageHandler
 
     private static HttpResponseMessage Stream(SettlementResponse settlement)
     {
-        var last = JsonSerializer.Serialize(new { ncn = new NcnMember(default, default, default, settlement.Extra!.ChargedAmount, 1, Receipts.Signed, settlement) }, SnakeCase);
+        var last = JsonSerializer.Serialize(new { ncn = new NcnMember(default, default, default, settlement.Extra!.ChargedAmount, 1, Receipts.Signed, settlement) }, ProtocolJson.Options);
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes($"data: {{\"n\":1}}\n\ndata: {last}\n\ndata: [DONE]\n\n"));
         content.Headers.ContentType = new MediaTypeHeaderValue("text/event-stream");
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };

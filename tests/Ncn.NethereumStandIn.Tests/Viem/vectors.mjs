@@ -27,6 +27,8 @@ const rawTransactions = [
   await account.signTransaction({ ...fees, nonce: 0, gas: 21_000n, to: alice, value: 10n ** 18n }),
   await account.signTransaction({ ...fees, nonce: 300, gas: 1_234_567n, to: bob, value: 0n, data: call }),
   await account.signTransaction({ ...fees, nonce: 1, gas: 5_000_000n, data: `0x${'60'.repeat(200)}` }),
+  await account.signTransaction({ ...fees, nonce: 2, gas: 100_000n, to: bob, value: 0n, data: `0x${'61'.repeat(55)}` }),
+  await account.signTransaction({ ...fees, nonce: 2, gas: 100_000n, to: bob, value: 0n, data: `0x${'61'.repeat(56)}` }),
 ];
 
 const claims = {

@@ -1,3 +1,4 @@
+using Ncn.Chain;
 using Ncn.Chain.Artifacts;
 using Ncn.Chain.Payment;
 using Ncn.Chain.Tokens;
@@ -5,7 +6,7 @@ using Ncn.Payments.Channels;
 using Ncn.Protocol;
 using Ncn.Tests.Anvil;
 
-namespace Ncn.Chain.Tests;
+namespace Ncn.Tests.Escrow;
 
 /// <summary>anvil with the network's contracts, and parties that hold test dollars.</summary>
 public sealed class LocalChain : IAsyncLifetime, IDisposable

@@ -1,0 +1,28 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+
+namespace Ncn.ChainEvents.Hosting;
+
+/// <summary>Operator-only endpoints: from loopback, with the operator's token as a bearer.</summary>
+internal static class OperatorAccess
+{
+    /// <summary>The answer that refuses the caller; null for the operator.</summary>
+    internal static IResult? Refuse(HttpContext http, IConfiguration configuration)
+    {
+        var expected = configuration["Ncn:Operator:Token"];
+        if (string.IsNullOrEmpty(expected) || http.Connection.RemoteIpAddress is not { } caller || !IPAddress.IsLoopback(caller))
+        {
+            return Problem(403, "This endpoint is the operator's: call it from the machine itself, with Ncn:Operator:Token configured.");
+        }
+
+        var given = Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString());
+        return CryptographicOperations.FixedTimeEquals(given, Encoding.UTF8.GetBytes("Bearer " + expected))
+            ? null
+            : Problem(401, "Send the operator's token as: Authorization: Bearer …");
+    }
+
+    internal static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
+}

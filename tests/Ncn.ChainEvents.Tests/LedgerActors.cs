@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Dapr.Actors;
+using Dapr.Actors.Client;
+using Ncn.Actors;
+using Ncn.Payments.Channels;
+using Ncn.Protocol;
+
+namespace Ncn.ChainEvents.Tests;
+
+/// <summary>Actors in memory, over the real ledger: what the registry host would answer.</summary>
+internal sealed class LedgerActors : IActorProxyFactory
+{
+    private readonly ConcurrentDictionary<string, LedgerChannel> _channels = new();
+
+    internal MemorySubnet Subnet { get; } = new();
+
+    /// <summary>Every call fails as it does when no sidecar answers.</summary>
+    internal bool Unreachable { get; set; }
+
+    internal LedgerChannel Channel(ChannelId channel) => _channels.GetOrAdd(channel.ToString(), static _ => new LedgerChannel());
+
+    public TActorInterface CreateActorProxy<TActorInterface>(ActorId actorId, string actorType, ActorProxyOptions? options = null)
+        where TActorInterface : IActor => (TActorInterface)CreateActorProxy(actorId, typeof(TActorInterface), actorType, options);
+
+    public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) =>
+        Unreachable ? throw new HttpRequestException("no sidecar")
+        : actorType == ActorTypes.Subnet ? Subnet : Channel(ChannelId.Parse(actorId.GetId()));
+
+    public ActorProxy Create(ActorId actorId, string actorType, ActorProxyOptions? options = null) =>
+        throw new NotSupportedException("This app uses typed proxies only.");
+}
+
+internal sealed class MemorySubnet : ISubnetActor
+{
+    internal List<ChannelId> Channels { get; } = [];
+
+    internal List<NodeRecord> Nodes { get; } = [];
+
+    public Task<ChannelId[]> ListChannelsAsync() => Task.FromResult(Channels.ToArray());
+
+    public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult<RoutingSnapshot?>(
+        Nodes.Count == 0 ? null : new RoutingSnapshot(1, [.. Nodes.Select(node => new NodeView(node, 1, 0, 0))]));
+
+    public Task RegisterChannelAsync(ChannelId channel) => throw Unused();
+
+    public Task<NodeResult> JoinAsync(Signed<NodeRecord> record) => throw Unused();
+
+    public Task<NodeResult> HeartbeatAsync(Signed<NodeHeartbeat> heartbeat) => throw Unused();
+
+    public Task<NodeResult> LeaveAsync(Signed<NodeLeave> leave) => throw Unused();
+
+    private static InvalidOperationException Unused() => new("The chain-events app only lists.");
+}
+
+internal sealed class LedgerChannel : IChannelActor
+{
+    private ChannelState _state = ChannelState.Empty;
+
+    internal int Records { get; private set; }
+
+    public Task<ChannelResult> GetAsync() => Apply(new ChannelInput.Expire(0));
+
+    public Task<ClaimableVoucher?> GetClaimableAsync() => Task.FromResult(
+        _state.VoucherSignature is { } signature && _state.Charged > _state.Claimed
+            ? new ClaimableVoucher(
+                new SignedVoucher(_state.Config!, _state.VoucherMax, signature), TokenAmount.Min(_state.Charged, _state.VoucherMax),
+                _state.Claimed, _state.FirstUnclaimedAt)
+            : null);
+
+    public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed)
+    {
+        Records++;
+        return Apply(new ChannelInput.Claimed(0, totalClaimed));
+    }
+
+    /// <summary>A request was served on this voucher, and charged in full.</summary>
+    internal void Serve(ulong now, SignedVoucher voucher, TokenAmount amount)
+    {
+        var key = $"{voucher.MaxClaimableAmount}:{now}";
+        var funds = new ChannelFunds(voucher.MaxClaimableAmount, TokenAmount.Zero);
+        Assert.Equal(ChannelOutcome.Accepted, Step(new ChannelInput.Reserve(now, key, voucher, amount, funds, now + 1)).Outcome);
+        Assert.Equal(ChannelOutcome.Accepted, Step(new ChannelInput.Charge(now, key, amount)).Outcome);
+    }
+
+    public Task<ChannelResult> AuthorizeAsync(AuthorizeCall call) =>
+        Apply(new ChannelInput.Authorize(0, call.Key, call.Config, call.Amount, call.Funds, call.ExpiresAt));
+
+    public Task<ChannelResult> ReserveAsync(ReserveCall call) => throw Unused();
+
+    public Task<ChannelResult> ChargeAsync(ChargeCall call) => throw Unused();
+
+    public Task<ChannelResult> ReleaseAsync(string key) => throw Unused();
+
+    public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => throw Unused();
+
+    private Task<ChannelResult> Apply(ChannelInput input) => Task.FromResult(Step(input));
+
+    private ChannelResult Step(ChannelInput input)
+    {
+        (_state, var result) = ChannelLedger.Apply(_state, input);
+        return result;
+    }
+
+    private static InvalidOperationException Unused() => new("The chain-events app does not serve requests.");
+}
