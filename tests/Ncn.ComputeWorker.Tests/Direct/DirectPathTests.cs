@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Grpc.Core;
-using Ncn.Chain.Tests;
+using Ncn.Tests.Escrow;
 using Ncn.ComputeWorker.Payments;
 using Ncn.Payments.Pricing;
 using Ncn.Payments.X402;
@@ -49,6 +49,7 @@ public sealed class DirectPathTests(NetworkFixture network)
         Delivery rest = await RunAsync(Inputs.Chat(30, 1, whole.Tokens[..half]), seed: 42);
         Assert.Equal(whole.Tokens[half..], rest.Tokens);
         Assert.EndsWith(rest.Text, whole.Text, StringComparison.Ordinal);
+        Assert.Equal(whole.Receipt.Message.PromptTokens, rest.Receipt.Message.PromptTokens);
     }
 
     [Fact]
