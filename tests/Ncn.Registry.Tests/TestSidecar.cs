@@ -53,6 +53,9 @@ internal sealed partial class TestSidecar : IAsyncDisposable
 
     internal bool RefusesCommits { get; set; }
 
+    /// <summary>Commits are done and answered with an error: what a caller sees when the connection breaks in between.</summary>
+    internal bool LosesAnswersToCommits { get; set; }
+
     internal bool RefusesWork { get; set; }
 
     internal static async Task<TestSidecar> StartAsync()
@@ -150,7 +153,7 @@ internal sealed partial class TestSidecar : IAsyncDisposable
             }
         }
 
-        return Results.NoContent();
+        return LosesAnswersToCommits ? Results.StatusCode(502) : Results.NoContent();
     }
 
     private async Task<IResult> RemindAsync(HttpContext context, string type, string id, string name)

@@ -67,7 +67,7 @@ internal static class StateRequests
         return Text(item, "operation") switch
         {
             "upsert" => ParseUpsert(request, toKey, null),
-            "delete" => new Delete(toKey(Key(request)), Text(request, "etag"), Options(request)),
+            "delete" => new Delete(toKey(Key(request)), ETag(request), Options(request)),
             var other => throw new FormatException($"operation type '{other}' is not supported; it is upsert or delete"),
         };
     }
@@ -83,7 +83,7 @@ internal static class StateRequests
         var ttl = item.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
             ? ParseTtl(Scalar(metadata, "ttlInSeconds"))
             : null;
-        return new Upsert(toKey(Key(item)), value, Text(item, "etag"), Options(item), ttl ?? defaultTtl);
+        return new Upsert(toKey(Key(item)), value, ETag(item), Options(item), ttl ?? defaultTtl);
     }
 
     private static bool Options(JsonElement item)
@@ -96,6 +96,9 @@ internal static class StateRequests
         CheckConsistency(Text(options, "consistency"));
         return ParseFirstWrite(Text(options, "concurrency"));
     }
+
+    // An empty ETag is none, as in daprd.
+    private static string? ETag(JsonElement item) => Text(item, "etag") is { Length: > 0 } etag ? etag : null;
 
     private static string Key(JsonElement item) =>
         Text(item, "key") is { Length: > 0 and <= 1024 } key ? key : throw new FormatException("an item has no key, or one of more than 1024 characters");

@@ -40,8 +40,16 @@ internal sealed class RunningNetwork : IDisposable
             "--state", state, "--ports", "system", "--ready-file", Path.Combine(state, "ready"), .. arguments,
         ];
         var network = new RunningNetwork(state, line);
-        await network.StartAsync();
-        return network;
+        try
+        {
+            await network.StartAsync();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     public async Task StartAsync()
@@ -51,7 +59,8 @@ internal sealed class RunningNetwork : IDisposable
         process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true })!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
-        await WaitAsync(() => Task.FromResult(File.Exists(Path.Combine(State, "ready"))), "the network did not become ready");
+        await WaitAsync(() => Task.FromResult(File.Exists(Path.Combine(State, "ready")) || process.HasExited), "the network did not become ready");
+        Assert.False(process.HasExited, "the runtime ended\n" + ReadLog());
     }
 
     public void Kill()
@@ -82,7 +91,7 @@ internal sealed class RunningNetwork : IDisposable
     {
         for (var begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < StartLimit; await Task.Delay(20))
         {
-            if (process is { HasExited: true } || await HoldsAsync(condition))
+            if (await HoldsAsync(condition))
             {
                 break;
             }
