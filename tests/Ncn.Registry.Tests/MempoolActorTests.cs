@@ -128,6 +128,22 @@ public class MempoolActorTests
     }
 
     [Fact]
+    public async Task A_turn_writes_a_small_part_of_a_large_pool_and_a_crash_loses_nothing_of_it()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        const int jobs = 120;
+        for (var i = 1; i <= jobs; i++)
+        {
+            await registry.Mempool.SubmitAsync(Samples.Job(i, registry.Time.Milliseconds));
+        }
+
+        var whole = registry.Sidecar.State.Where(entry => entry.Key.Contains("/jobs-", StringComparison.Ordinal)).Sum(entry => entry.Value.Length);
+        Assert.True(registry.Sidecar.LastCommitLength < whole / 4, $"a submission wrote {registry.Sidecar.LastCommitLength} of {whole} characters");
+        await registry.CrashAsync();
+        Assert.Equal(jobs, (await registry.Mempool.GetAsync()).Waiting);
+    }
+
+    [Fact]
     public async Task A_job_past_its_deadline_fails_its_request_and_frees_the_clients_money()
     {
         await using var registry = await RegistryFixture.StartAsync();

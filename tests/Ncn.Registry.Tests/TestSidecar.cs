@@ -51,6 +51,9 @@ internal sealed partial class TestSidecar : IAsyncDisposable
     /// <summary>Commits so far.</summary>
     internal int Commits { get; private set; }
 
+    /// <summary>Length of the last commit's body, characters.</summary>
+    internal int LastCommitLength { get; private set; }
+
     internal bool RefusesCommits { get; set; }
 
     /// <summary>Commits are done and answered with an error: what a caller sees when the connection breaks in between.</summary>
@@ -139,6 +142,7 @@ internal sealed partial class TestSidecar : IAsyncDisposable
         }
 
         Commits++;
+        LastCommitLength = operations.GetRawText().Length;
         foreach (var operation in operations.EnumerateArray())
         {
             var request = operation.GetProperty("request");
