@@ -1,4 +1,4 @@
-using Ncn.Chain.Tests;
+using Ncn.Tests.Escrow;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 

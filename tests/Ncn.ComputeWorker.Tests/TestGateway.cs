@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Ncn.Actors;
-using Ncn.Chain.Tests;
+using Ncn.Tests.Escrow;
 using Ncn.ComputeWorker.Network;
 using Ncn.Payments.Channels;
 using Ncn.Payments.X402;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Ncn.Chain;
-using Ncn.Chain.Tests;
+using Ncn.Tests.Escrow;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Payments;

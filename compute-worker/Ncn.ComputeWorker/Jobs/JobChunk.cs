@@ -8,7 +8,7 @@ namespace Ncn.ComputeWorker.Jobs;
 /// <param name="Text">Whole characters only.</param>
 /// <param name="Tensors">A serialised response of a tensor model; empty otherwise.</param>
 /// <param name="RollingHash">See <see cref="RollingOutputHash"/>.</param>
-/// <param name="PromptTokens">Tokens that were prefilled, committed ones included; on the first chunk, 0 on the others.</param>
+/// <param name="PromptTokens">Tokens of the prompt, without the committed ones; on the first chunk, 0 on the others.</param>
 /// <param name="Commitment">Signature of <see cref="StreamCommitment"/>; on every 16th chunk and the last.</param>
 public sealed record JobChunk(
     uint Index, IReadOnlyList<int> TokenIds, string Text, ReadOnlyMemory<byte> Tensors, Hash32 RollingHash, uint PromptTokens, Signature? Commitment);

@@ -18,14 +18,14 @@ public abstract record JobInput
     {
     }
 
-    /// <summary>The most that the job can use. Committed tokens are prefilled like a prompt, and count as one.</summary>
+    /// <summary>The most that the job can use. Prefilling committed tokens is not paid: whoever makes a client lose a node bears it.</summary>
     public abstract Usage Ceiling { get; }
 
     /// <summary>A completion.</summary>
     public sealed record Generate(LoadedDecoder Model, GenerationRequest Request) : JobInput
     {
         public override Usage Ceiling =>
-            new((uint)(Request.Prompt.Length + Request.Committed.Length), (uint)(Request.MaxTokens - Request.Committed.Length), 0);
+            new((uint)Request.Prompt.Length, (uint)(Request.MaxTokens - Request.Committed.Length), 0);
     }
 
     /// <summary>A run of a tensor model.</summary>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Grpc.Core;
-using Ncn.Chain.Tests;
+using Ncn.Tests.Escrow;
 using Ncn.ComputeWorker.Payments;
 using Ncn.Payments.Pricing;
 using Ncn.Payments.X402;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Grpc.Core;
-using Ncn.Chain.Tests;
+using Ncn.Tests.Escrow;
 using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Tests.Direct;

@@ -1,7 +1,7 @@
 using System.Net;
 using Google.Protobuf;
 using Ncn.Actors;
-using Ncn.Chain.Tests;
+using Ncn.Tests.Escrow;
 using Ncn.ComputeWorker.Network;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
