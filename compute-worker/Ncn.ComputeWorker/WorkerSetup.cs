@@ -79,7 +79,7 @@ public static class WorkerSetup
 
     private static void AddPayments(IServiceCollection services)
     {
-        services.AddSingleton(provider => VoucherLedger.Open(Path.Combine(StateFolder(provider), "vouchers.log")));
+        services.AddSingleton(OpenLedger);
         services.AddSingleton<IEscrow>(provider => new ChainEscrow(
             new ChainConnection(provider.GetRequiredService<ChainSettings>(), KeyFile.ReadHex(KeyPath(provider))),
             provider.GetRequiredService<NodeIdentity>().Address, provider.GetRequiredService<TimeProvider>()));
@@ -107,6 +107,13 @@ public static class WorkerSetup
     {
         WorkerOptions worker = provider.GetRequiredService<IOptions<WorkerOptions>>().Value;
         return worker.KeyFile ?? Path.Combine(provider.GetRequiredService<IOptions<NetworkOptions>>().Value.Keys.Directory, $"node-{worker.Index}.key");
+    }
+
+    private static VoucherLedger OpenLedger(IServiceProvider provider)
+    {
+        VoucherLedger ledger = VoucherLedger.Open(Path.Combine(StateFolder(provider), "vouchers.log"));
+        ledger.ReleaseLostJobs();
+        return ledger;
     }
 
     private static string StateFolder(IServiceProvider provider)

@@ -18,7 +18,7 @@ public abstract record JobInput
     {
     }
 
-    /// <summary>The most that the job can use. Committed tokens are prefilled again, which is not paid.</summary>
+    /// <summary>The most that the job can use. Prefilling committed tokens is not paid: whoever makes a client lose a node bears it.</summary>
     public abstract Usage Ceiling { get; }
 
     /// <summary>A completion.</summary>

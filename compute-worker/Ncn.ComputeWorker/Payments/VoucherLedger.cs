@@ -48,6 +48,22 @@ public sealed class VoucherLedger : IDisposable
         return new VoucherLedger(log, channels);
     }
 
+    /// <summary>
+    /// Releases what an earlier process held for its jobs: none of them runs any more, and the gateway has given them to others. Called once,
+    /// before the first job.
+    /// </summary>
+    public void ReleaseLostJobs()
+    {
+        var lost = from channel in _channels
+                   from reservation in channel.Value.State.Reservations
+                   select new LedgerLine(channel.Key, new ChannelInput.Release(reservation.Value.ExpiresAt, reservation.Key), null, null);
+        foreach (LedgerLine line in lost.ToArray())
+        {
+            Persist(line);
+            _channels = Replay(_channels, line);
+        }
+    }
+
     /// <summary>One step on a channel; durable when it returns.</summary>
     /// <exception cref="IOException">The disk refused; nothing more is accepted until a restart has read what it holds.</exception>
     public async Task<ChannelResult> ApplyAsync(ChannelId channel, ChannelInput input, CancellationToken cancellationToken = default) =>

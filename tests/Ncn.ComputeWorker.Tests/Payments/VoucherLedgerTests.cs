@@ -38,6 +38,28 @@ public sealed class VoucherLedgerTests : IDisposable
         Assert.Equal(ChannelOutcome.AlreadyCharged, await ReserveAsync(again, "a", 1, total: 1000));
     }
 
+    [Fact]
+    public async Task What_a_dead_process_held_is_released_and_stays_so()
+    {
+        using (var ledger = VoucherLedger.Open(File))
+        {
+            await ReserveAsync(ledger, "a", 100, total: 100);
+            await ReserveAsync(ledger, "b", 50, total: 150);
+            await ChargeAsync(ledger, "a", 70);
+        }
+
+        using (var ledger = VoucherLedger.Open(File))
+        {
+            ledger.ReleaseLostJobs();
+            Assert.Equal(TokenAmount.Zero, ledger.Channels[Channel].State.Reserved);
+            Assert.Equal(ChannelOutcome.Accepted, await ReserveAsync(ledger, "b", 80, total: 150));
+            await ChargeAsync(ledger, "b", 80);
+        }
+
+        using var again = VoucherLedger.Open(File);
+        Assert.Equal(new TokenAmount(150), again.Channels[Channel].State.Charged);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(20)]
