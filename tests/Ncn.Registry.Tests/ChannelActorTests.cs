@@ -81,6 +81,20 @@ public sealed class ChannelActorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reservation_whose_commit_went_unanswered_is_what_the_store_says()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now));
+        registry.Sidecar.LosesAnswersToCommits = true;
+        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 2, 100, 50, now)));
+        registry.Sidecar.LosesAnswersToCommits = false;
+
+        Assert.Equal(Samples.Amount(100), (await registry.Channel(Id).GetAsync()).Reserved);
+        Assert.Equal(ChannelOutcome.Repeated, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 2, 100, 50, now))).Outcome);
+    }
+
+    [Fact]
     public async Task What_is_charged_can_be_claimed_until_it_is()
     {
         await using var registry = await RegistryFixture.StartAsync();

@@ -110,6 +110,40 @@ public class MempoolActorTests
     }
 
     [Fact]
+    public async Task A_release_whose_commit_went_unanswered_is_made_good_when_its_lease_ends()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        await registry.Mempool.SubmitAsync(Samples.Job(1, registry.Time.Milliseconds));
+        registry.Sidecar.LosesAnswersToCommits = true;
+        await Assert.ThrowsAsync<Dapr.Actors.ActorMethodInvocationException>(() => registry.Mempool.SetFreeSlotsAsync(1));
+        registry.Sidecar.LosesAnswersToCommits = false;
+        Assert.Empty(registry.Sidecar.Work);
+
+        registry.Time.Advance(30_000);
+        await registry.Sidecar.FireAsync(ActorTypes.Mempool, "1", "wake");
+        registry.Time.Advance(1_000);
+        await registry.Mempool.SetFreeSlotsAsync(1);
+
+        Assert.Equal(2UL, Assert.Single(registry.Sidecar.Work).Request.GetProperty("data").GetProperty("leaseToken").GetUInt64());
+    }
+
+    [Fact]
+    public async Task A_turn_writes_a_small_part_of_a_large_pool_and_a_crash_loses_nothing_of_it()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        const int jobs = 120;
+        for (var i = 1; i <= jobs; i++)
+        {
+            await registry.Mempool.SubmitAsync(Samples.Job(i, registry.Time.Milliseconds));
+        }
+
+        var whole = registry.Sidecar.State.Where(entry => entry.Key.Contains("/jobs-", StringComparison.Ordinal)).Sum(entry => entry.Value.Length);
+        Assert.True(registry.Sidecar.LastCommitLength < whole / 4, $"a submission wrote {registry.Sidecar.LastCommitLength} of {whole} characters");
+        await registry.CrashAsync();
+        Assert.Equal(jobs, (await registry.Mempool.GetAsync()).Waiting);
+    }
+
+    [Fact]
     public async Task A_job_past_its_deadline_fails_its_request_and_frees_the_clients_money()
     {
         await using var registry = await RegistryFixture.StartAsync();

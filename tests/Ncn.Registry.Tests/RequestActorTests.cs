@@ -58,7 +58,7 @@ public class RequestActorTests
         await request.BeginAsync(new BeginCall(Samples.Hash(9), 600_000, Samples.Queued(registry.Time.Milliseconds)));
         Assert.Equal([1, 2, 3], (await request.GetAsync())!.Queued!.Input);
         await request.CompleteAsync(Answer);
-        Assert.Equal(IRequestActor.RetentionMilliseconds, Assert.Single(registry.Sidecar.Reminders).Value);
+        Assert.Equal(600_000 + IRequestActor.RetentionMilliseconds, Assert.Single(registry.Sidecar.Reminders).Value);
 
         registry.Time.Advance(IRequestActor.RetentionMilliseconds);
         Assert.Null(await request.GetAsync());

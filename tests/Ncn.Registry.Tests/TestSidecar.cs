@@ -51,7 +51,13 @@ internal sealed partial class TestSidecar : IAsyncDisposable
     /// <summary>Commits so far.</summary>
     internal int Commits { get; private set; }
 
+    /// <summary>Length of the last commit's body, characters.</summary>
+    internal int LastCommitLength { get; private set; }
+
     internal bool RefusesCommits { get; set; }
+
+    /// <summary>Commits are done and answered with an error: what a caller sees when the connection breaks in between.</summary>
+    internal bool LosesAnswersToCommits { get; set; }
 
     internal bool RefusesWork { get; set; }
 
@@ -136,6 +142,7 @@ internal sealed partial class TestSidecar : IAsyncDisposable
         }
 
         Commits++;
+        LastCommitLength = operations.GetRawText().Length;
         foreach (var operation in operations.EnumerateArray())
         {
             var request = operation.GetProperty("request");
@@ -150,7 +157,7 @@ internal sealed partial class TestSidecar : IAsyncDisposable
             }
         }
 
-        return Results.NoContent();
+        return LosesAnswersToCommits ? Results.StatusCode(502) : Results.NoContent();
     }
 
     private async Task<IResult> RemindAsync(HttpContext context, string type, string id, string name)

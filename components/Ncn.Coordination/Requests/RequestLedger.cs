@@ -150,6 +150,7 @@ public static class RequestLedger
             Phase = input.IsSuccess ? RequestPhase.Done : RequestPhase.Failed,
             ForgetAt = input.Now + retention,
         };
-        return (answered, [new RequestOutput.KeepAnswer(), new RequestOutput.WakeAt(answered.ForgetAt)]);
+        // The wake-up of the begin stands: it comes within a lease of this time, and a Tick that is early sets the next.
+        return (answered, [new RequestOutput.KeepAnswer()]);
     }
 }

@@ -1,70 +1,35 @@
-using System.Collections.Immutable;
 using Dapr.Actors.Runtime;
 using Ncn.Payments.Channels;
+using Ncn.Registry.Storage;
 
 namespace Ncn.Registry.Channels;
 
-/// <summary>
-/// A ledger in the state store: the ledger itself in one entry, and the remembered requests, of which there can be thousands, in
-/// sixteen, so that a step writes a sixteenth of them.
-/// </summary>
+/// <summary>A ledger in the state store: the ledger itself in one entry, and the remembered requests, of which there can be thousands, apart.</summary>
 internal static class ChannelStore
 {
     private const string LedgerKey = "ledger";
-    private const int Buckets = 16;
+    private const string RecentName = "recent";
 
     internal static async Task<ChannelState> LoadAsync(IActorStateManager store)
     {
         var ledger = await store.TryGetStateAsync<ChannelState>(LedgerKey);
-        if (!ledger.HasValue)
-        {
-            return ChannelState.Empty;
-        }
-
-        var recent = ChannelState.Empty.Recent.ToBuilder();
-        for (var bucket = 0; bucket < Buckets; bucket++)
-        {
-            var part = await store.TryGetStateAsync<Dictionary<string, Settled>>(KeyOf(bucket));
-            recent.AddRange(part.HasValue ? part.Value : []);
-        }
-
-        return ledger.Value with
-        {
-            Reservations = ChannelState.Empty.Reservations.AddRange(ledger.Value.Reservations),
-            Recent = recent.ToImmutable(),
-        };
+        return !ledger.HasValue
+            ? ChannelState.Empty
+            : ledger.Value with
+            {
+                // Read anew into the map of the empty state, whose order of keys is the ledger's own.
+                Reservations = ChannelState.Empty.Reservations.AddRange(ledger.Value.Reservations),
+                Recent = await Buckets.LoadAsync(store, RecentName, ChannelState.Empty.Recent),
+            };
     }
 
     /// <summary>Stages what differs; the caller commits it in one transaction.</summary>
     internal static async Task StageAsync(IActorStateManager store, ChannelState before, ChannelState after)
     {
-        if (ReferenceEquals(before, after))
+        if (!ReferenceEquals(before, after))
         {
-            return;
-        }
-
-        await store.SetStateAsync(LedgerKey, after with { Recent = ChannelState.Empty.Recent });
-        foreach (var bucket in Changed(before.Recent, after.Recent))
-        {
-            var part = after.Recent.Where(entry => BucketOf(entry.Key) == bucket).ToDictionary(StringComparer.Ordinal);
-            await store.SetStateAsync(KeyOf(bucket), part);
+            await store.SetStateAsync(LedgerKey, after with { Recent = ChannelState.Empty.Recent });
+            await Buckets.StageAsync(store, RecentName, before.Recent, after.Recent);
         }
     }
-
-    private static SortedSet<int> Changed(ImmutableSortedDictionary<string, Settled> before, ImmutableSortedDictionary<string, Settled> after)
-    {
-        if (ReferenceEquals(before, after))
-        {
-            return [];
-        }
-
-        var gone = before.Where(entry => !after.ContainsKey(entry.Key));
-        var fresh = after.Where(entry => !before.TryGetValue(entry.Key, out var old) || old != entry.Value);
-        return [.. gone.Concat(fresh).Select(static entry => BucketOf(entry.Key))];
-    }
-
-    private static string KeyOf(int bucket) => $"recent-{bucket:x}";
-
-    // Keys begin with a random hex id; the sum of the characters spreads any other key as well.
-    private static int BucketOf(string key) => key.Sum(static character => character) % Buckets;
 }

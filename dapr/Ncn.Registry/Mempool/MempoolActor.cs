@@ -18,7 +18,6 @@ namespace Ncn.Registry.Mempool;
 internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLimits limits, WorkQueue queue, DaprClient dapr)
     : Actor(host), IMempoolActor, IRemindable
 {
-    private const string PoolKey = "pool";
     private const string WakeReminder = "wake";
     private const int SendsAtOnce = 32;
     private static readonly TimeSpan Once = TimeSpan.FromMilliseconds(-1);
@@ -43,7 +42,7 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
     {
         ArgumentNullException.ThrowIfNull(accept);
         var outcome = await TurnAsync(new MempoolInput.Accept(time.NowMilliseconds(), accept.RequestId, accept.LeaseToken, accept.Node));
-        var job = outcome == MempoolOutcome.Accepted ? await StateManager.GetStateAsync<QueuedJob>(KeyOf(accept.RequestId)) : null;
+        var job = outcome == MempoolOutcome.Accepted ? await MempoolStore.ReadJobAsync(StateManager, accept.RequestId) : null;
         return new AcceptResult(job is not null, MempoolAnswers.ReasonOf(outcome), job);
     }
 
@@ -70,18 +69,7 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
         return Task.CompletedTask;
     }
 
-    private static string KeyOf(RequestId request) => $"job-{request}";
-
-    private async ValueTask<MempoolState> LoadAsync()
-    {
-        if (_state is null)
-        {
-            var kept = await StateManager.TryGetStateAsync<MempoolState>(PoolKey);
-            _state = kept.HasValue ? kept.Value : MempoolState.Empty;
-        }
-
-        return _state;
-    }
+    private async ValueTask<MempoolState> LoadAsync() => _state ??= await MempoolStore.LoadAsync(StateManager);
 
     private async Task<MempoolOutcome> TurnAsync(MempoolInput input, QueuedJob? submitted = null)
     {
@@ -95,22 +83,17 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
         return outputs.OfType<MempoolOutput.Reply>().Select(static reply => reply.Outcome).FirstOrDefault();
     }
 
-    private async Task StageAsync(MempoolState state, MempoolState next, IReadOnlyList<MempoolOutput> outputs, QueuedJob? submitted)
+    private async Task StageAsync(MempoolState before, MempoolState after, IReadOnlyList<MempoolOutput> outputs, QueuedJob? submitted)
     {
-        if (ReferenceEquals(next.Jobs, state.Jobs) && ReferenceEquals(next.Done, state.Done))
+        await MempoolStore.StageAsync(StateManager, before, after);
+        if (submitted is not null && after.Jobs.ContainsKey(submitted.RequestId.Value))
         {
-            return; // Free slots alone are told again within a second; they need no write.
-        }
-
-        await StateManager.SetStateAsync(PoolKey, next);
-        if (submitted is not null && next.Jobs.ContainsKey(submitted.RequestId.Value))
-        {
-            await StateManager.SetStateAsync(KeyOf(submitted.RequestId), submitted);
+            await MempoolStore.StageJobAsync(StateManager, submitted);
         }
 
         foreach (var forgotten in outputs.OfType<MempoolOutput.Forget>())
         {
-            await StateManager.TryRemoveStateAsync(KeyOf(forgotten.Request));
+            await MempoolStore.StageRemovalAsync(StateManager, forgotten.Request);
         }
     }
 
@@ -144,7 +127,7 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
         foreach (var release in releases)
         {
             // The state manager knows one caller at a time; only the sends run side by side.
-            var job = await StateManager.GetStateAsync<QueuedJob>(KeyOf(release.Request));
+            var job = await MempoolStore.ReadJobAsync(StateManager, release.Request);
             sends.Add(SendAsync(job, release.Token));
         }
 

@@ -54,9 +54,11 @@ public class RequestLedgerTests
         Assert.Contains(new RequestOutput.WakeAt(T0 + 1_000 + Retention), outputs);
         Assert.Equal(RequestPhase.Pending, begun.Phase);
 
-        var (done, later) = RequestLedger.Apply(begun, new RequestInput.Complete(T0 + 5, IsSuccess: true), Retention);
-        Assert.Contains(new RequestOutput.WakeAt(T0 + 5 + Retention), later);
+        var (done, _) = RequestLedger.Apply(begun, new RequestInput.Complete(T0 + 5_000, IsSuccess: true), Retention);
         Assert.Equal(RequestPhase.Done, done.Phase);
+        var (early, later) = RequestLedger.Apply(done, new RequestInput.Tick(T0 + 1_000 + Retention), Retention);
+        Assert.Same(done, early);
+        Assert.Equal([new RequestOutput.WakeAt(T0 + 5_000 + Retention)], later);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapr.Actors.Communication;
 
 namespace Dapr.Actors.Client;
@@ -6,6 +7,7 @@ namespace Dapr.Actors.Client;
 public class ActorProxyFactory : IActorProxyFactory
 {
     private readonly HttpMessageHandler handler;
+    private readonly ConcurrentDictionary<(string? Endpoint, string? Token, TimeSpan? Timeout), ActorSidecar> sidecars = new();
     private ActorProxyOptions defaultOptions;
 
     /// <summary>Creates the factory; without a handler it uses the process's shared connections.</summary>
@@ -54,6 +56,9 @@ public class ActorProxyFactory : IActorProxyFactory
         return new ActorProxy(actorId, actorType, SidecarFor(chosen), chosen.JsonSerializerOptions);
     }
 
-    private ActorSidecar SidecarFor(ActorProxyOptions options) =>
-        new(handler, options.HttpEndpoint, options.DaprApiToken, options.RequestTimeout);
+    // Proxies are made for every call; what they share is not. An app knows one or two endpoints in its whole life.
+    private ActorSidecar SidecarFor(ActorProxyOptions options) => sidecars.GetOrAdd(
+        (options.HttpEndpoint, options.DaprApiToken, options.RequestTimeout),
+        static (key, own) => new ActorSidecar(own, key.Endpoint, key.Token, key.Timeout),
+        handler);
 }

@@ -19,8 +19,7 @@ public abstract class Actor
         Host = host;
         typeName = host.ActorTypeInfo.ActorTypeName;
         Logger = host.LoggerFactory.CreateLogger(GetType());
-        // A host made for a test has no store; the test sets the manager.
-        StateManager = host.State is null ? null! : new TrackedActorState(host.State, typeName, host.Id.GetId());
+        StateManager = new TrackedActorState(host.State, typeName, host.Id.GetId());
     }
 
     /// <summary>The host.</summary>

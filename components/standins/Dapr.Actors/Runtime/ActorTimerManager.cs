@@ -1,6 +1,6 @@
 namespace Dapr.Actors.Runtime;
 
-/// <summary>Registers reminders and timers; a test gives its own to <see cref="ActorTestOptions"/>.</summary>
+/// <summary>Registers reminders and timers.</summary>
 public abstract class ActorTimerManager
 {
     /// <summary>Creates the base.</summary>

@@ -98,7 +98,7 @@ internal sealed class HostedActorType(
 
     private async Task<ActorActivatorState> ActivateAsync(ActorId id)
     {
-        var host = new ActorHost(type, id, json, loggerFactory, proxyFactory, timers) { State = state };
+        var host = new ActorHost(type, id, json, loggerFactory, proxyFactory, timers, state);
         var instance = await activator.CreateAsync(host).ConfigureAwait(false);
         try
         {
