@@ -50,6 +50,11 @@ public sealed class Account : IDisposable
     public async Task<ChannelStateView> ReadAsync()
     {
         var answer = await Web.PostAsync(new Uri(network.Text, "v1/chat/completions"), Web.Chat("What is 1 + 1?"), Voucher(TokenAmount.Zero));
+        if ((int)answer.Status >= 500)
+        {
+            throw new HttpRequestException(answer.Body, null, answer.Status);
+        }
+
         Assert.True(answer.Status == HttpStatusCode.PaymentRequired, $"{answer.Status}: {answer.Body}");
         return Offer(answer).Extra.ChannelState ?? throw new InvalidOperationException("The correction has no books: " + answer.Body);
     }

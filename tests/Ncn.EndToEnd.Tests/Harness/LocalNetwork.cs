@@ -66,6 +66,8 @@ public sealed class LocalNetwork : IAsyncDisposable
     /// <summary>kill -9 of the local runtime; all that it supervises ends with it.</summary>
     internal void KillRuntime() => Kill(ReadJson("runtime.json").GetProperty("processId").GetInt32());
 
+    internal void KillProxy() => Kill(ReadJson("run.json").GetProperty("proxy").GetProperty("processId").GetInt32());
+
     /// <summary>Waits until every app answers and each gateway knows both workers.</summary>
     internal Task WaitUntilWholeAsync() => Poll.UntilAsync("the network is whole", async () =>
     {

@@ -9,8 +9,14 @@ namespace Ncn.EndToEnd.Tests.Harness;
 /// <summary>Plain HTTP, as curl would send it.</summary>
 internal static class Web
 {
-    /// <summary>One connection for each request: a killed server must not leave half-dead ones behind.</summary>
-    public static HttpClient Client { get; } = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = TimeSpan.FromSeconds(150) };
+    /// <summary>
+    /// One connection for each request: a killed server must not leave half-dead ones behind. An answer that is not read to its end is
+    /// hung up on, not drained.
+    /// </summary>
+    public static HttpClient Client { get; } = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, MaxResponseDrainSize = 0 })
+    {
+        Timeout = TimeSpan.FromSeconds(150),
+    };
 
     public static async Task<JsonElement> GetJsonAsync(Uri address)
     {
