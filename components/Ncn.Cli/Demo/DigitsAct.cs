@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ncn.Cli.Network;
 using Ncn.Cli.Using;
+using Ncn.Client.Inference;
 using Spectre.Console;
 
 namespace Ncn.Cli.Demo;
@@ -17,21 +18,27 @@ internal static class DigitsAct
         DemoSession.Title("Ten held-out digits through the vision gateway");
         var models = await session.Vision.ModelsAsync(cancellation);
         var drawn = new List<Drawn>();
-        foreach (var path in Samples())
+        foreach (var row in Samples().Chunk(PerRow))
         {
-            var ink = DigitImages.Read(path);
-            var answer = await session.Vision.InferAsync(DigitImages.Model, DigitImages.Request(ink), cancellationToken: cancellation);
-            var member = session.Keep($"digit {Path.GetFileName(path)}", models, DigitImages.Model, answer.Network);
-            drawn.Add(new Drawn(ink, DigitImages.Best(answer).Digit, Truth(path), Dollars.Of(member.Cost)));
-        }
+            // Side by side: several requests are in flight on one channel.
+            var answers = await Task.WhenAll(row.Select(path => AskAsync(session, path, cancellation)));
+            foreach (var (path, answer) in row.Zip(answers))
+            {
+                session.Keep($"digit {Path.GetFileName(path)}", models, DigitImages.Model, answer.Network);
+            }
 
-        foreach (var row in drawn.Chunk(PerRow))
-        {
-            Draw(row);
+            var images = row.Zip(answers, (path, answer) => new Drawn(DigitImages.Read(path), DigitImages.Best(answer).Digit, Truth(path), Price(answer))).ToArray();
+            Draw(images);
+            drawn.AddRange(images);
         }
 
         AnsiConsole.MarkupLine($"[bold]{drawn.Count(image => image.Answer == image.Truth)} of {drawn.Count}[/] right.");
     }
+
+    private static Task<InferAnswer> AskAsync(DemoSession session, string path, CancellationToken cancellation) =>
+        session.Vision.InferAsync(DigitImages.Model, DigitImages.Request(DigitImages.Read(path)), cancellationToken: cancellation);
+
+    private static string Price(InferAnswer answer) => Dollars.Of(answer.Network!.Cost);
 
     /// <summary>Every tenth of the shipped images, so that all digits have a chance.</summary>
     private static IEnumerable<string> Samples()

@@ -50,8 +50,13 @@ internal static class FailoverAct
             throw new CliException("The answer after the worker's death differs from the unbroken one.");
         }
 
+        if (network.Cost != unbroken.Cost)
+        {
+            throw new CliException($"The broken answer cost {network.Cost} units and the same one unbroken {unbroken.Cost}; the client paid for the failure.");
+        }
+
         AnsiConsole.MarkupLine($"[yellow]{Markup.Escape(killed!)} was killed with kill -9[/] after {PiecesBeforeKill} pieces; node {network.Node} went on.");
-        AnsiConsole.MarkupLine($"The answer is whole, word for word that of an unbroken run, and was paid once: {Dollars.Of(network.Cost)} (unbroken: {Dollars.Of(unbroken.Cost)}).");
+        AnsiConsole.MarkupLine($"The answer is whole, word for word that of an unbroken run, and cost the same: {Dollars.Of(network.Cost)}, paid once.");
     }
 
     private static async Task<(string Text, string? Killed, NcnMember? Network)> StreamAndKillAsync(

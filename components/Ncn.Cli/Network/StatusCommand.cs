@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ncn.Cli.Using;
 
 namespace Ncn.Cli.Network;
 
@@ -9,7 +10,7 @@ internal static class StatusCommand
     {
         var state = NetworkOptions.State();
         var json = NetworkOptions.Json();
-        var command = new Command("status", "Say what runs, where, and whether it answers. Exits 0 when everything does, 3 when nothing runs.") { state, json };
+        var command = new Command("status", "Say what runs, where, who has been paid, and whether everything answers. Exits 0 when everything does, 3 when nothing runs.") { state, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = StateFolder.Choose(parsed.GetValue(state));
@@ -28,6 +29,7 @@ internal static class StatusCommand
             else
             {
                 NetworkTable.Print(network);
+                await EarningsTable.PrintAsync(NetworkSettings.Read(folder), network);
             }
 
             var missing = await probe.WhatIsMissingAsync(run.Workers, cancellation);

@@ -54,12 +54,15 @@ public sealed class DecoderModel : IAsyncDisposable
     /// <summary>The text of token ids; special tokens have none.</summary>
     public string Decode(ReadOnlyMemory<int> tokens) => _tokenizer.Decode(tokens);
 
+    /// <summary>Why this model cannot run a request; null when it can.</summary>
+    public InferenceException? Problem(GenerationRequest request) => request.Problem(ContextTokens, _config.Vocabulary);
+
     /// <summary>Generates a completion. The caller reads tokens as they come; giving up reading stops the work at the next token.</summary>
     /// <exception cref="InferenceException">The request does not fit, all slots are taken, or the model failed.</exception>
     public async IAsyncEnumerable<GenerationEvent> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (request.Problem(ContextTokens, _config.Vocabulary) is { } problem)
+        if (Problem(request) is { } problem)
         {
             throw problem;
         }

@@ -28,7 +28,15 @@ public sealed record TensorSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnly
             .FirstOrDefault(problem => problem is not null);
     }
 
-    /// <summary>The outputs to compute: those asked for, or all; a problem in words when one is unknown.</summary>
+    /// <summary>
+    /// The rows that a checked request is priced by: the largest first dimension of the inputs whose first dimension the caller
+    /// chooses; 1 when there is none.
+    /// </summary>
+    public uint Rows(IReadOnlyList<TensorValue> inputs) =>
+        (uint)inputs.Where(input => Inputs.Any(spec => spec.Name == input.Name && spec.Shape.Count > 0 && spec.Shape[0] < 0))
+            .Select(input => input.Rows).DefaultIfEmpty(1).Max();
+
+    /// <summary>What is wrong with the outputs that are asked for, in words for the caller; null when nothing is.</summary>
     public string? OutputProblem(IReadOnlyCollection<string> wanted)
     {
         string? unknown = wanted.FirstOrDefault(name => Outputs.All(spec => spec.Name != name));

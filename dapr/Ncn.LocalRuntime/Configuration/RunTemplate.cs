@@ -44,7 +44,7 @@ internal static class RunTemplate
         return [.. file.Apps.Select((app, index) => ToSpec(app, file.Common, root, path, index))];
     }
 
-    private static AppSpec ToSpec(AppEntry app, CommonEntry common, string root, string path, int index)
+    private static AppSpec ToSpec(AppEntry app, EntryDefaults common, string root, string path, int index)
     {
         var directory = Path.GetFullPath(app.AppDirPath ?? throw new ConfigurationException($"{path}: app {index + 1} has no appDirPath."), root);
         if (app.Command is not { Count: > 0 } command)
@@ -80,12 +80,12 @@ internal static class RunTemplate
     {
         public int Version { get; set; }
 
-        public CommonEntry Common { get; set; } = new();
+        public EntryDefaults Common { get; set; } = new();
 
         public List<AppEntry> Apps { get; set; } = [];
     }
 
-    private class CommonEntry
+    private class EntryDefaults
     {
         public Dictionary<string, string>? Env { get; set; }
 
@@ -93,7 +93,7 @@ internal static class RunTemplate
         public int? MaxRequestSize { get; set; }
     }
 
-    private sealed class AppEntry : CommonEntry
+    private sealed class AppEntry : EntryDefaults
     {
         [YamlMember(Alias = "appID", ApplyNamingConventions = false)]
         public string? AppId { get; set; }

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Grpc.Core;
+using Ncn.ComputeWorker.Jobs;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+
+namespace Ncn.ComputeWorker.Direct;
+
+/// <summary>The direct path: a gateway sends one job and gets its output as a stream.</summary>
+internal sealed class ComputeService(JobDesk desk, RunningJobs running, NodeCounters counters) : Compute.ComputeBase
+{
+    /// <summary>Trailer with the receipt that proves a running total which the gateway missed.</summary>
+    private const string LastReceiptKey = "ncn-last-receipt";
+
+    public override async Task Run(RunRequest request, IServerStreamWriter<RunEvent> responseStream, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(responseStream);
+        ArgumentNullException.ThrowIfNull(context);
+        Signed<InferenceJob>? job = null;
+        try
+        {
+            job = WireJson.ReadJob(request.JobJson);
+            await RunAsync(job, request, responseStream, context.CancellationToken);
+        }
+        catch (JobRefusedException refusal)
+        {
+            Metadata trailers = [];
+            if (refusal.Reason == JobRefusalReason.TotalTooLow && desk.LastReceipt(job!.Message.Gateway) is { } proof)
+            {
+                trailers.Add(LastReceiptKey, JsonSerializer.Serialize(proof, ProtocolJson.Options));
+            }
+
+            throw new RpcException(new Status(CodeOf(refusal.Reason), refusal.Message), trailers);
+        }
+    }
+
+    public override Task<StopReply> Stop(StopRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        bool known = request.RequestId.Length == Hash32.Size
+            && running.Stop(new RequestId(new Hash32(request.RequestId.Span)), request.Attempt);
+        return Task.FromResult(new StopReply { Known = known });
+    }
+
+    private async Task RunAsync(
+        Signed<InferenceJob> job, RunRequest request, IServerStreamWriter<RunEvent> events, CancellationToken cancellationToken)
+    {
+        NodePayment? payment = WireJson.ReadPayment(request.PaymentJson);
+        await using RunningJob admitted = await desk.AdmitAsync(job, payment, request.Input.Memory, cancellationToken);
+        if (!await StreamAsync(admitted, events, cancellationToken))
+        {
+            await ChargeHungUpAsync(admitted);
+            return;
+        }
+
+        Signed<Receipt> receipt = await admitted.ChargeAsync();
+        counters.Complete();
+        var completed = new Completed { ReceiptJson = JsonSerializer.Serialize(receipt, ProtocolJson.Options), FinishReason = admitted.FinishReason };
+        await events.WriteAsync(new RunEvent { Completed = completed }, cancellationToken);
+    }
+
+    /// <summary>
+    /// The gateway hung up without asking to stop. What it was sent in time is owed, and the receipt is kept as proof; a job that ran
+    /// into its deadline is not.
+    /// </summary>
+    private static Task ChargeHungUpAsync(RunningJob job) => job.IsLate ? Task.CompletedTask : job.ChargeAsync();
+
+    /// <summary>True when all was sent, false when the caller gave up.</summary>
+    private static async Task<bool> StreamAsync(RunningJob running, IServerStreamWriter<RunEvent> events, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (JobChunk chunk in running.RunAsync(cancellationToken))
+            {
+                await events.WriteAsync(new RunEvent { Chunk = ToWire(chunk) }, cancellationToken);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && exception is OperationCanceledException or InvalidOperationException or IOException)
+        {
+            return false;
+        }
+    }
+
+    private static Chunk ToWire(JobChunk chunk)
+    {
+        var wire = new Chunk
+        {
+            Index = chunk.Index,
+            Text = chunk.Text,
+            Tensors = UnsafeByteOperations.UnsafeWrap(chunk.Tensors),
+            PromptTokens = chunk.PromptTokens,
+            RollingHash = ByteString.CopyFrom(chunk.RollingHash.ToArray()),
+            Commitment = chunk.Commitment is { } commitment ? ByteString.CopyFrom(commitment.ToArray()) : ByteString.Empty,
+        };
+        wire.TokenIds.AddRange(chunk.TokenIds);
+        return wire;
+    }
+
+    private static StatusCode CodeOf(JobRefusalReason reason) => reason switch
+    {
+        JobRefusalReason.NotAuthentic => StatusCode.Unauthenticated,
+        JobRefusalReason.NotCovered or JobRefusalReason.TotalTooLow => StatusCode.FailedPrecondition,
+        JobRefusalReason.Invalid => StatusCode.InvalidArgument,
+        JobRefusalReason.UnknownModel => StatusCode.NotFound,
+        JobRefusalReason.Busy => StatusCode.ResourceExhausted,
+        JobRefusalReason.TooLate => StatusCode.DeadlineExceeded,
+        JobRefusalReason.Repeated => StatusCode.AlreadyExists,
+        JobRefusalReason.ChainUnavailable => StatusCode.Unavailable,
+        _ => StatusCode.Internal,
+    };
+}

@@ -1,0 +1,14 @@
+using Ncn.Protocol;
+
+namespace Ncn.ComputeWorker.Jobs;
+
+/// <summary>A piece of a job's output.</summary>
+/// <param name="Index">From 0 in this attempt.</param>
+/// <param name="TokenIds">New tokens; none in a chunk that only frees held-back text, or that carries tensors.</param>
+/// <param name="Text">Whole characters only.</param>
+/// <param name="Tensors">A serialised response of a tensor model; empty otherwise.</param>
+/// <param name="RollingHash">See <see cref="RollingOutputHash"/>.</param>
+/// <param name="PromptTokens">Tokens of the prompt, without the committed ones; on the first chunk, 0 on the others.</param>
+/// <param name="Commitment">Signature of <see cref="StreamCommitment"/>; on every 16th chunk and the last.</param>
+public sealed record JobChunk(
+    uint Index, IReadOnlyList<int> TokenIds, string Text, ReadOnlyMemory<byte> Tensors, Hash32 RollingHash, uint PromptTokens, Signature? Commitment);

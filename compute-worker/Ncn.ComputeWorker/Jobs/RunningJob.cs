@@ -1,0 +1,133 @@
+using System.Runtime.CompilerServices;
+using Ncn.ComputeWorker.Payments;
+using Ncn.Inference.Repository;
+using Ncn.Payments.Channels;
+using Ncn.Payments.Pricing;
+using Ncn.Protocol;
+
+namespace Ncn.ComputeWorker.Jobs;
+
+/// <summary>
+/// A job that was admitted: it holds a slot and a reservation. Run it, then settle it once with <see cref="ChargeAsync"/>; on the
+/// queued path the gateway takes the result with <see cref="DraftReceipt"/> first. What is not settled is released at the end.
+/// </summary>
+internal sealed class RunningJob : IAsyncDisposable
+{
+    private readonly NodeIdentity _node;
+    private readonly JobInput _input;
+    private readonly LoadedModel _model;
+    private readonly ModelPrice _price;
+    private readonly SignedVoucher? _voucher;
+    private readonly VoucherLedger _ledger;
+    private readonly TimeProvider _time;
+    private readonly IDisposable _slot;
+    private readonly JobOutput _output;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ulong _startedAt;
+    private uint _deliveredTokens;
+    private uint _deliveredRows;
+    private bool _settled;
+
+    /// <param name="voucher">What the reservation stands on; null for a job that costs nothing.</param>
+    /// <param name="slot">Given back at the end.</param>
+    public RunningJob(
+        NodeIdentity node, InferenceJob job, JobInput input, LoadedModel model, ModelPrice price, SignedVoucher? voucher,
+        VoucherLedger ledger, TimeProvider time, IDisposable slot)
+    {
+        (_node, Job, _input, _model, _price, _voucher, _ledger, _time, _slot) = (node, job, input, model, price, voucher, ledger, time, slot);
+        _output = new JobOutput(node, job, input, model.Manifest);
+        _startedAt = Now;
+    }
+
+    /// <summary>The job as the gateway signed it.</summary>
+    public InferenceJob Job { get; }
+
+    /// <summary>"stop", "length" or "cancelled"; empty for tensor models. Set at the end of the run.</summary>
+    public string FinishReason => _output.FinishReason;
+
+    /// <summary>True once the deadline passed.</summary>
+    public bool IsLate => Now >= Job.Deadline;
+
+    /// <summary>Names an attempt in the ledger.</summary>
+    public static string Key(RequestId request, uint attempt) => $"{request}:{attempt}";
+
+    /// <summary>Ends the run early, in good order: what was delivered stands.</summary>
+    public void Stop() => _stop.Cancel();
+
+    /// <summary>Runs the model. A chunk counts as delivered when the next one is asked for.</summary>
+    /// <exception cref="JobRefusedException">The deadline passed, or the model failed.</exception>
+    public async IAsyncEnumerable<JobChunk> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(0, (long)Job.Deadline - (long)Now)), _time);
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        await using IAsyncEnumerator<JobChunk> chunks = _output.RunAsync(_stop.Token, abort.Token).GetAsyncEnumerator(CancellationToken.None);
+        while (await NextAsync(chunks, deadline.Token))
+        {
+            yield return chunks.Current;
+            _deliveredTokens += (uint)chunks.Current.TokenIds.Count;
+            _deliveredRows += chunks.Current.Tensors.IsEmpty ? 0 : _input.Ceiling.Rows;
+        }
+    }
+
+    /// <summary>Charges what was delivered, durably, and signs the receipt.</summary>
+    /// <exception cref="JobRefusedException">The reservation is gone.</exception>
+    public async Task<Signed<Receipt>> ChargeAsync()
+    {
+        if (_voucher is null)
+        {
+            _settled = true;
+            return Sign(TokenAmount.Zero);
+        }
+
+        (ChannelResult result, Signed<Receipt>? receipt) =
+            await _ledger.ChargeAsync(ChannelId, new ChannelInput.Charge(Now, Key(Job.RequestId, Job.Attempt), Cost), Sign);
+        _settled = true;
+        return receipt ?? throw new JobRefusedException(JobRefusalReason.NotCovered, $"The work was done and could not be charged: {result.Outcome}.");
+    }
+
+    /// <summary>The receipt for what was delivered, before it is charged: the charge follows when the gateway has taken the result.</summary>
+    public Signed<Receipt> DraftReceipt() =>
+        Sign(_voucher is null ? TokenAmount.Zero : _ledger.Channels[ChannelId].State.Charged + Cost);
+
+    /// <summary>Releases a reservation that was not charged, and the slot.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_voucher is not null && !_settled)
+            {
+                await _ledger.ApplyAsync(ChannelId, new ChannelInput.Release(Now, Key(Job.RequestId, Job.Attempt)));
+            }
+        }
+        finally
+        {
+            _slot.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    private ulong Now => (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private ChannelId ChannelId => _voucher!.Config.Id(_node.PaymentsDomain);
+
+    private Usage Used => new(_input.Ceiling.PromptTokens, _deliveredTokens, _deliveredRows);
+
+    private TokenAmount Cost => UsagePrice.Of(_price, Used);
+
+    private Signed<Receipt> Sign(TokenAmount total) => _node.Sign(new Receipt(
+        Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _output.Hash, Job.Seed,
+        Used.PromptTokens, Math.Max(_deliveredTokens, _deliveredRows), Cost, _voucher is null ? default : ChannelId, total,
+        FingerprintRoot: default, _startedAt, Now));
+
+    private async Task<bool> NextAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken deadline)
+    {
+        try
+        {
+            return await chunks.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new JobRefusedException(JobRefusalReason.TooLate, $"The job's deadline passed after {_deliveredTokens} tokens.");
+        }
+    }
+}

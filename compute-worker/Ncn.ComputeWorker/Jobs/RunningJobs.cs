@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using Ncn.Inference.Scheduling;
+using Ncn.Protocol;
+
+namespace Ncn.ComputeWorker.Jobs;
+
+/// <summary>The attempts that run here now: each at most once, and no more than there are slots.</summary>
+internal sealed class RunningJobs(RequestSlots slots)
+{
+    private readonly ConcurrentDictionary<string, Place> _places = new(StringComparer.Ordinal);
+
+    /// <summary>Slots of this node.</summary>
+    public RequestSlots Slots { get; } = slots;
+
+    /// <summary>Attempts that run now.</summary>
+    public int Count => _places.Count;
+
+    /// <summary>Takes a slot for an attempt; disposing gives it back.</summary>
+    /// <exception cref="JobRefusedException">No slot is free, or the attempt runs already.</exception>
+    public Place Enter(InferenceJob job)
+    {
+        IDisposable slot = Slots.TryEnter()
+            ?? throw new JobRefusedException(JobRefusalReason.Busy, $"All {Slots.Total} slots of this node are in use, or it is stopping.");
+        string key = RunningJob.Key(job.RequestId, job.Attempt);
+        var place = new Place(this, key, slot);
+        if (_places.TryAdd(key, place))
+        {
+            return place;
+        }
+
+        slot.Dispose();
+        throw new JobRefusedException(JobRefusalReason.Repeated, "This attempt of the request runs here already.");
+    }
+
+    /// <summary>Stops an attempt in good order; false when it does not run here.</summary>
+    public bool Stop(RequestId request, uint attempt)
+    {
+        bool known = _places.TryGetValue(RunningJob.Key(request, attempt), out Place? place);
+        place?.Stop();
+        return known;
+    }
+
+    /// <summary>One attempt's slot.</summary>
+    internal sealed class Place(RunningJobs owner, string key, IDisposable slot) : IDisposable
+    {
+        private readonly Lock _gate = new();
+        private RunningJob? _job;
+        private bool _stopped;
+        private bool _left;
+
+        /// <summary>Says which job sits here; one that was stopped meanwhile stops at once.</summary>
+        public void Seat(RunningJob job)
+        {
+            lock (_gate)
+            {
+                _job = job;
+                if (_stopped)
+                {
+                    job.Stop();
+                }
+            }
+        }
+
+        public void Stop()
+        {
+            lock (_gate)
+            {
+                _stopped = true;
+                if (!_left)
+                {
+                    _job?.Stop();
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_gate)
+            {
+                if (_left)
+                {
+                    return;
+                }
+
+                _left = true;
+            }
+
+            owner._places.TryRemove(key, out _);
+            slot.Dispose();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+
+namespace Ncn.ComputeWorker.Jobs;
+
+/// <summary>Reads the signed JSON of a job; what it returns has no missing parts.</summary>
+internal static class WireJson
+{
+    private static readonly JsonSerializerOptions Strict = new(ProtocolJson.Options) { RespectRequiredConstructorParameters = true };
+
+    /// <exception cref="JobRefusedException">The text is no signed job.</exception>
+    public static Signed<InferenceJob> ReadJob(string json)
+    {
+        Signed<InferenceJob> job = Read<Signed<InferenceJob>>(json, "job_json");
+        return job.Message is null ? throw Missing("job_json") : job;
+    }
+
+    /// <summary>Null for an empty text.</summary>
+    /// <exception cref="JobRefusedException">The text is no payment.</exception>
+    public static NodePayment? ReadPayment(string json)
+    {
+        if (json.Length == 0)
+        {
+            return null;
+        }
+
+        NodePayment payment = Read<NodePayment>(json, "payment_json");
+        return payment.ChannelConfig is null || payment.Voucher is null ? throw Missing("payment_json") : payment;
+    }
+
+    private static T Read<T>(string json, string member)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json, Strict) ?? throw Missing(member);
+        }
+        catch (JsonException exception)
+        {
+            throw new JobRefusedException(JobRefusalReason.Invalid, $"{member} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static JobRefusedException Missing(string member) => new(JobRefusalReason.Invalid, $"{member} lacks a part of its message.");
+}

@@ -1,0 +1,38 @@
+using Ncn.Protocol;
+
+namespace Ncn.ComputeWorker.Network;
+
+/// <summary>Makes this node's signed records, heartbeats and leaves. Sequences are times, so they rise over restarts too.</summary>
+internal sealed class NodeCard(NodeIdentity node, NodeModels models, TimeProvider time)
+{
+    private const ulong RecordLifeMilliseconds = 60 * 60_000;
+
+    private ulong _lastSequence;
+    private Signed<NodeRecord>? _record;
+
+    /// <summary>The current record; a new one when the subnets or the endpoint changed, or half of its life is over.</summary>
+    public Signed<NodeRecord> Record(string grpcEndpoint, IReadOnlyList<uint> subnets, int slots)
+    {
+        ulong now = Now;
+        if (_record is not { } current || !current.Message.Subnets.SequenceEqual(subnets)
+            || current.Message.GrpcEndpoint != grpcEndpoint || current.Message.ExpiresAt - now < RecordLifeMilliseconds / 2)
+        {
+            _record = node.Sign(new NodeRecord(
+                node.Address, NextSequence(), grpcEndpoint, subnets, models.Offers, (uint)slots, HexBytes.Empty, now, now + RecordLifeMilliseconds));
+        }
+
+        return _record;
+    }
+
+    /// <summary>Makes the next <see cref="Record"/> a new one, with a higher sequence.</summary>
+    public void Discard() => _record = null;
+
+    public Signed<NodeHeartbeat> Heartbeat(int freeSlots) =>
+        node.Sign(new NodeHeartbeat(node.Address, NextSequence(), (uint)freeSlots, Queued: 0, Now));
+
+    public Signed<NodeLeave> Leave() => node.Sign(new NodeLeave(node.Address, NextSequence(), Now));
+
+    private ulong Now => (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private ulong NextSequence() => _lastSequence = Math.Max(_lastSequence + 1, Now);
+}

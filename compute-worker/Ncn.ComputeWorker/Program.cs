@@ -1,0 +1,10 @@
+using Ncn.ComputeWorker;
+using Ncn.Hosting;
+
+WebApplication.CreateBuilder(args)
+    .AddNcnDefaults()
+    .AddWorker()
+    .AddEndpoints()
+    .Build()
+    .MapWorker()
+    .Run();

@@ -1,0 +1,73 @@
+using System.ComponentModel.DataAnnotations;
+using Ncn.Inference;
+
+namespace Ncn.ComputeWorker;
+
+/// <summary>Section <c>Ncn:Worker</c>: what this node serves, and where.</summary>
+public sealed class WorkerOptions
+{
+    /// <summary>The node's number on this machine, 1 to 1000; default 1. Names its key file, <c>node-{index}.key</c>.</summary>
+    [Range(1, 1000)]
+    public int Index { get; set; } = 1;
+
+    /// <summary>Path of the operator's key; default <c>{Ncn:Keys:Directory}/node-{Index}.key</c>.</summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Port of the gRPC endpoint, 0 to 65535; 0 lets the system choose. Default 8090.</summary>
+    [Range(0, 65535)]
+    public int GrpcPort { get; set; } = 8090;
+
+    /// <summary>Address that both endpoints listen on; default 127.0.0.1. In a container: 0.0.0.0.</summary>
+    [Required]
+    public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>Host name or address under which gateways reach this node; default 127.0.0.1.</summary>
+    [Required]
+    public string AdvertisedHost { get; set; } = "127.0.0.1";
+
+    /// <summary>The model repository's folder, absolute or relative to the working directory; default compute-worker/models.</summary>
+    [Required]
+    public string Models { get; set; } = "compute-worker/models";
+
+    /// <summary>Names of the models to load, separated by commas; empty, the default, means all in the repository.</summary>
+    public string ModelNames { get; set; } = "";
+
+    /// <summary>Base addresses of the gateways to join, separated by commas; at least one.</summary>
+    [Required(ErrorMessage = "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080.")]
+    public string Gateways { get; set; } = "";
+
+    /// <summary>Requests that this node runs at once, 1 to 1024; default 4.</summary>
+    [Range(1, 1024)]
+    public int Slots { get; set; } = 4;
+
+    /// <summary>Longest time that a job may ask for, in seconds, 1 to 86400; default 3600.</summary>
+    [Range(1, 86400)]
+    public int MaxJobSeconds { get; set; } = 3600;
+
+    /// <summary>Seconds that running jobs get after SIGTERM, 0 to 3600; default 30.</summary>
+    [Range(0, 3600)]
+    public int DrainSeconds { get; set; } = 30;
+
+    /// <summary>Minutes between two looks at what is worth claiming, 1 to 1440; default 10.</summary>
+    [Range(1, 1440)]
+    public int ClaimMinutes { get; set; } = 10;
+
+    /// <summary>A channel is claimed once it owes this many atomic units; default 1000000.</summary>
+    [Range(1, long.MaxValue)]
+    public long ClaimMinimum { get; set; } = 1_000_000;
+
+    /// <summary>A channel is claimed once its oldest charge is this many minutes old, whatever it owes, 1 to 50; default 20. A gateway's withdrawal takes 60.</summary>
+    [Range(1, 50)]
+    public int ClaimAgeMinutes { get; set; } = 20;
+
+    /// <summary>How ONNX Runtime runs the models; its slots are the node's.</summary>
+    public InferenceOptions Runtime { get; set; } = new();
+
+    /// <summary>The gateways as addresses.</summary>
+    public IReadOnlyList<Uri> GatewayUrls => [.. Words(Gateways).Select(text => new Uri(text.TrimEnd('/') + "/"))];
+
+    /// <summary>The models to load; none means all.</summary>
+    public IReadOnlyList<string> WantedModels => Words(ModelNames);
+
+    private static string[] Words(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Ncn.Chain;
+using Ncn.ComputeWorker.Direct;
+using Ncn.ComputeWorker.Jobs;
+using Ncn.ComputeWorker.Network;
+using Ncn.ComputeWorker.Operator;
+using Ncn.ComputeWorker.Payments;
+using Ncn.ComputeWorker.Queued;
+using Ncn.Hosting;
+using Ncn.Inference.Scheduling;
+
+namespace Ncn.ComputeWorker;
+
+/// <summary>Composes the worker: what it consists of, and where it listens.</summary>
+public static class WorkerSetup
+{
+    /// <summary>Largest message of a call and largest answer of a gateway.</summary>
+    private const int MaxMessageBytes = 64 * 1024 * 1024;
+
+    private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Options, identity and the parts that make a node.</summary>
+    public static WebApplicationBuilder AddWorker(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        IServiceCollection services = builder.Services;
+        services.AddOptions<WorkerOptions>().BindConfiguration("Ncn:Worker").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<NetworkOptions>().BindConfiguration("Ncn").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<HostOptions>().Configure<IOptions<WorkerOptions>>(
+            (host, worker) => host.ShutdownTimeout = TimeSpan.FromSeconds(worker.Value.DrainSeconds) + AfterDrain);
+        services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
+        services.AddSingleton(provider => Identity(provider.GetRequiredService<ChainSettings>(), KeyPath(provider)));
+        AddWork(services);
+        AddPayments(services);
+        AddMembership(services);
+        return builder;
+    }
+
+    /// <summary>Two endpoints: HTTP/1.1 for the sidecar, the operator and health; HTTP/2 for gateways.</summary>
+    public static WebApplicationBuilder AddEndpoints(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageBytes);
+        builder.WebHost.ConfigureKestrel((context, kestrel) =>
+        {
+            WorkerOptions worker = context.Configuration.GetSection("Ncn:Worker").Get<WorkerOptions>() ?? new WorkerOptions();
+            IPAddress address = IPAddress.Parse(worker.BindAddress);
+            kestrel.Listen(address, context.Configuration.GetValue("APP_PORT", 8091), listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, worker.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        return builder;
+    }
+
+    /// <summary>All routes.</summary>
+    public static WebApplication MapWorker(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.MapGrpcService<ComputeService>();
+        app.MapWork();
+        app.MapOperator();
+        app.MapHealth();
+        return app;
+    }
+
+    private static void AddWork(IServiceCollection services)
+    {
+        services.AddSingleton(provider => NodeModels.Load(
+            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<ILogger<NodeModels>>()));
+        services.AddSingleton<NodeModels>();
+        services.AddSingleton<NodeCounters>();
+        services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
+        services.AddSingleton<JobDesk>();
+        services.AddSingleton<QueuedJobs>();
+    }
+
+    private static void AddPayments(IServiceCollection services)
+    {
+        services.AddSingleton(OpenLedger);
+        services.AddSingleton<IEscrow>(provider => new ChainEscrow(
+            new ChainConnection(provider.GetRequiredService<ChainSettings>(), KeyFile.ReadHex(KeyPath(provider))),
+            provider.GetRequiredService<NodeIdentity>().Address, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Claims>();
+        services.AddHostedService(provider => provider.GetRequiredService<Claims>());
+    }
+
+    private static void AddMembership(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new KnownGateways(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.GatewayUrls));
+        services.AddHttpClient<GatewayClient>(http =>
+        {
+            http.Timeout = GatewayPatience;
+            http.MaxResponseContentBufferSize = MaxMessageBytes;
+        });
+        services.AddSingleton<NodeCard>();
+        services.AddSingleton<ListeningPorts>();
+        services.AddHostedService<Membership>();
+    }
+
+    private static NodeIdentity Identity(ChainSettings chain, string keyPath) =>
+        new(KeyFile.Load(keyPath), chain.Token, chain.NetworkDomain, chain.PaymentsDomain);
+
+    private static string KeyPath(IServiceProvider provider)
+    {
+        WorkerOptions worker = provider.GetRequiredService<IOptions<WorkerOptions>>().Value;
+        return worker.KeyFile ?? Path.Combine(provider.GetRequiredService<IOptions<NetworkOptions>>().Value.Keys.Directory, $"node-{worker.Index}.key");
+    }
+
+    private static VoucherLedger OpenLedger(IServiceProvider provider)
+    {
+        VoucherLedger ledger = VoucherLedger.Open(Path.Combine(StateFolder(provider), "vouchers.log"));
+        ledger.ReleaseLostJobs();
+        return ledger;
+    }
+
+    private static string StateFolder(IServiceProvider provider)
+    {
+        string app = provider.GetRequiredService<IConfiguration>()["APP_ID"] ?? $"compute-{provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Index}";
+        return Path.Combine(provider.GetRequiredService<IOptions<NetworkOptions>>().Value.State.Directory, "apps", app);
+    }
+}

@@ -1,0 +1,100 @@
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Ncn.Chain;
+using Ncn.Tests.Escrow;
+using Ncn.ComputeWorker.Jobs;
+using Ncn.ComputeWorker.Network;
+using Ncn.ComputeWorker.Payments;
+using Ncn.Hosting;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+
+namespace Ncn.ComputeWorker.Tests;
+
+/// <summary>A real worker in this process, on ports that the system chose, with its own key and state folder.</summary>
+internal sealed class TestWorker : IAsyncDisposable
+{
+    public const string OperatorToken = "operator-secret";
+
+    private readonly WebApplication _app;
+    private readonly GrpcChannel _channel;
+
+    private TestWorker(WebApplication app, string state)
+    {
+        (_app, State) = (app, state);
+        Ports = app.Services.GetRequiredService<ListeningPorts>();
+        _channel = GrpcChannel.ForAddress("http://" + Ports.GrpcEndpoint);
+        Compute = new Compute.ComputeClient(_channel);
+        Http = new HttpClient { BaseAddress = Ports.Http };
+    }
+
+    /// <summary>Folder with key and state; a second worker can be started on it.</summary>
+    public string State { get; }
+
+    public ListeningPorts Ports { get; }
+
+    public Compute.ComputeClient Compute { get; }
+
+    public HttpClient Http { get; }
+
+    public Address Address => _app.Services.GetRequiredService<NodeIdentity>().Address;
+
+    public VoucherLedger Ledger => _app.Services.GetRequiredService<VoucherLedger>();
+
+    public RunningJobs Running => _app.Services.GetRequiredService<RunningJobs>();
+
+    public ModelOffer TinyChat => Offer("tiny-chat");
+
+    public ModelOffer Digits => Offer("digits");
+
+    public static async Task<TestWorker> StartAsync(
+        Party operatorParty, TestGateway gateway, string? state = null, params (string Key, string Value)[] settings)
+    {
+        state ??= Directory.CreateTempSubdirectory("ncn-worker-").FullName;
+        string key = Path.Combine(state, "node-1.key");
+        await File.WriteAllTextAsync(key, operatorParty.Key);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(Settings(operatorParty.Chain.Settings, gateway, state));
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        WebApplication app = builder.AddNcnDefaults().AddWorker().AddEndpoints().Build().MapWorker();
+        await app.StartAsync();
+        return new TestWorker(app, state);
+    }
+
+    /// <summary>As SIGTERM does.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        _channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    private ModelOffer Offer(string name) => _app.Services.GetRequiredService<NodeModels>().Offers.Single(offer => offer.Name == name);
+
+    private static Dictionary<string, string?> Settings(ChainSettings chain, TestGateway gateway, string state) => new()
+    {
+        ["Ncn:Chain:Rpc"] = chain.Rpc.ToString(),
+        ["Ncn:Chain:ChainId"] = chain.ChainId.ToString(),
+        ["Ncn:Chain:Token"] = chain.Token.ToString(),
+        ["Ncn:Chain:InferencePayment"] = chain.InferencePayment.ToString(),
+        ["Ncn:Chain:ValidatorRegistry"] = chain.ValidatorRegistry.ToString(),
+        ["Ncn:Keys:Directory"] = state,
+        ["Ncn:State:Directory"] = state,
+        ["Ncn:Operator:Token"] = OperatorToken,
+        ["Ncn:Worker:GrpcPort"] = "0",
+        ["Ncn:Worker:Models"] = Path.Combine(AppContext.BaseDirectory, "models"),
+        ["Ncn:Worker:Gateways"] = gateway.Url,
+        ["Logging:LogLevel:Default"] = "Warning",
+        ["APP_PORT"] = "0",
+    };
+}
