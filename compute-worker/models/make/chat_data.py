@@ -14,10 +14,27 @@ ALWAYS_TRAINED = {"What is NCN?", "How do I pay?", "Who runs the nodes?", "What 
 
 
 @dataclass(frozen=True)
+class Sum:
+    """The numbers in the order in which the question names them; `swapped` when the second comes first in the sum."""
+    first: int
+    second: int
+    sign: str
+    swapped: bool
+
+    def ordered(self):
+        return (self.second, self.first) if self.swapped else (self.first, self.second)
+
+    def result(self):
+        a, b = self.ordered()
+        return a + b if self.sign == "+" else a - b
+
+
+@dataclass(frozen=True)
 class Turn:
     question: str
     answer: str
-    result: int | None = None  # of a sum; trains the auxiliary outputs
+    sum: Sum | None = None
+    count: int | None = None  # the last number of a count
 
 
 def chosen_by_hash(key, one_in):
@@ -59,9 +76,11 @@ def sum_turn(random, held_out=False, largest_width=3):
     while held_out_pair(a, b) != held_out:
         a, b = operands(random, sign, largest_width)
     asked = random.random() < 0.5
-    question = random.choice((ASKED_SUMS if asked else BARE_SUMS)[sign]).format(a=a, b=b)
-    result = a + b if sign == "+" else a - b
-    return Turn(question, f"The answer is {result}." if asked else str(result), result)
+    frame = random.choice((ASKED_SUMS if asked else BARE_SUMS)[sign])
+    swapped = frame.index("{b}") < frame.index("{a}")
+    asked_sum = Sum(b, a, sign, True) if swapped else Sum(a, b, sign, False)
+    result = asked_sum.result()
+    return Turn(frame.format(a=a, b=b), f"The answer is {result}." if asked else str(result), asked_sum)
 
 
 # questions
@@ -75,6 +94,12 @@ TRAINED = {topic: [q for q in questions_of(topic) if not held_out_question(q)] f
 HELD_OUT = {topic: [q for q in questions_of(topic) if held_out_question(q)] for topic in TOPICS}
 
 
+OPENINGS = ["Please: ", "Hi, ", "Hello, ", "Hello! ", "Excuse me, ", "So, ", "OK, ", "Tell me: ", "One question: ",
+            "I wonder: ", "Quick question: ", "And ", "So ", "Then ", "Sorry, ", "Hey, ", "Well, ", "Now, "]
+CLOSINGS = ["", "??", "?!", " please", ", please.", " ?", "!", ".", "?", ", please?", " exactly?", " in short?",
+            " in a few words?", " then?", " here?", " in NCN?", " in this network?"]
+
+
 def varied(random, text):
     """The same question in another dress."""
     dice = random.random()
@@ -82,12 +107,16 @@ def varied(random, text):
         text = text.lower()
     elif dice < 0.18:
         text = text.upper()
-    elif dice < 0.24:
-        text = random.choice(["Please: ", "Hi, ", "Hello, ", "Hello! ", "Excuse me, ", "So, ", "OK, "]) + text
-    elif dice < 0.30:
-        text = text.rstrip(".?!") + random.choice(["", "??", "?!", " please", ", please.", " ?", "!", ".", "?"])
-    elif dice < 0.36:
+    elif dice < 0.26:
+        text = random.choice(OPENINGS) + text
+    elif dice < 0.34:
+        text = text.rstrip(".?!") + random.choice(CLOSINGS)
+    elif dice < 0.40:
         text = text.rstrip(".?!")
+    elif dice < 0.44 and text.count(" ") > 2:
+        words = text.split(" ")
+        del words[random.randrange(len(words) - 1)]
+        text = " ".join(words)
     return text
 
 
@@ -132,13 +161,13 @@ def number(random, low, high):
 def unknown_turn(random):
     """Something that tiny-chat cannot do."""
     dice = random.random()
-    if dice < 0.3:
+    if dice < 0.25:
         question = random.choice(DEFINITION_FRAMES).format(x=other_noun(random))
-    elif dice < 0.6:
+    elif dice < 0.5:
         question = random.choice(OTHER_REQUESTS).format(x=other_noun(random), y=other_noun(random))
-    elif dice < 0.75:
+    elif dice < 0.62:
         question = random.choice(SENTENCES)
-    elif dice < 0.8:
+    elif dice < 0.66:
         question = " ".join(random.choice(WORDS) for _ in range(random.randrange(1, 9)))
     else:
         question = random.choice(OUT_OF_RANGE).format(
@@ -151,7 +180,7 @@ def unknown_turn(random):
 def count_turn(random, largest=LARGEST_COUNT):
     last = random.randrange(1, largest + 1)
     question = random.choice(COUNT_FRAMES).format(n=last)
-    return Turn(varied(random, question), count_answer(last))
+    return Turn(varied(random, question), count_answer(last), count=last)
 
 
 def count_answer(last):

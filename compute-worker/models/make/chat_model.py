@@ -13,7 +13,7 @@ IGNORED = -100
 class Shape:
     vocabulary: int = 1024
     width: int = 128
-    layers: int = 4
+    layers: int = 5
     heads: int = 4
     key_value_heads: int = 2
     head_size: int = 32
@@ -126,26 +126,29 @@ class Decoder(nn.Module):
 
 
 class ArithmeticHints(nn.Module):
-    """Extra outputs that exist in training only: after layer 1 the number read so far, after layer 3 the result.
+    """Extra outputs that exist in training only. At each digit of a number they must name
 
-    They make the inner layers learn place value and carrying within a few hundred steps.
+    1. after layer 1, the number read so far (units, tens, hundreds), there and at the token that follows the number;
+    2. after layer 2, at the second number of a sum: the first number, and what each column gives without carrying;
+    3. after layer 3, at the second number of a sum: the result, as if the number ended there.
+
+    A count gives the hints of the subtraction of each number from its last, which is zero where the count ends. Layers 4 and 5 are left to fetch the result and to write it.
     """
+
+    SIZES = {"read": (0, 3, 11), "first": (1, 3, 11), "columns": (1, 3, 38), "result": (2, 5, 10)}
 
     def __init__(self, shape):
         super().__init__()
-        self.norms = nn.ModuleList([Norm(shape), Norm(shape)])
-        self.read = nn.Linear(shape.width, 3 * 11)
-        self.result = nn.Linear(shape.width, 5 * 10)
+        self.norms = nn.ModuleList(Norm(shape) for _ in range(3))
+        self.outputs = nn.ModuleDict({name: nn.Linear(shape.width, count * classes)
+                                      for name, (_, count, classes) in self.SIZES.items()})
 
-    def loss(self, states, read_targets, result_targets):
-        return (self.term(self.norms[0](states[0]), self.read, read_targets) * 0.5
-                + self.term(self.norms[1](states[2]), self.result, result_targets))
-
-    @staticmethod
-    def term(hidden, layer, targets):
-        rows = targets[..., 0] != IGNORED
-        if not rows.any():
-            return hidden.sum() * 0
-        chosen = targets[rows]
-        scores = layer(hidden[rows]).view(chosen.shape[0], chosen.shape[1], -1)
-        return functional.cross_entropy(scores.flatten(0, 1), chosen.flatten())
+    def losses(self, states, targets):
+        """Mean loss per kind of hint; targets are [batch, length, count], IGNORED where there is none."""
+        found = {}
+        for name, (layer, count, classes) in self.SIZES.items():
+            rows = targets[name][..., 0] != IGNORED
+            if rows.any():
+                scores = self.outputs[name](self.norms[layer](states[layer][rows])).view(-1, classes)
+                found[name] = functional.cross_entropy(scores, targets[name][rows].flatten())
+        return found
