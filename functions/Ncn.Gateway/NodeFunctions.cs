@@ -28,6 +28,10 @@ public sealed class NodeFunctions(NodesEndpoint nodes, JobsEndpoint jobs)
     public Task<IResult> Leave([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ncn/v1/nodes/leave")] HttpRequest request) =>
         Respond.Written(nodes.LeaveAsync(request.HttpContext));
 
+    [Function("NodeReceipt")]
+    public Task<IResult> Receipt([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ncn/v1/nodes/receipt")] HttpRequest request) =>
+        Respond.Written(nodes.ReceiptAsync(request.HttpContext));
+
     [Function("AcceptJob")]
     public Task<IResult> Accept(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ncn/v1/jobs/{id}/accept")] HttpRequest request, string id) =>

@@ -40,6 +40,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public ConcurrentQueue<JobRejection> Rejections { get; } = [];
 
+    /// <summary>Receipts by which a node proved a total that the gateway missed.</summary>
+    public ConcurrentQueue<Signed<Receipt>> Proofs { get; } = [];
+
     /// <summary>What accepting answers, by request; a request that is missing has lost its lease.</summary>
     public ConcurrentDictionary<RequestId, AcceptedJob> Queue { get; } = [];
 
@@ -89,6 +92,7 @@ internal sealed class TestGateway : IAsyncDisposable
         _app.MapPost("/ncn/v1/nodes/join", async (HttpRequest request) => Keep(Joins, await ReadAsync<Signed<NodeRecord>>(request), known: true));
         _app.MapPost("/ncn/v1/nodes/heartbeat", async (HttpRequest request) => Keep(Heartbeats, await ReadAsync<Signed<NodeHeartbeat>>(request), KnowsNode));
         _app.MapPost("/ncn/v1/nodes/leave", async (HttpRequest request) => Keep(Leaves, await ReadAsync<Signed<NodeLeave>>(request), known: true));
+        _app.MapPost("/ncn/v1/nodes/receipt", async (HttpRequest request) => Proofs.Enqueue(await ReadAsync<Signed<Receipt>>(request)));
         _app.MapPost("/ncn/v1/jobs/{id}/accept", async (HttpRequest request) => Accept(await ReadAsync<Signed<JobAccept>>(request)));
         _app.MapPost("/ncn/v1/jobs/{id}/result", async (HttpRequest request) => Take(await ReadAsync<JobResult>(request)));
         _app.MapPost("/ncn/v1/jobs/{id}/reject", async (HttpRequest request) => Rejections.Enqueue(await ReadAsync<JobRejection>(request)));

@@ -6,7 +6,8 @@ using Ncn.Cli.Processes;
 namespace Ncn.Cli.Network;
 
 /// <summary>What up was asked for.</summary>
-internal sealed record LaunchRequest(StateFolder State, int Workers, string? Fork, bool FreeOfCharge, int ProxyPort);
+/// <param name="ProxyPort">Null: the usual one.</param>
+internal sealed record LaunchRequest(StateFolder State, int Workers, string? Fork, bool FreeOfCharge, int? ProxyPort);
 
 /// <summary>Starts the local runtime and the paying proxy, and stops exactly them.</summary>
 internal static class NetworkLauncher
@@ -22,12 +23,15 @@ internal static class NetworkLauncher
     public static async Task<RunRecord> StartAsync(LaunchRequest request, Action<string> progress, CancellationToken cancellation)
     {
         Directory.CreateDirectory(request.State.Path);
+
+        // What a killed run left, such as its proxy, holds the ports.
         await StopAsync(request.State);
+        var proxyPort = ProxyPort.Choose(request.ProxyPort);
         File.Delete(request.State.ReadyFile);
         var runId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var environment = new Dictionary<string, string> { [RunMembers.Variable] = runId };
         var runtime = DetachedProcess.Start("local runtime", request.State.Log("runtime-output"), RuntimeCommand(request), environment);
-        var run = new RunRecord(runId, runtime, null, request.ProxyPort, request.Workers, request.FreeOfCharge);
+        var run = new RunRecord(runId, runtime, null, proxyPort, request.Workers, request.FreeOfCharge);
         run.Write(request.State);
         try
         {

@@ -1,7 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ncn.Chain;
+using Ncn.Chain.Payment;
 using Ncn.Client;
 using Ncn.Client.Inference;
+using Ncn.Payments.Channels;
 using Ncn.Protocol;
 
 namespace Ncn.Cli.Network;
@@ -37,8 +40,49 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
             }
         }
 
+        return await WhoIsUnfundedAsync(report);
+    }
+
+    // A paid network serves once its gateway's operator has put money into the channels to the nodes.
+    private async Task<string?> WhoIsUnfundedAsync(RuntimeReport report)
+    {
+        var settings = NetworkSettings.Read(state);
+        if (settings.FreeOfCharge)
+        {
+            return null;
+        }
+
+        using var gateway = KeyFiles.Read(state.KeyFile(KeyFiles.Gateway));
+        using var chain = new ChainConnection(settings.ToChain());
+        var escrow = new InferencePaymentContract(chain);
+        foreach (var worker in report.Workers)
+        {
+            using var node = KeyFiles.Read(NodeKey(worker));
+            var channel = NodeChannel.Config(gateway.Address, node.Address, settings.Token).Id(chain.Settings.PaymentsDomain);
+            if (await IsEmptyAsync(escrow, channel))
+            {
+                return $"the channel to {worker.AppId} has no money yet";
+            }
+        }
+
         return null;
     }
+
+    private static async Task<bool> IsEmptyAsync(InferencePaymentContract escrow, ChannelId channel)
+    {
+        try
+        {
+            return (await escrow.ReadChannelAsync(channel)).Unclaimed.IsZero;
+        }
+        catch (ChainException)
+        {
+            // The chain is not there yet; the caller asks again until its own limit.
+            return true;
+        }
+    }
+
+    private string NodeKey(RuntimeApp worker) => state.KeyFile(
+        KeyFiles.Node(int.Parse(worker.AppId["compute-".Length..], System.Globalization.CultureInfo.InvariantCulture)));
 
     /// <summary>Every address, wallet and process of the network.</summary>
     public async Task<NetworkDescription> DescribeAsync(RunRecord? run, CancellationToken cancellation)
@@ -113,7 +157,7 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
 
     private async Task<WorkerEntry> DescribeWorkerAsync(RuntimeApp worker, RuntimeReport report, CancellationToken cancellation)
     {
-        var key = state.KeyFile(KeyFiles.Node(int.Parse(worker.AppId["compute-".Length..], System.Globalization.CultureInfo.InvariantCulture)));
+        var key = NodeKey(worker);
         using var signer = File.Exists(key) ? KeyFiles.Read(key) : null;
         foreach (var gateway in report.Gateways)
         {

@@ -23,11 +23,12 @@ internal static class UpCommand
             var run = NetworkLauncher.Running(folder);
             if (run is not null)
             {
+                await Console.Error.WriteLineAsync($"A network already runs with the state folder {folder.Path}; no second one is started. `down` stops it.");
                 run = await NetworkLauncher.StartProxyAsync(folder, run, cancellation);
             }
             else
             {
-                var request = new LaunchRequest(folder, parsed.GetValue(workers), parsed.GetValue(fork), parsed.GetValue(price) is not null, ProxyPort.Choose(parsed.GetValue(proxyPort)));
+                var request = new LaunchRequest(folder, parsed.GetValue(workers), parsed.GetValue(fork), parsed.GetValue(price) is not null, parsed.GetValue(proxyPort));
                 run = await StartAsync(request, quiet: parsed.GetValue(json), cancellation);
             }
 

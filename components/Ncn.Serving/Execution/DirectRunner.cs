@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Ncn.Payments.Pricing;
+using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
@@ -21,9 +22,11 @@ public sealed class DirectRunner(
     RoutingTable routing, NodeConnections connections, NodeWallet wallet, JobBuilder jobs, GatewayIdentity identity,
     TimeProvider time, ILogger<DirectRunner> log)
 {
-    private const uint MaxAttempts = 4;
+    private const int MaxFailures = 4;
+    private const uint MaxAttempts = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PickInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>True when some node that serves the model has room now.</summary>
     public async Task<bool> HasRoomAsync(string model, CancellationToken cancellationToken) =>
@@ -35,7 +38,7 @@ public sealed class DirectRunner(
     {
         ArgumentNullException.ThrowIfNull(plan);
         var progress = new Progress();
-        for (uint attempt = 0; attempt < MaxAttempts && time.GetUtcNow() < plan.Deadline; attempt++)
+        for (uint attempt = 0; progress.Failures < MaxFailures && attempt < MaxAttempts && time.GetUtcNow() < plan.Deadline; attempt++)
         {
             if (await PickAsync(plan, progress, nodeCeiling, stop) is not { } chosen)
             {
@@ -64,11 +67,11 @@ public sealed class DirectRunner(
     // A request that has begun waits a little for a node: a crashed one is soon back, and the client keeps what it has.
     private async Task<Candidate?> PickAsync(RunPlan plan, Progress progress, TokenAmount nodeCeiling, CancellationToken stop)
     {
-        var patience = time.GetUtcNow() + (progress.Failed.Count == 0 ? TimeSpan.Zero : Patience);
+        var patience = time.GetUtcNow() + (progress.LastProblem is null ? TimeSpan.Zero : Patience);
         while (true)
         {
             var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
-            var chosen = NodeChoice.Pick(candidates, progress.Excluded(candidates), plan.NodeCeiling, nodeCeiling, Draw());
+            var chosen = NodeChoice.Pick(candidates, progress.Excluded(candidates, time.GetUtcNow()), plan.NodeCeiling, nodeCeiling, Draw());
             if (chosen is not null || time.GetUtcNow() >= patience || stop.IsCancellationRequested)
             {
                 return chosen;
@@ -101,14 +104,30 @@ public sealed class DirectRunner(
             }
 
             await RecognizeAsync(failure);
-            if (!failure.IsBusy)
+            progress.LastProblem = failure.Message;
+            if (failure.IsBusy || failure.ProvenReceiptJson is not null)
             {
-                routing.Eject(chosen.Node.Operator);
+                progress.BusyUntil[chosen.Node.Operator] = time.GetUtcNow() + BusyTime;
+                return false;
             }
 
+            routing.Eject(chosen.Node.Operator);
             progress.Failed[chosen.Node.Operator] = chosen.Node.Sequence;
-            progress.LastProblem = failure.Message;
+            progress.Failures++;
             return false;
+        }
+    }
+
+    // A node whose channel has no room is as good as busy: it may have room in a moment, and another may have it now.
+    private async Task<NodePayment?> PayAsync(InferenceJob job)
+    {
+        try
+        {
+            return await wallet.AuthorizeAsync(job, CancellationToken.None);
+        }
+        catch (ApiException unfunded)
+        {
+            throw new AttemptFailedException(unfunded.Message, nodeIsToBlame: true, isBusy: true);
         }
     }
 
@@ -128,7 +147,7 @@ public sealed class DirectRunner(
         var input = plan.InputAfter(committed);
         var limit = plan.LimitAfter(committed.Length);
         var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
-        var payment = await wallet.AuthorizeAsync(job.Message, CancellationToken.None);
+        var payment = await PayAsync(job.Message);
         var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain);
         var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint), job, payment, verifier);
         using var tracking = routing.Track(chosen.Node.Operator);
@@ -190,9 +209,16 @@ public sealed class DirectRunner(
         /// <summary>Nodes that have failed this request, with the sequence of the record that they had then.</summary>
         public Dictionary<Address, ulong> Failed { get; } = [];
 
-        /// <summary>Those of them that have not joined anew since.</summary>
-        public HashSet<Address> Excluded(IReadOnlyList<Candidate> candidates) => candidates
-            .Where(candidate => Failed.TryGetValue(candidate.Node.Operator, out var sequence) && candidate.Node.Sequence <= sequence)
+        /// <summary>Nodes that had no room, and until when they are not asked again.</summary>
+        public Dictionary<Address, DateTimeOffset> BusyUntil { get; } = [];
+
+        public int Failures { get; set; }
+
+        /// <summary>Nodes that failed and have not joined anew since, and those that had no room a moment ago.</summary>
+        public HashSet<Address> Excluded(IReadOnlyList<Candidate> candidates, DateTimeOffset now) => candidates
+            .Where(candidate =>
+                (Failed.TryGetValue(candidate.Node.Operator, out var sequence) && candidate.Node.Sequence <= sequence)
+                || (BusyUntil.TryGetValue(candidate.Node.Operator, out var until) && now < until))
             .Select(static candidate => candidate.Node.Operator)
             .ToHashSet();
 

@@ -5,15 +5,17 @@ using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Payments;
 using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Nodes;
 
 /// <summary>What a gateway offers to nodes: the subnet's description, join, heartbeat, leave, and the routing view (ARCHITECTURE.md, "Wiring").</summary>
 public sealed class NodesEndpoint(
-    IActorProxyFactory actors, RoutingTable routing, GatewayIdentity identity, IOptions<GatewayOptions> options)
+    IActorProxyFactory actors, RoutingTable routing, NodeWallet wallet, GatewayIdentity identity, IOptions<GatewayOptions> options)
 {
     private const int MaxRecordBytes = 256 * 1024;
+    private const int MaxReceiptBytes = 8 * 1024;
 
     public Task SubnetAsync(HttpContext http)
     {
@@ -38,6 +40,18 @@ public sealed class NodesEndpoint(
     public Task HeartbeatAsync(HttpContext http) => HandleAsync<NodeHeartbeat>(http, (actor, heartbeat) => actor.HeartbeatAsync(heartbeat));
 
     public Task LeaveAsync(HttpContext http) => HandleAsync<NodeLeave>(http, (actor, leave) => actor.LeaveAsync(leave));
+
+    /// <summary>A node proves a running total that this gateway missed; the next voucher covers it.</summary>
+    public Task ReceiptAsync(HttpContext http) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
+    {
+        var receipt = await ReadAsync<Signed<Receipt>>(http, MaxReceiptBytes);
+        if (receipt.Message is null)
+        {
+            throw new ApiException(ApiError.BadRequest("invalid_receipt", "The receipt has no message; send {message, signature}."));
+        }
+
+        await http.Response.WriteAsJsonAsync(new { recognized = await wallet.RecognizeAsync(receipt) }, ProtocolJson.Options, http.RequestAborted);
+    });
 
     public async Task ListAsync(HttpContext http)
     {

@@ -188,7 +188,10 @@ internal static class OipCodec
 
     private static uint Rows(ModelInferRequest request, ModelOffer offer)
     {
-        var rows = request.Inputs[0].Shape.Count > 0 ? request.Inputs[0].Shape[0] : 1;
+        // The rule by which a node counts too: the largest first dimension among the inputs whose first dimension the caller chooses.
+        var rows = request.Inputs
+            .Where(input => offer.Inputs.Any(spec => spec.Name == input.Name && spec.Shape.Count > 0 && spec.Shape[0] < 0))
+            .Select(static input => input.Shape[0]).DefaultIfEmpty(1).Max();
         return rows <= offer.MaxBatch
             ? (uint)rows
             : throw Bad($"{offer.Name} takes at most {offer.MaxBatch} rows in one request; {rows} were given.");

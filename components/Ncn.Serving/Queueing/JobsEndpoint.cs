@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Payments.Pricing;
-using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Execution;
@@ -130,15 +129,3 @@ public sealed class JobsEndpoint(
 
     private sealed record Leased(Signed<InferenceJob> Job, ModelOffer Offer, QueuedRequest Request);
 }
-
-/// <summary>What a node gets for a job that it accepted.</summary>
-public sealed record AcceptedJob(Signed<InferenceJob> Job, NodePayment? Payment, byte[] Input);
-
-/// <summary>A node's delivery.</summary>
-public sealed record JobResult(Signed<JobAccept> Accept, Signed<Receipt> Receipt, string FinishReason, IReadOnlyList<ResultChunk> Chunks);
-
-public sealed record ResultChunk(
-    uint Index, IReadOnlyList<int>? TokenIds, string? Text, byte[]? Tensors, Hash32 RollingHash, Signature? Commitment);
-
-/// <summary>A node says that the input can never run on this model.</summary>
-public sealed record JobRejection(Signed<JobAccept> Accept, string Code, string Message);

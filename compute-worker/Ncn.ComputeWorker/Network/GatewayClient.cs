@@ -1,22 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using Ncn.Actors;
-using Ncn.Payments.X402;
 using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker.Network;
-
-/// <summary>What a node gets for a queued job that it accepted.</summary>
-public sealed record AcceptedJob(Signed<InferenceJob> Job, NodePayment? Payment, byte[] Input);
-
-/// <summary>A queued job's result.</summary>
-public sealed record JobResult(Signed<JobAccept> Accept, Signed<Receipt> Receipt, string FinishReason, IReadOnlyList<ResultChunk> Chunks);
-
-public sealed record ResultChunk(
-    uint Index, IReadOnlyList<int> TokenIds, string Text, byte[] Tensors, Hash32 RollingHash, Signature? Commitment);
-
-/// <summary>A node says that the input can never run on the model.</summary>
-public sealed record JobRejection(Signed<JobAccept> Accept, string Code, string Message);
 
 /// <summary>A gateway answered with an error, or with something that is no answer.</summary>
 public sealed class GatewayException(string message, HttpStatusCode? status = null) : Exception(message)
@@ -47,6 +34,10 @@ internal sealed class GatewayClient(HttpClient http)
 
     public Task ResultAsync(Uri gateway, JobResult result, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, gateway, $"ncn/v1/jobs/{result.Accept.Message.RequestId}/result", result, cancellationToken);
+
+    /// <summary>Proves a running total that the gateway missed.</summary>
+    public Task ProveAsync(Uri gateway, Signed<Receipt> receipt, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, gateway, "ncn/v1/nodes/receipt", receipt, cancellationToken);
 
     public Task RejectAsync(Uri gateway, JobRejection rejection, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, gateway, $"ncn/v1/jobs/{rejection.Accept.Message.RequestId}/reject", rejection, cancellationToken);

@@ -112,6 +112,12 @@ internal sealed class QueuedJobs(
     private async Task<QueuedJobEnd> RefuseAsync(Uri gateway, Signed<JobAccept> accept, JobRefusedException refusal, CancellationToken cancellationToken)
     {
         logger.LogInformation("Request {Request} was not run: {Problem}", accept.Message.RequestId, refusal.Message);
+        if (refusal.Reason == JobRefusalReason.TotalTooLow
+            && gateways.Find(gateway.AbsoluteUri)?.Subnet?.Gateway is { } payer && desk.LastReceipt(payer) is { } proof)
+        {
+            await client.ProveAsync(gateway, proof, cancellationToken);
+        }
+
         if (refusal.Reason != JobRefusalReason.Invalid)
         {
             return refusal.Reason == JobRefusalReason.TooLate ? QueuedJobEnd.Done : QueuedJobEnd.BringBack;

@@ -26,7 +26,8 @@ internal sealed class Broker(Database database, TimeProvider time)
 
     private volatile bool starting = true;
 
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>Unix milliseconds.</summary>
+    public long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Raised after a commit that gave some group something to do.</summary>
     public event Action? Published;
@@ -66,19 +67,20 @@ internal sealed class Broker(Database database, TimeProvider time)
         return database.WriteAsync(session => session.Execute("DELETE FROM messages WHERE pending = 0"));
     }
 
-    public IReadOnlyList<Delivery> TakeDue(Group group, int most, IReadOnlySet<long> besides) => [.. database
+    public IReadOnlyList<Delivery> TakeDue(Group group, long now, int most, IReadOnlySet<long> besides) => [.. database
         .Read(session => session.Query(
             """
             SELECT d.message, m.payload, m.raw, d.attempts FROM deliveries d JOIN messages m ON m.id = d.message
             WHERE d.pubsub = $1 AND d.topic = $2 AND d.app = $3 AND d.due <= $4 AND (m.expires IS NULL OR m.expires > $4) ORDER BY d.message LIMIT $5
             """,
-            ReadDelivery, group.PubSubName, group.Topic, group.AppId, Now, most + besides.Count))
+            ReadDelivery, group.PubSubName, group.Topic, group.AppId, now, most + besides.Count))
         .Where(delivery => !besides.Contains(delivery.MessageId)).Take(most)];
 
-    public DateTimeOffset? NextDue(Group group) => database.Read(session => session.Query(
+    /// <summary>When the first delivery is due that was not due at <paramref name="now"/>, the instant that <see cref="TakeDue"/> was asked for.</summary>
+    public DateTimeOffset? NextDue(Group group, long now) => database.Read(session => session.Query(
         "SELECT MIN(due) FROM deliveries WHERE pubsub = $1 AND topic = $2 AND app = $3 AND due > $4",
         row => row.IsDBNull(0) ? (DateTimeOffset?)null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0)),
-        group.PubSubName, group.Topic, group.AppId, Now))[0];
+        group.PubSubName, group.Topic, group.AppId, now))[0];
 
     public Task FinishAsync(Group group, long messageId) => database.WriteAsync(session => Finish(session, group, messageId));
 

@@ -52,6 +52,9 @@ internal sealed class Consumer(Group group, Broker broker, AppDirectory apps, Ta
     private TimeSpan Dispatch()
     {
         var instances = apps.ReadyInstances(group.AppId);
+
+        // One instant for both questions: a delivery that fell due between two would be neither taken nor waited for.
+        var now = broker.Now;
         lock (inFlight)
         {
             if (instances.Count == 0 || inFlight.Count >= MostAtOnce)
@@ -59,7 +62,7 @@ internal sealed class Consumer(Group group, Broker broker, AppDirectory apps, Ta
                 return LongestWait;
             }
 
-            foreach (var delivery in broker.TakeDue(group, MostAtOnce - inFlight.Count, inFlight))
+            foreach (var delivery in broker.TakeDue(group, now, MostAtOnce - inFlight.Count, inFlight))
             {
                 inFlight.Add(delivery.MessageId);
                 var instance = instances[turn = (turn + 1) % instances.Count];
@@ -67,7 +70,7 @@ internal sealed class Consumer(Group group, Broker broker, AppDirectory apps, Ta
             }
         }
 
-        var next = broker.NextDue(group) - DateTimeOffset.UtcNow;
+        var next = broker.NextDue(group, now) - DateTimeOffset.UtcNow;
         return next is { } wait && wait < LongestWait ? TimeSpan.FromMilliseconds(Math.Max(wait.TotalMilliseconds, 1)) : LongestWait;
     }
 

@@ -2,7 +2,6 @@ using System.Net;
 using Google.Protobuf;
 using Ncn.Actors;
 using Ncn.Tests.Escrow;
-using Ncn.ComputeWorker.Network;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -80,6 +79,15 @@ public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(Message(Enqueue(Inputs.Chat(), total: 1))));
         WorkMessage stranger = Message(Enqueue(Inputs.Chat())) with { GatewayUrl = "http://127.0.0.1:1" };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(stranger));
+    }
+
+    [Fact]
+    public async Task A_total_that_the_gateway_missed_is_proven_by_the_last_receipt()
+    {
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
+        Assert.Empty(_gateway.Proofs);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(Message(Enqueue(Inputs.Chat(), total: 1))));
+        Assert.Equal(Charged(), Assert.Single(_gateway.Proofs).Message.Cumulative);
     }
 
     [Fact]

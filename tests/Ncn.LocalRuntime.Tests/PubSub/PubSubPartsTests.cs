@@ -80,11 +80,29 @@ public sealed class PubSubPartsTests
         await broker.SubscribeAsync("late", [subscription]);
         await broker.EndStartAsync();
         var group = new Group("p", "t", "late");
-        Assert.Single(broker.TakeDue(group, 10, new HashSet<long>()));
+        Assert.Single(broker.TakeDue(group, broker.Now, 10, new HashSet<long>()));
         await broker.SubscribeAsync("later", [subscription]);
-        Assert.Empty(broker.TakeDue(new Group("p", "t", "later"), 10, new HashSet<long>()));
+        Assert.Empty(broker.TakeDue(new Group("p", "t", "later"), broker.Now, 10, new HashSet<long>()));
         await broker.FinishAsync(group, 1);
         Assert.Empty(database.Read(session => session.Query("SELECT id FROM messages", row => row.GetInt64(0))));
+    }
+
+    [Fact]
+    public async Task A_delivery_is_always_either_due_or_waited_for()
+    {
+        using var database = new Database(Path.Combine(Directory.CreateTempSubdirectory().FullName, "broker.db"), Broker.Schema);
+        var broker = new Broker(database, TimeProvider.System);
+        var group = new Group("p", "t", "app");
+        await broker.SubscribeAsync("app", [new Subscription("p", "t", [], null, false, false, "")]);
+        await broker.PublishAsync("p", "t", [new NewMessage("{}"u8.ToArray(), Raw: false, TtlSeconds: null)]);
+        var now = broker.Now;
+        var message = Assert.Single(broker.TakeDue(group, now, 10, new HashSet<long>())).MessageId;
+        await broker.DelayAsync(group, message, 1, TimeSpan.FromMilliseconds(1));
+        for (var asked = now; asked < now + 5_000; asked += 50)
+        {
+            var taken = broker.TakeDue(group, asked, 10, new HashSet<long>()).Count == 1;
+            Assert.NotEqual(taken, broker.NextDue(group, asked) is not null);
+        }
     }
 
     private static JsonElement Parse(byte[] json) => JsonSerializer.Deserialize<JsonElement>(json);

@@ -1,0 +1,16 @@
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+
+namespace Ncn.Actors;
+
+/// <summary>What a node gets for a job that it accepted.</summary>
+public sealed record AcceptedJob(Signed<InferenceJob> Job, NodePayment? Payment, byte[] Input);
+
+/// <summary>A node's delivery of a queued job.</summary>
+public sealed record JobResult(Signed<JobAccept> Accept, Signed<Receipt> Receipt, string FinishReason, IReadOnlyList<ResultChunk> Chunks);
+
+public sealed record ResultChunk(
+    uint Index, IReadOnlyList<int>? TokenIds, string? Text, byte[]? Tensors, Hash32 RollingHash, Signature? Commitment);
+
+/// <summary>A node says that the input can never run on this model.</summary>
+public sealed record JobRejection(Signed<JobAccept> Accept, string Code, string Message);

@@ -1,0 +1,57 @@
+using Ncn.Client;
+using Ncn.Client.Inference;
+using Ncn.EndToEnd.Tests.Harness;
+
+namespace Ncn.EndToEnd.Tests;
+
+/// <summary>A network whose every price is zero.</summary>
+public sealed class FreeNetwork : IAsyncLifetime
+{
+    public LocalNetwork Network { get; } = new("--price", "0");
+
+    public async Task InitializeAsync()
+    {
+        try
+        {
+            await Network.UpAsync();
+        }
+        catch
+        {
+            await Network.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task DisposeAsync() => await Network.DisposeAsync();
+}
+
+/// <summary>Nothing answers 402, and no client needs a wallet.</summary>
+public sealed class FreeNetworkTests(FreeNetwork shared) : IClassFixture<FreeNetwork>
+{
+    [Fact]
+    public async Task Stock_client_chats_with_the_gateway_itself() =>
+        (await Command.NodeAsync("openai.mjs", shared.Network.Text.AbsoluteUri + "v1", "free")).Succeeded();
+
+    [Fact]
+    public async Task Image_is_classified_without_payment()
+    {
+        using var http = new HttpClient { BaseAddress = shared.Network.Vision };
+        var answer = await new NcnClient(http).InferAsync("digits", new InferRequest([Tensor.Of("image", [1, 1, 8, 8], new float[64])]));
+        Assert.Equal(10, answer.Outputs.Single().Floats().Length);
+        Assert.True(answer.Network!.Cost.IsZero);
+        Assert.True(answer.Network.Receipt.Message.Price.IsZero);
+        Assert.Null(answer.Network.Payment);
+    }
+
+    [Fact]
+    public async Task Queued_chat_is_answered_without_payment()
+    {
+        using var http = new HttpClient { BaseAddress = shared.Network.Text };
+        var client = new NcnClient(http);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var queued = await client.EnqueueChatAsync(ChatRequest.Ask("tiny-chat", "What is 2 + 2?"), cancellationToken: limit.Token);
+        var answer = await client.WaitForChatAsync(queued.Id, limit.Token);
+        Assert.NotEmpty(answer.Content);
+        Assert.True(answer.Network!.Cost.IsZero);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Text.Json;
+using Ncn.EndToEnd.Tests.Harness;
+using Ncn.Protocol;
+
+namespace Ncn.EndToEnd.Tests;
+
+/// <summary>The queued path: accepted at once, pulled by a worker, answered later, charged once.</summary>
+[Collection(PaidNetwork.Name)]
+public sealed class QueueTests(PaidNetwork shared)
+{
+    private const int MostTries = 5;
+    private static readonly TokenAmount Ceiling = new(10_000);
+
+    /// <summary>A worker's lease is a minute; after it the job waits and goes to another one.</summary>
+    private static readonly TimeSpan LeaseAndMore = TimeSpan.FromSeconds(150);
+
+    [Fact]
+    public async Task Queued_request_is_accepted_answered_and_charged_once()
+    {
+        var before = await shared.Account.ReadSettledAsync();
+        var direct = await Web.PostAsync(Chat, Web.Chat("What is 100 + 23?"), await shared.Account.PayAsync(Ceiling));
+        var location = await EnqueueAsync("What is 100 + 23?");
+        var done = await CompletedAsync(location, TimeSpan.FromSeconds(60));
+
+        var response = done.GetProperty("response");
+        Assert.Equal(direct.IsOk().Content, response.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal(200, done.GetProperty("status_code").GetInt32());
+        var cost = TokenAmount.Parse(done.GetProperty("cost").GetString()!);
+        Assert.Equal(direct.Network.GetProperty("cost").GetString(), $"{cost}");
+        Assert.Equal(before + cost + cost, await shared.Account.ReadSettledAsync());
+    }
+
+    [Fact]
+    public async Task Job_of_a_killed_worker_is_delivered_again_and_charged_once()
+    {
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            var before = await shared.Account.ReadSettledAsync();
+            var location = await EnqueueAsync("Count from 1 to 60");
+            var worker = await Poll.ForAsync<object>("a worker holds the job", async () =>
+                (object?)await Operators.BusyWorkerAsync(shared.Network) ?? (await StatusAsync(location) == "completed" ? "too late" : null));
+            if (worker is RunningApp busy)
+            {
+                shared.Network.KillApp(busy.AppId);
+            }
+
+            var wasKilled = worker is RunningApp && await StatusAsync(location) == "queued";
+            var done = await CompletedAsync(location, LeaseAndMore);
+            Assert.Equal(before + TokenAmount.Parse(done.GetProperty("cost").GetString()!), await shared.Account.ReadSettledAsync());
+            await shared.Network.WaitUntilWholeAsync();
+            if (wasKilled)
+            {
+                var text = done.GetProperty("response").GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString();
+                Assert.StartsWith("1, 2, 3, 4, 5", text, StringComparison.Ordinal);
+                return;
+            }
+        }
+
+        Assert.Fail($"In {MostTries} tries every job was done before its worker died.");
+    }
+
+    [Fact]
+    public async Task Unknown_request_is_not_found()
+    {
+        (await Web.GetAsync(new Uri(shared.Network.Text, "v1/requests/0x" + new string('7', 64)))).IsOpenAiError(HttpStatusCode.NotFound, "request_not_found");
+        (await Web.GetAsync(new Uri(shared.Network.Text, "v1/requests/none"))).IsOpenAiError(HttpStatusCode.NotFound, "request_not_found");
+    }
+
+    private Uri Chat => new(shared.Network.Text, "v1/chat/completions");
+
+    private async Task<Uri> EnqueueAsync(string question)
+    {
+        var accepted = await Web.PostAsync(Chat, Web.Chat(question, maxTokens: 400), await shared.Account.PayAsync(Ceiling), ("Prefer", "respond-async"));
+        Assert.True(accepted.Status == HttpStatusCode.Accepted, $"{accepted.Status}: {accepted.Body}");
+        Assert.Equal("respond-async", accepted.Header("Preference-Applied"));
+        var location = accepted.Headers.Location!;
+        Assert.Equal($"/v1/requests/{accepted.Json.GetProperty("id").GetString()}", location.OriginalString);
+        return new Uri(shared.Network.Text, location);
+    }
+
+    private static async Task<string?> StatusAsync(Uri location) => (await Web.GetJsonAsync(location)).GetProperty("status").GetString();
+
+    private static async Task<JsonElement> CompletedAsync(Uri location, TimeSpan limit)
+    {
+        var done = await Poll.ForAsync<Answer>("the request has ended", async () =>
+        {
+            var answer = (await Web.GetAsync(location)).IsOk();
+            return answer.Json.GetProperty("status").GetString() == "queued" ? null : answer;
+        }, limit);
+        Assert.True(done.Json.GetProperty("status").GetString() == "completed", done.Body);
+        return done.Json;
+    }
+}
