@@ -20,6 +20,7 @@ public sealed class ParallelTests(PaidNetwork shared)
         var chats = Enumerable.Range(1, Chats).Select(number => text.ChatAsync(ChatRequest.Ask("tiny-chat", $"What is {number} + {number}?") with { MaxTokens = 64, Temperature = 0 }));
         var images = Enumerable.Range(1, Images).Select(_ => vision.InferAsync("digits", new InferRequest([Tensor.Of("image", [1, 1, 8, 8], new float[64])])));
         var (chatting, looking) = (Task.WhenAll(chats), Task.WhenAll(images));
+        Assert.Equal(Enumerable.Range(1, Chats), (await chatting).Select((answer, index) => answer.Content.Contains($"{2 * (index + 1)}", StringComparison.Ordinal) ? index + 1 : 0));
         NcnMember[] members = [.. (await chatting).Select(answer => answer.Network!), .. (await looking).Select(answer => answer.Network!)];
 
         Assert.All(members, member => Assert.Null(ReceiptCheck.Problem(member, shared.Account.Settings.NetworkDomain, [])));

@@ -1,7 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ncn.Chain;
+using Ncn.Chain.Payment;
 using Ncn.Client;
 using Ncn.Client.Inference;
+using Ncn.Payments.Channels;
 using Ncn.Protocol;
 
 namespace Ncn.Cli.Network;
@@ -34,6 +37,37 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
             if (workers > 0 && await CountNodesAsync(gateway, cancellation) < workers)
             {
                 return $"{gateway.AppId} does not know all {workers} workers";
+            }
+        }
+
+        return await WhoIsUnfundedAsync(workers);
+    }
+
+    // A node works only for a gateway whose channel to it holds something; the chain-events app sees to that within seconds.
+    private async Task<string?> WhoIsUnfundedAsync(int workers)
+    {
+        var settings = NetworkSettings.Read(state);
+        if (settings.FreeOfCharge)
+        {
+            return null;
+        }
+
+        using var chain = new ChainConnection(settings.ToChain());
+        using var gateway = KeyFiles.Read(state.KeyFile(KeyFiles.Gateway));
+        for (var index = 1; index <= workers; index++)
+        {
+            using var node = KeyFiles.Read(state.KeyFile(KeyFiles.Node(index)));
+            var channel = NodeChannel.Config(gateway.Address, node.Address, settings.Token).Id(settings.ToChain().PaymentsDomain);
+            try
+            {
+                if ((await new InferencePaymentContract(chain).ReadChannelAsync(channel)).Unclaimed.IsZero)
+                {
+                    return $"the gateway's channel to node {node.Address} is not funded";
+                }
+            }
+            catch (ChainException exception)
+            {
+                return $"the chain does not answer: {exception.Message}";
             }
         }
 

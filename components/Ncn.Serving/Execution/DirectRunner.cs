@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Ncn.Payments.Pricing;
+using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
@@ -29,7 +30,7 @@ public sealed class DirectRunner(
     public async Task<bool> HasRoomAsync(string model, CancellationToken cancellationToken) =>
         (await routing.FindAsync(model, cancellationToken)).Any(static candidate => candidate.FreeSlots > 0);
 
-    /// <summary>The parts of the answer. Throws <see cref="ApiException"/> when no node can give it.</summary>
+    /// <summary>The parts of the answer. Throws <see cref="ApiException"/> when no node can give it: <see cref="ApiError.NoCapacity"/> when all are only busy.</summary>
     /// <param name="stop">Fires when the client goes away: the node is stopped and the end comes with what was delivered.</param>
     public async IAsyncEnumerable<RunPart> RunAsync(RunPlan plan, TokenAmount nodeCeiling, [EnumeratorCancellation] CancellationToken stop)
     {
@@ -64,7 +65,7 @@ public sealed class DirectRunner(
     // A request that has begun waits a little for a node: a crashed one is soon back, and the client keeps what it has.
     private async Task<Candidate?> PickAsync(RunPlan plan, Progress progress, TokenAmount nodeCeiling, CancellationToken stop)
     {
-        var patience = time.GetUtcNow() + (progress.Failed.Count == 0 ? TimeSpan.Zero : Patience);
+        var patience = time.GetUtcNow() + (progress.LastProblem is null ? TimeSpan.Zero : Patience);
         while (true)
         {
             var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
@@ -104,10 +105,10 @@ public sealed class DirectRunner(
             if (!failure.IsBusy)
             {
                 routing.Eject(chosen.Node.Operator);
+                progress.LastProblem = failure.Message;
             }
 
             progress.Failed[chosen.Node.Operator] = chosen.Node.Sequence;
-            progress.LastProblem = failure.Message;
             return false;
         }
     }
@@ -128,7 +129,7 @@ public sealed class DirectRunner(
         var input = plan.InputAfter(committed);
         var limit = plan.LimitAfter(committed.Length);
         var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
-        var payment = await wallet.AuthorizeAsync(job.Message, CancellationToken.None);
+        var payment = await AuthorizeAsync(job.Message);
         var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain);
         var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint), job, payment, verifier);
         using var tracking = routing.Track(chosen.Node.Operator);
@@ -148,6 +149,19 @@ public sealed class DirectRunner(
         }
 
         yield return Finish(plan, number, chosen, attempt, progress);
+    }
+
+    // A node that just joined is funded within seconds; until then it is as good as busy.
+    private async Task<NodePayment?> AuthorizeAsync(InferenceJob job)
+    {
+        try
+        {
+            return await wallet.AuthorizeAsync(job, CancellationToken.None);
+        }
+        catch (ApiException unfunded) when (unfunded.Error.Code == NodeWallet.Unfunded)
+        {
+            throw new AttemptFailedException(unfunded.Error.Message, nodeIsToBlame: true, isBusy: true);
+        }
     }
 
     private static RunPart? Part(Chunk chunk, Progress progress)
@@ -196,6 +210,7 @@ public sealed class DirectRunner(
             .Select(static candidate => candidate.Node.Operator)
             .ToHashSet();
 
+        /// <summary>Why the last node failed; null while nodes were only busy.</summary>
         public string? LastProblem { get; set; }
 
         /// <summary>The caller had every token already and only the receipt was missing: the last token is made once more, unseen.</summary>
