@@ -12,8 +12,8 @@ public sealed class TimerFunctions(Settler settler, NodeFunder funder)
     public Task ClaimVouchers([TimerTrigger("0 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         settler.RunAsync(cancellationToken);
 
-    /// <summary>Every five seconds, since a node without money in its channel gets no paid work: fills up the channels to nodes.</summary>
+    /// <summary>Every two seconds, since a node without money in its channel gets no paid work: fills up the channels to nodes.</summary>
     [Function("FundNodes")]
-    public Task FundNodes([TimerTrigger("*/5 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+    public Task FundNodes([TimerTrigger("*/2 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         funder.RunAsync(cancellationToken);
 }

@@ -40,11 +40,11 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
             }
         }
 
-        return await WhoIsUnfundedAsync(workers);
+        return await WhoIsUnfundedAsync(report);
     }
 
-    // A node works only for a gateway whose channel to it holds something; the chain-events app sees to that within seconds.
-    private async Task<string?> WhoIsUnfundedAsync(int workers)
+    // A paid network serves once its gateway's operator has put money into the channels to the nodes.
+    private async Task<string?> WhoIsUnfundedAsync(RuntimeReport report)
     {
         var settings = NetworkSettings.Read(state);
         if (settings.FreeOfCharge)
@@ -52,27 +52,37 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
             return null;
         }
 
-        using var chain = new ChainConnection(settings.ToChain());
         using var gateway = KeyFiles.Read(state.KeyFile(KeyFiles.Gateway));
-        for (var index = 1; index <= workers; index++)
+        using var chain = new ChainConnection(settings.ToChain());
+        var escrow = new InferencePaymentContract(chain);
+        foreach (var worker in report.Workers)
         {
-            using var node = KeyFiles.Read(state.KeyFile(KeyFiles.Node(index)));
-            var channel = NodeChannel.Config(gateway.Address, node.Address, settings.Token).Id(settings.ToChain().PaymentsDomain);
-            try
+            using var node = KeyFiles.Read(NodeKey(worker));
+            var channel = NodeChannel.Config(gateway.Address, node.Address, settings.Token).Id(chain.Settings.PaymentsDomain);
+            if (await IsEmptyAsync(escrow, channel))
             {
-                if ((await new InferencePaymentContract(chain).ReadChannelAsync(channel)).Unclaimed.IsZero)
-                {
-                    return $"the gateway's channel to node {node.Address} is not funded";
-                }
-            }
-            catch (ChainException exception)
-            {
-                return $"the chain does not answer: {exception.Message}";
+                return $"the channel to {worker.AppId} has no money yet";
             }
         }
 
         return null;
     }
+
+    private static async Task<bool> IsEmptyAsync(InferencePaymentContract escrow, ChannelId channel)
+    {
+        try
+        {
+            return (await escrow.ReadChannelAsync(channel)).Unclaimed.IsZero;
+        }
+        catch (ChainException)
+        {
+            // The chain is not there yet; the caller asks again until its own limit.
+            return true;
+        }
+    }
+
+    private string NodeKey(RuntimeApp worker) => state.KeyFile(
+        KeyFiles.Node(int.Parse(worker.AppId["compute-".Length..], System.Globalization.CultureInfo.InvariantCulture)));
 
     /// <summary>Every address, wallet and process of the network.</summary>
     public async Task<NetworkDescription> DescribeAsync(RunRecord? run, CancellationToken cancellation)
@@ -147,7 +157,7 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
 
     private async Task<WorkerEntry> DescribeWorkerAsync(RuntimeApp worker, RuntimeReport report, CancellationToken cancellation)
     {
-        var key = state.KeyFile(KeyFiles.Node(int.Parse(worker.AppId["compute-".Length..], System.Globalization.CultureInfo.InvariantCulture)));
+        var key = NodeKey(worker);
         using var signer = File.Exists(key) ? KeyFiles.Read(key) : null;
         foreach (var gateway in report.Gateways)
         {

@@ -22,21 +22,23 @@ public sealed class DirectRunner(
     RoutingTable routing, NodeConnections connections, NodeWallet wallet, JobBuilder jobs, GatewayIdentity identity,
     TimeProvider time, ILogger<DirectRunner> log)
 {
-    private const uint MaxAttempts = 4;
+    private const int MaxFailures = 4;
+    private const uint MaxAttempts = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PickInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>True when some node that serves the model has room now.</summary>
     public async Task<bool> HasRoomAsync(string model, CancellationToken cancellationToken) =>
         (await routing.FindAsync(model, cancellationToken)).Any(static candidate => candidate.FreeSlots > 0);
 
-    /// <summary>The parts of the answer. Throws <see cref="ApiException"/> when no node can give it: <see cref="ApiError.NoCapacity"/> when all are only busy.</summary>
+    /// <summary>The parts of the answer. Throws <see cref="ApiException"/> when no node can give it.</summary>
     /// <param name="stop">Fires when the client goes away: the node is stopped and the end comes with what was delivered.</param>
     public async IAsyncEnumerable<RunPart> RunAsync(RunPlan plan, TokenAmount nodeCeiling, [EnumeratorCancellation] CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(plan);
         var progress = new Progress();
-        for (uint attempt = 0; attempt < MaxAttempts && time.GetUtcNow() < plan.Deadline; attempt++)
+        for (uint attempt = 0; progress.Failures < MaxFailures && attempt < MaxAttempts && time.GetUtcNow() < plan.Deadline; attempt++)
         {
             if (await PickAsync(plan, progress, nodeCeiling, stop) is not { } chosen)
             {
@@ -69,7 +71,7 @@ public sealed class DirectRunner(
         while (true)
         {
             var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
-            var chosen = NodeChoice.Pick(candidates, progress.Excluded(candidates), plan.NodeCeiling, nodeCeiling, Draw());
+            var chosen = NodeChoice.Pick(candidates, progress.Excluded(candidates, time.GetUtcNow()), plan.NodeCeiling, nodeCeiling, Draw());
             if (chosen is not null || time.GetUtcNow() >= patience || stop.IsCancellationRequested)
             {
                 return chosen;
@@ -102,14 +104,30 @@ public sealed class DirectRunner(
             }
 
             await RecognizeAsync(failure);
-            if (!failure.IsBusy)
+            progress.LastProblem = failure.Message;
+            if (failure.IsBusy || failure.ProvenReceiptJson is not null)
             {
-                routing.Eject(chosen.Node.Operator);
-                progress.LastProblem = failure.Message;
+                progress.BusyUntil[chosen.Node.Operator] = time.GetUtcNow() + BusyTime;
+                return false;
             }
 
+            routing.Eject(chosen.Node.Operator);
             progress.Failed[chosen.Node.Operator] = chosen.Node.Sequence;
+            progress.Failures++;
             return false;
+        }
+    }
+
+    // A node whose channel has no room is as good as busy: it may have room in a moment, and another may have it now.
+    private async Task<NodePayment?> PayAsync(InferenceJob job)
+    {
+        try
+        {
+            return await wallet.AuthorizeAsync(job, CancellationToken.None);
+        }
+        catch (ApiException unfunded)
+        {
+            throw new AttemptFailedException(unfunded.Message, nodeIsToBlame: true, isBusy: true);
         }
     }
 
@@ -129,7 +147,7 @@ public sealed class DirectRunner(
         var input = plan.InputAfter(committed);
         var limit = plan.LimitAfter(committed.Length);
         var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
-        var payment = await AuthorizeAsync(job.Message);
+        var payment = await PayAsync(job.Message);
         var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain);
         var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint), job, payment, verifier);
         using var tracking = routing.Track(chosen.Node.Operator);
@@ -149,19 +167,6 @@ public sealed class DirectRunner(
         }
 
         yield return Finish(plan, number, chosen, attempt, progress);
-    }
-
-    // A node that just joined is funded within seconds; until then it is as good as busy.
-    private async Task<NodePayment?> AuthorizeAsync(InferenceJob job)
-    {
-        try
-        {
-            return await wallet.AuthorizeAsync(job, CancellationToken.None);
-        }
-        catch (ApiException unfunded) when (unfunded.Error.Code == NodeWallet.Unfunded)
-        {
-            throw new AttemptFailedException(unfunded.Error.Message, nodeIsToBlame: true, isBusy: true);
-        }
     }
 
     private static RunPart? Part(Chunk chunk, Progress progress)
@@ -204,13 +209,19 @@ public sealed class DirectRunner(
         /// <summary>Nodes that have failed this request, with the sequence of the record that they had then.</summary>
         public Dictionary<Address, ulong> Failed { get; } = [];
 
-        /// <summary>Those of them that have not joined anew since.</summary>
-        public HashSet<Address> Excluded(IReadOnlyList<Candidate> candidates) => candidates
-            .Where(candidate => Failed.TryGetValue(candidate.Node.Operator, out var sequence) && candidate.Node.Sequence <= sequence)
+        /// <summary>Nodes that had no room, and until when they are not asked again.</summary>
+        public Dictionary<Address, DateTimeOffset> BusyUntil { get; } = [];
+
+        public int Failures { get; set; }
+
+        /// <summary>Nodes that failed and have not joined anew since, and those that had no room a moment ago.</summary>
+        public HashSet<Address> Excluded(IReadOnlyList<Candidate> candidates, DateTimeOffset now) => candidates
+            .Where(candidate =>
+                (Failed.TryGetValue(candidate.Node.Operator, out var sequence) && candidate.Node.Sequence <= sequence)
+                || (BusyUntil.TryGetValue(candidate.Node.Operator, out var until) && now < until))
             .Select(static candidate => candidate.Node.Operator)
             .ToHashSet();
 
-        /// <summary>Why the last node failed; null while nodes were only busy.</summary>
         public string? LastProblem { get; set; }
 
         /// <summary>The caller had every token already and only the receipt was missing: the last token is made once more, unseen.</summary>

@@ -10,9 +10,6 @@ namespace Ncn.Serving.Payments;
 /// <summary>Pays nodes: signs a running total that covers one more job, and charges what the node's receipt states.</summary>
 public sealed class NodeWallet(GatewayIdentity identity, EscrowCache escrow, IActorProxyFactory actors)
 {
-    /// <summary>The code of a refusal because the channel to the node is not funded.</summary>
-    public const string Unfunded = "node_unfunded";
-
     /// <summary>
     /// A voucher that covers the job, durable before it is signed. Null for a free job. Throws <see cref="ApiException"/> when the channel
     /// to this node is not funded.
@@ -38,7 +35,7 @@ public sealed class NodeWallet(GatewayIdentity identity, EscrowCache escrow, IAc
         return result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated
             ? NodePayment.From(SignedVoucher.Create(config, result.VoucherMax, identity.Signer, identity.PaymentsDomain), identity.PaymentsDomain)
             : throw new ApiException(new ApiError(
-                503, Unfunded, $"The gateway's channel to node {job.Node} cannot cover the job ({result.Outcome}); repeat in a moment.")
+                503, "node_unfunded", $"The gateway's channel to node {job.Node} cannot cover the job ({result.Outcome}); repeat in a moment.")
             { RetryAfterSeconds = 2 });
     }
 
