@@ -13,6 +13,9 @@ public sealed class CrashTests(FragileNetwork shared)
     private const int MaxTokens = 400;
     private static readonly TokenAmount Ceiling = new(10_000);
 
+    /// <summary>A worker's lease is a minute; after it the job waits and goes to another one.</summary>
+    private static readonly TimeSpan LeaseAndMore = TimeSpan.FromSeconds(150);
+
     [Fact]
     public async Task Killed_gateway_breaks_the_stream_charges_nothing_and_comes_back()
     {
@@ -82,6 +85,25 @@ public sealed class CrashTests(FragileNetwork shared)
         var after = await Books.ReadAsync(shared.Network);
         Assert.Equal((money.Supply, money.Sum), (after.Supply, after.Sum));
         await AssertServesAsync();
+    }
+
+    [Fact]
+    public async Task Queued_job_survives_the_death_of_the_whole_network()
+    {
+        var before = await ReadBooksAsync();
+        var accepted = await Web.PostAsync(Chat, Web.Chat(Question, MaxTokens), await shared.Account.PayAsync(Ceiling), ("Prefer", "respond-async"));
+        Assert.True(accepted.Status == HttpStatusCode.Accepted, accepted.Body);
+        shared.Network.KillRuntime();
+        await shared.Network.UpAsync();
+
+        var done = await Poll.ForAsync("the job is done", async () =>
+        {
+            var answer = (await Web.GetAsync(new Uri(shared.Network.Text, accepted.Headers.Location!))).IsOk();
+            return answer.Json.GetProperty("status").GetString() == "queued" ? null : answer;
+        }, LeaseAndMore);
+        Assert.True(done.Json.GetProperty("status").GetString() == "completed", done.Body);
+        var cost = TokenAmount.Parse(done.Json.GetProperty("cost").GetString()!);
+        Assert.Equal(before.ChargedCumulativeAmount + cost, (await ReadBooksAsync()).ChargedCumulativeAmount);
     }
 
     private Uri Chat => new(shared.Network.Text, "v1/chat/completions");

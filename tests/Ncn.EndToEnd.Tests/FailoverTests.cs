@@ -18,6 +18,7 @@ public sealed class FailoverTests(PaidNetwork shared)
     {
         await using var undisturbed = await OpenAsync();
         await undisturbed.ReadToEndAsync();
+        Assert.Contains(string.Join(", ", Enumerable.Range(1, 60)), undisturbed.Text, StringComparison.Ordinal);
         var price = Cost(undisturbed);
         for (var tries = 0; tries < MostTries; tries++)
         {

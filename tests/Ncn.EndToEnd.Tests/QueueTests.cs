@@ -60,6 +60,33 @@ public sealed class QueueTests(PaidNetwork shared)
         Assert.Fail($"In {MostTries} tries every job was done before its worker died.");
     }
 
+    [Theory]
+    [InlineData("gateway-text")]
+    [InlineData("registry")]
+    public async Task Job_in_hand_survives_the_death_of_what_waits_for_it_and_is_charged_once(string appId)
+    {
+        var before = await shared.Account.ReadSettledAsync();
+        var location = await EnqueueAsync("Count from 1 to 60");
+        await Poll.ForAsync<RunningApp>("a worker holds the job", () => Operators.BusyWorkerAsync(shared.Network));
+        shared.Network.KillApp(appId);
+        await shared.Network.WaitUntilWholeAsync();
+        var done = await CompletedAsync(location, LeaseAndMore);
+        Assert.Equal(before + TokenAmount.Parse(done.GetProperty("cost").GetString()!), await shared.Account.ReadSettledAsync());
+    }
+
+    [Fact]
+    public async Task Same_key_is_the_same_queued_request_and_charged_once()
+    {
+        var before = await shared.Account.ReadSettledAsync();
+        var key = Guid.NewGuid().ToString();
+        var first = await EnqueueAsync("What is 30 + 31?", key);
+        Assert.Equal(first, await EnqueueAsync("What is 30 + 31?", key));
+        var done = await CompletedAsync(first, TimeSpan.FromSeconds(60));
+        var repeat = await PostAsync("What is 30 + 31?", ("Idempotency-Key", key));
+        Assert.Equal(done.GetProperty("response").GetRawText(), repeat.IsOk().Json.GetRawText());
+        Assert.Equal(before + TokenAmount.Parse(done.GetProperty("cost").GetString()!), await shared.Account.ReadSettledAsync());
+    }
+
     [Fact]
     public async Task Unknown_request_is_not_found()
     {
@@ -69,9 +96,14 @@ public sealed class QueueTests(PaidNetwork shared)
 
     private Uri Chat => new(shared.Network.Text, "v1/chat/completions");
 
-    private async Task<Uri> EnqueueAsync(string question)
+    private async Task<Answer> PostAsync(string question, params (string Name, string Value)[] headers) =>
+        await Web.PostAsync(Chat, Web.Chat(question, maxTokens: 400), await shared.Account.PayAsync(Ceiling), headers);
+
+    private async Task<Uri> EnqueueAsync(string question, string? key = null)
     {
-        var accepted = await Web.PostAsync(Chat, Web.Chat(question, maxTokens: 400), await shared.Account.PayAsync(Ceiling), ("Prefer", "respond-async"));
+        var accepted = key is null
+            ? await PostAsync(question, ("Prefer", "respond-async"))
+            : await PostAsync(question, ("Prefer", "respond-async"), ("Idempotency-Key", key));
         Assert.True(accepted.Status == HttpStatusCode.Accepted, $"{accepted.Status}: {accepted.Body}");
         Assert.Equal("respond-async", accepted.Header("Preference-Applied"));
         var location = accepted.Headers.Location!;

@@ -12,8 +12,11 @@ public sealed record ApiError(int Status, string Code, string Message, string? P
 
     public static ApiError BadRequest(string code, string message, string? parameter = null) => new(400, code, message, parameter);
 
+    /// <summary>The code of a refusal because no node has room now.</summary>
+    public const string NoCapacity = "no_capacity";
+
     public static ApiError NoRoom(string model) =>
-        new(503, "no_capacity", $"Every node that serves {model} is busy or gone; repeat the request in a moment.") { RetryAfterSeconds = 1 };
+        new(503, NoCapacity, $"Every node that serves {model} is busy or gone; repeat the request in a moment.") { RetryAfterSeconds = 1 };
 }
 
 /// <summary>Carries an <see cref="ApiError"/> to the edge that knows the protocol's error shape.</summary>

@@ -17,7 +17,7 @@ namespace Ncn.Serving.Requests;
 /// <summary>Lets a request in: price, payment, idempotency, then the direct or the queued path (design section 6, steps 1 to 5).</summary>
 /// <remarks>
 /// 1. price it; 2. read the voucher, ask for one if there is none; 3. begin the request, or answer a repeat; 4. reserve the ceiling;
-/// 5. queue it when the caller wants that or no node has room, else run it.
+/// 5. queue it when the caller wants that or no node has room, else run it; when the room is gone before the first token, queue it after all.
 /// </remarks>
 public sealed class PaidRequest(
     RoutingTable routing, PaymentGate gate, DirectRunner runner, JobPublisher queue, RequestIds ids, IActorProxyFactory actors,
@@ -77,16 +77,51 @@ public sealed class PaidRequest(
     {
         var reservation = await ReserveAsync(ticket, repeatable, http.RequestAborted);
         var actor = Actor(ticket.Plan.Request);
-        return new Admission.Running(
-            ticket.Plan.Request,
-            runner.RunAsync(ticket.Plan, ticket.NodeCeiling, http.RequestAborted),
-            end => ChargeAsync(ticket, reservation, end),
-            answer => repeatable ? actor.CompleteAsync(answer) : Task.CompletedTask,
-            async () =>
+        var parts = runner.RunAsync(ticket.Plan, ticket.NodeCeiling, http.RequestAborted).GetAsyncEnumerator(CancellationToken.None);
+        try
+        {
+            await parts.MoveNextAsync();
+        }
+        catch (Exception failure)
+        {
+            await parts.DisposeAsync();
+            if (failure is ApiException { Error.Code: ApiError.NoCapacity })
             {
-                await (reservation is null ? Task.CompletedTask : gate.ReleaseAsync(reservation));
-                await (repeatable ? actor.AbandonAsync() : Task.CompletedTask);
-            });
+                return await OverflowAsync(http, ticket, repeatable);
+            }
+
+            await GiveBackAsync();
+            throw;
+        }
+
+        return new Admission.Running(
+            ticket.Plan.Request, FromFirstAsync(parts), end => ChargeAsync(ticket, reservation, end),
+            answer => repeatable ? actor.CompleteAsync(answer) : Task.CompletedTask, GiveBackAsync);
+
+        async Task GiveBackAsync()
+        {
+            await (reservation is null ? Task.CompletedTask : gate.ReleaseAsync(reservation));
+            await (repeatable ? actor.AbandonAsync() : Task.CompletedTask);
+        }
+    }
+
+    // The room that was there is gone: what was to run at once waits its turn, under the same id and reservation.
+    private async Task<Admission> OverflowAsync(HttpContext http, Ticket ticket, bool repeatable)
+    {
+        await (repeatable ? Actor(ticket.Plan.Request).AbandonAsync() : Task.CompletedTask);
+        return await BeginAsync(http, ticket with { Path = Path.Overflow });
+    }
+
+    private static async IAsyncEnumerable<RunPart> FromFirstAsync(IAsyncEnumerator<RunPart> parts)
+    {
+        await using (parts)
+        {
+            do
+            {
+                yield return parts.Current;
+            }
+            while (await parts.MoveNextAsync());
+        }
     }
 
     private async Task<Admission> EnqueueAsync(HttpContext http, Ticket ticket)

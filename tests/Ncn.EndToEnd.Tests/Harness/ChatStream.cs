@@ -31,7 +31,7 @@ internal sealed class ChatStream : IAsyncDisposable
     {
         using var request = Web.Request(new Uri(gateway, "v1/chat/completions"), Web.Chat(question, maxTokens, stream: true), payment);
         var response = await Web.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}");
+        Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}: {(response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync())}");
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         return new ChatStream(response, await response.Content.ReadAsStreamAsync());
     }
