@@ -57,6 +57,10 @@ public sealed class NodeWallet(GatewayIdentity identity, EscrowCache escrow, IAc
         }
     }
 
+    /// <summary>Gives an attempt's reservation back, if there is one, and says what the attempt was paid.</summary>
+    public async Task<TokenAmount> EndAsync(Address node, RequestId request, uint attempt) =>
+        (await Actor(node).ReleaseAsync(KeyOf(request, attempt))).KeyAmount;
+
     /// <summary>Takes over a running total that the node has proven with a receipt signed by its key for this gateway's channel.</summary>
     public async Task<bool> RecognizeAsync(Signed<Receipt> receipt)
     {
@@ -79,5 +83,7 @@ public sealed class NodeWallet(GatewayIdentity identity, EscrowCache escrow, IAc
     private IChannelActor Actor(Address node) => actors.CreateActorProxy<IChannelActor>(
         ActorTypes.IdOf(NodeChannel.Config(identity.Address, node, identity.Token).Id(identity.PaymentsDomain)), ActorTypes.Channel);
 
-    private static string KeyOf(InferenceJob job) => $"{job.RequestId}:{job.Attempt}";
+    private static string KeyOf(InferenceJob job) => KeyOf(job.RequestId, job.Attempt);
+
+    private static string KeyOf(RequestId request, uint attempt) => $"{request}:{attempt}";
 }

@@ -37,8 +37,12 @@ public sealed class PaymentGate(
         new(402, error, Requirements(ceiling) with { Extra = Extra() with { ChannelState = channel, VoucherState = voucher } });
 
     /// <summary>Holds the ceiling on the voucher's channel. Throws <see cref="PaymentException"/> when the channel cannot carry it.</summary>
+    /// <param name="repeatable">
+    /// True for a request that its actor let begin: one that is charged already was run by a gateway that died before it stored the
+    /// answer. It runs again, and its charge then stands as it was made.
+    /// </param>
     public async Task<ClientReservation> ReserveAsync(
-        RequestId request, SignedVoucher voucher, TokenAmount ceiling, TimeSpan duration, CancellationToken cancellationToken)
+        RequestId request, SignedVoucher voucher, TokenAmount ceiling, TimeSpan duration, bool repeatable, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(voucher);
         var channel = voucher.Config.Id(identity.PaymentsDomain);
@@ -52,17 +56,20 @@ public sealed class PaymentGate(
         var result = await Actor(channel).ReserveAsync(new ReserveCall(
             request.ToString(), new SubnetId(options.Value.Subnet), voucher, ceiling, view.Funds,
             (ulong)expires.ToUnixTimeMilliseconds()));
-        return result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated
-            ? new ClientReservation(request, channel, voucher.Config.Payer, ceiling, view)
+        var isCharged = repeatable && result.Outcome == ChannelOutcome.AlreadyCharged;
+        return isCharged || result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated
+            ? new ClientReservation(request, channel, voucher.Config.Payer, result.KeyAmount, view, isCharged)
             : throw Refuse(result, channel, view, ceiling);
     }
 
-    /// <summary>Charges a delivered request and returns the PAYMENT-RESPONSE value.</summary>
-    public async Task<SettlementResponse> ChargeAsync(ClientReservation reservation, TokenAmount amount)
+    /// <summary>Charges a delivered request, never above what was reserved; returns what it cost and the PAYMENT-RESPONSE value.</summary>
+    /// <remarks>The cost is what the ledger says: a request that was charged before costs what it cost then, one without a reservation nothing.</remarks>
+    public async Task<(TokenAmount Cost, SettlementResponse Settlement)> ChargeAsync(ClientReservation reservation, TokenAmount amount)
     {
         ArgumentNullException.ThrowIfNull(reservation);
-        var result = await Actor(reservation.Channel).ChargeAsync(new ChargeCall(reservation.Request.ToString(), amount));
-        return Settled(reservation, amount, result);
+        var charge = new ChargeCall(reservation.Request.ToString(), TokenAmount.Min(amount, reservation.Ceiling));
+        var result = await Actor(reservation.Channel).ChargeAsync(charge);
+        return (result.KeyAmount, Settled(reservation, result.KeyAmount, result));
     }
 
     /// <summary>Gives the reservation back: nothing was delivered.</summary>
@@ -140,4 +147,7 @@ public sealed class PaymentGate(
 }
 
 /// <summary>A ceiling held on a client's channel.</summary>
-public sealed record ClientReservation(RequestId Request, ChannelId Channel, Address Payer, TokenAmount Ceiling, EscrowView Escrow);
+/// <param name="Ceiling">What the ledger holds for the request, or has charged for it.</param>
+/// <param name="IsCharged">An earlier run was charged and did not store its answer.</param>
+public sealed record ClientReservation(
+    RequestId Request, ChannelId Channel, Address Payer, TokenAmount Ceiling, EscrowView Escrow, bool IsCharged);

@@ -21,6 +21,8 @@ public sealed class JobsEndpoint(
 {
     private const int MaxAcceptBytes = 8 * 1024;
     private const int MaxResultBytes = 32 * 1024 * 1024;
+    private const string LeaseLost = "lease_lost";
+    private const string AlreadyDone = "already_done";
 
     public Task AcceptAsync(HttpContext http, string id) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
     {
@@ -34,7 +36,12 @@ public sealed class JobsEndpoint(
     public Task ResultAsync(HttpContext http, string id) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
     {
         var result = await NodesEndpoint.ReadAsync<JobResult>(http, MaxResultBytes);
-        var leased = await LeaseAsync(id, result.Accept);
+        if (await LeaseOrPaidAsync(id, result.Accept) is not { } leased)
+        {
+            http.Response.StatusCode = StatusCodes.Status200OK;
+            return;
+        }
+
         var verifier = new OutputVerifier(leased.Job.Message, leased.Offer, leased.Request.Limit, identity.NetworkDomain);
         var chunks = result.Chunks.Select(ToChunk).ToArray();
         var problem = chunks.Select(verifier.Accept).FirstOrDefault(static found => found is not null) ?? verifier.Accept(result.Receipt);
@@ -59,6 +66,25 @@ public sealed class JobsEndpoint(
         http.Response.StatusCode = StatusCodes.Status200OK;
     });
 
+    // Null for a delivery that was taken and paid, and whose answer the node did not get: it may charge what it was paid.
+    private async Task<Leased?> LeaseOrPaidAsync(string id, Signed<JobAccept> accept)
+    {
+        try
+        {
+            return await LeaseAsync(id, accept);
+        }
+        catch (ApiException lost) when (lost.Error.Code is LeaseLost or AlreadyDone)
+        {
+            var lease = accept.Message;
+            if ((await wallet.EndAsync(lease.Node, lease.RequestId, AttemptOf(lease))).IsZero)
+            {
+                throw;
+            }
+
+            return null;
+        }
+    }
+
     // A lease is good when its node signed for it, the mempool still grants it, and the request waits for an answer.
     private async Task<Leased> LeaseAsync(string id, Signed<JobAccept> accept)
     {
@@ -70,13 +96,13 @@ public sealed class JobsEndpoint(
         var granted = await Mempool().AcceptAsync(accept.Message);
         if (!granted.Accepted)
         {
-            throw new ApiException(new ApiError(409, "lease_lost", $"{granted.Reason} Drop the job."));
+            throw new ApiException(new ApiError(409, LeaseLost, $"{granted.Reason} Drop the job."));
         }
 
         if (await Request(accept.Message.RequestId).GetAsync() is not { Answer: null, Queued: { } queued })
         {
             await Mempool().CompleteAsync(accept.Message.RequestId);
-            throw new ApiException(new ApiError(409, "already_done", "The request has its answer. Drop the job."));
+            throw new ApiException(new ApiError(409, AlreadyDone, "The request has its answer. Drop the job."));
         }
 
         return await BuildAsync(accept.Message, queued);
@@ -92,14 +118,16 @@ public sealed class JobsEndpoint(
             accept.RequestId, queued.Model, input, queued.Limit, queued.Seed,
             DateTimeOffset.FromUnixTimeMilliseconds((long)queued.Deadline));
         var price = UsagePrice.Of(offer.Price, queued.Limit);
-        if (!identity.FreeOfCharge && UsagePrice.WithMargin(price, options.Value.MarginBasisPoints) > queued.Ceiling)
+        if (UsagePrice.WithMargin(price, options.Value.MarginBasisPoints) > queued.Ceiling)
         {
             throw new ApiException(new ApiError(409, "too_dear", $"Node {accept.Node} asks more than the request may cost. Drop the job."));
         }
 
-        var job = jobs.Build(plan, (uint)Math.Min(accept.LeaseToken, uint.MaxValue), accept.Node, offer, queued.Input, price);
+        var job = jobs.Build(plan, AttemptOf(accept), accept.Node, offer, queued.Input, price);
         return new Leased(job, offer, queued);
     }
+
+    private static uint AttemptOf(JobAccept accept) => (uint)Math.Min(accept.LeaseToken, uint.MaxValue);
 
     private async Task FinishAsync(Leased leased, StoredAnswer answer)
     {

@@ -34,6 +34,7 @@ public sealed class QueuedAnswers(
         var cost = TokenAmount.Min(
             UsagePrice.WithMargin(UsagePrice.Of(offer.Price, end.Usage), options.Value.MarginBasisPoints), request.Ceiling);
         var settlement = await ChargeAsync(request, receipt.RequestId, cost);
+        cost = settlement?.Extra?.ChargedAmount ?? cost;
         return new StoredAnswer(200, Body(request, end, chunks, cost, settlement), StoredAnswers.Headers(receipt.RequestId, cost, settlement), cost);
     }
 
@@ -75,6 +76,12 @@ public sealed class QueuedAnswers(
         }
 
         var result = await Channel(channel).ChargeAsync(new ChargeCall(id.ToString(), cost));
+        if (result.Outcome == ChannelOutcome.ExceedsReservation)
+        {
+            // The price rose between a run that died and this one: the client pays what was held for it.
+            result = await Channel(channel).ChargeAsync(new ChargeCall(id.ToString(), result.KeyAmount));
+        }
+
         if (result.Outcome is not (ChannelOutcome.Accepted or ChannelOutcome.Repeated))
         {
             throw new ApiException(new ApiError(409, "reservation_lost", $"The request's reservation is gone ({result.Outcome}). Drop the job."));

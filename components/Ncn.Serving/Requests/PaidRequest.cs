@@ -28,7 +28,7 @@ public sealed class PaidRequest(
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(order);
-        var offers = await routing.FindAsync(order.Model, http.RequestAborted);
+        var offers = await OffersAsync(order.Model, http.RequestAborted);
         if (offers.Count == 0)
         {
             throw new ApiException(modelNotFound);
@@ -42,13 +42,20 @@ public sealed class PaidRequest(
         var voucher = ceiling.IsZero ? null : gate.ReadVoucher(http, ceiling) ?? throw gate.Demand(ceiling, "payment_required");
 
         var key = RequestIds.ReadKey(http);
-        var request = key is null ? RequestIds.Random() : ids.FromKey(voucher?.Config.Payer.ToString() ?? "anonymous", key);
+        var request = key is null ? RequestIds.Random() : ids.FromKey(voucher?.Config.VoucherSigner.ToString() ?? "anonymous", key);
         var plan = new RunPlan(request, order.Model, order.Input, order.Limit, order.Seed ?? DrawSeed(), time.GetUtcNow() + duration);
         var path = key is null && !wantsQueue && await runner.HasRoomAsync(order.Model, http.RequestAborted) ? Path.Direct
             : wantsQueue ? Path.Queued
             : await runner.HasRoomAsync(order.Model, http.RequestAborted) ? Path.DirectRepeatable : Path.Overflow;
         var ticket = new Ticket(plan, order, voucher, ceiling, nodeCeiling, duration, path);
         return path == Path.Direct ? await RunAsync(http, ticket, repeatable: false) : await BeginAsync(http, ticket);
+    }
+
+    // Where nobody pays the gateway, it pays nobody: a node that wants money is not there.
+    private async Task<IReadOnlyList<Candidate>> OffersAsync(string model, CancellationToken cancellationToken)
+    {
+        var offers = await routing.FindAsync(model, cancellationToken);
+        return identity.FreeOfCharge ? [.. offers.Where(static candidate => candidate.Offer.Price.IsFree)] : offers;
     }
 
     private async Task<Admission> BeginAsync(HttpContext http, Ticket ticket)
@@ -101,7 +108,9 @@ public sealed class PaidRequest(
         async Task GiveBackAsync()
         {
             await (reservation is null ? Task.CompletedTask : gate.ReleaseAsync(reservation));
-            await (repeatable ? actor.AbandonAsync() : Task.CompletedTask);
+
+            // What was charged for this body must not be forgotten: the same key could ask for a dearer one. Its lease passes by itself.
+            await (repeatable && reservation is not { IsCharged: true } ? actor.AbandonAsync() : Task.CompletedTask);
         }
     }
 
@@ -126,8 +135,19 @@ public sealed class PaidRequest(
 
     private async Task<Admission> EnqueueAsync(HttpContext http, Ticket ticket)
     {
-        await ReserveAsync(ticket, repeatable: true, http.RequestAborted);
-        await queue.SubmitAsync(ticket.Plan, ticket.Ceiling);
+        var reservation = await ReserveAsync(ticket, repeatable: true, http.RequestAborted);
+        try
+        {
+            await queue.SubmitAsync(ticket.Plan, ticket.Ceiling);
+        }
+        catch
+        {
+            // It may be in the queue all the same: a node that takes it is told that nobody waits for it.
+            await (reservation is null ? Task.CompletedTask : gate.ReleaseAsync(reservation));
+            await (reservation is { IsCharged: true } ? Task.CompletedTask : Actor(ticket.Plan.Request).AbandonAsync());
+            throw;
+        }
+
         return ticket.Path == Path.Queued
             ? new Admission.Queued(ticket.Plan.Request)
             : new Admission.Repeated(await WaitAsync(http, ticket));
@@ -139,7 +159,7 @@ public sealed class PaidRequest(
         {
             return ticket.Voucher is null
                 ? null
-                : await gate.ReserveAsync(ticket.Plan.Request, ticket.Voucher, ticket.Ceiling, ticket.Duration, cancellationToken);
+                : await gate.ReserveAsync(ticket.Plan.Request, ticket.Voucher, ticket.Ceiling, ticket.Duration, repeatable, cancellationToken);
         }
         catch when (repeatable)
         {
@@ -156,8 +176,7 @@ public sealed class PaidRequest(
         }
 
         var cost = UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.Usage), options.Value.MarginBasisPoints);
-        cost = TokenAmount.Min(cost, ticket.Ceiling);
-        return (cost, await gate.ChargeAsync(reservation, cost));
+        return await gate.ChargeAsync(reservation, cost);
     }
 
     private async Task<StoredAnswer> WaitAsync(HttpContext http, Ticket ticket)

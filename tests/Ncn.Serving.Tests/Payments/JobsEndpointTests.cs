@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Ncn.Actors;
+using Ncn.Payments.Pricing;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+
+namespace Ncn.Serving.Tests.Payments;
+
+/// <summary>What is charged for a queued job, and to whom it is paid, whatever gets lost on the way.</summary>
+public sealed class JobsEndpointTests : IDisposable
+{
+    private const ulong Lease = 7;
+    private static readonly RequestId Request = MemoryGateway.Request('b');
+    private readonly MemoryGateway _gateway = new();
+
+    public void Dispose() => _gateway.Dispose();
+
+    [Fact]
+    public async Task A_node_that_delivers_again_because_the_answer_was_lost_is_told_that_it_was_paid()
+    {
+        await QueueAsync(ceiling: 200);
+        await AcceptAsync();
+        var result = Result();
+        Assert.Equal(200, await DeliverAsync(result));
+        var (client, node) = (_gateway.ClientLedger.State.Charged, _gateway.NodeLedger.State.Charged);
+        Assert.Equal(result.Receipt.Message.Price, node);
+
+        Assert.Equal(200, await DeliverAsync(result));
+
+        Assert.Equal(client, _gateway.ClientLedger.State.Charged);
+        Assert.Equal(node, _gateway.NodeLedger.State.Charged);
+    }
+
+    [Fact]
+    public async Task A_node_whose_lease_was_lost_is_not_paid_and_holds_nothing()
+    {
+        await QueueAsync(ceiling: 200);
+        await AcceptAsync();
+        _gateway.Actors.Mempool.Leases[Request] = (_gateway.Client.Address, Lease + 1);
+
+        Assert.Equal(409, await DeliverAsync(Result()));
+
+        Assert.Equal(TokenAmount.Zero, _gateway.NodeLedger.State.Charged);
+        Assert.Empty(_gateway.NodeLedger.State.Reservations);
+        Assert.Equal(TokenAmount.Zero, _gateway.ClientLedger.State.Charged);
+    }
+
+    [Fact]
+    public async Task A_delivery_costs_the_client_no_more_than_what_was_held()
+    {
+        await QueueAsync(ceiling: 200, held: 20);
+        await AcceptAsync();
+        Assert.Equal(200, await DeliverAsync(Result()));
+        Assert.Equal(new TokenAmount(20), _gateway.ClientLedger.State.Charged);
+        Assert.Equal(new TokenAmount(20), _gateway.Actors.Request(Request).Answer!.Charged);
+    }
+
+    private async Task QueueAsync(ulong ceiling, ulong? held = null)
+    {
+        await _gateway.ReserveAsync(Request, 1_000, held ?? ceiling, repeatable: true);
+        var queued = new QueuedRequest(
+            [], _gateway.ClientLedger.State.Config!.Id(_gateway.Identity.PaymentsDomain), new(ceiling), new Usage(10, 20, 0), "tiny-chat", 1, "chat",
+            MemoryActors.Now, MemoryActors.Now + 60_000);
+        await _gateway.Actors.Request(Request).BeginAsync(new BeginCall(default, 60_000, queued));
+        _gateway.Actors.Mempool.Leases[Request] = (_gateway.Node.Address, Lease);
+    }
+
+    private Signed<JobAccept> Accept() =>
+        _gateway.Node.Sign(new JobAccept(Request, _gateway.Node.Address, Lease, MemoryActors.Now), _gateway.Identity.NetworkDomain);
+
+    private async Task AcceptAsync()
+    {
+        var http = Http(Accept());
+        await _gateway.Jobs.AcceptAsync(http, Request.ToString());
+        Assert.Equal(200, http.Response.StatusCode);
+    }
+
+    private async Task<int> DeliverAsync(JobResult result)
+    {
+        var http = Http(result);
+        await _gateway.Jobs.ResultAsync(http, Request.ToString());
+        return http.Response.StatusCode;
+    }
+
+    private JobResult Result()
+    {
+        var rolling = new RollingOutputHash(Request, (uint)Lease);
+        var head = rolling.Append([5], Encoding.UTF8.GetBytes("hi"));
+        var domain = _gateway.Identity.NetworkDomain;
+        var commitment = _gateway.Node.Sign(new StreamCommitment(Request, (uint)Lease, 0, head, 1), domain).Signature;
+        var price = UsagePrice.Of(_gateway.Offer.Price, new Usage(3, 1, 0));
+        var receipt = new Receipt(
+            Request, (uint)Lease, _gateway.Node.Address, _gateway.Key.Address, _gateway.Offer.Digest, Keccak256.Of([]), rolling.Value, 1,
+            3, 1, price, default, price, default, MemoryActors.Now, MemoryActors.Now);
+        return new JobResult(Accept(), _gateway.Node.Sign(receipt, domain), "stop", [new ResultChunk(0, [5], "hi", null, head, commitment)]);
+    }
+
+    private static DefaultHttpContext Http<T>(T message)
+    {
+        var http = MemoryGateway.Http();
+        http.Request.Body = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(message, ProtocolJson.Options));
+        http.Request.ContentType = "application/json";
+        return http;
+    }
+}

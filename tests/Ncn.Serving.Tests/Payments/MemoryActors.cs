@@ -1,0 +1,142 @@
+using Dapr.Actors;
+using Dapr.Actors.Client;
+using Ncn.Actors;
+using Ncn.Coordination.Requests;
+using Ncn.Payments.Channels;
+using Ncn.Protocol;
+
+namespace Ncn.Serving.Tests.Payments;
+
+/// <summary>The registry's actors over their real cores, in memory. The mempool grants the leases that a test names.</summary>
+internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactory
+{
+    public const ulong Now = 1_790_000_000_000;
+
+    private readonly Dictionary<string, MemoryChannel> _channels = [];
+    private readonly Dictionary<string, MemoryRequest> _requests = [];
+
+    public MemoryMempool Mempool { get; } = new();
+
+    public MemoryChannel Channel(ChannelId channel) => Find(_channels, channel.ToString());
+
+    public MemoryRequest Request(RequestId request) => Find(_requests, request.ToString());
+
+    public TActorInterface CreateActorProxy<TActorInterface>(ActorId actorId, string actorType, ActorProxyOptions? options = null)
+        where TActorInterface : IActor => (TActorInterface)(object)(actorType switch
+        {
+            ActorTypes.Channel => Find(_channels, actorId.GetId()),
+            ActorTypes.Request => Find(_requests, actorId.GetId()),
+            ActorTypes.Mempool => Mempool,
+            _ => new MemorySubnet(snapshot),
+        });
+
+    public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) =>
+        throw new NotSupportedException();
+
+    public ActorProxy Create(ActorId actorId, string actorType, ActorProxyOptions? options = null) => throw new NotSupportedException();
+
+    private static T Find<T>(Dictionary<string, T> all, string id)
+        where T : new() => all.TryGetValue(id, out var found) ? found : all[id] = new T();
+}
+
+internal sealed class MemoryChannel : IChannelActor
+{
+    public ChannelState State { get; private set; } = ChannelState.Empty;
+
+    public Task<ChannelResult> ReserveAsync(ReserveCall call) =>
+        Step(new ChannelInput.Reserve(MemoryActors.Now, call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt));
+
+    public Task<ChannelResult> AuthorizeAsync(AuthorizeCall call) =>
+        Step(new ChannelInput.Authorize(MemoryActors.Now, call.Key, call.Config, call.Amount, call.Funds, call.ExpiresAt));
+
+    public Task<ChannelResult> ChargeAsync(ChargeCall call) => Step(new ChannelInput.Charge(MemoryActors.Now, call.Key, call.Amount));
+
+    public Task<ChannelResult> ReleaseAsync(string key) => Step(new ChannelInput.Release(MemoryActors.Now, key));
+
+    public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => Step(new ChannelInput.Recognize(MemoryActors.Now, totalCharged));
+
+    public Task<ChannelResult> GetAsync() => Step(new ChannelInput.Expire(MemoryActors.Now));
+
+    public Task<ClaimableVoucher?> GetClaimableAsync() => throw new NotSupportedException();
+
+    public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => throw new NotSupportedException();
+
+    private Task<ChannelResult> Step(ChannelInput input)
+    {
+        (State, var result) = ChannelLedger.Apply(State, input);
+        return Task.FromResult(result);
+    }
+}
+
+internal sealed class MemoryRequest : IRequestActor
+{
+    private QueuedRequest? _queued;
+
+    public RequestState State { get; private set; } = RequestState.Empty;
+
+    public StoredAnswer? Answer { get; private set; }
+
+    public Task<BeginResult> BeginAsync(BeginCall call)
+    {
+        var outputs = Step(new RequestInput.Begin(MemoryActors.Now, call.Fingerprint, call.LeaseMilliseconds, call.Queued is not null));
+        _queued = outputs.OfType<RequestOutput.Start>().Any() ? call.Queued : _queued;
+        return Task.FromResult(new BeginResult(
+            outputs.OfType<RequestOutput.Start>().Any() ? BeginOutcome.Started
+            : outputs.OfType<RequestOutput.GiveAnswer>().Any() ? BeginOutcome.Completed
+            : outputs.OfType<RequestOutput.TellConflict>().Any() ? BeginOutcome.Conflict
+            : BeginOutcome.InProgress,
+            Answer));
+    }
+
+    public Task<bool> CompleteAsync(StoredAnswer answer)
+    {
+        var kept = Step(new RequestInput.Complete(MemoryActors.Now, true)).OfType<RequestOutput.KeepAnswer>().Any();
+        Answer = kept ? answer : Answer;
+        return Task.FromResult(kept);
+    }
+
+    public Task<bool> AbandonAsync() => Task.FromResult(!Step(new RequestInput.Abandon(MemoryActors.Now)).OfType<RequestOutput.Ignore>().Any());
+
+    public Task<RequestView?> GetAsync() => Task.FromResult(
+        State.Phase == RequestPhase.None ? null : new RequestView(State.Fingerprint, State.BegunAt, _queued, Answer));
+
+    private IReadOnlyList<RequestOutput> Step(RequestInput input)
+    {
+        (State, var outputs) = RequestLedger.Apply(State, input, IRequestActor.RetentionMilliseconds);
+        return outputs;
+    }
+}
+
+internal sealed class MemoryMempool : IMempoolActor
+{
+    /// <summary>Node and token of each request's good lease.</summary>
+    public Dictionary<RequestId, (Address Node, ulong Token)> Leases { get; } = [];
+
+    public Task<SubmitResult> SubmitAsync(QueuedJob job) => throw new NotSupportedException();
+
+    public Task<AcceptResult> AcceptAsync(JobAccept accept) => Task.FromResult(
+        Leases.TryGetValue(accept.RequestId, out var lease) && lease == (accept.Node, accept.LeaseToken)
+            ? new AcceptResult(true, string.Empty, null)
+            : new AcceptResult(false, "The lease is lost.", null));
+
+    public Task CompleteAsync(RequestId requestId) => Task.FromResult(Leases.Remove(requestId));
+
+    public Task SetFreeSlotsAsync(uint freeSlots) => Task.CompletedTask;
+
+    public Task<MempoolView> GetAsync() => Task.FromResult(new MempoolView(0, Leases.Count, 0));
+}
+
+internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
+{
+    public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult(knownVersion == snapshot.Version ? null : snapshot);
+
+    public Task<NodeResult> JoinAsync(Signed<NodeRecord> record) => throw new NotSupportedException();
+
+    public Task<NodeResult> HeartbeatAsync(Signed<NodeHeartbeat> heartbeat) => throw new NotSupportedException();
+
+    public Task<NodeResult> LeaveAsync(Signed<NodeLeave> leave) => throw new NotSupportedException();
+
+    public Task RegisterChannelAsync(ChannelId channel) => Task.CompletedTask;
+
+    public Task<ChannelId[]> ListChannelsAsync() => Task.FromResult<ChannelId[]>([]);
+}

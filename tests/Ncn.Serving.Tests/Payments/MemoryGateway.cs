@@ -1,0 +1,143 @@
+using Dapr.Client;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Ncn.Actors;
+using Ncn.Payments.Channels;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+using Ncn.Serving.Execution;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Nodes;
+using Ncn.Serving.Payments;
+using Ncn.Serving.Queueing;
+using Ncn.Serving.Requests;
+using Ncn.Serving.Routing;
+
+namespace Ncn.Serving.Tests.Payments;
+
+/// <summary>A gateway's real parts between actors in memory, a funded escrow in memory, a sidecar that does not answer, and one node.</summary>
+internal sealed class MemoryGateway : IDisposable
+{
+    public static readonly ModelPrice Price = new(new(10), new(2), new(6), default);
+    private const ulong ChainId = 412346;
+    private static readonly Address Token = Address.Parse("0x5FC8d32690cc91D4c39d9d3abcBD16989F875707");
+
+    private readonly DaprClient _deadSidecar = new DaprClientBuilder().UseHttpEndpoint("http://127.0.0.1:1").Build();
+
+    public MemoryGateway(ModelPrice? price = null, bool free = false)
+    {
+        Offer = new ModelOffer(default, "tiny-chat", "1", ModelOffer.Decoder, price ?? Price, 512, 1, 4096, "CPU", [], []);
+        var record = new NodeRecord(Node.Address, 1, "127.0.0.1:1", [1], [Offer], 4, default, MemoryActors.Now, ulong.MaxValue);
+        Actors = new MemoryActors(new RoutingSnapshot(1, [new NodeView(record, 4, 0, MemoryActors.Now)]));
+        Identity = new GatewayIdentity(
+            Key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")),
+            Eip712Domain.Network(ChainId, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), "http://127.0.0.1:1", free);
+        var options = Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder });
+        var escrow = new EscrowCache(new Rich(), Time);
+        Routing = new RoutingTable(Actors, options, Time, NullLogger<RoutingTable>.Instance);
+        Gate = new PaymentGate(Identity, escrow, Actors, options, Time);
+        Wallet = new NodeWallet(Identity, escrow, Actors);
+        var jobs = new JobBuilder(Identity);
+        Runner = new DirectRunner(Routing, Connections, Wallet, jobs, Identity, Time, NullLogger<DirectRunner>.Instance);
+        Paid = new PaidRequest(
+            Routing, Gate, Runner, new JobPublisher(_deadSidecar, Identity, options, Time), new RequestIds(Identity), Actors, options, Identity, Time);
+        Jobs = new JobsEndpoint(Actors, Routing, Wallet, jobs, new QueuedAnswers(Actors, escrow, Identity, options), Identity, options);
+    }
+
+    public Signer Key { get; } = Signer(2);
+
+    public Signer Node { get; } = Signer(3);
+
+    public Signer Client { get; } = Signer(4);
+
+    public FixedTime Time { get; } = new();
+
+    public ModelOffer Offer { get; }
+
+    public MemoryActors Actors { get; }
+
+    public GatewayIdentity Identity { get; }
+
+    public PaymentGate Gate { get; }
+
+    public NodeWallet Wallet { get; }
+
+    public DirectRunner Runner { get; }
+
+    public PaidRequest Paid { get; }
+
+    public JobsEndpoint Jobs { get; }
+
+    public RoutingTable Routing { get; }
+
+    public ChannelConfig ClientChannel => new(Client.Address, Client.Address, Key.Address, Key.Address, Token, 900, default);
+
+    public MemoryChannel ClientLedger => Actors.Channel(ClientChannel.Id(Identity.PaymentsDomain));
+
+    public MemoryChannel NodeLedger => Actors.Channel(NodeChannel.Config(Key.Address, Node.Address, Token).Id(Identity.PaymentsDomain));
+
+    private NodeConnections Connections { get; } = new();
+
+    public SignedVoucher Voucher(ulong total) => SignedVoucher.Create(ClientChannel, new(total), Client, Identity.PaymentsDomain);
+
+    public Task<ClientReservation> ReserveAsync(RequestId request, ulong voucher, ulong ceiling, bool repeatable) =>
+        Gate.ReserveAsync(request, Voucher(voucher), new(ceiling), TimeSpan.FromMinutes(2), repeatable, default);
+
+    public DefaultHttpContext PaidHttp(ulong total, string? key = null, bool queued = false)
+    {
+        var http = Http();
+        PayWith(http, Voucher(total));
+        if (key is not null)
+        {
+            http.Request.Headers["Idempotency-Key"] = key;
+        }
+
+        if (queued)
+        {
+            http.Request.Headers["Prefer"] = "respond-async";
+        }
+
+        return http;
+    }
+
+    public void PayWith(HttpContext http, SignedVoucher voucher)
+    {
+        var view = new VoucherView(voucher.Config.Id(Identity.PaymentsDomain), voucher.MaxClaimableAmount, voucher.Signature);
+        http.Request.Headers[X402Header.Signature] =
+            X402Header.Encode(new PaymentPayload(2, new BatchPayload("voucher", ChannelConfigView.From(voucher.Config), view)));
+    }
+
+    public static DefaultHttpContext Http()
+    {
+        var http = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
+        http.Response.Body = new MemoryStream();
+        return http;
+    }
+
+    public static RequestId Request(char digit) => new(Hash32.Parse("0x" + new string(digit, 64)));
+
+    public void Dispose()
+    {
+        Connections.Dispose();
+        Routing.Dispose();
+        _deadSidecar.Dispose();
+        Key.Dispose();
+        Node.Dispose();
+        Client.Dispose();
+    }
+
+    private static Signer Signer(byte number) => new(Enumerable.Repeat(number, 32).ToArray());
+
+    internal sealed class FixedTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds((long)MemoryActors.Now);
+    }
+
+    private sealed class Rich : IEscrowReader
+    {
+        public Task<EscrowView> ReadAsync(ChannelId channel, CancellationToken cancellationToken) =>
+            Task.FromResult(new EscrowView(new ChannelFunds(new(1_000_000), default), default));
+    }
+}

@@ -1,0 +1,55 @@
+using Ncn.Coordination.Requests;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Requests;
+
+namespace Ncn.Serving.Tests.Payments;
+
+/// <summary>A request that cannot be started holds nothing of its payer's money.</summary>
+public sealed class PaidRequestTests
+{
+    private static readonly ApiError NotFound = new(404, "model_not_found", "No such model.");
+
+    [Fact]
+    public async Task A_request_that_the_queue_did_not_take_gives_its_reservation_and_its_key_back()
+    {
+        using var gateway = new MemoryGateway();
+        var key = new RequestIds(gateway.Identity).FromKey(gateway.Client.Address.ToString(), "one");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(gateway.PaidHttp(10_000, "one", queued: true), Order(), NotFound));
+
+        Assert.NotNull(gateway.ClientLedger.State.Config);
+        Assert.Empty(gateway.ClientLedger.State.Reservations);
+        Assert.Equal(RequestPhase.None, gateway.Actors.Request(key).State.Phase);
+    }
+
+    [Fact]
+    public async Task Another_signer_cannot_reach_a_payers_idempotency_keys_by_naming_the_payer()
+    {
+        using var gateway = new MemoryGateway();
+        using var thief = new Signer(Enumerable.Repeat((byte)9, 32).ToArray());
+        var victims = new RequestIds(gateway.Identity).FromKey(gateway.Client.Address.ToString(), "one");
+        await gateway.Actors.Request(victims).BeginAsync(new(default, 1_000, null));
+        await gateway.Actors.Request(victims).CompleteAsync(new(200, "secret", [], default));
+        var http = gateway.PaidHttp(10_000, "one", queued: true);
+        var forged = gateway.ClientChannel with { PayerAuthorizer = thief.Address };
+        gateway.PayWith(http, SignedVoucher.Create(forged, new(10_000), thief, gateway.Identity.PaymentsDomain));
+
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(http, Order(), NotFound));
+
+        // It got as far as the queue, which does not answer here, under an id of its own.
+        Assert.IsNotType<ApiException>(refusal);
+    }
+
+    [Fact]
+    public async Task Where_nobody_pays_a_node_that_wants_money_is_not_there()
+    {
+        using var gateway = new MemoryGateway(free: true);
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => gateway.Paid.AdmitAsync(MemoryGateway.Http(), Order(), NotFound));
+        Assert.Equal("model_not_found", refusal.Error.Code);
+        Assert.Null(gateway.NodeLedger.State.Config);
+    }
+
+    private static Order Order() => new("tiny-chat", "chat", new Input { Generate = new GenerateInput() }, new(10, 20, 0), 1, new byte[] { 1 });
+}
