@@ -34,6 +34,11 @@ public sealed class JobsEndpoint(
     public Task ResultAsync(HttpContext http, string id) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
     {
         var result = await NodesEndpoint.ReadAsync<JobResult>(http, MaxResultBytes);
+        if (result.Receipt.Message is null || result.Chunks.Any(static chunk => chunk is null))
+        {
+            throw new ApiException(ApiError.BadRequest("invalid_result", "The result lacks its receipt's message or has an empty chunk; send all of it."));
+        }
+
         var leased = await LeaseAsync(id, result.Accept);
         var verifier = new OutputVerifier(leased.Job.Message, leased.Offer, leased.Request.Limit, identity.NetworkDomain);
         var chunks = result.Chunks.Select(ToChunk).ToArray();

@@ -7,8 +7,6 @@ namespace Ncn.ComputeWorker.Jobs;
 /// <summary>Reads the signed JSON of a job; what it returns has no missing parts.</summary>
 internal static class WireJson
 {
-    private static readonly JsonSerializerOptions Strict = new(ProtocolJson.Options) { RespectRequiredConstructorParameters = true };
-
     /// <exception cref="JobRefusedException">The text is no signed job.</exception>
     public static Signed<InferenceJob> ReadJob(string json)
     {
@@ -34,7 +32,7 @@ internal static class WireJson
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(json, Strict) ?? throw Missing(member);
+            return JsonSerializer.Deserialize<T>(json, ProtocolJson.Strict) ?? throw Missing(member);
         }
         catch (JsonException exception)
         {
