@@ -107,8 +107,8 @@ public class ActorProxyTests
     [Theory]
     [InlineData(500, """{"errorCode":"ERR_X","message":"bad"}""", "bad", "ERR_X")]
     [InlineData(404, "", "ErrorMessageHTTP404", "ERR_DOES_NOT_EXIST")]
-    [InlineData(500, "", "ServerErrorNoMeaningFulResponse", "")]
-    [InlineData(500, "<html>", "ServerErrorNoMeaningFulResponse", "")]
+    [InlineData(500, "", "ServerErrorNoMeaningFulResponse", "UNKNOWN")]
+    [InlineData(500, "<html>", "ServerErrorNoMeaningFulResponse", "UNKNOWN")]
     public async Task Errors_of_the_sidecar_are_api_exceptions(int status, string body, string message, string code)
     {
         await using var sidecar = await RecordingSidecar.StartAsync(new Answer(status, body));

@@ -25,6 +25,13 @@ internal sealed partial class TestSidecar : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _web = builder.Build();
+        // The official SDK's default endpoint ends in a slash, so that its paths begin with two.
+        _web.Use(static (http, next) =>
+        {
+            http.Request.Path = "/" + http.Request.Path.Value!.TrimStart('/');
+            return next(http);
+        });
+        _web.UseRouting();
         _web.Map("/v1.0/actors/{type}/{id}/method/{method}", CallAsync);
         _web.MapGet("/v1.0/actors/{type}/{id}/state/{key}", ReadAsync);
         _web.MapPut("/v1.0/actors/{type}/{id}/state", CommitAsync);

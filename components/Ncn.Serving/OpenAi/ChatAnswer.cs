@@ -40,15 +40,17 @@ internal static class ChatAnswer
         choices = new[] { new { index = 0, delta, logprobs = (object?)null, finish_reason = finishReason } },
     };
 
-    /// <summary>The last chunk: no choices; usage, cost and receipt.</summary>
-    public static object Last(ChatStream stream, RunPart.Finished end, TokenAmount cost, SettlementResponse? settlement) => new
+    /// <summary>The last chunk: usage, cost and receipt. A caller that asked for usage gets it in a chunk of its own without choices.</summary>
+    public static object Last(ChatStream stream, RunPart.Finished end, TokenAmount cost, SettlementResponse? settlement, bool ownChunk) => new
     {
         id = stream.Id,
         @object = "chat.completion.chunk",
         created = stream.Created,
         model = stream.Model,
         system_fingerprint = stream.Fingerprint,
-        choices = Array.Empty<object>(),
+        choices = ownChunk
+            ? Array.Empty<object>()
+            : [new { index = 0, delta = new { }, logprobs = (object?)null, finish_reason = FinishReason(end) }],
         usage = UsageOf(end, cost),
         ncn = Evidence.Of(end, cost, settlement).ToJson(),
     };

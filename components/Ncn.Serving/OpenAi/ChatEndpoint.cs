@@ -100,8 +100,12 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
             var (cost, settlement) = await run.ChargeAsync(end);
             await run.CompleteAsync(
                 ChatAnswer.Whole(NewStream(run, request, end.Offer), text.ToString(), end, cost, settlement), ChatAnswer.Json, cost, settlement);
-            await events.WriteAsync(ChatAnswer.Chunk(stream, new { }, ChatAnswer.FinishReason(end)), ChatAnswer.Json);
-            await events.WriteAsync(ChatAnswer.Last(stream, end, cost, settlement), ChatAnswer.Json);
+            if (request.IncludeUsage)
+            {
+                await events.WriteAsync(ChatAnswer.Chunk(stream, new { }, ChatAnswer.FinishReason(end)), ChatAnswer.Json);
+            }
+
+            await events.WriteAsync(ChatAnswer.Last(stream, end, cost, settlement, ownChunk: request.IncludeUsage), ChatAnswer.Json);
         }
     }
 
@@ -114,7 +118,7 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
             return;
         }
 
-        await new EventStream(http).WriteStoredAsync(StoredAnswers.AsChunks(answer.Body));
+        await new EventStream(http).WriteStoredAsync(StoredAnswers.AsChunks(answer.Body, request.IncludeUsage));
     }
 
     private ChatStream NewStream(Admission.Running run, ChatRequest request, ModelOffer? offer) => new(

@@ -39,17 +39,21 @@ internal static class StoredAnswers
     }
 
     /// <summary>A stored chat completion as the chunks of a stream.</summary>
-    public static IEnumerable<JsonElement> AsChunks(string body)
+    public static IEnumerable<JsonElement> AsChunks(string body, bool ownUsageChunk)
     {
         var whole = JsonNode.Parse(body)!.AsObject();
         var choice = whole["choices"]![0]!;
         var content = choice["message"]!["content"]!.GetValue<string>();
         var finish = choice["finish_reason"]!.GetValue<string>();
         yield return Chunk(whole, new JsonObject { ["role"] = "assistant", ["content"] = content }, null);
-        yield return Chunk(whole, [], finish);
+        if (ownUsageChunk)
+        {
+            yield return Chunk(whole, [], finish);
+        }
+
         var last = whole.DeepClone().AsObject();
         last["object"] = "chat.completion.chunk";
-        last["choices"] = new JsonArray();
+        last["choices"] = ownUsageChunk ? new JsonArray() : Choices([], finish);
         yield return last.Deserialize<JsonElement>();
     }
 
@@ -59,7 +63,10 @@ internal static class StoredAnswers
         chunk.Remove("usage");
         chunk.Remove("ncn");
         chunk["object"] = "chat.completion.chunk";
-        chunk["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["logprobs"] = null, ["finish_reason"] = finish });
+        chunk["choices"] = Choices(delta, finish);
         return chunk.Deserialize<JsonElement>();
     }
+
+    private static JsonArray Choices(JsonObject delta, string? finish) =>
+        new(new JsonObject { ["index"] = 0, ["delta"] = delta, ["logprobs"] = null, ["finish_reason"] = finish });
 }

@@ -3,6 +3,8 @@ namespace Dapr;
 /// <summary>Thrown when the sidecar answers with an error of its own.</summary>
 public class DaprApiException : DaprException
 {
+    private const string Unknown = "UNKNOWN";
+
     /// <summary>Creates an empty, permanent error.</summary>
     public DaprApiException() : this(string.Empty)
     {
@@ -21,18 +23,18 @@ public class DaprApiException : DaprException
     /// <summary>Creates an error with a code.</summary>
     public DaprApiException(string message, string? errorCode, bool isTransient) : base(message)
     {
-        ErrorCode = errorCode ?? string.Empty;
+        ErrorCode = errorCode ?? Unknown;
         IsTransient = isTransient;
     }
 
     /// <summary>Creates an error with a code and a cause.</summary>
     public DaprApiException(string message, Exception? inner, string? errorCode, bool isTransient) : base(message, inner!)
     {
-        ErrorCode = errorCode ?? string.Empty;
+        ErrorCode = errorCode ?? Unknown;
         IsTransient = isTransient;
     }
 
-    /// <summary>Dapr's error code, such as ERR_ACTOR_INSTANCE_MISSING, or an empty string.</summary>
+    /// <summary>Dapr's error code, such as ERR_ACTOR_INSTANCE_MISSING, or UNKNOWN.</summary>
     public string ErrorCode { get; }
 
     /// <summary>Whether a repeat may succeed.</summary>

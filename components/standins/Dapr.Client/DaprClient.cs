@@ -72,35 +72,44 @@ public abstract class DaprClient : IDisposable
     public abstract HttpRequestMessage CreateInvokeMethodRequest<TRequest>(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters, TRequest data);
 
     /// <summary>Sends a request that was created here; does not throw on an error status.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public abstract Task<HttpResponseMessage> InvokeMethodWithResponseAsync(HttpRequestMessage request, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a request that was created here; an error status throws <see cref="InvocationException"/>.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public abstract Task InvokeMethodAsync(HttpRequestMessage request, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a request that was created here and reads the JSON answer.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public abstract Task<TResponse> InvokeMethodAsync<TResponse>(HttpRequestMessage request, CancellationToken cancellationToken = default);
 
     /// <summary>Posts to a method of an app.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public Task InvokeMethodAsync(string appId, string methodName, CancellationToken cancellationToken = default) =>
         InvokeMethodAsync(CreateInvokeMethodRequest(appId, methodName), cancellationToken);
 
     /// <summary>Calls a method of an app.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public Task InvokeMethodAsync(HttpMethod httpMethod, string appId, string methodName, CancellationToken cancellationToken = default) =>
         InvokeMethodAsync(CreateInvokeMethodRequest(httpMethod, appId, methodName), cancellationToken);
 
     /// <summary>Posts JSON to a method of an app.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public Task InvokeMethodAsync<TRequest>(string appId, string methodName, TRequest data, CancellationToken cancellationToken = default) =>
         InvokeMethodAsync(CreateInvokeMethodRequest(appId, methodName, data), cancellationToken);
 
     /// <summary>Posts to a method of an app and reads the JSON answer.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public Task<TResponse> InvokeMethodAsync<TResponse>(string appId, string methodName, CancellationToken cancellationToken = default) =>
         InvokeMethodAsync<TResponse>(CreateInvokeMethodRequest(appId, methodName), cancellationToken);
 
     /// <summary>Calls a method of an app and reads the JSON answer.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public Task<TResponse> InvokeMethodAsync<TResponse>(HttpMethod httpMethod, string appId, string methodName, CancellationToken cancellationToken = default) =>
         InvokeMethodAsync<TResponse>(CreateInvokeMethodRequest(httpMethod, appId, methodName), cancellationToken);
 
     /// <summary>Posts JSON to a method of an app and reads the JSON answer.</summary>
+    [Obsolete("Recommended guidance is to use a native HTTP or gRPC client for service invocation")]
     public Task<TResponse> InvokeMethodAsync<TRequest, TResponse>(string appId, string methodName, TRequest data, CancellationToken cancellationToken = default) =>
         InvokeMethodAsync<TResponse>(CreateInvokeMethodRequest(appId, methodName, data), cancellationToken);
 

@@ -1,4 +1,5 @@
 using Nethereum.ABI;
+using Nethereum.ABI.FunctionEncoding.Attributes;
 using Nethereum.Hex.HexConvertors.Extensions;
 using Nethereum.JsonRpc.Client;
 using Nethereum.RPC;
@@ -45,7 +46,7 @@ public class EventBase
 
 /// <summary>One event of one contract, decoded to a class with [Event] and [Parameter].</summary>
 public class Event<TEventMessage> : EventBase
-    where TEventMessage : new()
+    where TEventMessage : IEventDTO, new()
 {
     public Event(IClient client, string contractAddress)
         : base(client, contractAddress, typeof(TEventMessage))
