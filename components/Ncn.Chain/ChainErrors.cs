@@ -26,7 +26,7 @@ public sealed class ContractRevertedException : ChainException
 /// <summary>The node could not be reached, did not answer in time or answered nonsense. A transaction may or may not have been sent.</summary>
 public sealed class ChainUnavailableException : ChainException
 {
-    internal ChainUnavailableException(string message, Exception? innerException = null)
+    public ChainUnavailableException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ncn.Cli;
 using Ncn.Cli.Demo;
 using Ncn.Cli.Network;
+using Ncn.Cli.Node;
 using Ncn.Cli.Provisioning;
 using Ncn.Cli.Proxy;
 using Ncn.Cli.Using;
@@ -15,6 +16,7 @@ var root = new RootCommand("NCN Network: model inference sold by the call.")
     ChatCommand.Create(),
     ClassifyCommand.Create(),
     WalletCommand.Create(),
+    NodeCommand.Create(),
     ProxyCommand.Create(),
     ProvisionCommand.Create(),
 };

@@ -5,7 +5,7 @@ using Ncn.LocalRuntime.Supervision;
 namespace Ncn.LocalRuntime;
 
 /// <summary>
-/// One local network from start to stop: 1. read the files; 2. start anvil and Azurite; 3. run the before-apps command;
+/// One local network from start to stop: 1. read the files and look at the ports; 2. start anvil and Azurite; 3. run the before-apps command;
 /// 4. serve the Dapr API; 5. start the apps; 6. wait for a signal; 7. stop in the opposite order.
 /// </summary>
 internal sealed class LocalNetwork
@@ -46,6 +46,7 @@ internal sealed class LocalNetwork
     {
         try
         {
+            await PortCheck.RequireFreeAsync(plan.Listeners(options), PortCheck.Patience, stop);
             await StartToolsAsync();
             await BeforeApps.RunAsync(options, plan, stop);
             await using var sidecars = await SidecarHost.StartAsync(plan, options);

@@ -31,47 +31,34 @@ public sealed class QueueTests(PaidNetwork shared)
         Assert.Equal(before + cost + cost, await shared.Account.ReadSettledAsync());
     }
 
-    [Fact]
-    public async Task Job_of_a_killed_worker_is_delivered_again_and_charged_once()
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("gateway-text")]
+    [InlineData("registry")]
+    public async Task Job_in_hand_survives_the_death_of_its_worker_or_of_what_waits_for_it_and_is_charged_once(string victim)
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
             var before = await shared.Account.ReadSettledAsync();
             var location = await EnqueueAsync("Count from 1 to 60");
-            var worker = await Poll.ForAsync<object>("a worker holds the job", async () =>
-                (object?)await Operators.BusyWorkerAsync(shared.Network) ?? (await StatusAsync(location) == "completed" ? "too late" : null));
-            if (worker is RunningApp busy)
+            var worker = await CatchInHandAsync(location);
+            if (worker is not null)
             {
-                shared.Network.KillApp(busy.AppId);
+                shared.Network.KillApp(victim == "worker" ? worker.AppId : victim);
             }
 
-            var wasKilled = worker is RunningApp && await StatusAsync(location) == "queued";
+            await shared.Network.WaitUntilWholeAsync();
             var done = await CompletedAsync(location, LeaseAndMore);
             Assert.Equal(before + TokenAmount.Parse(done.GetProperty("cost").GetString()!), await shared.Account.ReadSettledAsync());
-            await shared.Network.WaitUntilWholeAsync();
-            if (wasKilled)
+            if (worker is not null)
             {
                 var text = done.GetProperty("response").GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString();
-                Assert.StartsWith("1, 2, 3, 4, 5", text, StringComparison.Ordinal);
+                Assert.Contains(string.Join(", ", Enumerable.Range(1, 60)), text, StringComparison.Ordinal);
                 return;
             }
         }
 
-        Assert.Fail($"In {MostTries} tries every job was done before its worker died.");
-    }
-
-    [Theory]
-    [InlineData("gateway-text")]
-    [InlineData("registry")]
-    public async Task Job_in_hand_survives_the_death_of_what_waits_for_it_and_is_charged_once(string appId)
-    {
-        var before = await shared.Account.ReadSettledAsync();
-        var location = await EnqueueAsync("Count from 1 to 60");
-        await Poll.ForAsync<RunningApp>("a worker holds the job", () => Operators.BusyWorkerAsync(shared.Network));
-        shared.Network.KillApp(appId);
-        await shared.Network.WaitUntilWholeAsync();
-        var done = await CompletedAsync(location, LeaseAndMore);
-        Assert.Equal(before + TokenAmount.Parse(done.GetProperty("cost").GetString()!), await shared.Account.ReadSettledAsync());
+        Assert.Fail($"In {MostTries} tries every job was done before a worker was seen to hold it.");
     }
 
     [Fact]
@@ -110,6 +97,10 @@ public sealed class QueueTests(PaidNetwork shared)
         Assert.Equal($"/v1/requests/{accepted.Json.GetProperty("id").GetString()}", location.OriginalString);
         return new Uri(shared.Network.Text, location);
     }
+
+    /// <summary>The worker that holds the job; null when it was done before anybody looked.</summary>
+    private async Task<RunningApp?> CatchInHandAsync(Uri location) => await Poll.ForAsync<object>("a worker holds the job", async () =>
+        (object?)await Operators.BusyWorkerAsync(shared.Network) ?? (await StatusAsync(location) == "completed" ? "too late" : null)) as RunningApp;
 
     private static async Task<string?> StatusAsync(Uri location) => (await Web.GetJsonAsync(location)).GetProperty("status").GetString();
 

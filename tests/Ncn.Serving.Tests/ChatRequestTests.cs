@@ -48,6 +48,35 @@ public sealed class ChatRequestTests
     public void Wrong_input_names_what_is_wrong(string body, string code) =>
         Assert.Equal(code, Assert.Throws<ApiException>(() => Parse(body)).Error.Code);
 
+    [Theory]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"\ud800"}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"\uDC00"}]}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"\ud83dx","text":"a"}]}]}""")]
+    [InlineData("""{"model":"\ud800","messages":[{"role":"user","content":"hi"}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"\ud800","content":"hi"}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"stop":"\ud800"}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"hi"}],"s\ud800ed":1}""")]
+    public void Half_a_surrogate_pair_is_refused_wherever_it_stands(string body) =>
+        Assert.Equal("invalid_json", Assert.Throws<ApiException>(() => Parse(body)).Error.Code);
+
+    [Fact]
+    public void A_whole_surrogate_pair_is_a_character() =>
+        Assert.Contains("1F600", char.ConvertToUtf32(JsonText(Parse("""{"model":"m","messages":[{"role":"user","content":"\ud83d\ude00"}]}""").Messages), 0).ToString("X", null), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("{}")]
+    [InlineData("[\"user\"]")]
+    public void A_role_that_is_no_text_is_named(string role) => Assert.Equal(
+        "messages[0].role",
+        Assert.Throws<ApiException>(() => Parse($$"""{"model":"m","messages":[{"role":{{role}},"content":"hi"}]}""")).Error.Parameter);
+
+    [Fact]
+    public void Bytes_that_are_no_utf8_inside_a_text_are_refused() => Assert.Equal(
+        "invalid_json",
+        Assert.Throws<ApiException>(() => ChatRequest.Parse(
+            (byte[])[.. """{"model":"m","messages":[{"role":"user","content":" """u8, 0xC3, 0x28, .. "\"}]}"u8], 256)).Error.Code);
+
     [Fact]
     public void Ten_thousand_levels_are_refused_without_harm() =>
         Assert.Equal("invalid_json", Assert.Throws<ApiException>(() => Parse(new string('[', 10_000))).Error.Code);
@@ -56,6 +85,9 @@ public sealed class ChatRequestTests
     public void Invalid_utf8_is_refused() => Assert.Equal(
         "invalid_json",
         Assert.Throws<ApiException>(() => ChatRequest.Parse(new byte[] { 0x7B, 0x22, 0xC3, 0x28, 0x22, 0x3A, 0x31, 0x7D, 0xFF }, 256)).Error.Code);
+
+    private static string JsonText(string messages) =>
+        System.Text.Json.JsonDocument.Parse(messages).RootElement[0].GetProperty("content").GetString()!;
 
     private static ChatRequest Parse(string body) => ChatRequest.Parse(Encoding.UTF8.GetBytes(body), 256);
 }

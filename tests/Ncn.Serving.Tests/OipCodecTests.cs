@@ -69,6 +69,21 @@ public sealed class OipCodecTests
         Assert.Equal(json, Datatype.Read(datatype, bytes.ToArray()).ToJsonString());
     }
 
+    [Theory]
+    [InlineData("FP16", "1e6")]
+    [InlineData("FP32", "1e39")]
+    [InlineData("FP32", "-1e400")]
+    [InlineData("FP64", "1e400")]
+    public void A_number_beyond_its_datatype_is_no_infinity(string datatype, string json)
+    {
+        using var bytes = new MemoryStream();
+        Assert.Throws<FormatException>(() => Datatype.Write(bytes, datatype, JsonDocument.Parse(json).RootElement));
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_in_an_id_is_refused() => Assert.Equal(
+        "invalid_json", Assert.Throws<ApiException>(() => Parse("""{"id":"\ud800","inputs":[]}""")).Error.Code);
+
     private static string Body(string name, string shape, string datatype, string data) => string.Create(
         CultureInfo.InvariantCulture, $$"""{"inputs":[{"name":"{{name}}","shape":{{shape}},"datatype":"{{datatype}}","data":{{data}}}]}""");
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Ncn.Client.Paying;
@@ -37,6 +38,12 @@ internal sealed class PayingProxy(GatewayDirectory directory, Forwarder forwarde
 
     private async Task RouteAsync(HttpContext http)
     {
+        // Clients of the platform send ASCII only (RFC 9110, section 5.5), so what is not must be the caller's to mend.
+        if (http.Request.Headers.FirstOrDefault(static header => !Ascii.IsValid(header.Value.ToString())) is { Key: { } broken })
+        {
+            throw new BadHttpRequestException($"The header {broken} has characters that are not ASCII; encode its value.");
+        }
+
         var path = http.Request.Path.Value!;
         if (HttpMethods.IsGet(http.Request.Method) && path == "/v1/models")
         {
@@ -102,7 +109,7 @@ internal sealed class PayingProxy(GatewayDirectory directory, Forwarder forwarde
             return document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.String ? model.GetString() : null;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             // The gateway says what is wrong with it, in the protocol's shape.
             return null;

@@ -13,6 +13,9 @@ public static class RecordRules
     private const uint MaxSlots = 4096;
     private const int MaxPort = 65535;
 
+    // Times any count of tokens, with margins and totals over all requests in flight, it stays far below 2^128.
+    private static readonly TokenAmount MaxPrice = new(ulong.MaxValue);
+
     /// <summary>Why the record is refused, or null.</summary>
     internal static NodeOutcome? Refusal(NodeRecord record, SubnetId subnet, ulong now, SubnetLimits limits)
     {
@@ -51,10 +54,14 @@ public static class RecordRules
         && record.EncryptionKey.Length <= MaxKeyBytes;
 
     private static bool IsWellFormed(ModelOffer offer) =>
-        offer is { Price: not null, Inputs: { Count: <= MaxTensors }, Outputs: { Count: <= MaxTensors } }
-        && IsText(offer.Name) && IsText(offer.Version) && IsText(offer.ExecutionProvider)
+        offer is { Inputs: { Count: <= MaxTensors }, Outputs: { Count: <= MaxTensors } }
+        && IsPrice(offer.Price) && IsText(offer.Name) && IsText(offer.Version) && IsText(offer.ExecutionProvider)
         && offer.Kind is ModelOffer.Decoder or ModelOffer.Tensor
         && offer.Inputs.Concat(offer.Outputs).All(static tensor => tensor is { Shape.Count: <= MaxTensors } && IsText(tensor.Name) && IsText(tensor.Datatype));
+
+    private static bool IsPrice(ModelPrice? price) =>
+        price is not null && price.PerRequest <= MaxPrice && price.PerPromptToken <= MaxPrice
+        && price.PerCompletionToken <= MaxPrice && price.PerInputRow <= MaxPrice;
 
     private static bool IsText(string? text) => text is { Length: > 0 and <= MaxTextChars };
 

@@ -88,7 +88,7 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
         Signed<Receipt>? receipt;
         try
         {
-            receipt = JsonSerializer.Deserialize<Signed<Receipt>>(completed.ReceiptJson, ProtocolJson.Options);
+            receipt = JsonSerializer.Deserialize<Signed<Receipt>>(completed.ReceiptJson, ProtocolJson.Strict);
         }
         catch (JsonException malformed)
         {

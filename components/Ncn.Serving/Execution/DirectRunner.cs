@@ -133,10 +133,24 @@ public sealed class DirectRunner(
 
     private async Task RecognizeAsync(AttemptFailedException failure)
     {
-        if (failure.ProvenReceiptJson is { Length: > 0 and < 16_384 } json
-            && JsonSerializer.Deserialize<Signed<Receipt>>(json, ProtocolJson.Options) is { Message: not null } receipt)
+        if (ReadProof(failure.ProvenReceiptJson) is { } receipt)
         {
             await wallet.RecognizeAsync(receipt);
+        }
+    }
+
+    /// <summary>What a node proves its total with; null when it is no receipt.</summary>
+    internal static Signed<Receipt>? ReadProof(string? json)
+    {
+        try
+        {
+            return json is { Length: > 0 and < 16_384 } && JsonSerializer.Deserialize<Signed<Receipt>>(json, ProtocolJson.Strict) is { Message: not null } receipt
+                ? receipt : null;
+        }
+        catch (JsonException)
+        {
+            // A node that cannot prove its total is passed over like one that has none to prove.
+            return null;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Serving.Oip;
 
 namespace Ncn.Serving.Execution;
 
@@ -24,6 +25,11 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
         if (chunk.Index != index)
         {
             return $"chunk {chunk.Index} came where {index} was due";
+        }
+
+        if ((offer.Kind == ModelOffer.Tensor ? TensorProblem(chunk) : TextProblem(chunk)) is { } problem)
+        {
+            return problem;
         }
 
         var content = chunk.Tensors.Length > 0 ? chunk.Tensors.Span : Encoding.UTF8.GetBytes(chunk.Text);
@@ -53,12 +59,22 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
             : stated.ModelDigest != job.ModelDigest ? "the receipt names another model"
             : stated.InputHash != job.InputHash || stated.Seed != job.Seed ? "the receipt names another input or seed"
             : stated.OutputHash != _rolling.Value ? "the receipt's output is not what was delivered"
+            : offer.Kind == ModelOffer.Tensor && _chunks == 0 ? "no output was delivered"
             : _chunks > 0 && !_lastWasSigned ? "the last chunk is not signed"
             : !CountsFit(stated) ? "the receipt's token counts are not what was delivered"
             : stated.Price != UsagePrice.Of(offer.Price, UsageOf(stated)) || stated.Price > job.MaxPrice ? "the receipt's price is not the offer's"
             : !receipt.IsSignedBy(job.Node, networkDomain) ? "the receipt's signature is not the node's"
             : null;
     }
+
+    // The whole output of a tensor model is one chunk, and it must be readable before anyone is charged for it.
+    private static string? TensorProblem(Chunk chunk) =>
+        chunk.Index > 0 ? "a second output came"
+        : TensorOutput.IsReadable(chunk.Tensors) ? null
+        : "the output is no readable inference response";
+
+    private static string? TextProblem(Chunk chunk) =>
+        chunk.Tensors.IsEmpty ? null : "tensors came from a model that gives text";
 
     private Usage UsageOf(Receipt receipt) => offer.Kind == ModelOffer.Decoder
         ? new Usage(receipt.PromptTokens, receipt.CompletionTokens, 0)

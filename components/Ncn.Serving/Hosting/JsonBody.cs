@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Ncn.Serving.Hosting;
 
@@ -7,8 +8,10 @@ internal static class JsonBody
 {
     private const int MaxDepth = 32;
 
+    /// <summary>An object whose strings and names are all valid text, so that reading them cannot fail any more.</summary>
     public static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
+        RefuseBrokenText(body.Span);
         try
         {
             var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
@@ -21,6 +24,46 @@ internal static class JsonBody
             throw new ApiException(ApiError.BadRequest(
                 "invalid_json",
                 $"The body is not valid JSON (line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}); send a JSON object of at most {MaxDepth} levels."));
+        }
+    }
+
+    // JSON's grammar lets bytes that are no UTF-8 and halves of surrogate pairs pass; they are found only when a string is read.
+    private static void RefuseBrokenText(ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            throw new ApiException(ApiError.BadRequest("invalid_json", "The body is not valid UTF-8; send JSON in UTF-8."));
+        }
+
+        if ((body.IndexOf("\\ud"u8) >= 0 || body.IndexOf("\\uD"u8) >= 0) && HasLoneSurrogate(body))
+        {
+            throw new ApiException(ApiError.BadRequest("invalid_json", "The body has an escaped half of a surrogate pair, which is no character; send whole characters."));
+        }
+    }
+
+    private static bool HasLoneSurrogate(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                {
+                    reader.GetString();
+                }
+            }
+
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+        catch (JsonException)
+        {
+            // The parser says where.
+            return false;
         }
     }
 

@@ -80,7 +80,7 @@ public sealed class NodesEndpoint(
         var body = await BoundedBody.ReadAsync(http.Request, maxBytes, http.RequestAborted);
         try
         {
-            return JsonSerializer.Deserialize<T>(body, ProtocolJson.Options) ?? throw new JsonException("the body is null");
+            return JsonSerializer.Deserialize<T>(body, ProtocolJson.Strict) ?? throw new JsonException("the body is null");
         }
         catch (JsonException malformed)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -40,18 +41,22 @@ internal static class Datatype
             case "INT8": bytes[0] = unchecked((byte)value.GetSByte()); break;
             case "UINT16": BinaryPrimitives.WriteUInt16LittleEndian(bytes, value.GetUInt16()); break;
             case "INT16": BinaryPrimitives.WriteInt16LittleEndian(bytes, value.GetInt16()); break;
-            case "FP16": BinaryPrimitives.WriteHalfLittleEndian(bytes, (Half)value.GetDouble()); break;
+            case "FP16": BinaryPrimitives.WriteHalfLittleEndian(bytes, Finite((Half)value.GetDouble())); break;
             case "UINT32": BinaryPrimitives.WriteUInt32LittleEndian(bytes, value.GetUInt32()); break;
             case "INT32": BinaryPrimitives.WriteInt32LittleEndian(bytes, value.GetInt32()); break;
-            case "FP32": BinaryPrimitives.WriteSingleLittleEndian(bytes, value.GetSingle()); break;
+            case "FP32": BinaryPrimitives.WriteSingleLittleEndian(bytes, Finite(value.GetSingle())); break;
             case "UINT64": BinaryPrimitives.WriteUInt64LittleEndian(bytes, value.GetUInt64()); break;
             case "INT64": BinaryPrimitives.WriteInt64LittleEndian(bytes, value.GetInt64()); break;
-            case "FP64": BinaryPrimitives.WriteDoubleLittleEndian(bytes, value.GetDouble()); break;
+            case "FP64": BinaryPrimitives.WriteDoubleLittleEndian(bytes, Finite(value.GetDouble())); break;
             default: throw new FormatException($"{datatype} is not a datatype with a JSON form");
         }
 
         output.Write(bytes[..Size(datatype)!.Value]);
     }
+
+    // A number too large for its type reads as infinity.
+    private static T Finite<T>(T value)
+        where T : INumberBase<T> => T.IsFinite(value) ? value : throw new FormatException("the number is too large for its datatype");
 
     /// <summary>All elements as a flat JSON array.</summary>
     public static JsonArray Read(string datatype, ReadOnlySpan<byte> bytes)

@@ -105,7 +105,8 @@ public sealed record ChatRequest(
     private static int WriteMessage(Utf8JsonWriter writer, JsonElement message, int index)
     {
         var at = $"messages[{index}]";
-        var role = message.ValueKind == JsonValueKind.Object && message.TryGetProperty("role", out var value) ? value.GetString() : null;
+        var role = message.ValueKind == JsonValueKind.Object && message.TryGetProperty("role", out var value)
+            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         if (role is not ("system" or "developer" or "user" or "assistant"))
         {
             throw Bad("invalid_value", $"{at}.role must be system, developer, user or assistant.", at + ".role");

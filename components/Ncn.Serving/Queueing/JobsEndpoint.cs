@@ -36,6 +36,11 @@ public sealed class JobsEndpoint(
     public Task ResultAsync(HttpContext http, string id) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
     {
         var result = await NodesEndpoint.ReadAsync<JobResult>(http, MaxResultBytes);
+        if (result.Receipt.Message is null || result.Chunks.Any(static chunk => chunk is null))
+        {
+            throw new ApiException(ApiError.BadRequest("invalid_result", "The result lacks its receipt's message or has an empty chunk; send all of it."));
+        }
+
         if (await LeaseOrPaidAsync(id, result.Accept) is not { } leased)
         {
             http.Response.StatusCode = StatusCodes.Status200OK;

@@ -7,7 +7,8 @@ namespace Ncn.ComputeWorker.Jobs;
 /// <summary>Reads the signed JSON of a job; what it returns has no missing parts.</summary>
 internal static class WireJson
 {
-    private static readonly JsonSerializerOptions Strict = new(ProtocolJson.Options) { RespectRequiredConstructorParameters = true };
+    // A signed job or payment has about a thousand characters; inputs travel outside of it.
+    private const int MaxCharacters = 64 * 1024;
 
     /// <exception cref="JobRefusedException">The text is no signed job.</exception>
     public static Signed<InferenceJob> ReadJob(string json)
@@ -32,9 +33,14 @@ internal static class WireJson
     private static T Read<T>(string json, string member)
         where T : class
     {
+        if (json.Length > MaxCharacters)
+        {
+            throw new JobRefusedException(JobRefusalReason.Invalid, $"{member} has {json.Length} characters; at most {MaxCharacters} are read.");
+        }
+
         try
         {
-            return JsonSerializer.Deserialize<T>(json, Strict) ?? throw Missing(member);
+            return JsonSerializer.Deserialize<T>(json, ProtocolJson.Strict) ?? throw Missing(member);
         }
         catch (JsonException exception)
         {

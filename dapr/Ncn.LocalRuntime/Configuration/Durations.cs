@@ -7,16 +7,18 @@ namespace Ncn.LocalRuntime.Configuration;
 /// <summary>Durations as Dapr writes them: Go's (<c>1h2m3.5s</c>, <c>200ms</c>), ISO 8601 (<c>PT1M</c>), or a bare number of seconds.</summary>
 internal static partial class Durations
 {
+    /// <summary>A hundred years.</summary>
+    private const double LongestSeconds = 100.0 * 366 * 24 * 3600;
+
     public static TimeSpan Parse(string text) =>
         TryParse(text, out var value) ? value : throw new FormatException($"'{text}' is not a duration such as 5s, 1h30m or PT5S.");
 
     public static bool TryParse(string text, out TimeSpan value)
     {
         value = TimeSpan.Zero;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds))
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
         {
-            value = TimeSpan.FromSeconds(seconds);
-            return true;
+            return TryFromSeconds(seconds, out value);
         }
 
         return text.StartsWith('P') ? TryParseIso(text, out value) : TryParseGo(text, out value);
@@ -26,9 +28,8 @@ internal static partial class Durations
     {
         try
         {
-            value = XmlConvert.ToTimeSpan(text.Replace("W", "D", StringComparison.Ordinal));
-            value = text.Contains('W', StringComparison.Ordinal) ? value * 7 : value;
-            return true;
+            var read = XmlConvert.ToTimeSpan(text.Replace("W", "D", StringComparison.Ordinal));
+            return TryFromSeconds(read.TotalSeconds * (text.Contains('W', StringComparison.Ordinal) ? 7 : 1), out value);
         }
         catch (Exception error) when (error is FormatException or OverflowException)
         {
@@ -46,14 +47,22 @@ internal static partial class Durations
             return false;
         }
 
+        var seconds = 0.0;
         for (var i = 0; i < match.Groups["n"].Captures.Count; i++)
         {
             var number = double.Parse(match.Groups["n"].Captures[i].ValueSpan, CultureInfo.InvariantCulture);
-            value += TimeSpan.FromSeconds(number * SecondsPer(match.Groups["u"].Captures[i].Value));
+            seconds += number * SecondsPer(match.Groups["u"].Captures[i].Value);
         }
 
-        value = match.Groups["minus"].Success ? -value : value;
-        return true;
+        return TryFromSeconds(match.Groups["minus"].Success ? -seconds : seconds, out value);
+    }
+
+    // Beyond this no sum with a present time overflows, and nothing sensible is meant.
+    private static bool TryFromSeconds(double seconds, out TimeSpan value)
+    {
+        var isBounded = Math.Abs(seconds) <= LongestSeconds;
+        value = isBounded ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero;
+        return isBounded;
     }
 
     private static double SecondsPer(string unit) => unit switch

@@ -36,6 +36,16 @@ internal sealed record NetworkPlan(
             Path.Combine(options.StateDirectory, "logs"));
     }
 
+    /// <summary>Every port that this network is to listen on, with who listens there.</summary>
+    public IReadOnlyList<(int Port, string Owner)> Listeners(RuntimeOptions options)
+    {
+        var apps = Apps.SelectMany(app => PortMap.PortsOf(app).Where(port => port != app.DaprGrpcPort)
+            .Select(port => (port, port == app.DaprHttpPort ? $"the Dapr API of {app.AppId}" : app.AppId)));
+        var chain = options.Without.Contains("anvil") ? [] : new[] { (Ports[options.AnvilPort], "anvil") };
+        var storage = options.Without.Contains("azurite") ? [] : options.AzuritePorts.Select(port => (Ports[port], "Azurite"));
+        return [.. apps.Concat(chain).Concat(storage).Where(listener => listener.Item1 > 0)];
+    }
+
     private static PortMap ChoosePorts(RuntimeOptions options, IReadOnlyList<AppSpec> apps)
     {
         var named = apps.SelectMany(PortMap.PortsOf).Append(options.AnvilPort).Concat(options.AzuritePorts).ToList();

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ncn.LocalRuntime.Sidecars;
 
 namespace Ncn.LocalRuntime.PubSub;
 
@@ -92,6 +93,7 @@ internal static class CloudEvent
     {
         try
         {
+            JsonText.Check(body);
             return body.Length == 0 ? null : JsonNode.Parse(body);
         }
         catch (JsonException error)

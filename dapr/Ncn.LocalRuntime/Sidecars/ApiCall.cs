@@ -65,7 +65,9 @@ internal sealed class ApiCall
     {
         try
         {
-            using var document = JsonDocument.Parse(await ReadBodyAsync());
+            var body = await ReadBodyAsync();
+            JsonText.Check(body);
+            using var document = JsonDocument.Parse(body);
             return document.RootElement.Clone();
         }
         catch (JsonException error)

@@ -58,6 +58,7 @@ internal sealed class SupervisedProcess(ChildSpec spec, string logDirectory) : I
         if (!stopping.IsCancellationRequested)
         {
             HasGivenUp = true;
+            Ended?.Invoke();
             RuntimeLog.Write(spec.Name, $"ended {MostQuickEnds} times within seconds and is not started again; its log is logs/{spec.Name}.log");
         }
     }

@@ -73,6 +73,29 @@ public sealed class PayingProxyTests : IAsyncLifetime, IDisposable
         Assert.Contains("'none'", message.GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"model":"\ud800"}""")]
+    [InlineData("""{"model":"digits","\ud800odel":1}""")]
+    [InlineData("{\"model\":")]
+    public async Task What_cannot_be_read_is_left_to_a_gateway_to_refuse(string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await client!.PostAsync("v1/chat/completions", content);
+        Assert.Equal("tiny-chat got " + body, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_header_that_is_not_ascii_is_the_callers_mistake()
+    {
+        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 };
+        using var http = new HttpClient(handler) { BaseAddress = client!.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = JsonContent.Create(new { model = "digits" }) };
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", "clé");
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("Idempotency-Key", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_only_one_gateway_knows_is_found()
     {

@@ -59,6 +59,11 @@ public sealed class ReplicasAndPortsTests
     [InlineData("5 s")]
     [InlineData("PX")]
     [InlineData("5parsecs")]
+    [InlineData("99999999999h")]
+    [InlineData("999999999999h999999999999h")]
+    [InlineData("1e300")]
+    [InlineData("Infinity")]
+    [InlineData("P200Y")]
     public void What_is_no_duration_is_refused(string text) => Assert.Throws<FormatException>(() => Durations.Parse(text));
 
     private static AppSpec Spec(string id, int port, int dapr, int grpc) => new()

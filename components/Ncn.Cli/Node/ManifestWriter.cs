@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+
+namespace Ncn.Cli.Node;
+
+/// <summary>Writes a model's manifest: what it is, the digest of every file, price and limits (compute-worker/models/README.md, "Layout").</summary>
+internal static class ManifestWriter
+{
+    private const string FileName = "ncn-model.json";
+    private const string DecoderConfig = "genai_config.json";
+    private static readonly JsonSerializerOptions Json = new(ProtocolJson.Options) { WriteIndented = true };
+
+    /// <summary>The manifest's path.</summary>
+    /// <exception cref="CliException">The folder is missing or holds no model.</exception>
+    public static string Write(string folder, ModelPrice price, int maxBatch, int maxInputBytes)
+    {
+        var directory = new DirectoryInfo(folder);
+        if (!directory.Exists || directory.Parent is null)
+        {
+            throw new CliException($"There is no folder {folder}.");
+        }
+
+        var isDecoder = File.Exists(Path.Combine(folder, DecoderConfig));
+        if (!isDecoder && !File.Exists(Path.Combine(folder, "model.onnx")))
+        {
+            throw new CliException($"{folder} holds neither {DecoderConfig} (a decoder) nor model.onnx (a tensor model).");
+        }
+
+        var manifest = new
+        {
+            name = directory.Parent.Name,
+            version = directory.Name,
+            kind = isDecoder ? ModelOffer.Decoder : ModelOffer.Tensor,
+            files = Directory.EnumerateFiles(folder).Select(static file => Path.GetFileName(file)).Where(IsModelFile)
+                .Order(StringComparer.Ordinal).ToDictionary(static name => name, name => Digest(Path.Combine(folder, name))),
+            price,
+            limits = new { contextTokens = isDecoder ? ContextLength(folder) : 0, maxBatch, maxInputBytes },
+        };
+        var path = Path.Combine(folder, FileName);
+        File.WriteAllText(path, JsonSerializer.Serialize(manifest, Json) + "\n");
+        return path;
+    }
+
+    private static bool IsModelFile(string name) =>
+        name is not (FileName or "accuracy.json")
+        && !name.EndsWith(".md", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase);
+
+    private static int ContextLength(string folder)
+    {
+        try
+        {
+            using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, DecoderConfig)));
+            return config.RootElement.GetProperty("model").GetProperty("context_length").GetInt32();
+        }
+        catch (Exception malformed) when (malformed is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new CliException($"{DecoderConfig} in {folder} does not state model.context_length.");
+        }
+    }
+
+    private static Hash32 Digest(string file)
+    {
+        using var stream = File.OpenRead(file);
+        var hash = new IncrementalKeccak256();
+        var buffer = new byte[1 << 20];
+        for (var read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
+        {
+            hash.Append(buffer.AsSpan(0, read));
+        }
+
+        return hash.Finish();
+    }
+}
