@@ -69,7 +69,12 @@ public sealed record PayerChannel(
     }
 
     private PayerChannel Believe(ChannelStateView view) => view.ChargedCumulativeAmount <= Signed
-        ? this with { Charged = TokenAmount.Max(Charged, view.ChargedCumulativeAmount), ReservedThere = TokenAmount.Min(view.ReservedAmount, Signed) }
+        ? this with
+        {
+            Charged = TokenAmount.Max(Charged, view.ChargedCumulativeAmount),
+            // A receiver can hold no more than what is signed and not charged; one that says more wants a higher signature.
+            ReservedThere = TokenAmount.Min(view.ReservedAmount, Signed - TokenAmount.Max(Charged, view.ChargedCumulativeAmount)),
+        }
         : throw new PaymentException(
             $"The receiver {Config.Receiver} says that it charged {view.ChargedCumulativeAmount} atomic units; only {Signed} were ever signed for.");
 }

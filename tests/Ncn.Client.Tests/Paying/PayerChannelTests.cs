@@ -32,6 +32,16 @@ public sealed class PayerChannelTests
         Assert.True(world.Served > 500, $"only {world.Served} requests were served");
     }
 
+    [Fact]
+    public void A_receiver_that_claims_to_hold_more_than_was_signed_gets_no_higher_signature_for_it()
+    {
+        using var client = Receipts.Key(1);
+        var config = new ChannelConfig(client.Address, client.Address, client.Address, client.Address, LedgerGateway.Token, 900, default);
+        var payer = PayerChannel.New(config).Authorize("a", new Hold(new TokenAmount(100), ulong.MaxValue), 1, Limit);
+        payer = payer.Settle("a", new ChannelStateView(config.Id(LedgerGateway.Domain), Limit, default, new TokenAmount(100), Limit));
+        Assert.Equal(new TokenAmount(200), payer.Authorize("b", new Hold(new TokenAmount(100), ulong.MaxValue), 1, Limit).Signed);
+    }
+
     private sealed class World(Random random, Signer client, ChannelConfig config)
     {
         private readonly List<(string Key, ulong Cost)> running = [];
