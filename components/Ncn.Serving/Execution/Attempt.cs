@@ -25,7 +25,9 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
     /// <summary>Metadata key under which a node proves a running total that the gateway does not know.</summary>
     public const string LastReceiptKey = "ncn-last-receipt";
 
+    private const int MaxStops = 20;
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopInterval = TimeSpan.FromMilliseconds(100);
 
     public string FinishReason { get; private set; } = string.Empty;
 
@@ -104,16 +106,20 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
         try
         {
             hardStop.CancelAfter(StopPatience);
-            await client.StopAsync(
-                new StopRequest { RequestId = ByteString.CopyFrom(job.Message.RequestId.Value.ToArray()), Attempt = job.Message.Attempt },
-                deadline: DateTime.UtcNow + StopPatience);
+            var request = new StopRequest { RequestId = ByteString.CopyFrom(job.Message.RequestId.Value.ToArray()), Attempt = job.Message.Attempt };
+
+            // The word to stop can overtake the job that it is for.
+            for (var tries = 0; tries < MaxStops && !(await client.StopAsync(request, deadline: DateTime.UtcNow + StopPatience)).Known; tries++)
+            {
+                await Task.Delay(StopInterval, hardStop.Token);
+            }
         }
         catch (RpcException)
         {
             // The node does not answer: the hard stop ends the call.
             await hardStop.CancelAsync();
         }
-        catch (ObjectDisposedException)
+        catch (Exception over) when (over is ObjectDisposedException or OperationCanceledException)
         {
             // The call ended by itself while the request to stop was on its way.
         }

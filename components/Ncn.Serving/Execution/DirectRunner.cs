@@ -45,10 +45,10 @@ public sealed class DirectRunner(
                 break;
             }
 
-            var parts = AttemptAsync(plan, attempt, chosen, progress, stop).GetAsyncEnumerator(CancellationToken.None);
+            var parts = AttemptAsync(plan, plan.FirstAttempt + attempt, chosen, progress, stop).GetAsyncEnumerator(CancellationToken.None);
             await using (parts)
             {
-                while (await NextAsync(parts, chosen, progress))
+                while (await NextAsync(parts, chosen, progress, stop))
                 {
                     yield return parts.Current;
                     if (parts.Current is RunPart.Finished)
@@ -89,11 +89,16 @@ public sealed class DirectRunner(
     }
 
     // False when the attempt failed and another node should go on.
-    private async Task<bool> NextAsync(IAsyncEnumerator<RunPart> parts, Candidate chosen, Progress progress)
+    private async Task<bool> NextAsync(IAsyncEnumerator<RunPart> parts, Candidate chosen, Progress progress, CancellationToken stop)
     {
         try
         {
             return await parts.MoveNextAsync();
+        }
+        catch (AttemptFailedException) when (stop.IsCancellationRequested)
+        {
+            // The client went away and the call was cut: nobody failed, and nobody waits for another node.
+            throw new OperationCanceledException(stop);
         }
         catch (AttemptFailedException failure)
         {
@@ -212,7 +217,7 @@ public sealed class DirectRunner(
             PromptTokens: receipt.Message.PromptTokens,
             CompletionTokens: isDecoder ? (uint)progress.Tokens.Count : 0,
             Rows: isDecoder ? 0 : plan.Limit.Rows,
-            Attempts: number + 1);
+            Attempts: number - plan.FirstAttempt + 1);
     }
 
     // What the caller has got so far, over all attempts.

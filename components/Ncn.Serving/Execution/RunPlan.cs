@@ -13,6 +13,12 @@ namespace Ncn.Serving.Execution;
 /// <param name="Deadline">When it must be done.</param>
 public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage Limit, ulong Seed, DateTimeOffset Deadline)
 {
+    /// <summary>
+    /// The number of the first attempt. A request that may be run again after a crash begins at a random one: a node takes each number of
+    /// a request once, and the run that died may have used the first ones.
+    /// </summary>
+    public uint FirstAttempt { get; init; }
+
     /// <summary>What an offer costs at most for this request.</summary>
     public TokenAmount NodeCeiling(ModelOffer offer)
     {

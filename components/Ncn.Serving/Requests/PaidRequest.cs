@@ -43,7 +43,10 @@ public sealed class PaidRequest(
 
         var key = RequestIds.ReadKey(http);
         var request = key is null ? RequestIds.Random() : ids.FromKey(voucher?.Config.VoucherSigner.ToString() ?? "anonymous", key);
-        var plan = new RunPlan(request, order.Model, order.Input, order.Limit, order.Seed ?? DrawSeed(), time.GetUtcNow() + duration);
+        var plan = new RunPlan(request, order.Model, order.Input, order.Limit, order.Seed ?? DrawSeed(), time.GetUtcNow() + duration)
+        {
+            FirstAttempt = key is null ? 0 : DrawFirstAttempt(),
+        };
         var path = key is null && !wantsQueue && await runner.HasRoomAsync(order.Model, http.RequestAborted) ? Path.Direct
             : wantsQueue ? Path.Queued
             : await runner.HasRoomAsync(order.Model, http.RequestAborted) ? Path.DirectRepeatable : Path.Overflow;
@@ -209,6 +212,9 @@ public sealed class PaidRequest(
 
     private static bool WantsQueue(HttpContext http) =>
         http.Request.Headers["Prefer"].Any(static value => value?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true);
+
+    // In the upper half, clear of the lease tokens that number the attempts of queued requests, and with room to count on.
+    private static uint DrawFirstAttempt() => 0x8000_0000 | (BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)) & 0x7FFF_FF00);
 
     private static ulong DrawSeed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
 
