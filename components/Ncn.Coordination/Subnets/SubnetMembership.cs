@@ -128,10 +128,12 @@ public static class SubnetMembership
         return forgotten.Length == 0 ? state : state with { Departed = state.Departed.RemoveRange(forgotten) };
     }
 
+    // Until a node speaks again it counts as idle: were it full, every request of the first second would wait in the queue. A dead one
+    // is found out by the first request and replaced.
     private static SubnetState Revive(SubnetState state, ulong now) => state with
     {
         Loads = state.Members
-            .Select(member => KeyValuePair.Create(member.Key, new NodeLoad(0, 0, now, 0)))
+            .Select(member => KeyValuePair.Create(member.Key, new NodeLoad(member.Value.Slots, 0, now, 0)))
             .Aggregate(SubnetState.Empty.Loads, static (loads, entry) => loads.Add(entry.Key, entry.Value)),
     };
 

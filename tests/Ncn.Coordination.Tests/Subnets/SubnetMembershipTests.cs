@@ -178,7 +178,7 @@ public class SubnetMembershipTests
         run.State = run.State with { Loads = SubnetState.Empty.Loads };
 
         run.Apply(new SubnetInput.Restart(T0 + 60_000));
-        Assert.Equal(0u, run.State.Loads[Samples.Node(1)].FreeSlots);
+        Assert.Equal(Samples.Record(1, 1).Slots, run.State.Loads[Samples.Node(1)].FreeSlots);
         Assert.Equal(NodeOutcome.Accepted, run.Beat(T0 + 64_000, 1, 9));
         run.Apply(new SubnetInput.Tick(T0 + 69_001));
 
