@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Ncn.Protocol;
 
 namespace Ncn.Payments.X402;
@@ -91,9 +90,4 @@ public sealed record SettlementResponse(
     bool Success, string Transaction, string Network, string Amount, Address? Payer = null, string? ErrorReason = null,
     SettlementExtra? Extra = null);
 
-public sealed record SettlementExtra(TokenAmount ChargedAmount, ChannelStateView ChannelState)
-{
-    /// <summary>True while a stream runs: the charge is a ceiling, the final one comes with the last event.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool Pending { get; init; }
-}
+public sealed record SettlementExtra(TokenAmount ChargedAmount, ChannelStateView ChannelState);

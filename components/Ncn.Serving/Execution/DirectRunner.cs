@@ -28,10 +28,6 @@ public sealed class DirectRunner(
     private static readonly TimeSpan PickInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>True when some node that serves the model has room now.</summary>
-    public async Task<bool> HasRoomAsync(string model, CancellationToken cancellationToken) =>
-        (await routing.FindAsync(model, cancellationToken)).Any(static candidate => candidate.FreeSlots > 0);
-
     /// <summary>The parts of the answer. Throws <see cref="ApiException"/> when no node can give it.</summary>
     /// <param name="stop">Fires when the client goes away: the node is stopped and the end comes with what was delivered.</param>
     public async IAsyncEnumerable<RunPart> RunAsync(RunPlan plan, TokenAmount nodeCeiling, [EnumeratorCancellation] CancellationToken stop)

@@ -47,9 +47,9 @@ public sealed class PaidRequest(
         {
             FirstAttempt = key is null ? 0 : DrawFirstAttempt(),
         };
-        var path = key is null && !wantsQueue && await runner.HasRoomAsync(order.Model, http.RequestAborted) ? Path.Direct
-            : wantsQueue ? Path.Queued
-            : await runner.HasRoomAsync(order.Model, http.RequestAborted) ? Path.DirectRepeatable : Path.Overflow;
+        var path = wantsQueue ? Path.Queued
+            : !offers.Any(static candidate => candidate.FreeSlots > 0) ? Path.Overflow
+            : key is null ? Path.Direct : Path.DirectRepeatable;
         var ticket = new Ticket(plan, order, voucher, ceiling, nodeCeiling, duration, path);
         return path == Path.Direct ? await RunAsync(http, ticket, repeatable: false) : await BeginAsync(http, ticket);
     }

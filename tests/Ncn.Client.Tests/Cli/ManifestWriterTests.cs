@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Ncn.Cli;
 using Ncn.Cli.Node;
 using Ncn.Protocol;
+using Ncn.Tests.Anvil;
 
 namespace Ncn.Client.Tests.Cli;
 
@@ -13,7 +14,7 @@ public sealed class ManifestWriterTests
     [InlineData("tiny-chat")]
     public void A_shipped_model_gets_the_digests_that_it_is_shipped_with(string name)
     {
-        var shipped = Path.Combine(Root(), "compute-worker", "models", name, "1");
+        var shipped = Path.Combine(Repository.Root, "compute-worker", "models", name, "1");
         var folder = Directory.CreateDirectory(Path.Combine(Directory.CreateTempSubdirectory().FullName, name, "1")).FullName;
         foreach (var file in Directory.EnumerateFiles(shipped))
         {
@@ -40,15 +41,4 @@ public sealed class ManifestWriterTests
     }
 
     private static JsonObject Read(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Ncn.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
-    }
 }
