@@ -28,11 +28,12 @@ public sealed record StatedTotals(TokenAmount MaxClaimable, TokenAmount Charged,
 /// <param name="FirstUnclaimedAt">Unix milliseconds of the oldest charge that is not claimed; 0 when there is none.</param>
 /// <param name="Reservations">Requests in flight.</param>
 /// <param name="Recent">Charged or released requests that may still be repeated.</param>
+/// <param name="Escrow">What the chain's events told of the channel; null while they told nothing.</param>
 /// <param name="Stated">The newest statement; null when none was asked for.</param>
 public sealed record ChannelState(
     ChannelConfig? Config, TokenAmount VoucherMax, Signature? VoucherSignature, TokenAmount Charged, TokenAmount Claimed,
     ulong FirstUnclaimedAt, ImmutableSortedDictionary<string, Reservation> Reservations,
-    ImmutableSortedDictionary<string, Settled> Recent, StatedTotals? Stated = null)
+    ImmutableSortedDictionary<string, Settled> Recent, ChannelEscrow? Escrow = null, StatedTotals? Stated = null)
 {
     /// <summary>A channel that was never used.</summary>
     public static ChannelState Empty { get; } = new(
@@ -43,6 +44,14 @@ public sealed record ChannelState(
     /// <summary>The sum of the maxima of all requests in flight.</summary>
     public TokenAmount Reserved => Reservations.Values.Aggregate(TokenAmount.Zero, static (sum, reservation) => sum + reservation.Amount);
 }
+
+/// <summary>A channel as it was on the chain at a block.</summary>
+/// <param name="Block">The number of that block; what was read at a lower one never replaces it.</param>
+/// <param name="Balance">Deposited and not withdrawn, claims included.</param>
+/// <param name="Claimed">Claimed since the beginning.</param>
+/// <param name="Withdrawing">The part whose withdrawal has begun.</param>
+/// <param name="WithdrawalBegunAt">Unix seconds; 0 when no withdrawal has begun.</param>
+public sealed record ChannelEscrow(ulong Block, TokenAmount Balance, TokenAmount Claimed, TokenAmount Withdrawing, ulong WithdrawalBegunAt);
 
 /// <summary>What the chain says of a channel, read by the shell.</summary>
 /// <param name="Balance">Deposited and not withdrawn, claims included.</param>

@@ -61,6 +61,9 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<SignedVoucher?> GetVoucherAsync() => throw new NotSupportedException();
 
+    public Task<ChannelResult> ObserveAsync(ObserveCall call) =>
+        Step(new ChannelInput.Observe(MemoryActors.Now, call.Escrow, call.Ours, call.ReorganizedFrom));
+
     public Task<ClaimableVoucher?> GetClaimableAsync() => throw new NotSupportedException();
 
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => throw new NotSupportedException();
