@@ -14,7 +14,8 @@ namespace Ncn.Cli.Provisioning;
 internal sealed class Provisioner(ProvisionRequest request, Action<string> log)
 {
     private static readonly string[] Subnets = ["text", "vision"];
-    private static readonly SubnetParameters SubnetParameters = new(default, default, default, UnbondingDelay: 86_400);
+    private static readonly SubnetParameters SubnetParameters = new(
+        default, default, default, UnbondingDelay: 14 * 86_400, EpochLength: 600, VerificationFloor: 500, Policy: default);
 
     public async Task RunAsync(CancellationToken cancellation)
     {
