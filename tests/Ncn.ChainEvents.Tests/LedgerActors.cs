@@ -73,6 +73,8 @@ internal sealed class LedgerChannel : IChannelActor
         return Apply(new ChannelInput.Claimed(0, totalClaimed));
     }
 
+    public Task<ChannelResult> ObserveAsync(ObserveCall call) => Apply(new ChannelInput.Observe(0, call.Escrow, call.Ours, call.ReorganizedFrom));
+
     /// <summary>A request was served on this voucher, and charged in full.</summary>
     internal void Serve(ulong now, SignedVoucher voucher, TokenAmount amount)
     {

@@ -30,6 +30,13 @@ public abstract record ChannelInput(ulong Now)
 
     /// <summary>The chain has confirmed a claim up to this running total.</summary>
     public sealed record Claimed(ulong Now, TokenAmount TotalClaimed) : ChannelInput(Now);
+
+    /// <summary>The channel as the chain has it, read because an event named it.</summary>
+    /// <param name="Ours">False: nothing is kept unless the channel is known already, so that strangers' channels fill no storage.</param>
+    /// <param name="ReorganizedFrom">
+    /// Blocks from this one on were replaced: what was read at them is void, and a claim that went with them is owed again.
+    /// </param>
+    public sealed record Observe(ulong Now, ChannelEscrow Escrow, bool Ours, ulong? ReorganizedFrom) : ChannelInput(Now);
 }
 
 /// <summary>How a step on a channel ended. Every value but <see cref="Accepted"/> and <see cref="Repeated"/> leaves the ledger as it was.</summary>
@@ -66,4 +73,4 @@ public enum ChannelOutcome
 /// <summary>A channel's ledger as seen from outside, after a step.</summary>
 public sealed record ChannelResult(
     ChannelOutcome Outcome, TokenAmount Charged, TokenAmount Reserved, TokenAmount VoucherMax, Signature? VoucherSignature,
-    TokenAmount Claimed, TokenAmount KeyAmount, ulong NextExpiry);
+    TokenAmount Claimed, TokenAmount KeyAmount, ulong NextExpiry, ChannelEscrow? Escrow = null);

@@ -5,7 +5,8 @@ namespace Ncn.Payments.Channels;
 /// <summary>The pure ledger of one payment channel.</summary>
 /// <remarks>
 /// Invariants, kept by every step: charged + reserved ≤ voucherMax (receiving side: signed by the payer; paying side: what may be
-/// signed); voucherMax ≤ escrow when it was taken; charged, claimed and voucherMax never fall; a key is charged at most once.
+/// signed); voucherMax ≤ escrow when it was taken; charged and voucherMax never fall, nor does claimed unless the chain took blocks back;
+/// a key is charged at most once; a withdrawal that the chain's events told of counts, whatever the caller has read.
 /// </remarks>
 public static class ChannelLedger
 {
@@ -32,6 +33,7 @@ public static class ChannelLedger
             ChannelInput.Recognize recognize => Recognize(state, recognize),
             ChannelInput.Expire => (Expire(state, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero),
             ChannelInput.Claimed claimed => Claimed(state, claimed),
+            ChannelInput.Observe observe => (ChannelEscrowView.Observe(state, observe), ChannelOutcome.Accepted, TokenAmount.Zero),
             _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a channel.", nameof(input)),
         };
         return (next, Describe(next, outcome, amount));
@@ -51,7 +53,7 @@ public static class ChannelLedger
             return (state, ChannelOutcome.VoucherTooLow, default);
         }
 
-        if (input.Voucher.MaxClaimableAmount > input.Funds.Spendable)
+        if (input.Voucher.MaxClaimableAmount > ChannelEscrowView.Spendable(state, input.Funds))
         {
             return (state, ChannelOutcome.ExceedsEscrow, default);
         }
@@ -74,7 +76,7 @@ public static class ChannelLedger
         }
 
         var needed = state.Charged + state.Reserved + input.Amount;
-        if (needed > input.Funds.Spendable)
+        if (needed > ChannelEscrowView.Spendable(state, input.Funds))
         {
             return (state, ChannelOutcome.ExceedsEscrow, default);
         }
@@ -198,5 +200,5 @@ public static class ChannelLedger
 
     private static ChannelResult Describe(ChannelState state, ChannelOutcome outcome, TokenAmount amount) => new(
         outcome, state.Charged, state.Reserved, state.VoucherMax, state.VoucherSignature, state.Claimed, amount,
-        state.Reservations.IsEmpty ? 0 : state.Reservations.Values.Min(static reservation => reservation.ExpiresAt));
+        state.Reservations.IsEmpty ? 0 : state.Reservations.Values.Min(static reservation => reservation.ExpiresAt), state.Escrow);
 }

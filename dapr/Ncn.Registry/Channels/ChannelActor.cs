@@ -69,6 +69,12 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
 
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => TurnAsync(new ChannelInput.Claimed(time.NowMilliseconds(), totalClaimed));
 
+    public Task<ChannelResult> ObserveAsync(ObserveCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return TurnAsync(new ChannelInput.Observe(time.NowMilliseconds(), call.Escrow, call.Ours, call.ReorganizedFrom));
+    }
+
     // Whether a failed save was done or not is known to the store alone: the next turn asks it.
     protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
     {

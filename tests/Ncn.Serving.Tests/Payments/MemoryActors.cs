@@ -57,6 +57,9 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<ChannelResult> GetAsync() => Step(new ChannelInput.Expire(MemoryActors.Now));
 
+    public Task<ChannelResult> ObserveAsync(ObserveCall call) =>
+        Step(new ChannelInput.Observe(MemoryActors.Now, call.Escrow, call.Ours, call.ReorganizedFrom));
+
     public Task<ClaimableVoucher?> GetClaimableAsync() => throw new NotSupportedException();
 
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => throw new NotSupportedException();
