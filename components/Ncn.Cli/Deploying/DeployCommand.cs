@@ -12,14 +12,7 @@ internal static class DeployCommand
     public static Command Create()
     {
         var network = new Option<string>("--network") { Description = "forknet, arbitrum-sepolia or arbitrum-one.", Required = true };
-        var rpc = new Option<Uri?>("--rpc") { Description = "A node of that chain, http or https. Default: the network's public one." };
-        rpc.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<Uri?>() is { } given && (!given.IsAbsoluteUri || given.Scheme is not ("http" or "https")))
-            {
-                result.AddError($"--rpc is '{given}'; it must be an http or https address.");
-            }
-        });
+        var rpc = Rpc();
         var keyFile = new Option<string?>("--key-file") { Description = "File with the key of the account that pays the gas: 0x and 64 hex digits, mode 0600." };
         var broadcast = new Option<bool>("--broadcast") { Description = "Send the transactions. Without it nothing is sent." };
         var json = NetworkOptions.Json();
@@ -27,7 +20,7 @@ internal static class DeployCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var artifacts = ContractsFile.Load();
-            var request = new DeployRequest(Known(artifacts, parsed.GetValue(network)!), parsed.GetValue(rpc), parsed.GetValue(keyFile), parsed.GetValue(broadcast));
+            var request = new DeployRequest(Known(artifacts, parsed.GetValue(network)!), parsed.GetValue(rpc) is { } node ? new Uri(node) : null, parsed.GetValue(keyFile), parsed.GetValue(broadcast));
             var report = await new ContractDeployment(artifacts, request, Console.Error.WriteLine).RunAsync(cancellation);
             if (parsed.GetValue(json))
             {
@@ -41,6 +34,19 @@ internal static class DeployCommand
             return 0;
         });
         return command;
+    }
+
+    private static Option<string?> Rpc()
+    {
+        var option = new Option<string?>("--rpc") { Description = "A node of that chain, http or https. Default: the network's public one." };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } given && !(Uri.TryCreate(given, UriKind.Absolute, out var node) && node.Scheme is "http" or "https"))
+            {
+                result.AddError($"--rpc is '{given}'; it must be an http or https address.");
+            }
+        });
+        return option;
     }
 
     private static string Known(ContractArtifacts artifacts, string name) => artifacts.Networks.ContainsKey(name)

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Ncn.Chain;
@@ -40,7 +42,7 @@ public sealed class ContractDeploymentTests : IDisposable
         Assert.Equal(network == "forknet", dry.Contracts.Any(contract => contract.Name == "TestUsd"));
         Assert.All(dry.Contracts, contract => Assert.Equal(ContractState.Missing, contract.State));
         Assert.All(dry.Contracts, contract => Assert.Equal(artifacts.Contracts[contract.Name].Address, contract.Address));
-        Assert.True(UInt128.Parse(dry.Cost, null) > 0 && UInt128.Parse(dry.Reserve, null) > UInt128.Parse(dry.Cost, null));
+        Assert.True(UInt128.Parse(dry.Cost, CultureInfo.InvariantCulture) > 0 && UInt128.Parse(dry.Reserve, CultureInfo.InvariantCulture) > UInt128.Parse(dry.Cost, CultureInfo.InvariantCulture));
 
         var sent = await DeployAsync(network, anvil, broadcast: true, WriteKey(LocalMoney.FaucetKey));
         Assert.All(sent.Contracts, contract => Assert.Equal(ContractState.Deployed, contract.State));
@@ -166,6 +168,25 @@ public sealed class ContractDeploymentTests : IDisposable
         Assert.Contains($"127.0.0.1:{port}", silent.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("account-secret", silent.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("deploy", "--network")]
+    [InlineData("deploy --network forknet --rpc foo", "--rpc is 'foo'")]
+    [InlineData("deploy --network forknet --rpc ftp://127.0.0.1", "--rpc is 'ftp://127.0.0.1'")]
+    [InlineData("deploy --network forknet --rpc http://127.0.0.1:8545 --broadcast --json", null)]
+    public void The_command_line_is_checked_before_anything_is_asked(string line, string? problem)
+    {
+        var errors = new RootCommand { DeployCommand.Create() }.Parse(line).Errors;
+        Assert.Equal(problem is not null, errors.Count > 0);
+        Assert.All(errors, error => Assert.Contains(problem!, error.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("0", "0 ETH")]
+    [InlineData("1", "0.000000000000000001 ETH")]
+    [InlineData("1500000000000000000", "1.5 ETH")]
+    [InlineData("20000000000000000000", "20 ETH")]
+    public void Coin_is_written_to_the_wei(string wei, string text) => Assert.Equal(text, Coin.Of(UInt128.Parse(wei, CultureInfo.InvariantCulture)));
 
     private AnvilNode StartChain(string network) => new((int)artifacts.Networks[network].ChainId);
 
