@@ -9,16 +9,16 @@ public abstract record SettlementInput(ulong Now)
     /// <summary>Go on: after planning, and after every start of the process.</summary>
     public sealed record Continue(ulong Now) : SettlementInput(Now);
 
-    /// <summary>It has left, and how it ended is not known.</summary>
+    /// <summary>It has left, and how it ended is not known; or the chain took its block back.</summary>
     public sealed record Unknown(ulong Now, Hash32 Transaction) : SettlementInput(Now);
 
     /// <summary>It is in a block; <paramref name="Claimed"/> are the rows that the contract did not skip.</summary>
     public sealed record Mined(ulong Now, Hash32 Transaction, ImmutableArray<SettlementRow> Claimed) : SettlementInput(Now);
 
-    /// <summary>The contract refused it, before or after it was sent; or it never left and never will.</summary>
+    /// <summary>The contract refused it, before or after it was sent; or it never left, or the chain took it back for good.</summary>
     public sealed record Refused(ulong Now, Hash32? Transaction, string Reason) : SettlementInput(Now);
 
-    /// <summary>All its rows are in the ledgers.</summary>
+    /// <summary>All its rows are in the ledgers, and the chain will not take its block back.</summary>
     public sealed record Recorded(ulong Now) : SettlementInput(Now);
 }
 
@@ -33,12 +33,15 @@ public enum SettlementOutput
 
     /// <summary>Record the rows in the channels' ledgers; twice is as good as once.</summary>
     Record,
+
+    /// <summary>Read anew from the chain what is claimed of the rows: the ledgers may know of a claim that is none. To be done before the state is saved, since nobody looks at it again.</summary>
+    Recount,
 }
 
 /// <summary>The pure state machine of a claim transaction: planned → sending → (pending →) mined → recorded, or refused.</summary>
 /// <remarks>
-/// A state is durable before its output is carried out. A process that dies anywhere begins again with <see cref="SettlementInput.Continue"/>.
-/// A late or repeated input changes nothing: what is mined is never sent again, what is over stays over.
+/// A state is durable before its output is carried out, save for a recount. A process that dies anywhere begins again with <see cref="SettlementInput.Continue"/>.
+/// What is over stays over, whatever comes late. What is mined waits for its confirmations: until then the chain may take it back.
 /// </remarks>
 public static class SettlementMachine
 {
@@ -50,17 +53,16 @@ public static class SettlementMachine
         var next = state.IsOver ? state : (state.Phase, input) switch
         {
             (SettlementPhase.Planned, SettlementInput.Continue) => state with { Phase = SettlementPhase.Sending },
-            (SettlementPhase.Planned, SettlementInput.Refused refused) => Refuse(state, refused),
-            (SettlementPhase.Sending or SettlementPhase.Pending, SettlementInput.Unknown unknown) =>
+            (SettlementPhase.Sending or SettlementPhase.Pending or SettlementPhase.Mined, SettlementInput.Unknown unknown) =>
                 state with { Phase = SettlementPhase.Pending, Transaction = unknown.Transaction },
-            (SettlementPhase.Sending or SettlementPhase.Pending, SettlementInput.Mined mined) =>
+            (SettlementPhase.Sending or SettlementPhase.Pending or SettlementPhase.Mined, SettlementInput.Mined mined) =>
                 state with { Phase = SettlementPhase.Mined, Transaction = mined.Transaction, Rows = mined.Claimed },
-            (SettlementPhase.Sending or SettlementPhase.Pending, SettlementInput.Refused refused) => Refuse(state, refused),
+            (_, SettlementInput.Refused refused) => Refuse(state, refused),
             (SettlementPhase.Mined, SettlementInput.Recorded) => state with { Phase = SettlementPhase.Recorded },
             _ => state,
         };
         next = next == state ? state : next with { ChangedAt = input.Now };
-        return (next, OutputOf(next, input));
+        return (next, state.IsOver ? SettlementOutput.None : OutputOf(next, input));
     }
 
     private static SettlementState Refuse(SettlementState state, SettlementInput.Refused input) => state with
@@ -72,8 +74,9 @@ public static class SettlementMachine
 
     private static SettlementOutput OutputOf(SettlementState state, SettlementInput input) => (state.Phase, input) switch
     {
-        (SettlementPhase.Sending or SettlementPhase.Pending, SettlementInput.Continue) => SettlementOutput.Submit,
-        (SettlementPhase.Mined, SettlementInput.Continue or SettlementInput.Mined) => SettlementOutput.Record,
+        (SettlementPhase.Sending or SettlementPhase.Pending or SettlementPhase.Mined, SettlementInput.Continue) => SettlementOutput.Submit,
+        (SettlementPhase.Mined, SettlementInput.Mined) => SettlementOutput.Record,
+        (SettlementPhase.Refused, SettlementInput.Refused) => SettlementOutput.Recount,
         _ => SettlementOutput.None,
     };
 }

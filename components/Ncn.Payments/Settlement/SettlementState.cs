@@ -15,10 +15,10 @@ public enum SettlementPhase
     /// <summary>Sent, and nobody knows yet how it ended (x402: settlement_pending).</summary>
     Pending,
 
-    /// <summary>In a block; its rows are not all in the channels' ledgers.</summary>
+    /// <summary>In a block that the chain may still take back, or not yet in the channels' ledgers.</summary>
     Mined,
 
-    /// <summary>In a block and in the ledgers. The end.</summary>
+    /// <summary>Confirmed, and in the ledgers. The end.</summary>
     Recorded,
 
     /// <summary>Nothing was claimed by it and nothing ever will be. The end: its rows are planned anew.</summary>
