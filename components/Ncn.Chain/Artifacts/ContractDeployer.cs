@@ -1,6 +1,5 @@
+using Ncn.Chain.Transactions;
 using Ncn.Protocol;
-using Nethereum.Hex.HexTypes;
-using Nethereum.RPC.Eth.DTOs;
 
 namespace Ncn.Chain.Artifacts;
 
@@ -27,16 +26,12 @@ public sealed class ContractDeployer(ChainConnection chain)
             throw new ChainUnavailableException($"The chain has no CREATE2 deployer at {artifacts.Deployer}: deploy it first, or use a chain that has it.");
         }
 
-        var input = new TransactionInput
-        {
-            To = artifacts.Deployer.ToString(),
-            Data = Hex.Format([.. contract.Salt.ToArray(), .. contract.CreationCode.Span]),
-            Value = new HexBigInteger(0),
-        };
-        var receipt = await chain.SendRawAsync($"The deployment of {contract.Name}", input, cancellationToken).ConfigureAwait(false);
+        var call = new TransactionCall(
+            artifacts.Deployer, new HexBytes([.. contract.Salt.ToArray(), .. contract.CreationCode.Span]), $"The deployment of {contract.Name}");
+        var receipt = await chain.SendAsync(call, cancellationToken).ConfigureAwait(false);
         return await chain.HasCodeAsync(contract.Address).ConfigureAwait(false)
-            ? new Deployment(contract.Name, contract.Address, ChainConnection.HashOf(receipt))
-            : throw new ChainUnavailableException($"{contract.Name} was deployed in {receipt.TransactionHash} but no code stands at {contract.Address}.");
+            ? new Deployment(contract.Name, contract.Address, receipt.Transaction)
+            : throw new ChainUnavailableException($"{contract.Name} was deployed in {receipt.Transaction} but no code stands at {contract.Address}.");
     }
 
     /// <summary>Deploys InferencePayment, ValidatorRegistry and, where <paramref name="withTestToken"/>, TestUsd.</summary>
