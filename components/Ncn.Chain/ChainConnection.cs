@@ -66,8 +66,11 @@ public sealed class ChainConnection : IDisposable
         "A balance", node => node.AskAsync(web3 => web3.Eth.GetBalance.SendRequestAsync(account.ToString()), default)).ConfigureAwait(false)).Value;
 
     /// <summary>True when a contract stands at the address.</summary>
-    public async Task<bool> HasCodeAsync(Address address) => (await Pool.AskAsync(
-        "A contract's code", node => node.AskAsync(web3 => web3.Eth.GetCode.SendRequestAsync(address.ToString()), default)).ConfigureAwait(false)).HexToByteArray().Length > 0;
+    public async Task<bool> HasCodeAsync(Address address) => (await ReadCodeAsync(address).ConfigureAwait(false)).Length > 0;
+
+    /// <summary>The code that stands at an address; empty when none does.</summary>
+    public async Task<byte[]> ReadCodeAsync(Address address) => (await Pool.AskAsync(
+        "A contract's code", node => node.AskAsync(web3 => web3.Eth.GetCode.SendRequestAsync(address.ToString()), default)).ConfigureAwait(false)).HexToByteArray();
 
     /// <summary>Sends the chain's own coin, in wei, and waits until it is mined.</summary>
     public async Task<Hash32> TransferEtherAsync(Address to, UInt128 wei, CancellationToken cancellationToken = default)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ncn.Chain.Rpc;
 using Ncn.Protocol;
 using Nethereum.Hex.HexTypes;

@@ -40,6 +40,10 @@ internal readonly ref struct LogReading(ChainLog log)
 
     internal SubnetRole TopicRole(int index) => (SubnetRole)(byte)Number(Topic(index).ToArray(), byte.MaxValue);
 
+    internal uint TopicIndex(int index) => (uint)Number(Topic(index).ToArray(), uint.MaxValue);
+
+    internal ulong TopicWhole(int index) => (ulong)Number(Topic(index).ToArray(), ulong.MaxValue);
+
     internal Hash32 Hash(int word) => new(Data(word));
 
     internal Address Address(int word) => new(Data(word)[^Ncn.Protocol.Address.Size..]);
@@ -48,10 +52,18 @@ internal readonly ref struct LogReading(ChainLog log)
 
     internal ulong Whole(int word) => (ulong)Number(Data(word), ulong.MaxValue);
 
+    internal uint Index(int word) => (uint)Number(Data(word), uint.MaxValue);
+
+    internal byte Byte(int word) => (byte)Number(Data(word), byte.MaxValue);
+
     internal ChannelConfig Channel(int word) => new(
         Address(word), Address(word + 1), Address(word + 2), Address(word + 3), Address(word + 4), (ulong)Number(Data(word + 5), ulong.MaxValue), Hash(word + 6));
 
-    internal SubnetParameters Parameters(int word) => new(Amount(word), Amount(word + 1), Amount(word + 2), Whole(word + 3));
+    internal SubnetParameters Parameters(int word) => new(
+        Amount(word), Amount(word + 1), Amount(word + 2), Whole(word + 3), Whole(word + 4), (ushort)Number(Data(word + 5), ushort.MaxValue), Hash(word + 6));
+
+    internal Checkpoint Checkpoint(int word) =>
+        new(Whole(word), Whole(word + 1), Hash(word + 2), Hash(word + 3), Hash(word + 4), Hash(word + 5), Hash(word + 6));
 
     internal string Text(int word) => Encoding.UTF8.GetString(Bytes(word));
 

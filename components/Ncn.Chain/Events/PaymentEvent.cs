@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
 using Ncn.Chain.Payment;
 using Ncn.Protocol;
 
@@ -43,4 +45,33 @@ public abstract record PaymentEvent : ChainEvent
 
     /// <summary>A payer took unallocated balance out.</summary>
     public sealed record BalanceWithdrawn(ChainLog Log, Address Payer, Address Token, TokenAmount Amount, TokenAmount NewBalance) : PaymentEvent(Log);
+
+    /// <summary>The claimed totals of several channels of one receiver rose.</summary>
+    public sealed record ClaimedPacked(ChainLog Log, Address Receiver, Address Token, Address Sender, ImmutableArray<PackedClaim> Claims) : PaymentEvent(Log);
+
+    /// <summary>A part of a settlement went to the validators of the receiver's subnet.</summary>
+    public sealed record ProtocolFeePaid(ChainLog Log, Address Receiver, Address Token, SubnetId Subnet, TokenAmount Fee) : PaymentEvent(Log);
+
+    /// <summary>A payer lets the key that signs its vouchers fill channels from its balance, up to a cap.</summary>
+    public sealed record Delegated(ChainLog Log, Address Payer, Address Authorizer, Address Token, TokenAmount Cap) : PaymentEvent(Log);
+}
+
+/// <summary>One row of <see cref="PaymentEvent.ClaimedPacked"/>.</summary>
+/// <param name="Amount">By how much the channel's claimed total rose.</param>
+public readonly record struct PackedClaim(ChannelId Channel, TokenAmount Amount, TokenAmount NewTotal)
+{
+    private const int Size = Hash32.Size + (2 * sizeof(ulong));
+
+    internal static ImmutableArray<PackedClaim> ReadAll(ReadOnlySpan<byte> rows)
+    {
+        var claims = ImmutableArray.CreateBuilder<PackedClaim>(rows.Length / Size);
+        for (; rows.Length >= Size; rows = rows[Size..])
+        {
+            claims.Add(new PackedClaim(
+                new ChannelId(new Hash32(rows[..Hash32.Size])), new(BinaryPrimitives.ReadUInt64BigEndian(rows[Hash32.Size..])),
+                new(BinaryPrimitives.ReadUInt64BigEndian(rows[(Hash32.Size + sizeof(ulong))..]))));
+        }
+
+        return rows.IsEmpty ? claims.ToImmutable() : throw new FormatException($"A packed claim has {rows.Length} bytes too many.");
+    }
 }

@@ -1,5 +1,4 @@
 using System.Threading.RateLimiting;
-using Nethereum.JsonRpc.Client;
 using Nethereum.Web3;
 
 namespace Ncn.Chain.Rpc;

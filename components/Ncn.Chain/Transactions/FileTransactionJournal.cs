@@ -20,6 +20,7 @@ public sealed class FileTransactionJournal(string directory) : ITransactionJourn
     /// <exception cref="FormatException">A line before the last one is no record: the file was changed by something else.</exception>
     public async Task<IReadOnlyList<TransactionRecord>> OpenAsync(Address sender, ulong chainId, CancellationToken cancellationToken)
     {
+        await DisposeAsync().ConfigureAwait(false);
         var path = Path.Combine(directory, $"{chainId}-{sender}.journal");
         Directory.CreateDirectory(directory);
         _lock = Lock(path + ".lock", sender);
@@ -45,8 +46,13 @@ public sealed class FileTransactionJournal(string directory) : ITransactionJourn
 
     public async ValueTask DisposeAsync()
     {
-        await (_file?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
-        await (_lock?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        foreach (var file in (FileStream?[])[_file, _lock])
+        {
+            if (file is not null)
+            {
+                await file.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     private static FileStream Lock(string path, Address sender)

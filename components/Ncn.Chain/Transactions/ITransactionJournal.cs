@@ -5,7 +5,7 @@ namespace Ncn.Chain.Transactions;
 /// <summary>Where the records of one key's transactions are kept. Used by one <see cref="TransactionSender"/>, one call at a time.</summary>
 public interface ITransactionJournal : IAsyncDisposable
 {
-    /// <summary>Takes possession of the key's journal and reads it; called once, first.</summary>
+    /// <summary>Takes possession of the key's journal and reads it; called first, and again after an append that failed.</summary>
     /// <returns>All records, oldest first; an implementation may give what <see cref="LedgerRecords.Compact"/> makes of them.</returns>
     /// <exception cref="JournalInUseException">Another process has it: two senders of one key would take the same nonces.</exception>
     Task<IReadOnlyList<TransactionRecord>> OpenAsync(Address sender, ulong chainId, CancellationToken cancellationToken);

@@ -103,7 +103,7 @@ public static class TransactionLedger
     }
 
     // What is done about one purpose that is not mined.
-    private static IEnumerable<LedgerOutput> Push(LedgerEntry entry, bool isFirst, LedgerInput.Look look)
+    private static ImmutableArray<LedgerOutput> Push(LedgerEntry entry, bool isFirst, LedgerInput.Look look)
     {
         if (isFirst && entry.BidAt > 0 && look.At - entry.BidAt >= look.Policy.BumpAfter && Rebid(entry, look.Policy) is { Length: > 0 } rebid)
         {
