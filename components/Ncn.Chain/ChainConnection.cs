@@ -6,6 +6,7 @@ using Ncn.Protocol;
 using Nethereum.ABI.FunctionEncoding.Attributes;
 using Nethereum.Contracts;
 using Nethereum.Hex.HexConvertors.Extensions;
+using Nethereum.Hex.HexTypes;
 using Nethereum.JsonRpc.Client;
 using Nethereum.RPC.Eth.DTOs;
 using Nethereum.Web3.Accounts;
@@ -72,6 +73,10 @@ public sealed class ChainConnection : IDisposable
     public async Task<byte[]> ReadCodeAsync(Address address) => (await Pool.AskAsync(
         "A contract's code", node => node.AskAsync(web3 => web3.Eth.GetCode.SendRequestAsync(address.ToString()), default)).ConfigureAwait(false)).HexToByteArray();
 
+    /// <summary>What a unit of gas costs now, in wei.</summary>
+    public async Task<UInt128> ReadGasPriceAsync() => (UInt128)(await Pool.AskAsync("The price of gas", node => node.AskAsync(
+        web3 => web3.Client.SendRequestAsync<HexBigInteger>("eth_gasPrice"), default)).ConfigureAwait(false)).Value;
+
     /// <summary>Sends the chain's own coin, in wei, and waits until it is mined.</summary>
     public async Task<Hash32> TransferEtherAsync(Address to, UInt128 wei, CancellationToken cancellationToken = default)
     {
@@ -123,6 +128,14 @@ public sealed class ChainConnection : IDisposable
     /// <summary>Sends a call and waits until it is mined; throws when the contract refuses.</summary>
     internal Task<MinedReceipt> SendAsync<TMessage>(Address contract, TMessage message, CancellationToken cancellationToken)
         where TMessage : FunctionMessage, new() => SendAsync(CallOf(contract, message), cancellationToken);
+
+    /// <summary>The gas that a call would take. Sends nothing, and needs no key.</summary>
+    internal async Task<ulong> EstimateGasAsync(TransactionCall call)
+    {
+        var input = new CallInput { From = Sender?.ToString(), To = call.To.ToString(), Data = call.Data.ToString(), Value = new HexBigInteger(call.Wei) };
+        return (ulong)(await Pool.AskAsync(
+            call.What, node => node.AskAsync(web3 => web3.Eth.Transactions.EstimateGas.SendRequestAsync(input), default)).ConfigureAwait(false)).Value;
+    }
 
     /// <summary>Asks for something that only a local chain does.</summary>
     internal Task AskForknetAsync(Func<IClient, Task> ask) => Pool.AskOnceAsync("A request to the local chain", node => node.AskAsync(

@@ -18,8 +18,10 @@ internal static class ChainFailures
         ["rate limit", "too many requests", "header not found", "unknown block", "block not found", "missing trie node", "temporar", "try again", "timeout", "timed out"];
 
     /// <summary>Null for a failure that does not come from the chain.</summary>
-    internal static ChainException? Translate(string what, Uri node, Exception failure)
+    internal static ChainException? Translate(string what, Uri rpc, Exception failure)
     {
+        // The rest of an address may hold the key of an account with whoever runs the node.
+        var node = rpc.GetLeftPart(UriPartial.Authority);
         if (ReadRevert(failure) is { } reason)
         {
             return new ContractRevertedException(what, reason, failure);

@@ -11,6 +11,9 @@ internal sealed class RpcEndpoint(Uri url, Web3 web3, ChainLimits limits, RateLi
 
     internal Uri Url => url;
 
+    /// <summary>The node for messages: the rest of an address may hold the key of an account with whoever runs it.</summary>
+    internal string Name => url.GetLeftPart(UriPartial.Authority);
+
     /// <summary>The chain that the node says it serves; null until it was asked.</summary>
     internal ulong? ChainId { get; set; }
 

@@ -91,7 +91,7 @@ internal sealed class RpcPool : IDisposable
         if (endpoint.ChainId != _settings.ChainId)
         {
             throw new ChainUnavailableException(
-                $"The node {endpoint.Url} serves chain {endpoint.ChainId}, and Ncn:Chain:ChainId says {_settings.ChainId}: correct one of them.");
+                $"The node {endpoint.Name} serves chain {endpoint.ChainId}, and Ncn:Chain:ChainId says {_settings.ChainId}: correct one of them.");
         }
     }
 
