@@ -2,6 +2,7 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Ncn.Actors;
 using Ncn.Coordination.Requests;
+using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 
@@ -57,7 +58,7 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<ChannelResult> GetAsync() => Step(new ChannelInput.Expire(MemoryActors.Now));
 
-    public Task<ChannelResult> StateAsync(StateCall call) => Step(new ChannelInput.State(MemoryActors.Now, call.MaxClaimable, call.RequestedAt));
+    public Task<ChannelResult> StateAsync(StateCall call) => Step(new ChannelInput.State(MemoryActors.Now, call.Voucher, call.RequestedAt));
 
     public Task<SignedVoucher?> GetVoucherAsync() => throw new NotSupportedException();
 
@@ -146,4 +147,8 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
     public Task RegisterChannelAsync(ChannelId channel) => Task.CompletedTask;
 
     public Task<ChannelId[]> ListChannelsAsync() => Task.FromResult<ChannelId[]>([]);
+
+    public Task ObserveAsync(SubnetObservation observation) => throw new NotSupportedException();
+
+    public Task<SubnetMirror> GetMirrorAsync() => throw new NotSupportedException();
 }
