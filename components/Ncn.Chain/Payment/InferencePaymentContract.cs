@@ -18,12 +18,20 @@ public sealed class InferencePaymentContract(ChainConnection chain)
         new DepositMessage { Config = ChannelTuple.From(config), Amount = amount.Units, Collector = Address.Zero.ToString() }, cancellationToken);
 
     /// <summary>Moves tokens of the sender into its unallocated balance; the contract must have an allowance for them.</summary>
-    public Task<Hash32> DepositBalanceAsync(Address token, TokenAmount amount, CancellationToken cancellationToken = default) =>
-        SendAsync(new DepositBalanceMessage { Token = token.ToString(), Amount = amount.Units }, cancellationToken);
+    public async Task<Hash32> DepositBalanceAsync(Address token, TokenAmount amount, CancellationToken cancellationToken = default) =>
+        (await chain.SendAsync(DepositBalanceCall(token, amount), cancellationToken).ConfigureAwait(false)).Transaction;
+
+    /// <summary>The call of <see cref="DepositBalanceAsync"/>, to send under a purpose.</summary>
+    public TransactionCall DepositBalanceCall(Address token, TokenAmount amount) =>
+        CallOf(new DepositBalanceMessage { Token = token.ToString(), Amount = amount.Units });
 
     /// <summary>Moves part of the sender's unallocated balance into a channel that it pays.</summary>
-    public Task<Hash32> AllocateAsync(ChannelConfig config, TokenAmount amount, CancellationToken cancellationToken = default) =>
-        SendAsync(new AllocateMessage { Config = ChannelTuple.From(config), Amount = amount.Units }, cancellationToken);
+    public async Task<Hash32> AllocateAsync(ChannelConfig config, TokenAmount amount, CancellationToken cancellationToken = default) =>
+        (await chain.SendAsync(AllocateCall(config, amount), cancellationToken).ConfigureAwait(false)).Transaction;
+
+    /// <summary>The call of <see cref="AllocateAsync"/>, to send under a purpose.</summary>
+    public TransactionCall AllocateCall(ChannelConfig config, TokenAmount amount) =>
+        CallOf(new AllocateMessage { Config = ChannelTuple.From(config), Amount = amount.Units });
 
     /// <summary>Takes part of the sender's unallocated balance out, at once.</summary>
     public Task<Hash32> WithdrawBalanceAsync(Address token, TokenAmount amount, CancellationToken cancellationToken = default) =>
@@ -76,12 +84,18 @@ public sealed class InferencePaymentContract(ChainConnection chain)
     /// <summary>A channel's state: claims and withdrawals as of now, the balance as of the configured confirmations.</summary>
     public async Task<ChannelView> ReadChannelAsync(ChannelId channel)
     {
+        var view = await ReadChannelAtAsync(channel, null).ConfigureAwait(false);
+        return view with { Balance = await ReadConfirmedBalanceAsync(channel.Value.ToArray(), view.Balance).ConfigureAwait(false) };
+    }
+
+    /// <summary>A channel's state as of a block, or of the newest: the balance too, whatever its confirmations.</summary>
+    public async Task<ChannelView> ReadChannelAtAsync(ChannelId channel, ulong? block)
+    {
         var id = channel.Value.ToArray();
-        var now = await ReadChannelsAsync(id, null).ConfigureAwait(false);
+        var state = await ReadChannelsAsync(id, block).ConfigureAwait(false);
         var withdrawal = await chain.QueryManyAsync<PendingWithdrawalsMessage, PendingWithdrawalsOutput>(
-            _contract, new PendingWithdrawalsMessage { ChannelId = id }).ConfigureAwait(false);
-        var confirmed = await ReadConfirmedBalanceAsync(id, AmountOf(now.Balance)).ConfigureAwait(false);
-        return new ChannelView(confirmed, AmountOf(now.TotalClaimed), AmountOf(withdrawal.Amount), withdrawal.InitiatedAt);
+            _contract, new PendingWithdrawalsMessage { ChannelId = id }, block).ConfigureAwait(false);
+        return new ChannelView(AmountOf(state.Balance), AmountOf(state.TotalClaimed), AmountOf(withdrawal.Amount), withdrawal.InitiatedAt);
     }
 
     /// <summary>What a receiver has earned and been paid.</summary>

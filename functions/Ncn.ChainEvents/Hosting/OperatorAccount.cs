@@ -1,32 +1,46 @@
 using Ncn.Chain;
 using Ncn.Chain.Payment;
+using Ncn.Chain.Registry;
 using Ncn.Chain.Tokens;
+using Ncn.Chain.Transactions;
 using Ncn.Protocol;
 
 namespace Ncn.ChainEvents.Hosting;
 
 /// <summary>The gateway operator's account and the contracts seen through it.</summary>
+/// <remarks>The key sends transactions from this app alone. What is read counts as soon as it is mined: a sent transaction is known by its purpose, not by waiting.</remarks>
 public sealed class OperatorAccount : IDisposable
 {
+    private readonly ChainConnection _reading;
+
     /// <param name="settings">Where the chain is.</param>
     /// <param name="privateKey">0x and 64 hex digits.</param>
-    public OperatorAccount(ChainSettings settings, string privateKey)
+    /// <param name="journal">Where the key's transactions are kept.</param>
+    public OperatorAccount(ChainSettings settings, string privateKey, ITransactionJournal journal)
     {
-        // The operator's own deposits and claims count as soon as they are mined: waiting would make every run repeat the last one.
-        Chain = new ChainConnection(settings with { Confirmations = 0 }, privateKey);
+        ArgumentNullException.ThrowIfNull(settings);
+        Chain = new ChainConnection(settings, privateKey, journal);
+        _reading = new ChainConnection(settings with { Confirmations = 0 });
         Address = Chain.Sender!.Value;
-        Payments = new InferencePaymentContract(Chain);
+        Payments = new InferencePaymentContract(_reading);
+        Registry = new ValidatorRegistryContract(_reading);
         Token = new TokenContract(Chain, settings.Token);
     }
 
     /// <summary>The node, with the operator's key.</summary>
     public ChainConnection Chain { get; }
 
+    /// <summary>What sends, each purpose once.</summary>
+    public TransactionSender Transactions => Chain.Transactions;
+
     /// <summary>The operator: receiver of clients' payments, payer of nodes.</summary>
     public Address Address { get; }
 
-    /// <summary>The escrow.</summary>
+    /// <summary>The escrow: views, and calls to send.</summary>
     public InferencePaymentContract Payments { get; }
+
+    /// <summary>Subnets and stakes: views, and calls to send.</summary>
+    public ValidatorRegistryContract Registry { get; }
 
     /// <summary>The token that is paid in.</summary>
     public TokenContract Token { get; }
@@ -34,5 +48,9 @@ public sealed class OperatorAccount : IDisposable
     /// <summary>The domain of channels and vouchers.</summary>
     public Eip712Domain PaymentsDomain => Chain.Settings.PaymentsDomain;
 
-    public void Dispose() => Chain.Dispose();
+    public void Dispose()
+    {
+        Chain.Dispose();
+        _reading.Dispose();
+    }
 }
