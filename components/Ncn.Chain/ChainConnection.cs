@@ -60,8 +60,11 @@ public sealed class ChainConnection : IDisposable
         "A balance", () => _web3.Eth.GetBalance.SendRequestAsync(account.ToString())).ConfigureAwait(false)).Value;
 
     /// <summary>True when a contract stands at the address.</summary>
-    public async Task<bool> HasCodeAsync(Address address) =>
-        (await AskAsync("A contract's code", () => _web3.Eth.GetCode.SendRequestAsync(address.ToString())).ConfigureAwait(false)).HexToByteArray().Length > 0;
+    public async Task<bool> HasCodeAsync(Address address) => (await ReadCodeAsync(address).ConfigureAwait(false)).Length > 0;
+
+    /// <summary>The code that stands at an address; empty when none does.</summary>
+    public async Task<byte[]> ReadCodeAsync(Address address) =>
+        (await AskAsync("A contract's code", () => _web3.Eth.GetCode.SendRequestAsync(address.ToString())).ConfigureAwait(false)).HexToByteArray();
 
     /// <summary>Sends the chain's own coin, in wei, and waits until it is mined.</summary>
     public async Task<Hash32> TransferEtherAsync(Address to, UInt128 wei, CancellationToken cancellationToken = default)

@@ -9,6 +9,16 @@ public sealed class Forknet(ChainConnection chain)
     /// <summary>Where stock x402 clients look for the batch-settlement contract.</summary>
     public static Address CanonicalX402 { get; } = Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003");
 
+    /// <summary>Where they look for the collector of EIP-3009 deposits.</summary>
+    public static Address CanonicalCollector { get; } = Address.Parse("0x4020806089470a89826cB9fB1f4059150b550004");
+
+    /// <summary>The contracts that have such an address.</summary>
+    public static IReadOnlyDictionary<string, Address> Canonical { get; } = new Dictionary<string, Address>(StringComparer.Ordinal)
+    {
+        ["InferencePayment"] = CanonicalX402,
+        ["Eip3009Collector"] = CanonicalCollector,
+    };
+
     /// <summary>Lets the code of one contract stand at another address too, with storage of its own.</summary>
     public Task CopyCodeAsync(Address from, Address to) => chain.AskForknetAsync(async client =>
     {

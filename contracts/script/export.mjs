@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Builds the contracts with forge and writes artifacts/contracts/ncn-contracts.json: for each contract
-// its ABI, the creation code ready to send (constructor arguments appended), the CREATE2 salt and the
-// address that both give. Does nothing when no input changed. See contracts/README.md for the format.
+// its ABI, the creation code ready to send (constructor arguments appended), the CREATE2 salt, the address
+// that both give and how to know its code on a chain; and the networks of networks.json. Does nothing when
+// no input changed. See contracts/README.md for the format.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
@@ -14,6 +15,7 @@ const contractsFolder = resolve(fileURLToPath(import.meta.url), '../..');
 const repository = resolve(contractsFolder, '..');
 const outputFolder = join(repository, 'artifacts/contracts');
 const outputFile = join(outputFolder, 'ncn-contracts.json');
+const networksFile = join(contractsFolder, 'networks.json');
 const stampFile = join(outputFolder, 'ncn-contracts.stamp');
 
 /** The keyless CREATE2 deployer that stands at this address on Arbitrum, Ethereum and anvil. */
@@ -22,12 +24,16 @@ const deployer = '0x4e59b44847b379578588920cA78FbF26c0B4956C';
 /** First account of the well-known anvil mnemonic; it deploys and mints on the forknet only. */
 const forknetDeployer = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
 
+/**
+ * In the order of deployment: a contract may name an earlier one in its constructor arguments
+ * ({ name, type: 'address', contract }). What is `local` stands on the forknet only.
+ */
 const contracts = [
-  { name: 'InferencePayment', source: 'InferencePayment.sol', constructorArguments: [] },
-  { name: 'ValidatorRegistry', source: 'ValidatorRegistry.sol', constructorArguments: [] },
+  { name: 'ValidatorRegistry', constructorArguments: [] },
+  { name: 'InferencePayment', constructorArguments: [] },
   {
     name: 'TestUsd',
-    source: 'TestUsd.sol',
+    local: true,
     constructorArguments: [{ name: 'minter_', type: 'address', value: forknetDeployer }],
   },
 ];
@@ -36,7 +42,7 @@ function inputFiles() {
   const sources = readdirSync(join(contractsFolder, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  const settings = ['foundry.toml', 'script/solc', 'script/export.mjs'].map((file) => join(contractsFolder, file));
+  const settings = ['foundry.toml', 'networks.json', 'script/solc', 'script/export.mjs'].map((file) => join(contractsFolder, file));
   const packages = ['solc', '@openzeppelin/contracts', 'viem'].map((name) =>
     join(repository, 'node_modules', name, 'package.json'));
   return [...sources, ...settings, ...packages].sort();
@@ -62,13 +68,30 @@ function build() {
   }
 }
 
-function describe({ name, source, constructorArguments }) {
-  const artifact = JSON.parse(readFileSync(join(outputFolder, 'out', source, `${name}.json`), 'utf8'));
+/** @param known the contracts described so far, by name */
+function describe({ name, local = false, constructorArguments: wanted }, known) {
+  const artifact = JSON.parse(readFileSync(join(outputFolder, 'out', `${name}.sol`, `${name}.json`), 'utf8'));
+  const constructorArguments = wanted.map(({ name: parameter, type, value, contract }) =>
+    ({ name: parameter, type, value: value ?? known[contract].address }));
   const encoded = encodeAbiParameters(constructorArguments, constructorArguments.map(({ value }) => value));
   const creationCode = concatHex([artifact.bytecode.object, encoded]);
   const salt = keccak256(toHex(`ncn-network/v2/${name}`));
   const address = getContractAddress({ opcode: 'CREATE2', from: deployer, salt, bytecode: creationCode });
-  return { address, salt, constructorArguments, creationCode, abi: artifact.abi };
+  const runtimeCode = describeRuntimeCode(artifact.deployedBytecode);
+  return { address, salt, local, constructorArguments, creationCode, runtimeCode, abi: artifact.abi };
+}
+
+/** The code without the values of its immutables, which the compiler leaves as zeroes and the constructor fills in. */
+function describeRuntimeCode({ object, immutableReferences = {} }) {
+  const immutables = Object.values(immutableReferences).flat().sort((left, right) => left.start - right.start);
+  return { hash: keccak256(object), immutables };
+}
+
+/** The networks, with the address of a token that is one of the contracts. */
+function describeNetworks(known) {
+  const networks = JSON.parse(readFileSync(networksFile, 'utf8'));
+  return Object.fromEntries(Object.entries(networks).map(([name, { token: { contract, ...token }, ...network }]) =>
+    [name, { ...network, token: contract ? { address: known[contract].address, ...token } : token }]));
 }
 
 function writeWhole(file, text) {
@@ -82,8 +105,11 @@ const isCurrent = existsSync(outputFile) && existsSync(stampFile) && readFileSyn
 if (!isCurrent) {
   mkdirSync(outputFolder, { recursive: true });
   build();
-  const described = Object.fromEntries(contracts.map((contract) => [contract.name, describe(contract)]));
-  writeWhole(outputFile, `${JSON.stringify({ deployer, contracts: described }, null, 1)}\n`);
+  const described = {};
+  for (const contract of contracts) described[contract.name] = describe(contract, described);
+  const deploymentOrder = contracts.map(({ name }) => name);
+  const exported = { deployer, deploymentOrder, networks: describeNetworks(described), contracts: described };
+  writeWhole(outputFile, `${JSON.stringify(exported, null, 1)}\n`);
   writeWhole(stampFile, stamp);
 }
 process.stdout.write(`${relative(process.cwd(), outputFile)}${isCurrent ? ' is current' : ' written'}\n`);

@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { concatHex, createTestClient, hashTypedData, http, publicActions, walletActions } from 'viem';
+import {
+  concatHex, createTestClient, getAddress, hashTypedData, hexToBytes, http, keccak256, publicActions, walletActions,
+} from 'viem';
 import { nativeTool } from '../script/native-tool.mjs';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -50,12 +52,32 @@ async function deploy({ salt, creationCode }) {
 }
 
 test('every contract lands on its exported address', async () => {
-  for (const [name, contract] of Object.entries(exported.contracts)) {
+  for (const name of exported.deploymentOrder) {
+    const contract = exported.contracts[name];
     assert.equal(await chain.getCode({ address: contract.address }), undefined, `${name} before`);
     const receipt = await deploy(contract);
     assert.equal(receipt.status, 'success', name);
-    assert.ok((await chain.getCode({ address: contract.address }))?.length > 2, `${name} after`);
+    const code = await chain.getCode({ address: contract.address });
+    assert.equal(keccak256(withoutImmutables(code, contract.runtimeCode)), contract.runtimeCode.hash, `${name} after`);
   }
+  assert.deepEqual(new Set(exported.deploymentOrder), new Set(Object.keys(exported.contracts)));
+});
+
+function withoutImmutables(code, { immutables }) {
+  const bytes = hexToBytes(code);
+  for (const { start, length } of immutables) bytes.fill(0, start, start + length);
+  return bytes;
+}
+
+test('every network has a chain id, a node and a dollar', () => {
+  const ids = Object.fromEntries(Object.entries(exported.networks).map(([name, { chainId }]) => [name, chainId]));
+  assert.deepEqual(ids, { forknet: 412346, 'arbitrum-sepolia': 421614, 'arbitrum-one': 42161 });
+  for (const [name, { rpc, token }] of Object.entries(exported.networks)) {
+    assert.ok(new URL(rpc).protocol.startsWith('http'), name);
+    assert.equal(token.address, getAddress(token.address), name);
+  }
+  assert.equal(exported.networks.forknet.token.address, exported.contracts.TestUsd.address);
+  assert.equal(exported.networks.forknet.canonical.InferencePayment, canonicalX402);
 });
 
 test('the local dollar is minted by the forknet deployer only', async () => {

@@ -21,12 +21,13 @@ public sealed class DeploymentTests(LocalChain local) : IClassFixture<LocalChain
     [Fact]
     public async Task The_escrow_can_stand_at_the_canonical_address_too()
     {
-        await new Forknet(local.Minter.Chain).CopyCodeAsync(local.Artifacts.InferencePayment.Address, Forknet.CanonicalX402);
+        await new CanonicalCopies(local.Minter.Chain).EnsureAsync(local.Artifacts);
         var elsewhere = new Party(local.Settings with { InferencePayment = Forknet.CanonicalX402 }, local.Minter.Key);
         var channel = elsewhere.ChannelTo(elsewhere);
 
         Assert.Equal(elsewhere.IdOf(channel), await elsewhere.Payments.ReadChannelIdAsync(channel));
         Assert.NotEqual(local.Minter.IdOf(channel), elsewhere.IdOf(channel));
+        Assert.All(await new CanonicalCopies(local.Minter.Chain).EnsureAsync(local.Artifacts), copy => Assert.False(copy.IsNew));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Ncn.Cli.Network;
+using Ncn.Cli.Provisioning;
 using Spectre.Console;
 
 namespace Ncn.Cli.Demo;
@@ -20,10 +21,22 @@ internal static class DemoCommand
                 throw new CliException("A demo is running with this state folder. Wait until it ends, or give another folder with --state.");
             }
 
+            SetAside(folder);
             await RunAsync(folder, cancellation);
             return 0;
         });
         return command;
+    }
+
+    /// <summary>A demo always works: a folder that an earlier version left is kept under another name.</summary>
+    private static void SetAside(StateFolder folder)
+    {
+        if (!ContractsFile.Fits(folder, ContractsFile.Load()))
+        {
+            var earlier = $"{folder.Path}-until-{DateTime.UtcNow:yyyyMMddTHHmmss}";
+            Directory.Move(folder.Path, earlier);
+            AnsiConsole.MarkupLine($"[grey]The state of an earlier version's contracts is kept in {Markup.Escape(earlier)}; the demo starts afresh.[/]");
+        }
     }
 
     private static async Task RunAsync(StateFolder folder, CancellationToken cancellation)

@@ -10,6 +10,9 @@ internal static class KeyFiles
 
     public const string Gateway = "gateway";
 
+    /// <summary>Sends a gateway's x402 settlements: it holds coin for gas and no authority.</summary>
+    public static string Relay(string subnetName) => $"relay-{subnetName}";
+
     public static string Node(int index) => $"node-{index}";
 
     /// <summary>Reads a key, or makes it.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Ncn.Cli.Processes;
+using Ncn.Cli.Provisioning;
 
 namespace Ncn.Cli.Network;
 
@@ -22,6 +23,7 @@ internal static class NetworkLauncher
     /// <summary>Starts a network and waits until everything answers; on failure it is stopped again.</summary>
     public static async Task<RunRecord> StartAsync(LaunchRequest request, Action<string> progress, CancellationToken cancellation)
     {
+        ContractsFile.Require(request.State, ContractsFile.Load());
         Directory.CreateDirectory(request.State.Path);
 
         // What a killed run left, such as its proxy, holds the ports.

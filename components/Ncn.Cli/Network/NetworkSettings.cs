@@ -16,6 +16,9 @@ internal sealed record NetworkSettings
 
     public required Address ValidatorRegistry { get; init; }
 
+    /// <summary>Where CREATE2 put the escrow's code, by which a folder of other contracts is known; null in a folder from before it was kept.</summary>
+    public Address? Deployment { get; init; }
+
     public required string Contracts { get; init; }
 
     public required string StateDirectory { get; init; }
@@ -44,6 +47,7 @@ internal sealed record NetworkSettings
             Token = Address.Parse(values["Ncn__Chain__Token"]),
             InferencePayment = Address.Parse(values["Ncn__Chain__InferencePayment"]),
             ValidatorRegistry = Address.Parse(values["Ncn__Chain__ValidatorRegistry"]),
+            Deployment = values.TryGetValue("Ncn__Chain__Deployment", out var deployment) ? Address.Parse(deployment) : null,
             Contracts = values["Ncn__Chain__Contracts"],
             StateDirectory = values["Ncn__State__Directory"],
             FreeOfCharge = bool.Parse(values["Ncn__Network__FreeOfCharge"]),
@@ -62,6 +66,7 @@ internal sealed record NetworkSettings
             Ncn__Chain__Token={Token}
             Ncn__Chain__InferencePayment={InferencePayment}
             Ncn__Chain__ValidatorRegistry={ValidatorRegistry}
+            Ncn__Chain__Deployment={Deployment}
             Ncn__Chain__Confirmations=0
             Ncn__Chain__Contracts={Contracts}
             Ncn__Keys__Directory={state.Keys}

@@ -14,6 +14,15 @@ internal static class LocalMoney
     /// <summary>50 test dollars in the client's channel.</summary>
     public static readonly TokenAmount ChannelDeposit = new(50_000_000);
 
+    /// <summary>100 test dollars in each subnet that a gateway sells in.</summary>
+    public static readonly TokenAmount GatewayStake = new(100_000_000);
+
+    /// <summary>10 test dollars in each subnet that a node works in.</summary>
+    public static readonly TokenAmount NodeStake = new(10_000_000);
+
+    /// <summary>100 test dollars in each subnet that a validator watches.</summary>
+    public static readonly TokenAmount ValidatorStake = new(100_000_000);
+
     /// <summary>Below this an account gets coin: one hundredth, in wei.</summary>
     public static readonly UInt128 LowCoin = 10_000_000_000_000_000;
 

@@ -10,73 +10,65 @@ using Ncn.Protocol;
 namespace Ncn.Cli.Provisioning;
 
 /// <summary>Prepares a local chain and the state folder, before the apps start. Each step looks first and does only what is missing.</summary>
-/// <remarks>1 keys; 2 contracts; 3 coin for gas; 4 test dollars; 5 the client's channel; 6 subnets; 7 the settings file.</remarks>
-internal sealed class Provisioner(ProvisionRequest request, Action<string> log)
+/// <remarks>1 keys; 2 contracts; 3 coin for gas; 4 subnets and stakes; 5 test dollars; 6 the client's channel; 7 the settings file.</remarks>
+internal sealed class Provisioner(ProvisionRequest request, Action<string> print)
 {
-    private static readonly string[] Subnets = ["text", "vision"];
-    private static readonly SubnetParameters SubnetParameters = new(default, default, default, UnbondingDelay: 86_400);
+    private readonly Lock printing = new();
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        using var client = KeyFiles.Ensure(request.State, KeyFiles.Client);
-        using var gateway = KeyFiles.Ensure(request.State, KeyFiles.Gateway);
-        var nodes = Enumerable.Range(1, request.Workers).Select(index => KeyFiles.Ensure(request.State, KeyFiles.Node(index))).ToArray();
-        var artifacts = LoadArtifacts();
-        var settings = await SettingsAsync(artifacts);
+        var artifacts = ContractsFile.Load();
+        ContractsFile.Require(request.State, artifacts);
+        var nodes = Enumerable.Range(1, request.Workers).Select(KeyFiles.Node).ToArray();
+        var accounts = EnsureKeys([KeyFiles.Client, KeyFiles.Gateway, .. LocalStakes.Subnets.Select(KeyFiles.Relay), .. nodes]);
+        var settings = await LocalContracts.SettingsAsync(request.Rpc, artifacts);
         using var faucet = new ChainConnection(settings, LocalMoney.FaucetKey);
-        await DeployAsync(faucet, artifacts, cancellation);
-        foreach (var account in new[] { client, gateway }.Concat(nodes))
+        await LocalContracts.DeployAsync(faucet, artifacts, Log, cancellation);
+        foreach (var account in accounts.Values)
         {
-            await GiveCoinAsync(faucet, account.Address, cancellation);
+            await GiveCoinAsync(faucet, account, cancellation);
         }
 
-        await GiveDollarsAsync(faucet, settings, gateway.Address, cancellation);
-        await FillChannelAsync(faucet, settings, client.Address, gateway.Address, cancellation);
-        await CreateSubnetsAsync(settings, cancellation);
-        WriteSettings(settings);
-        Array.ForEach(nodes, node => node.Dispose());
+        await StakeAsync(new LocalStakes(faucet, Log), nodes, cancellation);
+        await GiveDollarsAsync(faucet, settings, accounts[KeyFiles.Gateway], cancellation);
+        await FillChannelAsync(faucet, settings, accounts[KeyFiles.Client], accounts[KeyFiles.Gateway], cancellation);
+        WriteSettings(settings, artifacts);
     }
 
     /// <summary>The channel on which the local client pays the local gateway: the one that stock x402 clients make too.</summary>
     public static ChannelConfig ClientChannel(Address client, Address gateway, Address token) =>
         new(client, client, gateway, gateway, token, WithdrawDelay: 900, default);
 
-    private static string ContractsFile => Path.Combine(Installation.Root, "artifacts", "contracts", "ncn-contracts.json");
-
-    private static ContractArtifacts LoadArtifacts()
+    private void Log(string line)
     {
-        try
+        lock (printing)
         {
-            return ContractArtifacts.Load(ContractsFile);
-        }
-        catch (FileNotFoundException)
-        {
-            throw new CliException($"{ContractsFile} is missing. Build the contracts: node contracts/script/export.mjs");
+            print(line);
         }
     }
 
-    private async Task<ChainSettings> SettingsAsync(ContractArtifacts artifacts)
+    private Dictionary<string, Address> EnsureKeys(IReadOnlyList<string> roles) => roles.ToDictionary(role => role, role =>
     {
-        var settings = new ChainSettings(
-            request.Rpc, 1, artifacts.TestUsd.Address, artifacts.InferencePayment.Address, artifacts.ValidatorRegistry.Address, Confirmations: 0);
-        using var reader = new ChainConnection(settings);
-        return settings with { ChainId = await reader.ReadChainIdAsync() };
+        using var signer = KeyFiles.Ensure(request.State, role);
+        return signer.Address;
+    });
+
+    // Each operator sends with a key of its own, so the nodes need not wait for each other.
+    private async Task StakeAsync(LocalStakes stakes, string[] nodes, CancellationToken cancellation)
+    {
+        await stakes.CreateSubnetsAsync(ReadKey(KeyFiles.Gateway), cancellation);
+        await stakes.StakeAsync(ReadKey(KeyFiles.Gateway), SubnetRole.Gateway, LocalMoney.GatewayStake, cancellation);
+        await Task.WhenAll(nodes.Select(node => stakes.StakeAsync(ReadKey(node), SubnetRole.Node, LocalMoney.NodeStake, cancellation)));
     }
 
-    private async Task DeployAsync(ChainConnection faucet, ContractArtifacts artifacts, CancellationToken cancellation)
-    {
-        foreach (var deployment in await new ContractDeployer(faucet).DeployAllAsync(artifacts, withTestToken: true, cancellation))
-        {
-            log($"{deployment.Name} {(deployment.Transaction is null ? "stands" : "was deployed")} at {deployment.Address}");
-        }
-    }
+    private string ReadKey(string role) => File.ReadAllText(request.State.KeyFile(role)).Trim();
 
     private async Task GiveCoinAsync(ChainConnection faucet, Address account, CancellationToken cancellation)
     {
         if (await faucet.ReadEtherAsync(account) < LocalMoney.LowCoin)
         {
             await faucet.TransferEtherAsync(account, LocalMoney.CoinGrant, cancellation);
-            log($"{account} got coin for gas");
+            Log($"{account} got coin for gas");
         }
     }
 
@@ -88,7 +80,7 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> log)
         if (owned.IsZero)
         {
             await token.MintAsync(account, LocalMoney.Grant, cancellation);
-            log($"{account} got {LocalMoney.Grant} units of the test dollar");
+            Log($"{account} got {LocalMoney.Grant} units of the test dollar");
         }
     }
 
@@ -102,31 +94,21 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> log)
         }
 
         await GiveDollarsAsync(faucet, settings, client, cancellation);
-        using var payer = new ChainConnection(settings, (await File.ReadAllTextAsync(request.State.KeyFile(KeyFiles.Client), cancellation)).Trim());
+        using var payer = new ChainConnection(settings, ReadKey(KeyFiles.Client));
         await new TokenContract(payer, settings.Token).EnsureAllowanceAsync(settings.InferencePayment, LocalMoney.ChannelDeposit, cancellation);
         await new InferencePaymentContract(payer).DepositAsync(config, LocalMoney.ChannelDeposit, cancellation);
-        log($"{client} deposited {LocalMoney.ChannelDeposit} units into its channel to {gateway}");
+        Log($"{client} deposited {LocalMoney.ChannelDeposit} units into its channel to {gateway}");
     }
 
-    private async Task CreateSubnetsAsync(ChainSettings settings, CancellationToken cancellation)
-    {
-        using var owner = new ChainConnection(settings, (await File.ReadAllTextAsync(request.State.KeyFile(KeyFiles.Gateway), cancellation)).Trim());
-        var registry = new ValidatorRegistryContract(owner);
-        for (var count = await registry.ReadSubnetCountAsync(); count < Subnets.Length; count++)
-        {
-            var subnet = await registry.CreateSubnetAsync(Subnets[count], settings.Token, SubnetParameters, cancellation);
-            log($"subnet {subnet.Id} is {subnet.Name}");
-        }
-    }
-
-    private void WriteSettings(ChainSettings settings) => new NetworkSettings
+    private void WriteSettings(ChainSettings settings, ContractArtifacts artifacts) => new NetworkSettings
     {
         Rpc = settings.Rpc.AbsoluteUri.TrimEnd('/'),
         ChainId = settings.ChainId,
         Token = settings.Token,
         InferencePayment = settings.InferencePayment,
         ValidatorRegistry = settings.ValidatorRegistry,
-        Contracts = ContractsFile,
+        Deployment = artifacts.InferencePayment.Address,
+        Contracts = ContractsFile.Location,
         StateDirectory = request.State.Path,
         FreeOfCharge = request.FreeOfCharge,
         OperatorToken = File.Exists(request.State.NetworkEnvironment)

@@ -2,6 +2,7 @@ using Ncn.Chain;
 using Ncn.Chain.Payment;
 using Ncn.Chain.Registry;
 using Ncn.Chain.Tokens;
+using Ncn.Cli;
 using Ncn.Cli.Network;
 using Ncn.Cli.Provisioning;
 using Ncn.Protocol;
@@ -33,6 +34,7 @@ public sealed class ProvisionerTests : IDisposable
 
         var second = await ProvisionAsync(workers: 1);
         Assert.All(second, line => Assert.Contains(" stands at ", line, StringComparison.Ordinal));
+        Assert.Equal(Forknet.CanonicalX402, settings.InferencePayment);
         Assert.Equal(block, await chain.ReadBlockNumberAsync());
         Assert.Equal(settings, NetworkSettings.Read(state));
 
@@ -49,7 +51,57 @@ public sealed class ProvisionerTests : IDisposable
         await ProvisionAsync(workers: 2);
         using var node = KeyFiles.Read(state.KeyFile(KeyFiles.Node(2)));
         using var chain = new ChainConnection(NetworkSettings.Read(state).ToChain());
-        Assert.Equal(LocalMoney.CoinGrant, await chain.ReadEtherAsync(node.Address));
+
+        // Its stakes have cost it some gas.
+        Assert.InRange(await chain.ReadEtherAsync(node.Address), LocalMoney.CoinGrant - LocalMoney.LowCoin, LocalMoney.CoinGrant);
+    }
+
+    [Fact]
+    public async Task Gateway_and_nodes_stake_in_both_subnets_and_relays_hold_coin_alone()
+    {
+        await ProvisionAsync(workers: 2);
+        var settings = NetworkSettings.Read(state);
+        using var chain = new ChainConnection(settings.ToChain());
+        var (registry, token) = (new ValidatorRegistryContract(chain), new TokenContract(chain, settings.Token));
+        foreach (var subnet in new[] { new SubnetId(1), new SubnetId(2) })
+        {
+            Assert.Equal(14UL * 24 * 3600, (await registry.ReadSubnetAsync(subnet)).Parameters.UnbondingDelay);
+            Assert.Equal(LocalMoney.GatewayStake, (await registry.ReadStakeAsync(subnet, SubnetRole.Gateway, AddressOf(KeyFiles.Gateway))).Bonded);
+            Assert.Equal(LocalMoney.NodeStake, (await registry.ReadStakeAsync(subnet, SubnetRole.Node, AddressOf(KeyFiles.Node(1)))).Bonded);
+            Assert.Equal(LocalMoney.NodeStake, (await registry.ReadStakeAsync(subnet, SubnetRole.Node, AddressOf(KeyFiles.Node(2)))).Bonded);
+        }
+
+        Assert.Equal(LocalMoney.Grant, await token.ReadBalanceAsync(AddressOf(KeyFiles.Gateway)));
+        Assert.Equal(TokenAmount.Zero, await token.ReadBalanceAsync(AddressOf(KeyFiles.Node(1))));
+        foreach (var relay in new[] { AddressOf(KeyFiles.Relay("text")), AddressOf(KeyFiles.Relay("vision")) })
+        {
+            Assert.Equal(LocalMoney.CoinGrant, await chain.ReadEtherAsync(relay));
+            Assert.Equal(TokenAmount.Zero, await token.ReadBalanceAsync(relay));
+        }
+    }
+
+    [Theory]
+    [InlineData("Ncn__Chain__Deployment")]
+    [InlineData("Ncn__Chain__ValidatorRegistry")]
+    public async Task A_folder_of_other_contracts_is_refused_and_left_as_it_is(string setting)
+    {
+        await ProvisionAsync(workers: 1);
+        var other = File.ReadLines(state.NetworkEnvironment).Select(line => line.StartsWith(setting, StringComparison.Ordinal) ? $"{setting}={Forknet.CanonicalCollector}" : line).ToArray();
+        File.WriteAllLines(state.NetworkEnvironment, other);
+
+        var refused = await Assert.ThrowsAsync<CliException>(() => ProvisionAsync(workers: 1));
+
+        Assert.Contains(state.Path, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--state", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(other, File.ReadAllLines(state.NetworkEnvironment));
+    }
+
+    [Fact]
+    public async Task A_folder_from_before_the_deployment_was_kept_is_refused()
+    {
+        await ProvisionAsync(workers: 1);
+        File.WriteAllLines(state.NetworkEnvironment, [.. File.ReadLines(state.NetworkEnvironment).Where(line => !line.StartsWith("Ncn__Chain__Deployment", StringComparison.Ordinal))]);
+        await Assert.ThrowsAsync<CliException>(() => ProvisionAsync(workers: 1));
     }
 
     [Fact]
@@ -58,6 +110,12 @@ public sealed class ProvisionerTests : IDisposable
         await new Provisioner(new ProvisionRequest(state, new Uri(anvil.Url), 1, FreeOfCharge: true), _ => { }).RunAsync(default);
         Assert.True(NetworkSettings.Read(state).FreeOfCharge);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(state.NetworkEnvironment));
+    }
+
+    private Address AddressOf(string role)
+    {
+        using var signer = KeyFiles.Read(state.KeyFile(role));
+        return signer.Address;
     }
 
     private async Task<List<string>> ProvisionAsync(int workers)

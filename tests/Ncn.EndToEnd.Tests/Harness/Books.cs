@@ -10,7 +10,7 @@ internal sealed record Books(IReadOnlyDictionary<string, BigInteger> Held, BigIn
     private const string BalanceOf = "0x70a08231000000000000000000000000";
     private const string TotalSupply = "0x18160ddd";
 
-    /// <summary>What client, gateway, nodes and contract hold together.</summary>
+    /// <summary>What client, gateway, nodes and contracts hold together.</summary>
     public BigInteger Sum => Held.Values.Aggregate(BigInteger.Zero, static (sum, held) => sum + held);
 
     public static async Task<Books> ReadAsync(LocalNetwork network)
@@ -19,6 +19,7 @@ internal sealed record Books(IReadOnlyDictionary<string, BigInteger> Held, BigIn
         var owners = network.Description.GetProperty("wallets").EnumerateArray()
             .ToDictionary(wallet => Path.GetFileNameWithoutExtension(wallet.GetProperty("keyFile").GetString()!), wallet => wallet.GetProperty("address").GetString()!);
         owners["contract"] = network.Chain.GetProperty("inferencePayment").GetString()!;
+        owners["registry"] = network.Chain.GetProperty("validatorRegistry").GetString()!;
         var held = new Dictionary<string, BigInteger>();
         foreach (var (name, address) in owners)
         {
