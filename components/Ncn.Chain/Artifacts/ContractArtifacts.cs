@@ -31,6 +31,8 @@ public sealed record ContractArtifacts(Address Deployer, IReadOnlyDictionary<str
 
     public ContractArtifact ValidatorRegistry => Get("ValidatorRegistry");
 
+    public ContractArtifact Eip3009Collector => Get("Eip3009Collector");
+
     public ContractArtifact TestUsd => Get("TestUsd");
 
     /// <summary>Reads and checks the file.</summary>

@@ -39,11 +39,12 @@ public sealed class ContractDeployer(ChainConnection chain)
             : throw new ChainUnavailableException($"{contract.Name} was deployed in {receipt.TransactionHash} but no code stands at {contract.Address}.");
     }
 
-    /// <summary>Deploys InferencePayment, ValidatorRegistry and, where <paramref name="withTestToken"/>, TestUsd.</summary>
+    /// <summary>Deploys ValidatorRegistry, InferencePayment, which needs it, Eip3009Collector and, where <paramref name="withTestToken"/>, TestUsd.</summary>
     public async Task<IReadOnlyList<Deployment>> DeployAllAsync(ContractArtifacts artifacts, bool withTestToken, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(artifacts);
-        ContractArtifact[] wanted = [artifacts.InferencePayment, artifacts.ValidatorRegistry, .. withTestToken ? (ContractArtifact[])[artifacts.TestUsd] : []];
+        ContractArtifact[] always = [artifacts.ValidatorRegistry, artifacts.InferencePayment, artifacts.Eip3009Collector];
+        ContractArtifact[] wanted = withTestToken ? [.. always, artifacts.TestUsd] : always;
         var done = new List<Deployment>();
         foreach (var contract in wanted)
         {

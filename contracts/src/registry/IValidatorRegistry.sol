@@ -81,6 +81,10 @@ interface IValidatorRegistry {
     event StakeWithdrawn(
         uint256 indexed subnetId, Role indexed role, address indexed operator, uint128 amount
     );
+    /// @notice `amount` came into a subnet's reward pool.
+    event RewardsFunded(
+        uint256 indexed subnetId, address indexed token, address indexed sender, uint256 amount
+    );
 
     /// @notice No subnet has this id.
     error UnknownSubnet(uint256 subnetId);
@@ -142,6 +146,9 @@ interface IValidatorRegistry {
 
     /// @notice Sum of the bonded stake of all operators in a role.
     function totalBonded(uint256 subnetId, Role role) external view returns (uint256);
+
+    /// @notice What is in a subnet's reward pool.
+    function rewardPool(uint256 subnetId, address token) external view returns (uint256);
 
     /// @notice Whether the operator has bonded stake, and at least the role's minimum.
     function isActive(uint256 subnetId, Role role, address operator) external view returns (bool);

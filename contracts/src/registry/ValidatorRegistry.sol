@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import {IRewardPool} from "./IRewardPool.sol";
 import {IValidatorRegistry} from "./IValidatorRegistry.sol";
 import {Subnets} from "./Subnets.sol";
 
@@ -13,12 +14,16 @@ import {Subnets} from "./Subnets.sol";
 /// @notice Stake per subnet, role and operator: bond, unbond, withdraw after the delay.
 /// @dev For each token the contract holds at least all bonded and all unbonding stake of the subnets
 /// that use it. No constructor arguments, so that the address is the same on every chain.
-contract ValidatorRegistry is Subnets, EIP712, ReentrancyGuardTransient {
+contract ValidatorRegistry is Subnets, IRewardPool, EIP712, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     mapping(uint256 subnetId => mapping(Role => mapping(address operator => Stake))) private stakes;
     /// @inheritdoc IValidatorRegistry
     mapping(uint256 subnetId => mapping(Role => uint256)) public totalBonded;
+    /// @inheritdoc IRewardPool
+    mapping(address operator => uint256 subnetId) public homeSubnet;
+    /// @inheritdoc IValidatorRegistry
+    mapping(uint256 subnetId => mapping(address token => uint256)) public rewardPool;
 
     constructor() EIP712("NCN", "2") {}
 
@@ -33,6 +38,7 @@ contract ValidatorRegistry is Subnets, EIP712, ReentrancyGuardTransient {
 
         position.bonded = bonded;
         totalBonded[subnetId][role] += amount;
+        if (homeSubnet[msg.sender] == 0) homeSubnet[msg.sender] = subnetId;
         emit Staked(subnetId, role, msg.sender, amount, bonded);
 
         _pull(subnet.stakeToken, amount);
@@ -65,6 +71,17 @@ contract ValidatorRegistry is Subnets, EIP712, ReentrancyGuardTransient {
         emit StakeWithdrawn(subnetId, role, msg.sender, amount);
 
         IERC20(subnet.stakeToken).safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IRewardPool
+    function fundRewards(uint256 subnetId, address token, uint128 amount) external nonReentrant {
+        _subnet(subnetId);
+        if (amount == 0) revert ZeroAmount();
+
+        rewardPool[subnetId][token] += amount;
+        emit RewardsFunded(subnetId, token, msg.sender, amount);
+
+        _pull(token, amount);
     }
 
     /// @inheritdoc IValidatorRegistry
