@@ -29,8 +29,17 @@ public interface IChannelActor : IActor
     /// <summary>Receiving side: the best voucher and what is charged but not claimed; null when there is nothing to claim.</summary>
     Task<ClaimableVoucher?> GetClaimableAsync();
 
+    /// <summary>Receiving side: promises totals in writing (the caller has verified the payer's signature). They are in the result's Stated, durable.</summary>
+    Task<ChannelResult> StateAsync(StateCall call);
+
+    /// <summary>Receiving side: the best voucher, claimed or not; it answers a dispute. Null when none was ever taken.</summary>
+    Task<SignedVoucher?> GetVoucherAsync();
+
     /// <summary>Records what the chain has confirmed as claimed.</summary>
     Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed);
+
+    /// <summary>Takes over what the chain says of the channel, unless something newer is known.</summary>
+    Task<ChannelResult> ObserveAsync(ObserveCall call);
 }
 
 /// <param name="Key">The request's id in hex.</param>
@@ -43,6 +52,14 @@ public sealed record ReserveCall(
 public sealed record AuthorizeCall(string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt);
 
 public sealed record ChargeCall(string Key, TokenAmount Amount);
+
+/// <param name="MaxClaimable">The highest running total that the payer says it signed.</param>
+/// <param name="RequestedAt">Unix milliseconds that the payer's request states.</param>
+public sealed record StateCall(TokenAmount MaxClaimable, ulong RequestedAt);
+
+/// <param name="Ours">True when the channel names this operator as payer or receiver: it is kept although it was never used.</param>
+/// <param name="ReorganizedFrom">The first block that the chain took back; null when it took none.</param>
+public sealed record ObserveCall(ChannelEscrow Escrow, bool Ours, ulong? ReorganizedFrom = null);
 
 /// <param name="TotalClaimable">The running total to claim: what has been charged, at most the voucher's total.</param>
 /// <param name="AlreadyClaimed">What the ledger knows as claimed.</param>

@@ -67,11 +67,18 @@ internal sealed class LedgerChannel : IChannelActor
                 _state.Claimed, _state.FirstUnclaimedAt)
             : null);
 
+    public Task<ChannelResult> StateAsync(StateCall call) => Apply(new ChannelInput.State(0, call.MaxClaimable, call.RequestedAt));
+
+    public Task<SignedVoucher?> GetVoucherAsync() => Task.FromResult(
+        _state.VoucherSignature is { } signature ? new SignedVoucher(_state.Config!, _state.VoucherMax, signature) : null);
+
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed)
     {
         Records++;
         return Apply(new ChannelInput.Claimed(0, totalClaimed));
     }
+
+    public Task<ChannelResult> ObserveAsync(ObserveCall call) => Apply(new ChannelInput.Observe(0, call.Escrow, call.Ours, call.ReorganizedFrom));
 
     /// <summary>A request was served on this voucher, and charged in full.</summary>
     internal void Serve(ulong now, SignedVoucher voucher, TokenAmount amount)

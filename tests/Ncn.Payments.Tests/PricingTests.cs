@@ -1,5 +1,4 @@
 using Ncn.Payments.Pricing;
-using Ncn.Payments.Settlement;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -30,22 +29,6 @@ public sealed class PricingTests
         Assert.Throws<OverflowException>(() => UsagePrice.Of(Price with { PerInputRow = new(UInt128.MaxValue) }, new Usage(0, 0, 2)));
 
     [Fact]
-    public void Claims_are_planned_by_risk_then_amount_in_bounded_batches()
-    {
-        var policy = new ClaimPolicy(new(100), MaximumAgeMilliseconds: 1_000, MaximumRows: 2);
-        var plan = ClaimPlanner.Plan(
-            [
-                Candidate(1, unclaimed: 500, since: 900, withdrawing: false),
-                Candidate(2, unclaimed: 5, since: 900, withdrawing: true),
-                Candidate(3, unclaimed: 50, since: 900, withdrawing: false),
-                Candidate(4, unclaimed: 20, since: 0, withdrawing: false),
-                Candidate(5, unclaimed: 0, since: 0, withdrawing: true),
-            ],
-            policy, now: 1_000);
-        Assert.Equal([[2, 1], [4]], plan.Select(static batch => batch.Select(Number).ToArray()));
-    }
-
-    [Fact]
     public void Headers_survive_a_round_trip_and_refuse_what_is_not_theirs()
     {
         var voucher = new SignedVoucher(
@@ -62,13 +45,4 @@ public sealed class PricingTests
         Assert.Null(X402Header.Decode<PaymentPayload>(new string('A', X402Header.MaxLength + 4), out problem));
         Assert.Contains("at most", problem, StringComparison.Ordinal);
     }
-
-    private static ClaimCandidate Candidate(byte number, uint unclaimed, ulong since, bool withdrawing)
-    {
-        var bytes = new byte[32];
-        bytes[31] = number;
-        return new ClaimCandidate(new ChannelId(new Hash32(bytes)), new(unclaimed), since, withdrawing);
-    }
-
-    private static int Number(ClaimCandidate candidate) => candidate.ChannelId.Value.ToArray()[31];
 }

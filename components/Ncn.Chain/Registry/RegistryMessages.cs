@@ -17,6 +17,15 @@ internal sealed class SubnetParametersTuple
 
     [Parameter("uint40", "unbondingDelay", 4)]
     public ulong UnbondingDelay { get; set; }
+
+    [Parameter("uint40", "epochLength", 5)]
+    public ulong EpochLength { get; set; }
+
+    [Parameter("uint16", "verificationFloor", 6)]
+    public ushort VerificationFloor { get; set; }
+
+    [Parameter("bytes32", "policy", 7)]
+    public byte[] Policy { get; set; } = new byte[32];
 }
 
 internal sealed class SubnetTuple
@@ -45,7 +54,10 @@ internal sealed class StakeTuple
     [Parameter("uint128", "unbonding", 2)]
     public BigInteger Unbonding { get; set; }
 
-    [Parameter("uint40", "releaseAt", 3)]
+    [Parameter("uint128", "frozen", 3)]
+    public BigInteger Frozen { get; set; }
+
+    [Parameter("uint40", "releaseAt", 4)]
     public ulong ReleaseAt { get; set; }
 }
 

@@ -14,7 +14,8 @@ internal sealed class LocalStakes(ChainConnection faucet, Action<string> log)
 
     // 14 days: longer than every window in which stake can still be taken.
     private static readonly SubnetParameters Parameters =
-        new(LocalMoney.GatewayStake, LocalMoney.NodeStake, LocalMoney.ValidatorStake, UnbondingDelay: 14 * 86_400);
+        new(LocalMoney.GatewayStake, LocalMoney.NodeStake, LocalMoney.ValidatorStake,
+            UnbondingDelay: 14 * 86_400, EpochLength: 600, VerificationFloor: 500, Policy: default);
 
     private static IEnumerable<SubnetId> SubnetIds => Enumerable.Range(1, Subnets.Length).Select(id => new SubnetId((uint)id));
 

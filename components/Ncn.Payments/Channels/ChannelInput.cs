@@ -25,11 +25,25 @@ public abstract record ChannelInput(ulong Now)
     /// </summary>
     public sealed record Recognize(ulong Now, TokenAmount TotalCharged) : ChannelInput(Now);
 
+    /// <summary>
+    /// Receiving side: the payer, whose signature the shell has verified, asks for a statement that covers every voucher up to
+    /// <paramref name="MaxClaimable"/>, or up to the best one held where that is higher.
+    /// </summary>
+    /// <param name="RequestedAt">Unix milliseconds that the request states; one that is no newer than the last gets the last answer.</param>
+    public sealed record State(ulong Now, TokenAmount MaxClaimable, ulong RequestedAt) : ChannelInput(Now);
+
     /// <summary>Release what has expired and forget what nobody can repeat any more.</summary>
     public sealed record Expire(ulong Now) : ChannelInput(Now);
 
     /// <summary>The chain has confirmed a claim up to this running total.</summary>
     public sealed record Claimed(ulong Now, TokenAmount TotalClaimed) : ChannelInput(Now);
+
+    /// <summary>The channel as the chain has it, read because an event named it.</summary>
+    /// <param name="Ours">False: nothing is kept unless the channel is known already, so that strangers' channels fill no storage.</param>
+    /// <param name="ReorganizedFrom">
+    /// Blocks from this one on were replaced: what was read at them is void, and a claim that went with them is owed again.
+    /// </param>
+    public sealed record Observe(ulong Now, ChannelEscrow Escrow, bool Ours, ulong? ReorganizedFrom) : ChannelInput(Now);
 }
 
 /// <summary>How a step on a channel ended. Every value but <see cref="Accepted"/> and <see cref="Repeated"/> leaves the ledger as it was.</summary>
@@ -61,9 +75,19 @@ public enum ChannelOutcome
 
     /// <summary>The charge is above the reservation.</summary>
     ExceedsReservation,
+
+    /// <summary>No statement while requests are in flight: what they cost is not known.</summary>
+    InFlight,
+
+    /// <summary>No statement: no voucher was ever taken on this channel.</summary>
+    NothingToState,
+
+    /// <summary>No statement: the last one is too young.</summary>
+    TooSoon,
 }
 
 /// <summary>A channel's ledger as seen from outside, after a step.</summary>
 public sealed record ChannelResult(
     ChannelOutcome Outcome, TokenAmount Charged, TokenAmount Reserved, TokenAmount VoucherMax, Signature? VoucherSignature,
-    TokenAmount Claimed, TokenAmount KeyAmount, ulong NextExpiry);
+    TokenAmount Claimed, TokenAmount KeyAmount, ulong NextExpiry, ChannelEscrow? Escrow = null,
+    StatedTotals? Stated = null);

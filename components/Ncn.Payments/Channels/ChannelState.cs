@@ -11,6 +11,14 @@ public sealed record Reservation(TokenAmount Amount, ulong ExpiresAt);
 /// <summary>What a charged request cost; kept until <paramref name="ForgetAt"/>, so that a repeat is recognised.</summary>
 public sealed record Settled(TokenAmount Amount, ulong ForgetAt);
 
+/// <summary>
+/// What the receiver has promised in writing (<see cref="ChannelStatement"/>): with vouchers up to <paramref name="MaxClaimable"/> it
+/// claims no more than <paramref name="Charged"/>.
+/// </summary>
+/// <param name="IssuedAt">Unix milliseconds of the receiver's clock.</param>
+/// <param name="RequestedAt">Unix milliseconds that the answered request stated.</param>
+public sealed record StatedTotals(TokenAmount MaxClaimable, TokenAmount Charged, ulong IssuedAt, ulong RequestedAt);
+
 /// <summary>The ledger of one channel, the same for both sides: who is paid (vouchers come in) and who pays (vouchers go out).</summary>
 /// <param name="Config">The channel; null until its first use.</param>
 /// <param name="VoucherMax">The highest running total that the payer has signed.</param>
@@ -20,10 +28,12 @@ public sealed record Settled(TokenAmount Amount, ulong ForgetAt);
 /// <param name="FirstUnclaimedAt">Unix milliseconds of the oldest charge that is not claimed; 0 when there is none.</param>
 /// <param name="Reservations">Requests in flight.</param>
 /// <param name="Recent">Charged or released requests that may still be repeated.</param>
+/// <param name="Escrow">What the chain's events told of the channel; null while they told nothing.</param>
+/// <param name="Stated">The newest statement; null when none was asked for.</param>
 public sealed record ChannelState(
     ChannelConfig? Config, TokenAmount VoucherMax, Signature? VoucherSignature, TokenAmount Charged, TokenAmount Claimed,
     ulong FirstUnclaimedAt, ImmutableSortedDictionary<string, Reservation> Reservations,
-    ImmutableSortedDictionary<string, Settled> Recent)
+    ImmutableSortedDictionary<string, Settled> Recent, ChannelEscrow? Escrow = null, StatedTotals? Stated = null)
 {
     /// <summary>A channel that was never used.</summary>
     public static ChannelState Empty { get; } = new(
@@ -34,6 +44,14 @@ public sealed record ChannelState(
     /// <summary>The sum of the maxima of all requests in flight.</summary>
     public TokenAmount Reserved => Reservations.Values.Aggregate(TokenAmount.Zero, static (sum, reservation) => sum + reservation.Amount);
 }
+
+/// <summary>A channel as it was on the chain at a block.</summary>
+/// <param name="Block">The number of that block; what was read at a lower one never replaces it.</param>
+/// <param name="Balance">Deposited and not withdrawn, claims included.</param>
+/// <param name="Claimed">Claimed since the beginning.</param>
+/// <param name="Withdrawing">The part whose withdrawal has begun.</param>
+/// <param name="WithdrawalBegunAt">Unix seconds; 0 when no withdrawal has begun.</param>
+public sealed record ChannelEscrow(ulong Block, TokenAmount Balance, TokenAmount Claimed, TokenAmount Withdrawing, ulong WithdrawalBegunAt);
 
 /// <summary>What the chain says of a channel, read by the shell.</summary>
 /// <param name="Balance">Deposited and not withdrawn, claims included.</param>

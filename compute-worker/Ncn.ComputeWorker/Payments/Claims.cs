@@ -32,9 +32,9 @@ internal sealed class Claims(
         try
         {
             var done = new List<ClaimTransaction>();
-            foreach (IReadOnlyList<ClaimCandidate> batch in ClaimPlanner.Plan(await CandidatesAsync(), policy, Now()))
+            foreach (PlannedClaim batch in ClaimPlanner.Plan(await CandidatesAsync(), policy, Now()))
             {
-                done.Add(await ClaimAsync(batch, cancellationToken));
+                done.Add(await ClaimAsync(batch.Rows, cancellationToken));
             }
 
             TokenAmount settled = done.Count > 0 ? (await escrow.SettleAsync(cancellationToken)).Amount : TokenAmount.Zero;
@@ -74,7 +74,7 @@ internal sealed class Claims(
 
     private async Task<ClaimTransaction> ClaimAsync(IReadOnlyList<ClaimCandidate> batch, CancellationToken cancellationToken)
     {
-        ClaimOutcome outcome = await escrow.ClaimAsync([.. batch.Select(candidate => ClaimOf(candidate.ChannelId))], cancellationToken);
+        ClaimOutcome outcome = await escrow.ClaimAsync([.. batch.Select(candidate => ClaimOf(candidate.Channel))], cancellationToken);
         foreach (ClaimedRow row in outcome.Claimed)
         {
             await ledger.ApplyAsync(row.Channel, new ChannelInput.Claimed(Now(), row.TotalClaimed), CancellationToken.None);
@@ -103,7 +103,8 @@ internal sealed class Claims(
             if (state.Charged > state.Claimed)
             {
                 ChannelFunds funds = await escrow.ReadFundsAsync(channel, state.VoucherMax);
-                candidates.Add(new ClaimCandidate(channel, state.Charged - state.Claimed, state.FirstUnclaimedAt, !funds.Withdrawing.IsZero));
+                candidates.Add(new ClaimCandidate(
+                    channel, state.Config!, state.VoucherMax, state.Charged, state.Claimed, state.FirstUnclaimedAt, funds));
             }
         }
 

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IInferencePayment} from "../../src/payment/IInferencePayment.sol";
 import {InferencePayment} from "../../src/payment/InferencePayment.sol";
-import {IValidatorRegistry} from "../../src/registry/IValidatorRegistry.sol";
+import {ISubnets} from "../../src/registry/ISubnets.sol";
 import {PaymentTest} from "../support/PaymentTest.sol";
 
 contract SettleTest is PaymentTest {
@@ -12,7 +12,7 @@ contract SettleTest is PaymentTest {
     function setUp() public override {
         super.setUp();
         subnetId = registry.createSubnet(
-            "vision", address(usd), IValidatorRegistry.SubnetParameters(1, 1, 1, 14 days)
+            "vision", address(usd), ISubnets.SubnetParameters(1, 1, 1, 14 days, 1 hours, 100, 0)
         );
         deposit(config, FUNDS);
     }
@@ -78,6 +78,6 @@ contract SettleTest is PaymentTest {
         vm.prank(operator);
         usd.approve(address(registry), 1);
         vm.prank(operator);
-        registry.stake(subnetId, IValidatorRegistry.Role.Gateway, 1);
+        registry.stake(subnetId, ISubnets.Role.Gateway, 1);
     }
 }

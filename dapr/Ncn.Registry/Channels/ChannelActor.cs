@@ -67,7 +67,25 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
             : null;
     }
 
+    public Task<ChannelResult> StateAsync(StateCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return TurnAsync(new ChannelInput.State(time.NowMilliseconds(), call.MaxClaimable, call.RequestedAt));
+    }
+
+    public async Task<SignedVoucher?> GetVoucherAsync()
+    {
+        var state = await LoadAsync();
+        return state is { Config: { } config, VoucherSignature: { } signature } ? new SignedVoucher(config, state.VoucherMax, signature) : null;
+    }
+
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => TurnAsync(new ChannelInput.Claimed(time.NowMilliseconds(), totalClaimed));
+
+    public Task<ChannelResult> ObserveAsync(ObserveCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return TurnAsync(new ChannelInput.Observe(time.NowMilliseconds(), call.Escrow, call.Ours, call.ReorganizedFrom));
+    }
 
     // Whether a failed save was done or not is known to the store alone: the next turn asks it.
     protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Ncn.Chain.Payment;
 using Ncn.ChainEvents.Hosting;
+using Ncn.Payments.Channels;
 using Ncn.Payments.Settlement;
 using Ncn.Protocol;
 
@@ -39,7 +40,7 @@ public sealed class Settler(
             var claims = new List<ClaimReport>();
             foreach (var batch in ClaimPlanner.Plan(due.Keys, policy, now))
             {
-                claims.Add(await ClaimAsync([.. batch.Select(candidate => due[candidate])], cancellationToken));
+                claims.Add(await ClaimAsync([.. batch.Rows.Select(candidate => due[candidate])], cancellationToken));
             }
 
             var (settled, transaction) = await SettleAsync(cancellationToken);
@@ -103,7 +104,8 @@ public sealed class Settler(
         }
 
         var candidate = new ClaimCandidate(
-            channel, TokenAmount.SubtractOrZero(target, view.TotalClaimed), claimable.FirstUnclaimedAt, view.WithdrawalBegunAt != 0);
+            channel, config, claimable.Voucher.MaxClaimableAmount, target, view.TotalClaimed, claimable.FirstUnclaimedAt,
+            new ChannelFunds(view.Balance, view.Withdrawing));
         return (candidate, new VoucherClaim(claimable.Voucher, target));
     }
 

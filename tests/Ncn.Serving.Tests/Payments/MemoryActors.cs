@@ -57,6 +57,13 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<ChannelResult> GetAsync() => Step(new ChannelInput.Expire(MemoryActors.Now));
 
+    public Task<ChannelResult> StateAsync(StateCall call) => Step(new ChannelInput.State(MemoryActors.Now, call.MaxClaimable, call.RequestedAt));
+
+    public Task<SignedVoucher?> GetVoucherAsync() => throw new NotSupportedException();
+
+    public Task<ChannelResult> ObserveAsync(ObserveCall call) =>
+        Step(new ChannelInput.Observe(MemoryActors.Now, call.Escrow, call.Ours, call.ReorganizedFrom));
+
     public Task<ClaimableVoucher?> GetClaimableAsync() => throw new NotSupportedException();
 
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => throw new NotSupportedException();
