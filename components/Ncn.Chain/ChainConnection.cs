@@ -66,6 +66,10 @@ public sealed class ChainConnection : IDisposable
     public async Task<byte[]> ReadCodeAsync(Address address) =>
         (await AskAsync("A contract's code", () => _web3.Eth.GetCode.SendRequestAsync(address.ToString())).ConfigureAwait(false)).HexToByteArray();
 
+    /// <summary>What a unit of gas costs now, in wei.</summary>
+    public async Task<UInt128> ReadGasPriceAsync() => (UInt128)(await AskAsync(
+        "The price of gas", () => _web3.Client.SendRequestAsync<HexBigInteger>("eth_gasPrice")).ConfigureAwait(false)).Value;
+
     /// <summary>Sends the chain's own coin, in wei, and waits until it is mined.</summary>
     public async Task<Hash32> TransferEtherAsync(Address to, UInt128 wei, CancellationToken cancellationToken = default)
     {
@@ -121,6 +125,13 @@ public sealed class ChainConnection : IDisposable
                 return _web3.TransactionManager.SendTransactionAsync(input);
             },
             cancellationToken);
+    }
+
+    /// <summary>What a transaction that is no typed call would take. Sends nothing, and needs no key.</summary>
+    internal async Task<ulong> EstimateGasAsync(string what, TransactionInput input)
+    {
+        input.From = _account?.Address;
+        return (ulong)(await AskAsync(what, () => _web3.Eth.Transactions.EstimateGas.SendRequestAsync(input)).ConfigureAwait(false)).Value;
     }
 
     /// <summary>Asks for something that only a local chain does.</summary>

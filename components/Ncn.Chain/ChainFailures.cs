@@ -9,8 +9,10 @@ namespace Ncn.Chain;
 internal static class ChainFailures
 {
     /// <summary>Null for a failure that does not come from the chain.</summary>
-    internal static ChainException? Translate(string what, Uri node, Exception failure)
+    internal static ChainException? Translate(string what, Uri rpc, Exception failure)
     {
+        // The rest of an address may hold the key of an account with whoever runs the node.
+        var node = rpc.GetLeftPart(UriPartial.Authority);
         if (ReadRevert(failure) is { } reason)
         {
             return new ContractRevertedException(what, reason, failure);
