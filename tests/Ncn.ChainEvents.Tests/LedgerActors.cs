@@ -67,7 +67,7 @@ internal sealed class LedgerChannel : IChannelActor
                 _state.Claimed, _state.FirstUnclaimedAt)
             : null);
 
-    public Task<ChannelResult> StateAsync(StateCall call) => Apply(new ChannelInput.State(0, call.MaxClaimable, call.RequestedAt));
+    public Task<ChannelResult> StateAsync(StateCall call) => Apply(new ChannelInput.State(0, call.Voucher, call.RequestedAt));
 
     public Task<SignedVoucher?> GetVoucherAsync() => Task.FromResult(
         _state.VoucherSignature is { } signature ? new SignedVoucher(_state.Config!, _state.VoucherMax, signature) : null);

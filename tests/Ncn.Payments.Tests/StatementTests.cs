@@ -24,7 +24,8 @@ public sealed class StatementTests
     public void It_covers_vouchers_that_the_payer_signed_and_the_receiver_never_took()
     {
         var state = Charged(voucher: 100, charge: 30);
-        Assert.Equal(new TokenAmount(250), Step(ref state, Ask(10, max: 250)).Stated!.MaxClaimable);
+        var result = Step(ref state, Ask(10, max: 250));
+        Assert.Equal((new TokenAmount(250), new TokenAmount(250), SignatureOf(250)), (result.Stated!.MaxClaimable, result.VoucherMax, result.VoucherSignature));
         Assert.Equal(ChannelOutcome.VoucherTooLow, Step(ref state, Reserve("b", 250, 100)).Outcome);
         Assert.Equal(ChannelOutcome.Accepted, Step(ref state, Reserve("b", 251, 100)).Outcome);
     }
@@ -94,6 +95,15 @@ public sealed class StatementTests
         Step(ref state, new ChannelInput.Charge(11, "b", new(50)));
         Assert.Equal(ChannelOutcome.TooSoon, Step(ref state, Ask(9 + ChannelLedger.StatementIntervalMilliseconds)).Outcome);
         Assert.Equal(new TokenAmount(80), Step(ref state, Ask(10 + ChannelLedger.StatementIntervalMilliseconds)).Stated!.Charged);
+    }
+
+    [Fact]
+    public void Another_channels_voucher_is_no_part_of_it()
+    {
+        var state = Charged(voucher: 100, charge: 30);
+        var other = new SignedVoucher(Config with { WithdrawDelay = 901 }, new(250), SignatureOf(250));
+        Assert.Equal(ChannelOutcome.WrongChannel, Step(ref state, new ChannelInput.State(10, other, 10)).Outcome);
+        Assert.Equal(new TokenAmount(100), state.VoucherMax);
     }
 
     [Fact]
@@ -188,7 +198,8 @@ public sealed class StatementTests
         private void AskForStatement()
         {
             var requestedAt = now - Math.Min(now, (ulong)random.Next(0, 4_000));
-            var result = Apply(new ChannelInput.State(now, new((uint)random.Next(0, 50) + (uint)state.Charged.Units), requestedAt));
+            var signed = (uint)random.Next(0, 50) + (uint)state.Charged.Units;
+            var result = Apply(Ask(now, random.Next(2) == 0 ? 0 : signed, requestedAt));
             if (result is { Outcome: ChannelOutcome.Accepted or ChannelOutcome.Repeated, Stated: { } stated })
             {
                 Assert.True(stated.Charged >= claimed || Statements.Contains(stated), "a new statement is never below what was claimed");
@@ -212,7 +223,8 @@ public sealed class StatementTests
 
     private static (ChannelOutcome, StatedTotals?) Outcome(ChannelResult result) => (result.Outcome, result.Stated);
 
-    private static ChannelInput.State Ask(ulong now, uint max = 0, ulong? requestedAt = null) => new(now, new(max), requestedAt ?? now);
+    private static ChannelInput.State Ask(ulong now, uint max = 0, ulong? requestedAt = null) =>
+        new(now, max == 0 ? null : new SignedVoucher(Config, new(max), SignatureOf(max)), requestedAt ?? now);
 
     private static ChannelInput.Reserve Reserve(string key, uint voucher, uint amount) =>
         new(1, key, new SignedVoucher(Config, new(voucher), SignatureOf(voucher)), new(amount), Funds, 400_000);

@@ -13,6 +13,8 @@ public sealed class ChannelActorTests : IDisposable
 
     public void Dispose() => _payer.Dispose();
 
+    private SignedVoucher Highest(uint total) => SignedVoucher.Create(Samples.Config(_payer), Samples.Amount(total), _payer, RegistryFixture.PaymentsDomain);
+
     [Fact]
     public async Task A_reservation_and_a_charge_survive_a_crash()
     {
@@ -117,9 +119,9 @@ public sealed class ChannelActorTests : IDisposable
         var now = registry.Time.Milliseconds;
         Assert.Null(await registry.Channel(Id).GetVoucherAsync());
         await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now));
-        Assert.Equal(ChannelOutcome.InFlight, (await registry.Channel(Id).StateAsync(new StateCall(Samples.Amount(120), now))).Outcome);
+        Assert.Equal(ChannelOutcome.InFlight, (await registry.Channel(Id).StateAsync(new StateCall(Highest(120), now))).Outcome);
         await registry.Channel(Id).ChargeAsync(new ChargeCall(Samples.Request(1).ToString(), Samples.Amount(30)));
-        var stated = await registry.Channel(Id).StateAsync(new StateCall(Samples.Amount(120), now));
+        var stated = await registry.Channel(Id).StateAsync(new StateCall(Highest(120), now));
         await registry.CrashAsync();
 
         Assert.Equal((Samples.Amount(120), Samples.Amount(30)), (stated.Stated!.MaxClaimable, stated.Stated.Charged));
@@ -130,9 +132,13 @@ public sealed class ChannelActorTests : IDisposable
         Assert.True(voucher!.IsAuthentic(RegistryFixture.PaymentsDomain));
         Assert.Equal(Samples.Amount(121), voucher.MaxClaimableAmount);
 
+        using var thief = Samples.Signer(4);
+        var forged = SignedVoucher.Create(Samples.Config(_payer), Samples.Amount(500), thief, RegistryFixture.PaymentsDomain);
+        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).StateAsync(new StateCall(forged, now + 1)));
+
         async Task<(ChannelOutcome, StatedTotals?)> AskAgainAsync()
         {
-            var result = await registry.Channel(Id).StateAsync(new StateCall(Samples.Amount(120), now));
+            var result = await registry.Channel(Id).StateAsync(new StateCall(Highest(120), now));
             return (result.Outcome, result.Stated);
         }
     }
@@ -145,7 +151,7 @@ public sealed class ChannelActorTests : IDisposable
         await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now));
         await registry.Channel(Id).ReleaseAsync(Samples.Request(1).ToString());
         registry.Sidecar.RefusesCommits = true;
-        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).StateAsync(new StateCall(Samples.Amount(100), now)));
+        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).StateAsync(new StateCall(null, now)));
         registry.Sidecar.RefusesCommits = false;
 
         Assert.Null((await registry.Channel(Id).GetAsync()).Stated);

@@ -23,7 +23,8 @@ public static class ChannelCalls
 }
 
 /// <summary>The body of <c>POST /ncn/v1/channels/{channelId}/statement</c>; the answer is a signed <see cref="ChannelStatement"/>.</summary>
-public sealed record StatementCall(ChannelConfigView ChannelConfig, Signed<StatementRequest> Request);
+/// <param name="Voucher">The highest one that the payer ever signed; without it the statement covers what the gateway holds.</param>
+public sealed record StatementCall(ChannelConfigView ChannelConfig, Signed<StatementRequest> Request, VoucherView? Voucher = null);
 
 /// <summary>A signed question about a channel.</summary>
 public sealed record ChannelQueryCall(ChannelConfigView ChannelConfig, Signed<ChannelQuery> Request);

@@ -26,11 +26,14 @@ public abstract record ChannelInput(ulong Now)
     public sealed record Recognize(ulong Now, TokenAmount TotalCharged) : ChannelInput(Now);
 
     /// <summary>
-    /// Receiving side: the payer, whose signature the shell has verified, asks for a statement that covers every voucher up to
-    /// <paramref name="MaxClaimable"/>, or up to the best one held where that is higher.
+    /// Receiving side: the payer, whose signature the shell has verified, asks for a statement.
     /// </summary>
+    /// <param name="Voucher">
+    /// The highest one that the payer ever signed, verified by the shell; the statement covers it, and it is kept, so that a payer that
+    /// lost its books can be shown what it signed. Null: the statement covers the best voucher held.
+    /// </param>
     /// <param name="RequestedAt">Unix milliseconds that the request states; one that is no newer than the last gets the last answer.</param>
-    public sealed record State(ulong Now, TokenAmount MaxClaimable, ulong RequestedAt) : ChannelInput(Now);
+    public sealed record State(ulong Now, SignedVoucher? Voucher, ulong RequestedAt) : ChannelInput(Now);
 
     /// <summary>Release what has expired and forget what nobody can repeat any more.</summary>
     public sealed record Expire(ulong Now) : ChannelInput(Now);

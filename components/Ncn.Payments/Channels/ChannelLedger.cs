@@ -5,7 +5,7 @@ namespace Ncn.Payments.Channels;
 /// <summary>The pure ledger of one payment channel.</summary>
 /// <remarks>
 /// Invariants, kept by every step: charged + reserved ≤ voucherMax (receiving side: signed by the payer; paying side: what may be
-/// signed); voucherMax ≤ escrow when it was taken; charged and voucherMax never fall, nor does claimed unless the chain took blocks back;
+/// signed); a voucher for a request is ≤ escrow when it is taken; charged and voucherMax never fall, nor does claimed unless the chain took blocks back;
 /// a key is charged at most once; a withdrawal that the chain's events told of counts, whatever the caller has read. Whenever more
 /// is charged than a statement says, voucherMax is above that statement's: an honest receiver can answer every dispute.
 /// </remarks>
@@ -183,16 +183,19 @@ public static class ChannelLedger
 
     private static (ChannelState, ChannelOutcome, TokenAmount) State(ChannelState state, ChannelInput.State input)
     {
+        var shown = input.Voucher is { } voucher && voucher.MaxClaimableAmount > state.VoucherMax
+            ? state with { VoucherMax = voucher.MaxClaimableAmount, VoucherSignature = voucher.Signature }
+            : state;
         // What was claimed can be above what this ledger charged only when charges were lost; a statement below it would be false.
-        var totals = new StatedTotals(
-            TokenAmount.Max(state.VoucherMax, input.MaxClaimable), TokenAmount.Max(state.Charged, state.Claimed), input.Now, input.RequestedAt);
+        var totals = new StatedTotals(shown.VoucherMax, TokenAmount.Max(state.Charged, state.Claimed), input.Now, input.RequestedAt);
         var outcome = state.VoucherSignature is null ? ChannelOutcome.NothingToState
+            : input.Voucher is not null && input.Voucher.Config != state.Config ? ChannelOutcome.WrongChannel
             : input.RequestedAt <= state.Stated?.RequestedAt ? ChannelOutcome.Repeated
             : !state.Reservations.IsEmpty ? ChannelOutcome.InFlight
-            : state.Stated is { } last && last.MaxClaimable >= totals.MaxClaimable && last.Charged == totals.Charged ? ChannelOutcome.Repeated
+            : state.Stated is { } last && last.MaxClaimable == totals.MaxClaimable && last.Charged == totals.Charged ? ChannelOutcome.Repeated
             : input.Now < state.Stated?.IssuedAt + StatementIntervalMilliseconds ? ChannelOutcome.TooSoon
             : ChannelOutcome.Accepted;
-        return (outcome == ChannelOutcome.Accepted ? state with { Stated = totals } : state, outcome, default);
+        return (outcome == ChannelOutcome.Accepted ? shown with { Stated = totals } : state, outcome, default);
     }
 
     private static ChannelState Remember(ChannelState state, string key, TokenAmount amount, ulong now)

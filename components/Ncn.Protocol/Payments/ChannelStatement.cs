@@ -24,15 +24,12 @@ public sealed record ChannelStatement(
 
 /// <summary>The payer's side asks the receiver for a <see cref="ChannelStatement"/>.</summary>
 /// <param name="ChannelId">The channel.</param>
-/// <param name="MaxClaimableAmount">The highest running total that the payer ever signed; the statement covers all vouchers up to it.</param>
 /// <param name="IssuedAt">Unix milliseconds; a request that is no newer than an answered one gets that one's answer.</param>
-public sealed record StatementRequest(ChannelId ChannelId, TokenAmount MaxClaimableAmount, ulong IssuedAt) : ITypedData
+public sealed record StatementRequest(ChannelId ChannelId, ulong IssuedAt) : ITypedData
 {
-    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(
-        "StatementRequest(bytes32 channelId,uint128 maxClaimableAmount,uint64 issuedAt)");
+    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash("StatementRequest(bytes32 channelId,uint64 issuedAt)");
 
-    public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
-        .Word(ChannelId.Value).Number(MaxClaimableAmount.Units).Number(IssuedAt).Hash();
+    public Hash32 StructHash() => new TypedDataEncoder(TypeHash).Word(ChannelId.Value).Number(IssuedAt).Hash();
 }
 
 /// <summary>The payer's side asks the receiver how the channel stands. It changes nothing.</summary>

@@ -26,7 +26,7 @@ public sealed class ChannelsEndpoint(
     {
         var call = await NodesEndpoint.ReadAsync<StatementCall>(http, MaxCallBytes);
         var channel = Judge(channelId, call.ChannelConfig, call.Request, static request => request.ChannelId, static request => request.IssuedAt);
-        var result = await Actor(channel).StateAsync(new StateCall(call.Request.Message.MaxClaimableAmount, call.Request.Message.IssuedAt));
+        var result = await Actor(channel).StateAsync(new StateCall(Authentic(channel, call), call.Request.Message.IssuedAt));
         var totals = result is { Outcome: ChannelOutcome.Accepted or ChannelOutcome.Repeated, Stated: { } stated }
             ? stated
             : throw new ApiException(Refusal(result.Outcome));
@@ -75,6 +75,19 @@ public sealed class ChannelsEndpoint(
                 ? channel
                 : throw new ApiException(new ApiError(
                     403, "not_the_payer", "The request is not signed by the channel's payer or its voucher key; only they may ask about a channel."));
+    }
+
+    private SignedVoucher? Authentic(ChannelId channel, StatementCall call)
+    {
+        if (call.Voucher is not { } shown)
+        {
+            return null;
+        }
+
+        var voucher = new SignedVoucher(call.ChannelConfig.ToConfig(), shown.MaxClaimableAmount, shown.Signature);
+        return shown.ChannelId == channel && voucher.IsAuthentic(identity.PaymentsDomain)
+            ? voucher
+            : throw new ApiException(ApiError.BadRequest("wrong_voucher", "The voucher is not of this channel, or not signed by its voucher key."));
     }
 
     private static ApiError Refusal(ChannelOutcome outcome) => outcome switch

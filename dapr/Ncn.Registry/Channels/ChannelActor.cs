@@ -18,10 +18,7 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     public async Task<ChannelResult> ReserveAsync(ReserveCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        if (!call.Voucher.IsAuthentic(chain.PaymentsDomain))
-        {
-            throw new ArgumentException($"The voucher for channel {_channel} is not signed by the channel's voucher key; ask the payer for a new one.", nameof(call));
-        }
+        RequireAuthentic(call.Voucher);
 
         var input = new ChannelInput.Reserve(time.NowMilliseconds(), call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt);
         if (!IsThisChannel(call.Voucher.Config))
@@ -70,7 +67,12 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     public Task<ChannelResult> StateAsync(StateCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        return TurnAsync(new ChannelInput.State(time.NowMilliseconds(), call.MaxClaimable, call.RequestedAt));
+        if (call.Voucher is { } voucher)
+        {
+            RequireAuthentic(voucher);
+        }
+
+        return TurnAsync(new ChannelInput.State(time.NowMilliseconds(), call.Voucher, call.RequestedAt));
     }
 
     public async Task<SignedVoucher?> GetVoucherAsync()
@@ -92,6 +94,14 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     {
         _state = null;
         return Task.CompletedTask;
+    }
+
+    private void RequireAuthentic(SignedVoucher voucher)
+    {
+        if (!voucher.IsAuthentic(chain.PaymentsDomain))
+        {
+            throw new ArgumentException($"The voucher for channel {_channel} is not signed by the channel's voucher key; ask the payer for a new one.", nameof(voucher));
+        }
     }
 
     private async ValueTask<ChannelState> LoadAsync() => _state ??= await ChannelStore.LoadAsync(StateManager);

@@ -86,6 +86,9 @@ public sealed class ChannelsEndpointTests : IDisposable
         Assert.Equal((400, "wrong_channel"), await RefusalAsync(Request(_gateway.Client, config: elsewhere)));
         Assert.Equal((400, "wrong_channel"), await RefusalAsync(Request(_gateway.Client) with { ChannelConfig = ChannelConfigView.From(elsewhere) }));
         Assert.Equal((400, "wrong_channel"), await RefusalAsync(Request(_gateway.Client), path: "nothing"));
+        var genuine = Request(_gateway.Client, max: 200);
+        Assert.Equal((400, "wrong_voucher"), await RefusalAsync(genuine with { Voucher = genuine.Voucher! with { MaxClaimableAmount = new(201) } }));
+        Assert.Equal((400, "wrong_voucher"), await RefusalAsync(genuine with { Voucher = genuine.Voucher! with { ChannelId = default } }));
         Assert.Null(_gateway.ClientLedger.State.Stated);
     }
 
@@ -135,8 +138,9 @@ public sealed class ChannelsEndpointTests : IDisposable
     private StatementCall Request(Signer signer, ulong max = 0, ulong issuedAt = MemoryActors.Now, ChannelConfig? config = null)
     {
         var channel = config ?? _gateway.ClientChannel;
-        var request = new StatementRequest(channel.Id(_gateway.Identity.PaymentsDomain), new(max), issuedAt);
-        return new StatementCall(ChannelConfigView.From(channel), signer.Sign(request, _gateway.Identity.NetworkDomain));
+        var request = new StatementRequest(channel.Id(_gateway.Identity.PaymentsDomain), issuedAt);
+        var voucher = max == 0 ? null : NodePayment.From(_gateway.Voucher(max), _gateway.Identity.PaymentsDomain).Voucher;
+        return new StatementCall(ChannelConfigView.From(channel), signer.Sign(request, _gateway.Identity.NetworkDomain), voucher);
     }
 
     private Task<(int Status, JsonElement Body)> StatementAsync(StatementCall call, string? path = null) => SendAsync(

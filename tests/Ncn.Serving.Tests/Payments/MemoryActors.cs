@@ -57,7 +57,7 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<ChannelResult> GetAsync() => Step(new ChannelInput.Expire(MemoryActors.Now));
 
-    public Task<ChannelResult> StateAsync(StateCall call) => Step(new ChannelInput.State(MemoryActors.Now, call.MaxClaimable, call.RequestedAt));
+    public Task<ChannelResult> StateAsync(StateCall call) => Step(new ChannelInput.State(MemoryActors.Now, call.Voucher, call.RequestedAt));
 
     public Task<SignedVoucher?> GetVoucherAsync() => throw new NotSupportedException();
 
