@@ -124,6 +124,16 @@ internal sealed class GetStakeOutput : IFunctionOutputDTO
     public StakeTuple Stake { get; set; } = new();
 }
 
+[Function("rewardPool", "uint256")]
+internal sealed class RewardPoolMessage : FunctionMessage
+{
+    [Parameter("uint256", "subnetId", 1)]
+    public BigInteger SubnetId { get; set; }
+
+    [Parameter("address", "token", 2)]
+    public string Token { get; set; } = "";
+}
+
 [Event("SubnetCreated")]
 internal sealed class SubnetCreatedEvent : IEventDTO
 {
