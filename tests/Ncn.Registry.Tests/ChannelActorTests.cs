@@ -187,4 +187,21 @@ public sealed class ChannelActorTests : IDisposable
             Assert.Equal(ChannelOutcome.AlreadyCharged, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, i, 1_000, 10, now))).Outcome);
         }
     }
+
+    [Fact]
+    public async Task A_withdrawal_that_an_event_told_of_binds_over_a_crash_and_older_readings_do_not()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        await registry.Channel(Id).ObserveAsync(new ObserveCall(new ChannelEscrow(5, Samples.Amount(1_000_000), default, Samples.Amount(1_000_000), 1), Ours: true));
+        await registry.Channel(Id).ObserveAsync(new ObserveCall(new ChannelEscrow(4, Samples.Amount(1_000), default, default, 0), Ours: true));
+
+        await registry.CrashAsync();
+
+        Assert.Equal(ChannelOutcome.ExceedsEscrow, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now))).Outcome);
+        Assert.Equal(5UL, (await registry.Channel(Id).GetAsync()).Escrow!.Block);
+        await registry.Channel(Id).ObserveAsync(new ObserveCall(new ChannelEscrow(6, Samples.Amount(1_000), default, default, 0), Ours: true));
+        Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now))).Outcome);
+        Assert.Equal([Id], await registry.Subnet.ListChannelsAsync());
+    }
 }

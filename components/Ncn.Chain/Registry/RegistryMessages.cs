@@ -133,22 +133,3 @@ internal sealed class RewardPoolMessage : FunctionMessage
     [Parameter("address", "token", 2)]
     public string Token { get; set; } = "";
 }
-
-[Event("SubnetCreated")]
-internal sealed class SubnetCreatedEvent : IEventDTO
-{
-    [Parameter("uint256", "subnetId", 1, true)]
-    public BigInteger SubnetId { get; set; }
-
-    [Parameter("address", "owner", 2, true)]
-    public string Owner { get; set; } = "";
-
-    [Parameter("address", "stakeToken", 3, true)]
-    public string StakeToken { get; set; } = "";
-
-    [Parameter("string", "name", 4, false)]
-    public string Name { get; set; } = "";
-
-    [Parameter("tuple", "parameters", 5, false)]
-    public SubnetParametersTuple Parameters { get; set; } = new();
-}

@@ -2,6 +2,7 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Ncn.Actors;
 using Ncn.Coordination.Requests;
+using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 
@@ -146,4 +147,8 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
     public Task RegisterChannelAsync(ChannelId channel) => Task.CompletedTask;
 
     public Task<ChannelId[]> ListChannelsAsync() => Task.FromResult<ChannelId[]>([]);
+
+    public Task ObserveAsync(SubnetObservation observation) => throw new NotSupportedException();
+
+    public Task<SubnetMirror> GetMirrorAsync() => throw new NotSupportedException();
 }
