@@ -13,7 +13,7 @@ public sealed class DeploymentTests(LocalChain local) : IClassFixture<LocalChain
     {
         var again = await new ContractDeployer(local.Minter.Chain).DeployAllAsync(local.Artifacts, withTestToken: true);
 
-        Assert.Equal(3, again.Count);
+        Assert.Equal(4, again.Count);
         Assert.All(again, deployment => Assert.Null(deployment.Transaction));
         Assert.True(await local.Minter.Chain.HasCodeAsync(local.Artifacts.InferencePayment.Address));
     }
@@ -50,7 +50,7 @@ public sealed class DeploymentTests(LocalChain local) : IClassFixture<LocalChain
     {
         var owner = await local.NewPartyAsync(10);
         var registry = new ValidatorRegistryContract(owner.Chain);
-        var parameters = new SubnetParameters(new(3_000_000), new(1_000_000), new(2_000_000), 7 * 24 * 3600);
+        var parameters = new SubnetParameters(new(3_000_000), new(1_000_000), new(2_000_000), 21 * 24 * 3600, 3600, 250, Hash32.Parse("0x" + new string('7', 64)));
         var before = await registry.ReadSubnetCountAsync();
 
         var subnet = await registry.CreateSubnetAsync("vision", local.Settings.Token, parameters);
@@ -59,7 +59,7 @@ public sealed class DeploymentTests(LocalChain local) : IClassFixture<LocalChain
 
         Assert.Equal(new SubnetId(before + 1), subnet.Id);
         Assert.Equal(new SubnetView(subnet.Id, "vision", owner.Address, local.Settings.Token, parameters), await registry.ReadSubnetAsync(subnet.Id));
-        Assert.Equal(new StakeView(new(4_000_000), TokenAmount.Zero, 0), await registry.ReadStakeAsync(subnet.Id, SubnetRole.Node, owner.Address));
+        Assert.Equal(new StakeView(new(4_000_000), TokenAmount.Zero, TokenAmount.Zero, 0), await registry.ReadStakeAsync(subnet.Id, SubnetRole.Node, owner.Address));
         Assert.Equal(6_000_000UL, await owner.DollarsAsync());
     }
 

@@ -28,6 +28,9 @@ public sealed class TypedDataTests
         ["Quote"] = Digest<Quote>,
         ["StreamCommitment"] = Digest<StreamCommitment>,
         ["Receipt"] = Digest<Receipt>,
+        ["ChannelStatement"] = Digest<ChannelStatement>,
+        ["StatementRequest"] = Digest<StatementRequest>,
+        ["ChannelQuery"] = Digest<ChannelQuery>,
         ["Vote"] = Digest<Vote>,
         ["Checkpoint"] = Digest<Checkpoint>,
     };

@@ -17,6 +17,15 @@ internal sealed class SubnetParametersTuple
 
     [Parameter("uint40", "unbondingDelay", 4)]
     public ulong UnbondingDelay { get; set; }
+
+    [Parameter("uint40", "epochLength", 5)]
+    public ulong EpochLength { get; set; }
+
+    [Parameter("uint16", "verificationFloor", 6)]
+    public ushort VerificationFloor { get; set; }
+
+    [Parameter("bytes32", "policy", 7)]
+    public byte[] Policy { get; set; } = new byte[32];
 }
 
 internal sealed class SubnetTuple
@@ -45,7 +54,10 @@ internal sealed class StakeTuple
     [Parameter("uint128", "unbonding", 2)]
     public BigInteger Unbonding { get; set; }
 
-    [Parameter("uint40", "releaseAt", 3)]
+    [Parameter("uint128", "frozen", 3)]
+    public BigInteger Frozen { get; set; }
+
+    [Parameter("uint40", "releaseAt", 4)]
     public ulong ReleaseAt { get; set; }
 }
 
@@ -112,21 +124,12 @@ internal sealed class GetStakeOutput : IFunctionOutputDTO
     public StakeTuple Stake { get; set; } = new();
 }
 
-[Event("SubnetCreated")]
-internal sealed class SubnetCreatedEvent : IEventDTO
+[Function("rewardPool", "uint256")]
+internal sealed class RewardPoolMessage : FunctionMessage
 {
-    [Parameter("uint256", "subnetId", 1, true)]
+    [Parameter("uint256", "subnetId", 1)]
     public BigInteger SubnetId { get; set; }
 
-    [Parameter("address", "owner", 2, true)]
-    public string Owner { get; set; } = "";
-
-    [Parameter("address", "stakeToken", 3, true)]
-    public string StakeToken { get; set; } = "";
-
-    [Parameter("string", "name", 4, false)]
-    public string Name { get; set; } = "";
-
-    [Parameter("tuple", "parameters", 5, false)]
-    public SubnetParametersTuple Parameters { get; set; } = new();
+    [Parameter("address", "token", 2)]
+    public string Token { get; set; } = "";
 }

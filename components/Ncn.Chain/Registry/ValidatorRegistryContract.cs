@@ -1,10 +1,10 @@
 using System.Numerics;
+using Ncn.Chain.Events;
 using Ncn.Protocol;
-using Nethereum.Contracts;
 
 namespace Ncn.Chain.Registry;
 
-/// <summary>What an operator does in a subnet; the values of IValidatorRegistry.Role.</summary>
+/// <summary>What an operator does in a subnet; the values of ISubnets.Role.</summary>
 public enum SubnetRole : byte
 {
     /// <summary>Sells to clients and pays nodes.</summary>
@@ -18,20 +18,27 @@ public enum SubnetRole : byte
 }
 
 /// <summary>What a subnet asks of its members.</summary>
-/// <param name="UnbondingDelay">Seconds between the end of a stake and its return.</param>
-public sealed record SubnetParameters(TokenAmount MinGatewayStake, TokenAmount MinNodeStake, TokenAmount MinValidatorStake, ulong UnbondingDelay);
+/// <param name="UnbondingDelay">Seconds between the end of a stake and its return, 14 to 90 days.</param>
+/// <param name="EpochLength">Seconds between two snapshots of the validators at least, 10 minutes to 30 days.</param>
+/// <param name="VerificationFloor">Share of the answers that validators re-check at least, in basis points, 100 to 10000.</param>
+/// <param name="Policy">Keccak of the subnet's policy document; zero when it has none.</param>
+public sealed record SubnetParameters(
+    TokenAmount MinGatewayStake, TokenAmount MinNodeStake, TokenAmount MinValidatorStake,
+    ulong UnbondingDelay, ulong EpochLength, ushort VerificationFloor, Hash32 Policy);
 
 /// <summary>A subnet as the chain has it.</summary>
 public sealed record SubnetView(SubnetId Id, string Name, Address Owner, Address StakeToken, SubnetParameters Parameters);
 
 /// <summary>An operator's stake in one role of one subnet.</summary>
-/// <param name="ReleaseAt">Unix seconds from which the unbonding part can be taken out; 0 when there is none.</param>
-public sealed record StakeView(TokenAmount Bonded, TokenAmount Unbonding, ulong ReleaseAt);
+/// <param name="Frozen">What waits for the end of a penalty or a dispute.</param>
+/// <param name="ReleaseAt">Unix seconds from which the unbonding part can be taken out at the earliest; 0 when there is none.</param>
+public sealed record StakeView(TokenAmount Bonded, TokenAmount Unbonding, TokenAmount Frozen, ulong ReleaseAt);
 
-/// <summary>Subnets and stakes (contracts/src/registry/IValidatorRegistry.sol).</summary>
+/// <summary>Subnets and stakes (contracts/src/registry/ISubnets.sol and IStakes.sol).</summary>
 public sealed class ValidatorRegistryContract(ChainConnection chain)
 {
     private readonly Address _contract = chain.Settings.ValidatorRegistry;
+    private readonly ChainEventDecoder _decoder = new(chain.Settings);
 
     /// <summary>Makes a subnet owned by the sender.</summary>
     public async Task<SubnetView> CreateSubnetAsync(
@@ -40,8 +47,8 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         ArgumentNullException.ThrowIfNull(parameters);
         var message = new CreateSubnetMessage { Name = name, StakeToken = stakeToken.ToString(), Parameters = TupleOf(parameters) };
         var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
-        var created = receipt.DecodeAllEvents<SubnetCreatedEvent>().Single().Event;
-        return new SubnetView(new SubnetId((uint)created.SubnetId), created.Name, Address.Parse(created.Owner), stakeToken, parameters);
+        var created = _decoder.Decode<RegistryEvent.SubnetCreated>(receipt.Logs).Single();
+        return new SubnetView(created.Subnet, created.Name, created.Owner, stakeToken, parameters);
     }
 
     /// <summary>How many subnets there are; their ids run from 1.</summary>
@@ -60,7 +67,7 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
     public async Task<Hash32> StakeAsync(SubnetId subnet, SubnetRole role, TokenAmount amount, CancellationToken cancellationToken = default)
     {
         var message = new StakeMessage { SubnetId = subnet.Value, Role = (byte)role, Amount = amount.Units };
-        return ChainConnection.HashOf(await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false));
+        return (await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false)).Transaction;
     }
 
     /// <summary>An operator's stake; zero when there is none.</summary>
@@ -68,7 +75,14 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
     {
         var message = new GetStakeMessage { SubnetId = subnet.Value, Role = (byte)role, Operator = stakeholder.ToString() };
         var output = await chain.QueryManyAsync<GetStakeMessage, GetStakeOutput>(_contract, message).ConfigureAwait(false);
-        return new StakeView(AmountOf(output.Stake.Bonded), AmountOf(output.Stake.Unbonding), output.Stake.ReleaseAt);
+        return new StakeView(AmountOf(output.Stake.Bonded), AmountOf(output.Stake.Unbonding), AmountOf(output.Stake.Frozen), output.Stake.ReleaseAt);
+    }
+
+    /// <summary>What protocol fees and fines have put into a subnet's reward pool and nobody has taken.</summary>
+    public async Task<TokenAmount> ReadRewardPoolAsync(SubnetId subnet, Address token)
+    {
+        var message = new RewardPoolMessage { SubnetId = subnet.Value, Token = token.ToString() };
+        return AmountOf(await chain.QueryAsync<RewardPoolMessage, BigInteger>(_contract, message).ConfigureAwait(false));
     }
 
     private static SubnetParametersTuple TupleOf(SubnetParameters parameters) => new()
@@ -77,10 +91,14 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         MinNodeStake = parameters.MinNodeStake.Units,
         MinValidatorStake = parameters.MinValidatorStake.Units,
         UnbondingDelay = parameters.UnbondingDelay,
+        EpochLength = parameters.EpochLength,
+        VerificationFloor = parameters.VerificationFloor,
+        Policy = parameters.Policy.ToArray(),
     };
 
-    private static SubnetParameters ParametersOf(SubnetParametersTuple tuple) =>
-        new(AmountOf(tuple.MinGatewayStake), AmountOf(tuple.MinNodeStake), AmountOf(tuple.MinValidatorStake), tuple.UnbondingDelay);
+    private static SubnetParameters ParametersOf(SubnetParametersTuple tuple) => new(
+        AmountOf(tuple.MinGatewayStake), AmountOf(tuple.MinNodeStake), AmountOf(tuple.MinValidatorStake),
+        tuple.UnbondingDelay, tuple.EpochLength, tuple.VerificationFloor, new Hash32(tuple.Policy));
 
     private static TokenAmount AmountOf(BigInteger value) => new((UInt128)value);
 }

@@ -40,6 +40,11 @@ const structs = {
     + 'uint64 seed,uint32 promptTokens,uint32 completionTokens,uint128 price,bytes32 channelId,uint128 cumulative,'
     + 'bytes32 fingerprintRoot,uint64 startedAt,uint64 finishedAt',
   ),
+  ChannelStatement: members(
+    'uint256 subnet,address payment,bytes32 channelId,uint128 maxClaimableAmount,uint128 charged,uint64 issuedAt',
+  ),
+  StatementRequest: members('bytes32 channelId,uint64 issuedAt'),
+  ChannelQuery: members('bytes32 channelId,uint64 issuedAt'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
   Checkpoint: members(
     'uint64 epoch,uint64 height,bytes32 blockHash,bytes32 stateRoot,bytes32 receiptsRoot,bytes32 rewardsRoot,bytes32 nextSetHash',
@@ -87,6 +92,12 @@ const messages = [
     seed: '42', promptTokens: 12, completionTokens: 20, price: '154', channelId: word('66'), cumulative: '1540',
     fingerprintRoot: word('00'), startedAt: '1790000000000', finishedAt: '1790000001000',
   }],
+  ['ChannelStatement', {
+    subnet: 2, payment: '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003', channelId: word('66'),
+    maxClaimableAmount: '340282366920938463463374607431768211455', charged: '1540', issuedAt: '1790000001',
+  }],
+  ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
+  ['ChannelQuery', { channelId: word('66'), issuedAt: '18446744073709551615' }],
 ];
 const votes = [
   ['Vote', { kind: 1, epoch: '3', view: '9', blockHash: word('77') }],
