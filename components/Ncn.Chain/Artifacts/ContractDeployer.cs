@@ -1,6 +1,5 @@
+using Ncn.Chain.Transactions;
 using Ncn.Protocol;
-using Nethereum.Hex.HexTypes;
-using Nethereum.RPC.Eth.DTOs;
 
 namespace Ncn.Chain.Artifacts;
 
@@ -26,7 +25,7 @@ public sealed class ContractDeployer(ChainConnection chain)
         {
             var standing = await LookAsync(contract).ConfigureAwait(false);
             var gas = standing == StandingCode.None && hasDeployer
-                ? await chain.EstimateGasAsync($"The deployment of {contract.Name}", TransactionOf(artifacts, contract)).ConfigureAwait(false)
+                ? await chain.EstimateGasAsync(CallOf(artifacts, contract)).ConfigureAwait(false)
                 : 0;
             contracts.Add(new PlannedContract(contract, standing, gas));
         }
@@ -51,12 +50,12 @@ public sealed class ContractDeployer(ChainConnection chain)
             throw new ChainUnavailableException($"The chain has no CREATE2 deployer at {artifacts.Deployer}: deploy it first, or use a chain that has it.");
         }
 
-        var receipt = await chain.SendRawAsync($"The deployment of {contract.Name}", TransactionOf(artifacts, contract), cancellationToken).ConfigureAwait(false);
+        var receipt = await chain.SendAsync(CallOf(artifacts, contract), cancellationToken).ConfigureAwait(false);
         return await AwaitAsync(contract, cancellationToken).ConfigureAwait(false) switch
         {
-            StandingCode.AsBuilt => new Deployment(contract.Name, contract.Address, ChainConnection.HashOf(receipt)),
+            StandingCode.AsBuilt => new Deployment(contract.Name, contract.Address, receipt.Transaction),
             StandingCode.Other => throw new ForeignCodeException(contract),
-            _ => throw new ChainUnavailableException($"{contract.Name} was deployed in {receipt.TransactionHash} but no code stands at {contract.Address}."),
+            _ => throw new ChainUnavailableException($"{contract.Name} was deployed in {receipt.Transaction} but no code stands at {contract.Address}."),
         };
     }
 
@@ -76,12 +75,8 @@ public sealed class ContractDeployer(ChainConnection chain)
     private static IEnumerable<ContractArtifact> Wanted(ContractArtifacts artifacts, bool withTestToken) =>
         artifacts.DeploymentOrder.Where(contract => withTestToken || !contract.IsLocal);
 
-    private static TransactionInput TransactionOf(ContractArtifacts artifacts, ContractArtifact contract) => new()
-    {
-        To = artifacts.Deployer.ToString(),
-        Data = contract.DeploymentData.ToString(),
-        Value = new HexBigInteger(0),
-    };
+    private static TransactionCall CallOf(ContractArtifacts artifacts, ContractArtifact contract) =>
+        new(artifacts.Deployer, contract.DeploymentData, $"The deployment of {contract.Name}");
 
     private async Task<StandingCode> LookAsync(ContractArtifact contract)
     {

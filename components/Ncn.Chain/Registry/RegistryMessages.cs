@@ -123,22 +123,3 @@ internal sealed class GetStakeOutput : IFunctionOutputDTO
     [Parameter("tuple", "stake", 1)]
     public StakeTuple Stake { get; set; } = new();
 }
-
-[Event("SubnetCreated")]
-internal sealed class SubnetCreatedEvent : IEventDTO
-{
-    [Parameter("uint256", "subnetId", 1, true)]
-    public BigInteger SubnetId { get; set; }
-
-    [Parameter("address", "owner", 2, true)]
-    public string Owner { get; set; } = "";
-
-    [Parameter("address", "stakeToken", 3, true)]
-    public string StakeToken { get; set; } = "";
-
-    [Parameter("string", "name", 4, false)]
-    public string Name { get; set; } = "";
-
-    [Parameter("tuple", "parameters", 5, false)]
-    public SubnetParametersTuple Parameters { get; set; } = new();
-}

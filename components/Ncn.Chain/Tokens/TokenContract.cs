@@ -15,11 +15,11 @@ public sealed class TokenContract(ChainConnection chain, Address token)
 
     /// <summary>Makes units for an account; TestUsd only, by its minter.</summary>
     public async Task<Hash32> MintAsync(Address account, TokenAmount amount, CancellationToken cancellationToken = default) =>
-        ChainConnection.HashOf(await chain.SendAsync(token, new MintMessage { Account = account.ToString(), Amount = amount.Units }, cancellationToken).ConfigureAwait(false));
+        (await chain.SendAsync(token, new MintMessage { Account = account.ToString(), Amount = amount.Units }, cancellationToken).ConfigureAwait(false)).Transaction;
 
     /// <summary>Lets a contract take up to this much from the sender.</summary>
     public async Task<Hash32> ApproveAsync(Address spender, TokenAmount amount, CancellationToken cancellationToken = default) =>
-        ChainConnection.HashOf(await chain.SendAsync(token, new ApproveMessage { Spender = spender.ToString(), Value = amount.Units }, cancellationToken).ConfigureAwait(false));
+        (await chain.SendAsync(token, new ApproveMessage { Spender = spender.ToString(), Value = amount.Units }, cancellationToken).ConfigureAwait(false)).Transaction;
 
     /// <summary>Approves only when the present allowance is smaller, so that a repeat sends nothing. Null: it was enough.</summary>
     public async Task<Hash32?> EnsureAllowanceAsync(Address spender, TokenAmount amount, CancellationToken cancellationToken = default)
