@@ -17,13 +17,14 @@ using Ncn.Tests.Escrow;
 namespace Ncn.ChainEvents.Tests;
 
 /// <summary>The app as it is composed, over HTTP.</summary>
-public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
+[Collection(Ground.Name)]
+public sealed class AppTests(Ground ground)
 {
     [Fact]
     public async Task The_operator_settles_and_sees_transactions_and_amounts()
     {
-        await using var app = await RunningApp.StartAsync(local);
-        var client = await local.NewPartyAsync(1);
+        await using var app = await RunningApp.StartAsync(ground);
+        var client = await ground.Chain.NewPartyAsync(1);
         var config = client.ChannelTo(app.Gateway);
         await client.FundAsync(config, LocalChain.Dollar);
         app.Actors.Subnet.Channels.Add(client.IdOf(config));
@@ -45,7 +46,7 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
     [InlineData(null)]
     public async Task Nobody_else_settles(string? token)
     {
-        await using var app = await RunningApp.StartAsync(local);
+        await using var app = await RunningApp.StartAsync(ground);
         using var answer = await app.SettleAsync(token);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
@@ -55,7 +56,7 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
     [Fact]
     public async Task Without_the_registry_the_operator_is_told_so()
     {
-        await using var app = await RunningApp.StartAsync(local);
+        await using var app = await RunningApp.StartAsync(ground);
         app.Actors.Unreachable = true;
         using var answer = await app.SettleAsync("secret");
 
@@ -66,7 +67,7 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
     [Fact]
     public async Task Without_a_configured_token_the_endpoint_is_closed()
     {
-        await using var app = await RunningApp.StartAsync(local, ("Ncn:Operator:Token", ""));
+        await using var app = await RunningApp.StartAsync(ground, ("Ncn:Operator:Token", ""));
         using var answer = await app.SettleAsync("");
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
     }
@@ -74,7 +75,7 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
     [Fact]
     public async Task It_is_healthy_and_ready()
     {
-        await using var app = await RunningApp.StartAsync(local);
+        await using var app = await RunningApp.StartAsync(ground);
         Assert.Equal(HttpStatusCode.OK, (await app.Client.GetAsync("healthz")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await app.Client.GetAsync("readyz")).StatusCode);
     }
@@ -82,7 +83,7 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
     [Fact]
     public async Task On_another_chain_it_is_not_ready()
     {
-        await using var app = await RunningApp.StartAsync(local, ("Ncn:Chain:ChainId", "42161"));
+        await using var app = await RunningApp.StartAsync(ground, ("Ncn:Chain:ChainId", "42161"));
         using var answer = await app.Client.GetAsync("readyz");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
@@ -92,7 +93,7 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
     [Fact]
     public async Task Bad_settings_stop_the_start()
     {
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() => RunningApp.StartAsync(local, ("Ncn:ChainEvents:NodeFloat", "1")));
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => RunningApp.StartAsync(ground, ("Ncn:ChainEvents:NodeFloat", "1")));
         Assert.Contains("NodeFloat", failure.Message, StringComparison.Ordinal);
     }
 
@@ -101,10 +102,11 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
     {
         private readonly IHost _host;
         private readonly string _keyFile;
+        private readonly Bus _bus;
 
-        private RunningApp(IHost host, Party gateway, LedgerActors actors, string keyFile)
+        private RunningApp(IHost host, Party gateway, LedgerActors actors, string keyFile, Bus bus)
         {
-            (_host, Gateway, Actors, _keyFile) = (host, gateway, actors, keyFile);
+            (_host, Gateway, Actors, _keyFile, _bus) = (host, gateway, actors, keyFile, bus);
             var address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
             Client = new HttpClient { BaseAddress = new Uri(address) };
         }
@@ -115,12 +117,13 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
 
         internal HttpClient Client { get; }
 
-        internal static async Task<RunningApp> StartAsync(LocalChain local, params (string Key, string Value)[] changes)
+        internal static async Task<RunningApp> StartAsync(Ground ground, params (string Key, string Value)[] changes)
         {
-            var gateway = await local.NewPartyAsync(0);
+            var gateway = await ground.Chain.NewPartyAsync(0);
             var keyFile = WriteKey(gateway.Key);
+            var bus = await Bus.StartAsync();
             var builder = FunctionsApplication.CreateBuilder(["--applicationName", "Ncn.ChainEvents", "--urls", "http://127.0.0.1:0"]);
-            builder.Configuration.AddInMemoryCollection(Settings(local, keyFile));
+            builder.Configuration.AddInMemoryCollection(Settings(ground, keyFile, bus.ConnectionString));
             builder.Configuration.AddInMemoryCollection(changes.Select(change => KeyValuePair.Create(change.Key, (string?)change.Value)));
             builder.ConfigureFunctionsWebApplication();
             builder.AddNcnDefaults();
@@ -130,7 +133,7 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
             builder.Services.AddSingleton<IActorProxyFactory>(actors);
             var host = builder.Build();
             await host.StartAsync();
-            return new RunningApp(host, gateway, actors, keyFile);
+            return new RunningApp(host, gateway, actors, keyFile, bus);
         }
 
         internal Task<HttpResponseMessage> SettleAsync(string? token)
@@ -146,6 +149,7 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
             await _host.StopAsync();
             _host.Dispose();
             File.Delete(_keyFile);
+            await _bus.DisposeAsync();
         }
 
         private static string WriteKey(string key)
@@ -156,16 +160,18 @@ public sealed class AppTests(LocalChain local) : IClassFixture<LocalChain>
             return path;
         }
 
-        private static Dictionary<string, string?> Settings(LocalChain local, string keyFile) => new()
+        private static Dictionary<string, string?> Settings(Ground ground, string keyFile, string bus) => new()
         {
-            ["Ncn:Chain:Rpc"] = local.Settings.Rpc.ToString(),
+            ["Ncn:Chain:Rpc"] = ground.Chain.Settings.Rpc.ToString(),
             ["Ncn:Chain:ChainId"] = "412346",
-            ["Ncn:Chain:Token"] = local.Settings.Token.ToString(),
-            ["Ncn:Chain:InferencePayment"] = local.Settings.InferencePayment.ToString(),
-            ["Ncn:Chain:ValidatorRegistry"] = local.Settings.ValidatorRegistry.ToString(),
+            ["Ncn:Chain:Token"] = ground.Chain.Settings.Token.ToString(),
+            ["Ncn:Chain:InferencePayment"] = ground.Chain.Settings.InferencePayment.ToString(),
+            ["Ncn:Chain:ValidatorRegistry"] = ground.Chain.Settings.ValidatorRegistry.ToString(),
             ["Ncn:ChainEvents:Subnets"] = "1",
             ["Ncn:Gateway:KeyFile"] = keyFile,
             ["Ncn:Operator:Token"] = "secret",
+            ["Ncn:Tables"] = ground.Tables,
+            ["Ncn:ServiceBus"] = bus,
         };
     }
 }

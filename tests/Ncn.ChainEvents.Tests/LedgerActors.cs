@@ -84,8 +84,16 @@ internal sealed class LedgerChannel : IChannelActor
     public Task<SignedVoucher?> GetVoucherAsync() => Task.FromResult(
         _state.VoucherSignature is { } signature ? new SignedVoucher(_state.Config!, _state.VoucherMax, signature) : null);
 
+    /// <summary>The app's process ends before the record is made.</summary>
+    internal bool DiesAtRecord { get; set; }
+
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed)
     {
+        if (DiesAtRecord)
+        {
+            throw new ProcessDied();
+        }
+
         Records++;
         return Apply(new ChannelInput.Claimed(0, totalClaimed));
     }

@@ -6,7 +6,8 @@ using Ncn.Tests.Escrow;
 namespace Ncn.ChainEvents.Tests;
 
 /// <summary>Nodes find money in their channels, and no more than they should.</summary>
-public sealed class NodeFunderTests(LocalChain local) : IClassFixture<LocalChain>
+[Collection(Ground.Name)]
+public sealed class NodeFunderTests(Ground ground)
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly ModelPrice Price = new(new TokenAmount(100), default, default, default);
@@ -14,8 +15,8 @@ public sealed class NodeFunderTests(LocalChain local) : IClassFixture<LocalChain
     [Fact]
     public async Task A_new_node_gets_its_float_once()
     {
-        using var scene = await Scene.CreateAsync(local, dollars: 10);
-        var node = await local.NewPartyAsync(0);
+        using var scene = await Scene.CreateAsync(ground, dollars: 10);
+        var node = await ground.Chain.NewPartyAsync(0);
         scene.Join(node, Price);
 
         Assert.Equal(new TokenAmount(2_000_000), await scene.Funder.RunAsync(None));
@@ -28,8 +29,8 @@ public sealed class NodeFunderTests(LocalChain local) : IClassFixture<LocalChain
     [Fact]
     public async Task A_channel_whose_money_is_promised_is_filled_up_to_the_float()
     {
-        using var scene = await Scene.CreateAsync(local, dollars: 10);
-        var node = await local.NewPartyAsync(0);
+        using var scene = await Scene.CreateAsync(ground, dollars: 10);
+        var node = await ground.Chain.NewPartyAsync(0);
         scene.Join(node, Price);
         await scene.Funder.RunAsync(None);
         var config = scene.Gateway.ChannelTo(node);
@@ -45,11 +46,11 @@ public sealed class NodeFunderTests(LocalChain local) : IClassFixture<LocalChain
     [Fact]
     public async Task Money_that_a_killed_run_left_unallocated_is_used_first()
     {
-        using var scene = await Scene.CreateAsync(local, dollars: 2);
-        var node = await local.NewPartyAsync(0);
+        using var scene = await Scene.CreateAsync(ground, dollars: 2);
+        var node = await ground.Chain.NewPartyAsync(0);
         scene.Join(node, Price);
-        await scene.Gateway.Token.EnsureAllowanceAsync(local.Settings.InferencePayment, new TokenAmount(2_000_000));
-        await scene.Gateway.Payments.DepositBalanceAsync(local.Settings.Token, new TokenAmount(2_000_000));
+        await scene.Gateway.Token.EnsureAllowanceAsync(ground.Chain.Settings.InferencePayment, new TokenAmount(2_000_000));
+        await scene.Gateway.Payments.DepositBalanceAsync(ground.Chain.Settings.Token, new TokenAmount(2_000_000));
 
         Assert.Equal(new TokenAmount(2_000_000), await scene.Funder.RunAsync(None));
         Assert.Equal(0UL, await scene.Gateway.DollarsAsync());
@@ -58,9 +59,9 @@ public sealed class NodeFunderTests(LocalChain local) : IClassFixture<LocalChain
     [Fact]
     public async Task Too_little_money_funds_as_many_nodes_as_it_can()
     {
-        using var scene = await Scene.CreateAsync(local, dollars: 3);
-        scene.Join(await local.NewPartyAsync(0), Price);
-        scene.Join(await local.NewPartyAsync(0), Price);
+        using var scene = await Scene.CreateAsync(ground, dollars: 3);
+        scene.Join(await ground.Chain.NewPartyAsync(0), Price);
+        scene.Join(await ground.Chain.NewPartyAsync(0), Price);
 
         Assert.Equal(new TokenAmount(2_000_000), await scene.Funder.RunAsync(None));
         Assert.Equal(TokenAmount.Zero, await scene.Funder.RunAsync(None));
@@ -69,8 +70,8 @@ public sealed class NodeFunderTests(LocalChain local) : IClassFixture<LocalChain
     [Fact]
     public async Task A_node_that_asks_for_nothing_gets_nothing()
     {
-        using var scene = await Scene.CreateAsync(local, dollars: 3);
-        scene.Join(await local.NewPartyAsync(0), ModelPrice.Free);
+        using var scene = await Scene.CreateAsync(ground, dollars: 3);
+        scene.Join(await ground.Chain.NewPartyAsync(0), ModelPrice.Free);
 
         Assert.Equal(TokenAmount.Zero, await scene.Funder.RunAsync(None));
     }
@@ -78,8 +79,8 @@ public sealed class NodeFunderTests(LocalChain local) : IClassFixture<LocalChain
     [Fact]
     public async Task A_network_free_of_charge_funds_nobody()
     {
-        using var scene = await Scene.CreateAsync(local, dollars: 3, free: true);
-        scene.Join(await local.NewPartyAsync(0), Price);
+        using var scene = await Scene.CreateAsync(ground, dollars: 3, free: true);
+        scene.Join(await ground.Chain.NewPartyAsync(0), Price);
 
         Assert.Equal(TokenAmount.Zero, await scene.Funder.RunAsync(None));
     }

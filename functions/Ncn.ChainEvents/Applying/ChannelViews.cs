@@ -6,7 +6,7 @@ using Ncn.Protocol;
 namespace Ncn.ChainEvents.Applying;
 
 /// <summary>Tells channels' ledgers what the chain says of them now, so that a gateway sees a withdrawal without asking the chain.</summary>
-internal sealed class ChannelViews(OperatorAccount account, ChannelActors actors)
+public sealed class ChannelViews(OperatorAccount account, ChannelActors actors)
 {
     /// <summary>Reads a channel and tells its ledger. A stranger's channel, which no ledger knows, is passed over.</summary>
     /// <param name="config">The channel's definition, where it is known.</param>

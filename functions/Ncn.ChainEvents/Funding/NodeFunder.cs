@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Ncn.Chain.Transactions;
 using Ncn.ChainEvents.Hosting;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
@@ -11,19 +12,21 @@ namespace Ncn.ChainEvents.Funding;
 /// <remarks>
 /// 1. List the nodes of the operator's subnets that ask for money. 2. For each, compare what its channel holds with what is charged
 /// or reserved on it. 3. Where less than the floor is free, the channel needs filling up to the float. 4. Deposit what the
-/// operator's balance in the contract lacks for all of them. 5. Allocate, channel by channel. Nothing is remembered between
-/// runs: a killed run leaves money in the balance or in a channel, where the next one sees it.
+/// operator's balance in the contract lacks for all of them. 5. Allocate, channel by channel. Before all that, wait for what an earlier
+/// run signed: it would be sent twice otherwise. A killed run leaves money in the balance or in a channel, where the next one sees it.
 /// </remarks>
 public sealed class NodeFunder(
     OperatorAccount account, ChannelActors actors, IOptions<ChainEventsOptions> options, IConfiguration configuration, ILogger<NodeFunder> logger)
     : IDisposable
 {
+    private const string DepositPrefix = "fund-deposit-";
+    private const string AllocatePrefix = "fund-allocate-";
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     public void Dispose() => _turn.Dispose();
 
     /// <summary>Fills up what is short; returns what was allocated.</summary>
-    public async Task<TokenAmount> RunAsync(CancellationToken cancellationToken)
+    internal async Task<TokenAmount> RunAsync(CancellationToken cancellationToken)
     {
         if (configuration.GetValue("Ncn:Network:FreeOfCharge", false))
         {
@@ -33,6 +36,11 @@ public sealed class NodeFunder(
         await _turn.WaitAsync(cancellationToken);
         try
         {
+            if (!(await account.Transactions.FinishAsync("fund-", cancellationToken)).AllDone)
+            {
+                return TokenAmount.Zero;
+            }
+
             var shortages = await FindShortagesAsync(cancellationToken);
             return shortages.Count == 0 ? TokenAmount.Zero : await FillAsync(shortages, cancellationToken);
         }
@@ -94,9 +102,13 @@ public sealed class NodeFunder(
                 break;
             }
 
-            var transaction = await account.Payments.AllocateAsync(config, amount, cancellationToken);
+            if (!await SendAsync(AllocatePrefix, account.Payments.AllocateCall(config, amount), cancellationToken))
+            {
+                break;
+            }
+
             allocated += amount;
-            logger.LogInformation("Allocated {Amount} units to the channel of node {Node} in {Transaction}", amount, config.Receiver, transaction);
+            logger.LogInformation("Allocated {Amount} units to the channel of node {Node}", amount, config.Receiver);
         }
 
         return allocated;
@@ -112,9 +124,21 @@ public sealed class NodeFunder(
         if (!deposit.IsZero)
         {
             await account.Token.EnsureAllowanceAsync(account.Chain.Settings.InferencePayment, deposit, cancellationToken);
-            await account.Payments.DepositBalanceAsync(token, deposit, cancellationToken);
+            deposit = await SendAsync(DepositPrefix, account.Payments.DepositBalanceCall(token, deposit), cancellationToken) ? deposit : TokenAmount.Zero;
         }
 
         return TokenAmount.Min(needed, unallocated + deposit);
+    }
+
+    // False: it is not done, or nobody knows yet. The next run asks again.
+    private async Task<bool> SendAsync(string prefix, TransactionCall call, CancellationToken cancellationToken)
+    {
+        var outcome = await account.Transactions.SendAsync(OpenPurposes.New(prefix), call, cancellationToken);
+        if (outcome is not TransactionOutcome.Mined)
+        {
+            logger.LogError("{Call} is not done: {Outcome}", call.What, outcome);
+        }
+
+        return outcome is TransactionOutcome.Mined;
     }
 }

@@ -8,7 +8,7 @@ using Ncn.Protocol;
 namespace Ncn.ChainEvents.Pump;
 
 /// <summary>How far the chain's events were read, in the table <c>chaincursor</c>; of several instances that advance it at once, one does.</summary>
-internal sealed class ChainCursorStore(Func<Task<TableClient>> table, string chain, ulong startBlock)
+public sealed class ChainCursorStore(Func<Task<TableClient>> table, string chain, ulong startBlock)
 {
     private const string Row = "cursor";
 

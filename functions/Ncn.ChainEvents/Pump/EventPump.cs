@@ -10,7 +10,7 @@ namespace Ncn.ChainEvents.Pump;
 /// past its window they are applied twice, which changes nothing. Of two instances one advances; the other's messages are such repeats.
 /// A reorganization is sent like an event: what was applied of the blocks taken back is then read anew from the chain.
 /// </remarks>
-internal sealed class EventPump(ChainLogReader reader, ChainCursorStore cursors, NoticeQueue queue, ulong chainId, ILogger<EventPump> logger) : IDisposable
+public sealed class EventPump(ChainLogReader reader, ChainCursorStore cursors, NoticeSender queue, ulong chainId, ILogger<EventPump> logger) : IDisposable
 {
     private const int MostReadings = 50;
     private readonly SemaphoreSlim _turn = new(1, 1);

@@ -4,12 +4,11 @@ using Ncn.Chain.Transactions;
 using Ncn.ChainEvents.Applying;
 using Ncn.ChainEvents.Hosting;
 using Ncn.Payments.Settlement;
-using Ncn.Protocol;
 
 namespace Ncn.ChainEvents.Settlement;
 
 /// <summary>Carries one claim through <see cref="SettlementMachine"/>: what is decided is saved before it is done.</summary>
-internal sealed class ClaimTransactions(
+public sealed class ClaimTransactions(
     OperatorAccount account, ChannelActors actors, ChannelViews views, SettlementBook book, TimeProvider time, ILogger<ClaimTransactions> logger)
 {
     /// <summary>Saves the plan, sends it and waits for its end, or until patience ends.</summary>

@@ -8,7 +8,7 @@ using Ncn.Protocol;
 namespace Ncn.ChainEvents.Settlement;
 
 /// <summary>The operator's claims in the table <c>settlements</c>, the newest first.</summary>
-internal sealed class SettlementBook(Func<Task<TableClient>> table, string chain, Address operatorAddress)
+public sealed class SettlementBook(Func<Task<TableClient>> table, string chain, Address operatorAddress)
 {
     private const string Over = "Over";
     private readonly string _partition = $"{chain}-{operatorAddress}";

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Ncn.Chain.Payment;
+using Ncn.Chain.Transactions;
 using Ncn.ChainEvents.Hosting;
-using Ncn.Payments.Channels;
 using Ncn.Payments.Settlement;
 using Ncn.Protocol;
 
@@ -10,41 +9,42 @@ namespace Ncn.ChainEvents.Settlement;
 
 /// <summary>Turns vouchers into money.</summary>
 /// <remarks>
-/// 1. List the channels of the operator's subnets. 2. Ask each for its best voucher. 3. Read the channel from the chain: what was
-/// claimed there and is not in the ledger is recorded, and never claimed again. 4. Plan batches (<see cref="ClaimPlanner"/>).
-/// 5. Claim a batch, wait until it is mined, record each row. 6. Sweep what is claimed to the operator.
-/// A run may be killed anywhere: the next one finds at 3 and 6 what this one did not finish. One run at a time.
+/// 1. Go on with claims that an earlier run left open. 2. List the channels of the operator's subnets, less those in open claims. 3. Ask
+/// each for its best voucher, and the chain for what was claimed of it. 4. Plan transactions (<see cref="ClaimPlanner"/>). 5. Carry each
+/// through its states (<see cref="ClaimTransactions"/>). 6. Sweep what is claimed to the operator. A run may be killed anywhere: the next
+/// one finds at 1 and 6 what this one did not finish. One run at a time.
 /// </remarks>
 public sealed class Settler(
-    OperatorAccount account, ChannelActors actors, IOptions<ChainEventsOptions> options, TimeProvider time, ILogger<Settler> logger) : IDisposable
+    OperatorAccount account, ClaimFinder finder, ClaimTransactions claims, SettlementBook book, IOptions<ChainEventsOptions> options,
+    TimeProvider time, ILogger<Settler> logger) : IDisposable
 {
-    private const int ChannelsAtOnce = 8;
+    private const string SweepPrefix = "sweep-";
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>Claims what the policy of the settings says is due.</summary>
-    public Task<SettlementReport> RunAsync(CancellationToken cancellationToken) => RunAsync(options.Value.Policy, cancellationToken);
+    /// <summary>Claims what the policy of the settings says is due, and sweeps.</summary>
+    internal Task<SettlementReport> RunAsync(CancellationToken cancellationToken) =>
+        RunAsync(null, options.Value.Policy, sweeps: true, cancellationToken);
 
-    /// <summary>Claims everything.</summary>
-    public Task<SettlementReport> RunAllAsync(CancellationToken cancellationToken) =>
-        RunAsync(ClaimPolicy.Everything with { MaximumRows = options.Value.MaximumRows }, cancellationToken);
+    /// <summary>Claims everything, and sweeps.</summary>
+    internal Task<SettlementReport> RunAllAsync(CancellationToken cancellationToken) => RunAsync(null, Everything, sweeps: true, cancellationToken);
 
-    private async Task<SettlementReport> RunAsync(ClaimPolicy policy, CancellationToken cancellationToken)
+    /// <summary>Claims what one channel owes, at once; for a payer that has begun to withdraw.</summary>
+    internal Task<SettlementReport> RunAsync(ChannelId channel, CancellationToken cancellationToken) =>
+        RunAsync(channel, Everything, sweeps: false, cancellationToken);
+
+    private ClaimPolicy Everything => ClaimPolicy.Everything with { MaximumRows = options.Value.MaximumRows };
+
+    private async Task<SettlementReport> RunAsync(ChannelId? only, ClaimPolicy policy, bool sweeps, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var due = await FindAsync(cancellationToken);
-            var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
-            var claims = new List<ClaimReport>();
-            foreach (var batch in ClaimPlanner.Plan(due.Keys, policy, now))
-            {
-                claims.Add(await ClaimAsync([.. batch.Rows.Select(candidate => due[candidate])], cancellationToken));
-            }
-
-            var (settled, transaction) = await SettleAsync(cancellationToken);
-            return new SettlementReport(claims, settled, transaction);
+            var done = await ResumeAsync(cancellationToken);
+            done.AddRange(await ClaimAsync(only, done, policy, cancellationToken));
+            var sweep = sweeps ? await SweepAsync(cancellationToken) : (TokenAmount.Zero, null);
+            return SettlementReport.Of(done, sweep.Amount, sweep.Transaction);
         }
         finally
         {
@@ -52,90 +52,63 @@ public sealed class Settler(
         }
     }
 
-    private async Task<Dictionary<ClaimCandidate, VoucherClaim>> FindAsync(CancellationToken cancellationToken)
+    private async Task<List<SettlementState>> ResumeAsync(CancellationToken cancellationToken)
     {
-        var channels = new HashSet<ChannelId>();
-        foreach (var subnet in options.Value.SubnetIds)
+        var resumed = new List<SettlementState>();
+        foreach (var open in await book.ListOpenAsync(cancellationToken))
         {
-            channels.UnionWith(await actors.Subnet(subnet).ListChannelsAsync());
-        }
-
-        var found = new Dictionary<ClaimCandidate, VoucherClaim>();
-        foreach (var group in channels.Chunk(ChannelsAtOnce))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            foreach (var entry in await Task.WhenAll(group.Select(InspectAsync)))
+            var state = await claims.ResumeAsync(open, cancellationToken);
+            if (open.Phase != SettlementPhase.Mined || state.Phase != SettlementPhase.Recorded)
             {
-                if (entry is var (candidate, claim))
-                {
-                    found.Add(candidate, claim);
-                }
+                resumed.Add(state);
             }
         }
 
-        return found;
+        return resumed;
     }
 
-    private async Task<(ClaimCandidate, VoucherClaim)?> InspectAsync(ChannelId channel)
+    private async Task<List<SettlementState>> ClaimAsync(
+        ChannelId? only, List<SettlementState> resumed, ClaimPolicy policy, CancellationToken cancellationToken)
     {
-        var claimable = await actors.Channel(channel).GetClaimableAsync();
-        if (claimable is null)
+        // A row is claimed under a new purpose only when the old one can no longer be mined, or is: both would burn gas for one payment.
+        var open = resumed.Where(static state => state.Phase is SettlementPhase.Sending or SettlementPhase.Pending)
+            .SelectMany(static state => state.Rows).Select(static row => row.Channel).ToHashSet();
+        IEnumerable<ChannelId> channels = only is { } one ? [one] : await finder.ListChannelsAsync();
+        var found = await finder.FindAsync(channels.Where(channel => !open.Contains(channel)), cancellationToken);
+        var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+        var done = new List<SettlementState>();
+        foreach (var planned in ClaimPlanner.Plan(found.Values.Select(static claim => claim.Candidate), policy, now))
         {
-            return null;
+            var call = CallOf(planned, [.. planned.Rows.Select(row => found[row.Channel])]);
+            done.Add(await claims.BeginAsync(SettlementState.Plan(SettlementBook.NewPurpose(now), planned, now), call, cancellationToken));
         }
 
-        var config = claimable.Voucher.Config;
-        if (config.Id(account.PaymentsDomain) != channel || (config.Receiver != account.Address && config.ReceiverAuthorizer != account.Address))
-        {
-            logger.LogError("Channel {Channel} pays {Receiver} and not this operator {Operator}; its voucher is left alone", channel, config.Receiver, account.Address);
-            return null;
-        }
-
-        var view = await account.Payments.ReadChannelAsync(channel);
-        if (view.TotalClaimed > claimable.AlreadyClaimed)
-        {
-            await actors.Channel(channel).RecordClaimAsync(view.TotalClaimed);
-        }
-
-        var target = TokenAmount.Min(claimable.TotalClaimable, view.Balance);
-        if (target < claimable.TotalClaimable)
-        {
-            logger.LogError("Channel {Channel} owes {Owed} and holds {Held}; the rest is lost", channel, claimable.TotalClaimable, view.Balance);
-        }
-
-        var candidate = new ClaimCandidate(
-            channel, config, claimable.Voucher.MaxClaimableAmount, target, view.TotalClaimed, claimable.FirstUnclaimedAt,
-            new ChannelFunds(view.Balance, view.Withdrawing));
-        return (candidate, new VoucherClaim(claimable.Voucher, target));
+        return done;
     }
 
-    private async Task<ClaimReport> ClaimAsync(VoucherClaim[] claims, CancellationToken cancellationToken)
-    {
-        var outcome = await account.Payments.ClaimAsync(claims, cancellationToken);
-        foreach (var row in outcome.Claimed)
-        {
-            await actors.Channel(row.Channel).RecordClaimAsync(row.TotalClaimed);
-        }
+    private TransactionCall CallOf(PlannedClaim planned, FoundClaim[] rows) =>
+        account.Payments.ClaimCall([.. rows.Select(static row => row.Claim)]);
 
-        foreach (var row in outcome.Skipped)
-        {
-            logger.LogError("The contract skipped channel {Channel} in claim {Transaction}: {Fault}", row.Channel, outcome.Transaction, row.Fault);
-        }
-
-        logger.LogInformation("Claimed {Amount} units from {Count} channels in {Transaction}", outcome.Total, outcome.Claimed.Count, outcome.Transaction);
-        return new ClaimReport(outcome.Transaction, [.. outcome.Claimed.Select(row => row.Channel)], outcome.Total);
-    }
-
-    private async Task<(TokenAmount Amount, Hash32? Transaction)> SettleAsync(CancellationToken cancellationToken)
+    // A sweep pays whatever is claimed and not paid, so one that was left open is waited for and none is sent beside it.
+    private async Task<(TokenAmount Amount, Hash32? Transaction)> SweepAsync(CancellationToken cancellationToken)
     {
         var token = account.Token.Address;
-        if ((await account.Payments.ReadReceiverAsync(account.Address, token)).Unsettled.IsZero)
+        var swept = await account.Transactions.FinishAsync(SweepPrefix, cancellationToken);
+        if (!swept.AllDone || (await account.Payments.ReadReceiverAsync(account.Address, token)).Unsettled.IsZero)
         {
             return (TokenAmount.Zero, null);
         }
 
-        var outcome = await account.Payments.SettleAsync(account.Address, token, cancellationToken);
-        logger.LogInformation("Settled {Amount} units to {Operator} in {Transaction}", outcome.Amount, account.Address, outcome.Transaction);
-        return (outcome.Amount, outcome.Transaction);
+        var outcome = await account.Transactions.SendAsync(
+            OpenPurposes.New(SweepPrefix), account.Payments.SettleCall(account.Address, token), cancellationToken);
+        if (outcome is not TransactionOutcome.Mined { Receipt: var receipt })
+        {
+            logger.LogError("The sweep to {Operator} is not done: {Outcome}", account.Address, outcome);
+            return (TokenAmount.Zero, (outcome as TransactionOutcome.Pending)?.Hash);
+        }
+
+        var settled = account.Payments.ReadSettlement(receipt);
+        logger.LogInformation("Settled {Amount} units to {Operator} in {Transaction}", settled.Amount, account.Address, settled.Transaction);
+        return (settled.Amount, settled.Transaction);
     }
 }

@@ -13,13 +13,13 @@ public sealed class Tables
     public Tables(string connectionString) => _service = new TableServiceClient(connectionString);
 
     /// <summary>How far the chain's events were read.</summary>
-    internal Task<TableClient> Cursor() => GetAsync("chaincursor");
+    public Task<TableClient> Cursor() => GetAsync("chaincursor");
 
     /// <summary>The operator's transactions.</summary>
-    internal Task<TableClient> Transactions() => GetAsync("transactions");
+    public Task<TableClient> Transactions() => GetAsync("transactions");
 
     /// <summary>The operator's claims.</summary>
-    internal Task<TableClient> Settlements() => GetAsync("settlements");
+    public Task<TableClient> Settlements() => GetAsync("settlements");
 
     private Task<TableClient> GetAsync(string name)
     {

@@ -3,7 +3,7 @@ using Azure.Messaging.ServiceBus;
 namespace Ncn.ChainEvents.Pump;
 
 /// <summary>The queue <c>chain-events</c>. The broker drops a message whose id it has seen within its window.</summary>
-internal sealed class NoticeQueue(ServiceBusClient client) : IAsyncDisposable
+public sealed class NoticeSender(ServiceBusClient client) : IAsyncDisposable
 {
     /// <summary>The queue's name.</summary>
     internal const string Name = "chain-events";
