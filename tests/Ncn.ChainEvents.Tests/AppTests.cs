@@ -1,16 +1,5 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
-using Dapr.Actors.Client;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Azure.Functions.Worker.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Ncn.ChainEvents.Hosting;
-using Ncn.Hosting;
 using Ncn.Protocol;
 using Ncn.Tests.Escrow;
 
@@ -51,6 +40,27 @@ public sealed class AppTests(Ground ground)
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
+    public async Task The_operator_sees_its_claims_and_nobody_else_does()
+    {
+        await using var app = await RunningApp.StartAsync(ground);
+        var client = await ground.Chain.NewPartyAsync(1);
+        var config = client.ChannelTo(app.Gateway);
+        await client.FundAsync(config, LocalChain.Dollar);
+        app.Actors.Subnet.Channels.Add(client.IdOf(config));
+        app.Actors.Channel(client.IdOf(config)).Serve(1, client.Promise(config, 321, 321).Voucher, new TokenAmount(321));
+        (await app.SettleAsync("secret")).Dispose();
+
+        using var answer = await app.ReadSettlementAsync("secret");
+
+        var overview = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal(("0", app.Gateway.Address.ToString()), (overview.GetProperty("unsettled").GetString(), overview.GetProperty("operator").GetString()));
+        var claim = Assert.Single(overview.GetProperty("claims").EnumerateArray());
+        Assert.Equal(("recorded", "321"), (claim.GetProperty("status").GetString(), claim.GetProperty("amount").GetString()));
+        using var refused = await app.ReadSettlementAsync(null);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
     }
 
     [Fact]
@@ -95,83 +105,5 @@ public sealed class AppTests(Ground ground)
     {
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => RunningApp.StartAsync(ground, ("Ncn:ChainEvents:NodeFloat", "1")));
         Assert.Contains("NodeFloat", failure.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>The app of Program.cs, with actors in memory and a port that the system chose.</summary>
-    private sealed class RunningApp : IAsyncDisposable
-    {
-        private readonly IHost _host;
-        private readonly string _keyFile;
-        private readonly Bus _bus;
-
-        private RunningApp(IHost host, Party gateway, LedgerActors actors, string keyFile, Bus bus)
-        {
-            (_host, Gateway, Actors, _keyFile, _bus) = (host, gateway, actors, keyFile, bus);
-            var address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-            Client = new HttpClient { BaseAddress = new Uri(address) };
-        }
-
-        internal Party Gateway { get; }
-
-        internal LedgerActors Actors { get; }
-
-        internal HttpClient Client { get; }
-
-        internal static async Task<RunningApp> StartAsync(Ground ground, params (string Key, string Value)[] changes)
-        {
-            var gateway = await ground.Chain.NewPartyAsync(0);
-            var keyFile = WriteKey(gateway.Key);
-            var bus = await Bus.StartAsync();
-            var builder = FunctionsApplication.CreateBuilder(["--applicationName", "Ncn.ChainEvents", "--urls", "http://127.0.0.1:0"]);
-            builder.Configuration.AddInMemoryCollection(Settings(ground, keyFile, bus.ConnectionString));
-            builder.Configuration.AddInMemoryCollection(changes.Select(change => KeyValuePair.Create(change.Key, (string?)change.Value)));
-            builder.ConfigureFunctionsWebApplication();
-            builder.AddNcnDefaults();
-            builder.AddChainEvents();
-            builder.Logging.ClearProviders();
-            var actors = new LedgerActors();
-            builder.Services.AddSingleton<IActorProxyFactory>(actors);
-            var host = builder.Build();
-            await host.StartAsync();
-            return new RunningApp(host, gateway, actors, keyFile, bus);
-        }
-
-        internal Task<HttpResponseMessage> SettleAsync(string? token)
-        {
-            var request = new HttpRequestMessage(HttpMethod.Post, "ncn/v1/settlement/run");
-            request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-            return Client.SendAsync(request);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            Client.Dispose();
-            await _host.StopAsync();
-            _host.Dispose();
-            File.Delete(_keyFile);
-            await _bus.DisposeAsync();
-        }
-
-        private static string WriteKey(string key)
-        {
-            // A temporary file is readable by its owner alone, as a key file must be.
-            var path = Path.GetTempFileName();
-            File.WriteAllText(path, key);
-            return path;
-        }
-
-        private static Dictionary<string, string?> Settings(Ground ground, string keyFile, string bus) => new()
-        {
-            ["Ncn:Chain:Rpc"] = ground.Chain.Settings.Rpc.ToString(),
-            ["Ncn:Chain:ChainId"] = "412346",
-            ["Ncn:Chain:Token"] = ground.Chain.Settings.Token.ToString(),
-            ["Ncn:Chain:InferencePayment"] = ground.Chain.Settings.InferencePayment.ToString(),
-            ["Ncn:Chain:ValidatorRegistry"] = ground.Chain.Settings.ValidatorRegistry.ToString(),
-            ["Ncn:ChainEvents:Subnets"] = "1",
-            ["Ncn:Gateway:KeyFile"] = keyFile,
-            ["Ncn:Operator:Token"] = "secret",
-            ["Ncn:Tables"] = ground.Tables,
-            ["Ncn:ServiceBus"] = bus,
-        };
     }
 }

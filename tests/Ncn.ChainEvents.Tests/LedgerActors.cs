@@ -33,6 +33,8 @@ internal sealed class LedgerActors : IActorProxyFactory
 
 internal sealed class MemorySubnet : ISubnetActor
 {
+    private readonly Lock _turn = new();
+
     internal List<ChannelId> Channels { get; } = [];
 
     internal List<NodeRecord> Nodes { get; } = [];
@@ -47,7 +49,11 @@ internal sealed class MemorySubnet : ISubnetActor
     public Task ObserveAsync(SubnetObservation observation)
     {
         var input = new SubnetInput.Observe(1, observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom);
-        (State, _) = SubnetMembership.Apply(State, input, new SubnetLimits(5_000));
+        lock (_turn)
+        {
+            (State, _) = SubnetMembership.Apply(State, input, new SubnetLimits(5_000));
+        }
+
         return Task.CompletedTask;
     }
 
@@ -66,6 +72,7 @@ internal sealed class MemorySubnet : ISubnetActor
 
 internal sealed class LedgerChannel : IChannelActor
 {
+    private readonly Lock _turn = new();
     private ChannelState _state = ChannelState.Empty;
 
     internal int Records { get; private set; }
@@ -109,6 +116,10 @@ internal sealed class LedgerChannel : IChannelActor
         Assert.Equal(ChannelOutcome.Accepted, Step(new ChannelInput.Charge(now, key, amount)).Outcome);
     }
 
+    /// <summary>A request asks for its ceiling on this voucher, as a caller that has not seen a withdrawal.</summary>
+    internal ChannelResult Reserve(SignedVoucher voucher, TokenAmount amount) => Step(new ChannelInput.Reserve(
+        1, "asked", voucher, amount, new ChannelFunds(new TokenAmount(1_000_000), TokenAmount.Zero), ulong.MaxValue));
+
     public Task<ChannelResult> AuthorizeAsync(AuthorizeCall call) =>
         Apply(new ChannelInput.Authorize(0, call.Key, call.Config, call.Amount, call.Funds, call.ExpiresAt));
 
@@ -122,10 +133,14 @@ internal sealed class LedgerChannel : IChannelActor
 
     private Task<ChannelResult> Apply(ChannelInput input) => Task.FromResult(Step(input));
 
+    // An actor takes one call at a time.
     private ChannelResult Step(ChannelInput input)
     {
-        (_state, var result) = ChannelLedger.Apply(_state, input);
-        return result;
+        lock (_turn)
+        {
+            (_state, var result) = ChannelLedger.Apply(_state, input);
+            return result;
+        }
     }
 
     private static InvalidOperationException Unused() => new("The chain-events app does not serve requests.");

@@ -112,7 +112,7 @@ public sealed record ChainNotice(
 
     private ChainNotice OfStake(SubnetId subnet, Address staker) => this with { Kind = NoticeKind.Stake, Subnet = subnet, Operator = staker };
 
-    private bool IsWhole() => Kind switch
+    private bool IsWhole() => !string.IsNullOrEmpty(Id) && Kind switch
     {
         NoticeKind.Channels or NoticeKind.Withdrawal => Channels is { Count: > 0 and <= MaxChannels },
         NoticeKind.Subnet => Subnet is not null,

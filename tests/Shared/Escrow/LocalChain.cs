@@ -46,6 +46,16 @@ public sealed class LocalChain : IAsyncLifetime, IDisposable
         return party;
     }
 
+    /// <summary>The newest blocks are replaced by empty ones: what was in them never happened.</summary>
+    internal async Task ReorganizeAsync(uint depth)
+    {
+        using var client = new HttpClient();
+        using var answer = await client.PostAsync(Settings.Rpc, new StringContent(
+            $"{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"anvil_reorg\",\"params\":[{depth},[]]}}", System.Text.Encoding.UTF8, "application/json"));
+        var said = await answer.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("error", said, StringComparison.Ordinal);
+    }
+
     public Task DisposeAsync() => Task.CompletedTask;
 
     public void Dispose() => _anvil.Dispose();
