@@ -29,6 +29,12 @@ public interface IChannelActor : IActor
     /// <summary>Receiving side: the best voucher and what is charged but not claimed; null when there is nothing to claim.</summary>
     Task<ClaimableVoucher?> GetClaimableAsync();
 
+    /// <summary>Receiving side: promises totals in writing (the caller has verified the payer's request). They are in the result's Stated, durable.</summary>
+    Task<ChannelResult> StateAsync(StateCall call);
+
+    /// <summary>Receiving side: the best voucher, claimed or not; it answers a dispute. Null when none was ever taken.</summary>
+    Task<SignedVoucher?> GetVoucherAsync();
+
     /// <summary>Records what the chain has confirmed as claimed.</summary>
     Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed);
 
@@ -46,6 +52,10 @@ public sealed record ReserveCall(
 public sealed record AuthorizeCall(string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt);
 
 public sealed record ChargeCall(string Key, TokenAmount Amount);
+
+/// <param name="Voucher">The highest one that the payer ever signed; null: the best one held.</param>
+/// <param name="RequestedAt">Unix milliseconds that the payer's request states.</param>
+public sealed record StateCall(SignedVoucher? Voucher, ulong RequestedAt);
 
 /// <param name="Ours">True when the channel names this operator as payer or receiver: it is kept although it was never used.</param>
 /// <param name="ReorganizedFrom">The first block that the chain took back; null when it took none.</param>

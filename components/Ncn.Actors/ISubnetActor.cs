@@ -1,4 +1,5 @@
 using Dapr.Actors;
+using Ncn.Coordination.Subnets;
 using Ncn.Protocol;
 
 namespace Ncn.Actors;
@@ -30,6 +31,12 @@ public interface ISubnetActor : IActor
 
     /// <summary>All remembered channels.</summary>
     Task<ChannelId[]> ListChannelsAsync();
+
+    /// <summary>Takes over what the chain says of the subnet, unless something newer is known.</summary>
+    Task ObserveAsync(SubnetObservation observation);
+
+    /// <summary>All that the chain's events told of the subnet.</summary>
+    Task<SubnetMirror> GetMirrorAsync();
 }
 
 /// <param name="Accepted">False: refused, see Reason.</param>
@@ -37,8 +44,14 @@ public interface ISubnetActor : IActor
 /// <param name="Reason">What is wrong and what to do, empty when accepted.</param>
 public sealed record NodeResult(bool Accepted, bool Known, string Reason);
 
+/// <param name="ReorganizedFrom">The first block that the chain took back; null when it took none.</param>
+public sealed record SubnetObservation(
+    MirroredParameters? Parameters = null, Address? Operator = null, MirroredStake? Stake = null, ulong? ReorganizedFrom = null);
+
 /// <param name="Version">Rises with every change of membership or load.</param>
-public sealed record RoutingSnapshot(ulong Version, NodeView[] Nodes);
+/// <param name="Parameters">The subnet's parameters on the chain; null until its events told them.</param>
+public sealed record RoutingSnapshot(ulong Version, NodeView[] Nodes, MirroredParameters? Parameters = null);
 
 /// <param name="LastSeen">Unix milliseconds of the last record or heartbeat.</param>
-public sealed record NodeView(NodeRecord Record, uint FreeSlots, uint Queued, ulong LastSeen);
+/// <param name="Stake">What the operator has staked in this subnet; null until the chain's events told it.</param>
+public sealed record NodeView(NodeRecord Record, uint FreeSlots, uint Queued, ulong LastSeen, MirroredStake? Stake = null);

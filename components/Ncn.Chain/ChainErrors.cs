@@ -1,3 +1,4 @@
+using Ncn.Chain.Transactions;
 using Ncn.Protocol;
 
 namespace Ncn.Chain;
@@ -9,15 +10,17 @@ public abstract class ChainException(string message, Exception? innerException =
 public sealed class ContractRevertedException : ChainException
 {
     internal ContractRevertedException(string what, RevertReason reason, Exception? innerException)
-        : base($"{what} was refused: {reason.Text}.", innerException) => Error = reason.Name;
+        : base($"{what} was refused: {reason.Text}.", innerException) => (Error, Reason) = (reason.Name, reason.Text);
 
-    internal ContractRevertedException(string what, Hash32 transaction, RevertReason? reason)
-        : base($"{what} was mined in transaction {transaction} but refused"
-            + (reason is null ? "; it would pass now: read the state and repeat if it is still wanted." : $": {reason.Text}."))
-        => (Error, Transaction) = (reason?.Name ?? "", transaction);
+    internal ContractRevertedException(string what, TransactionOutcome.Reverted reverted)
+        : base(reverted.Transaction is null ? $"{what} was refused: {reverted.Reason}." : $"{what} was mined in transaction {reverted.Transaction} but refused: {reverted.Reason}.") =>
+        (Error, Reason, Transaction) = (reverted.Error, reverted.Reason, reverted.Transaction);
 
     /// <summary>The name of the contract's error, for example "AmountAboveAvailable"; "Error" for a text, empty when unknown.</summary>
     public string Error { get; }
+
+    /// <summary>The error with its values, in words.</summary>
+    public string Reason { get; }
 
     /// <summary>The mined transaction that failed; null when the call was refused before it was sent.</summary>
     public Hash32? Transaction { get; }

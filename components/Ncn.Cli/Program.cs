@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ncn.Cli;
 using Ncn.Cli.Demo;
+using Ncn.Cli.Deploying;
 using Ncn.Cli.Network;
 using Ncn.Cli.Node;
 using Ncn.Cli.Provisioning;
@@ -13,6 +14,7 @@ var root = new RootCommand("NCN Network: model inference sold by the call.")
     DownCommand.Create(),
     StatusCommand.Create(),
     DemoCommand.Create(),
+    DeployCommand.Create(),
     ChatCommand.Create(),
     ClassifyCommand.Create(),
     WalletCommand.Create(),

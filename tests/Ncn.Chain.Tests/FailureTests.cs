@@ -67,7 +67,7 @@ public sealed class FailureTests(LocalChain local) : IClassFixture<LocalChain>
 
         var failure = await Assert.ThrowsAsync<ChainUnavailableException>(chain.ReadBlockNumberAsync);
 
-        Assert.Contains(url.ToString(), failure.Message, StringComparison.Ordinal);
+        Assert.Contains(url.GetLeftPart(UriPartial.Authority), failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

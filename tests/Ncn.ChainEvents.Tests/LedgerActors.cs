@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using Ncn.Actors;
+using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 
@@ -41,6 +42,17 @@ internal sealed class MemorySubnet : ISubnetActor
     public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult<RoutingSnapshot?>(
         Nodes.Count == 0 ? null : new RoutingSnapshot(1, [.. Nodes.Select(node => new NodeView(node, 1, 0, 0))]));
 
+    internal SubnetState State { get; private set; } = SubnetState.Empty;
+
+    public Task ObserveAsync(SubnetObservation observation)
+    {
+        var input = new SubnetInput.Observe(1, observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom);
+        (State, _) = SubnetMembership.Apply(State, input, new SubnetLimits(5_000));
+        return Task.CompletedTask;
+    }
+
+    public Task<SubnetMirror> GetMirrorAsync() => Task.FromResult(State.Mirror);
+
     public Task RegisterChannelAsync(ChannelId channel) => throw Unused();
 
     public Task<NodeResult> JoinAsync(Signed<NodeRecord> record) => throw Unused();
@@ -66,6 +78,11 @@ internal sealed class LedgerChannel : IChannelActor
                 new SignedVoucher(_state.Config!, _state.VoucherMax, signature), TokenAmount.Min(_state.Charged, _state.VoucherMax),
                 _state.Claimed, _state.FirstUnclaimedAt)
             : null);
+
+    public Task<ChannelResult> StateAsync(StateCall call) => Apply(new ChannelInput.State(0, call.Voucher, call.RequestedAt));
+
+    public Task<SignedVoucher?> GetVoucherAsync() => Task.FromResult(
+        _state.VoucherSignature is { } signature ? new SignedVoucher(_state.Config!, _state.VoucherMax, signature) : null);
 
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed)
     {

@@ -13,6 +13,8 @@ public sealed class ChannelActorTests : IDisposable
 
     public void Dispose() => _payer.Dispose();
 
+    private SignedVoucher Highest(uint total) => SignedVoucher.Create(Samples.Config(_payer), Samples.Amount(total), _payer, RegistryFixture.PaymentsDomain);
+
     [Fact]
     public async Task A_reservation_and_a_charge_survive_a_crash()
     {
@@ -111,6 +113,52 @@ public sealed class ChannelActorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_statement_binds_the_channel_over_a_crash()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        Assert.Null(await registry.Channel(Id).GetVoucherAsync());
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now));
+        Assert.Equal(ChannelOutcome.InFlight, (await registry.Channel(Id).StateAsync(new StateCall(Highest(120), now))).Outcome);
+        await registry.Channel(Id).ChargeAsync(new ChargeCall(Samples.Request(1).ToString(), Samples.Amount(30)));
+        var stated = await registry.Channel(Id).StateAsync(new StateCall(Highest(120), now));
+        await registry.CrashAsync();
+
+        Assert.Equal((Samples.Amount(120), Samples.Amount(30)), (stated.Stated!.MaxClaimable, stated.Stated.Charged));
+        Assert.Equal((ChannelOutcome.Repeated, stated.Stated), await AskAgainAsync());
+        Assert.Equal(ChannelOutcome.VoucherTooLow, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 2, 120, 50, now))).Outcome);
+        Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 2, 121, 50, now))).Outcome);
+        var voucher = await registry.Channel(Id).GetVoucherAsync();
+        Assert.True(voucher!.IsAuthentic(RegistryFixture.PaymentsDomain));
+        Assert.Equal(Samples.Amount(121), voucher.MaxClaimableAmount);
+
+        using var thief = Samples.Signer(4);
+        var forged = SignedVoucher.Create(Samples.Config(_payer), Samples.Amount(500), thief, RegistryFixture.PaymentsDomain);
+        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).StateAsync(new StateCall(forged, now + 1)));
+
+        async Task<(ChannelOutcome, StatedTotals?)> AskAgainAsync()
+        {
+            var result = await registry.Channel(Id).StateAsync(new StateCall(Highest(120), now));
+            return (result.Outcome, result.Stated);
+        }
+    }
+
+    [Fact]
+    public async Task A_statement_that_could_not_be_saved_is_not_given()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now));
+        await registry.Channel(Id).ReleaseAsync(Samples.Request(1).ToString());
+        registry.Sidecar.RefusesCommits = true;
+        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).StateAsync(new StateCall(null, now)));
+        registry.Sidecar.RefusesCommits = false;
+
+        Assert.Null((await registry.Channel(Id).GetAsync()).Stated);
+        Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 2, 100, 50, now))).Outcome);
+    }
+
+    [Fact]
     public async Task An_expired_reservation_is_released_by_the_next_look()
     {
         await using var registry = await RegistryFixture.StartAsync();
@@ -138,5 +186,22 @@ public sealed class ChannelActorTests : IDisposable
         {
             Assert.Equal(ChannelOutcome.AlreadyCharged, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, i, 1_000, 10, now))).Outcome);
         }
+    }
+
+    [Fact]
+    public async Task A_withdrawal_that_an_event_told_of_binds_over_a_crash_and_older_readings_do_not()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        await registry.Channel(Id).ObserveAsync(new ObserveCall(new ChannelEscrow(5, Samples.Amount(1_000_000), default, Samples.Amount(1_000_000), 1), Ours: true));
+        await registry.Channel(Id).ObserveAsync(new ObserveCall(new ChannelEscrow(4, Samples.Amount(1_000), default, default, 0), Ours: true));
+
+        await registry.CrashAsync();
+
+        Assert.Equal(ChannelOutcome.ExceedsEscrow, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now))).Outcome);
+        Assert.Equal(5UL, (await registry.Channel(Id).GetAsync()).Escrow!.Block);
+        await registry.Channel(Id).ObserveAsync(new ObserveCall(new ChannelEscrow(6, Samples.Amount(1_000), default, default, 0), Ours: true));
+        Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now))).Outcome);
+        Assert.Equal([Id], await registry.Subnet.ListChannelsAsync());
     }
 }

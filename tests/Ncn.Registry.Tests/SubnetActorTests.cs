@@ -1,3 +1,5 @@
+using Ncn.Actors;
+using Ncn.Coordination.Subnets;
 using Ncn.Protocol;
 
 namespace Ncn.Registry.Tests;
@@ -110,4 +112,25 @@ public class SubnetActorTests
     }
 
     private static Comparer<ChannelId> ById { get; } = Comparer<ChannelId>.Create(static (left, right) => left.Value.CompareTo(right.Value));
+
+    [Fact]
+    public async Task What_the_chain_told_is_in_the_snapshot_over_a_crash()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var node = Samples.Signer(1);
+        await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds));
+        var before = (await registry.Subnet.GetSnapshotAsync(0))!;
+        var stake = new MirroredStake(7, default, new(500), default, 1);
+        var parameters = new MirroredParameters(7, new(1), new(2), new(3), 1_209_600, 86_400, 100, default);
+
+        await registry.Subnet.ObserveAsync(new SubnetObservation(parameters, node.Address, stake));
+        var told = (await registry.Subnet.GetSnapshotAsync(before.Version))!;
+        Assert.Equal((parameters, stake), (told.Parameters, Assert.Single(told.Nodes).Stake));
+
+        await registry.CrashAsync();
+        await registry.Subnet.ObserveAsync(new SubnetObservation(Operator: node.Address, Stake: stake with { Block = 6, Node = new(1) }));
+        var after = (await registry.Subnet.GetSnapshotAsync(0))!;
+        Assert.Equal((parameters, stake), (after.Parameters, Assert.Single(after.Nodes).Stake));
+        Assert.Equal(stake, (await registry.Subnet.GetMirrorAsync()).Stakes[node.Address]);
+    }
 }

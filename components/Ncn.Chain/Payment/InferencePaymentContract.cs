@@ -1,4 +1,6 @@
 using System.Numerics;
+using Ncn.Chain.Events;
+using Ncn.Chain.Transactions;
 using Ncn.Protocol;
 using Nethereum.Contracts;
 
@@ -9,6 +11,7 @@ namespace Ncn.Chain.Payment;
 public sealed class InferencePaymentContract(ChainConnection chain)
 {
     private readonly Address _contract = chain.Settings.InferencePayment;
+    private readonly ChainEventDecoder _decoder = new(chain.Settings);
 
     /// <summary>Moves tokens of the sender into a channel; the contract must have an allowance for them.</summary>
     public Task<Hash32> DepositAsync(ChannelConfig config, TokenAmount amount, CancellationToken cancellationToken = default) => SendAsync(
@@ -27,24 +30,35 @@ public sealed class InferencePaymentContract(ChainConnection chain)
         SendAsync(new WithdrawBalanceMessage { Token = token.ToString(), Amount = amount.Units }, cancellationToken);
 
     /// <summary>Claims a batch; a bad row is skipped and reported, and the others stand.</summary>
-    public async Task<ClaimOutcome> ClaimAsync(IReadOnlyList<VoucherClaim> claims, CancellationToken cancellationToken = default)
+    public async Task<ClaimOutcome> ClaimAsync(IReadOnlyList<VoucherClaim> claims, CancellationToken cancellationToken = default) =>
+        ReadClaim(await chain.SendAsync(ClaimCall(claims), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>The call of <see cref="ClaimAsync"/>, to send under a purpose.</summary>
+    public TransactionCall ClaimCall(IReadOnlyList<VoucherClaim> claims) =>
+        CallOf(new ClaimMessage { VoucherClaims = [.. claims.Select(ClaimTuple.From)] });
+
+    /// <summary>What a claim did, from its receipt.</summary>
+    public ClaimOutcome ReadClaim(MinedReceipt receipt)
     {
-        var message = new ClaimMessage { VoucherClaims = [.. claims.Select(ClaimTuple.From)] };
-        var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
-        var claimed = receipt.DecodeAllEvents<ClaimedEvent>().Select(log => log.Event)
-            .Select(row => new ClaimedRow(IdOf(row.ChannelId), AmountOf(row.ClaimAmount), AmountOf(row.NewTotalClaimed)));
-        var skipped = receipt.DecodeAllEvents<ClaimSkippedEvent>().Select(log => log.Event)
-            .Select(row => new SkippedRow(IdOf(row.ChannelId), (int)row.Row, (ClaimFault)row.Fault));
-        return new ClaimOutcome(ChainConnection.HashOf(receipt), [.. claimed], [.. skipped]);
+        ArgumentNullException.ThrowIfNull(receipt);
+        var claimed = _decoder.Decode<PaymentEvent.Claimed>(receipt.Logs).Select(row => new ClaimedRow(row.Channel, row.Amount, row.NewTotal));
+        var skipped = _decoder.Decode<PaymentEvent.ClaimSkipped>(receipt.Logs).Select(row => new SkippedRow(row.Channel, (int)row.Row, row.Fault));
+        return new ClaimOutcome(receipt.Transaction, [.. claimed], [.. skipped]);
     }
 
     /// <summary>Pays out what a receiver has claimed in one token. Anybody may ask for it; nothing to pay is an amount of zero.</summary>
-    public async Task<SettleOutcome> SettleAsync(Address receiver, Address token, CancellationToken cancellationToken = default)
+    public async Task<SettleOutcome> SettleAsync(Address receiver, Address token, CancellationToken cancellationToken = default) =>
+        ReadSettlement(await chain.SendAsync(SettleCall(receiver, token), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>The call of <see cref="SettleAsync"/>, to send under a purpose.</summary>
+    public TransactionCall SettleCall(Address receiver, Address token) =>
+        CallOf(new SettleMessage { Receiver = receiver.ToString(), Token = token.ToString() });
+
+    /// <summary>What a settlement moved, from its receipt.</summary>
+    public SettleOutcome ReadSettlement(MinedReceipt receipt)
     {
-        var message = new SettleMessage { Receiver = receiver.ToString(), Token = token.ToString() };
-        var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
-        var settled = receipt.DecodeAllEvents<SettledEvent>().Select(log => AmountOf(log.Event.Amount));
-        return new SettleOutcome(ChainConnection.HashOf(receipt), settled.SingleOrDefault());
+        ArgumentNullException.ThrowIfNull(receipt);
+        return new SettleOutcome(receipt.Transaction, _decoder.Decode<PaymentEvent.Settled>(receipt.Logs).SingleOrDefault()?.Amount ?? TokenAmount.Zero);
     }
 
     /// <summary>The payer begins to take unclaimed escrow back; it can end this after the channel's delay.</summary>
@@ -56,8 +70,7 @@ public sealed class InferencePaymentContract(ChainConnection chain)
     {
         var message = new FinalizeWithdrawMessage { Config = ChannelTuple.From(config) };
         var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
-        var withdrawn = receipt.DecodeAllEvents<WithdrawFinalizedEvent>().Select(log => AmountOf(log.Event.Amount));
-        return new SettleOutcome(ChainConnection.HashOf(receipt), withdrawn.Single());
+        return new SettleOutcome(receipt.Transaction, _decoder.Decode<PaymentEvent.WithdrawFinalized>(receipt.Logs).Single().Amount);
     }
 
     /// <summary>A channel's state: claims and withdrawals as of now, the balance as of the configured confirmations.</summary>
@@ -111,7 +124,10 @@ public sealed class InferencePaymentContract(ChainConnection chain)
 
     private async Task<Hash32> SendAsync<TMessage>(TMessage message, CancellationToken cancellationToken)
         where TMessage : FunctionMessage, new() =>
-        ChainConnection.HashOf(await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false));
+        (await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false)).Transaction;
+
+    private TransactionCall CallOf<TMessage>(TMessage message)
+        where TMessage : FunctionMessage, new() => ChainConnection.CallOf(_contract, message);
 
     private static TokenAmount AmountOf(BigInteger value) => new((UInt128)value);
 

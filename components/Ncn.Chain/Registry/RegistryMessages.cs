@@ -124,21 +124,12 @@ internal sealed class GetStakeOutput : IFunctionOutputDTO
     public StakeTuple Stake { get; set; } = new();
 }
 
-[Event("SubnetCreated")]
-internal sealed class SubnetCreatedEvent : IEventDTO
+[Function("rewardPool", "uint256")]
+internal sealed class RewardPoolMessage : FunctionMessage
 {
-    [Parameter("uint256", "subnetId", 1, true)]
+    [Parameter("uint256", "subnetId", 1)]
     public BigInteger SubnetId { get; set; }
 
-    [Parameter("address", "owner", 2, true)]
-    public string Owner { get; set; } = "";
-
-    [Parameter("address", "stakeToken", 3, true)]
-    public string StakeToken { get; set; } = "";
-
-    [Parameter("string", "name", 4, false)]
-    public string Name { get; set; } = "";
-
-    [Parameter("tuple", "parameters", 5, false)]
-    public SubnetParametersTuple Parameters { get; set; } = new();
+    [Parameter("address", "token", 2)]
+    public string Token { get; set; } = "";
 }

@@ -1,6 +1,6 @@
 using System.Numerics;
+using Ncn.Chain.Events;
 using Ncn.Protocol;
-using Nethereum.Contracts;
 
 namespace Ncn.Chain.Registry;
 
@@ -38,6 +38,7 @@ public sealed record StakeView(TokenAmount Bonded, TokenAmount Unbonding, TokenA
 public sealed class ValidatorRegistryContract(ChainConnection chain)
 {
     private readonly Address _contract = chain.Settings.ValidatorRegistry;
+    private readonly ChainEventDecoder _decoder = new(chain.Settings);
 
     /// <summary>Makes a subnet owned by the sender.</summary>
     public async Task<SubnetView> CreateSubnetAsync(
@@ -46,8 +47,8 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         ArgumentNullException.ThrowIfNull(parameters);
         var message = new CreateSubnetMessage { Name = name, StakeToken = stakeToken.ToString(), Parameters = TupleOf(parameters) };
         var receipt = await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false);
-        var created = receipt.DecodeAllEvents<SubnetCreatedEvent>().Single().Event;
-        return new SubnetView(new SubnetId((uint)created.SubnetId), created.Name, Address.Parse(created.Owner), stakeToken, parameters);
+        var created = _decoder.Decode<RegistryEvent.SubnetCreated>(receipt.Logs).Single();
+        return new SubnetView(created.Subnet, created.Name, created.Owner, stakeToken, parameters);
     }
 
     /// <summary>How many subnets there are; their ids run from 1.</summary>
@@ -66,7 +67,7 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
     public async Task<Hash32> StakeAsync(SubnetId subnet, SubnetRole role, TokenAmount amount, CancellationToken cancellationToken = default)
     {
         var message = new StakeMessage { SubnetId = subnet.Value, Role = (byte)role, Amount = amount.Units };
-        return ChainConnection.HashOf(await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false));
+        return (await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false)).Transaction;
     }
 
     /// <summary>An operator's stake; zero when there is none.</summary>
@@ -75,6 +76,13 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         var message = new GetStakeMessage { SubnetId = subnet.Value, Role = (byte)role, Operator = stakeholder.ToString() };
         var output = await chain.QueryManyAsync<GetStakeMessage, GetStakeOutput>(_contract, message).ConfigureAwait(false);
         return new StakeView(AmountOf(output.Stake.Bonded), AmountOf(output.Stake.Unbonding), AmountOf(output.Stake.Frozen), output.Stake.ReleaseAt);
+    }
+
+    /// <summary>What protocol fees and fines have put into a subnet's reward pool and nobody has taken.</summary>
+    public async Task<TokenAmount> ReadRewardPoolAsync(SubnetId subnet, Address token)
+    {
+        var message = new RewardPoolMessage { SubnetId = subnet.Value, Token = token.ToString() };
+        return AmountOf(await chain.QueryAsync<RewardPoolMessage, BigInteger>(_contract, message).ConfigureAwait(false));
     }
 
     private static SubnetParametersTuple TupleOf(SubnetParameters parameters) => new()

@@ -15,11 +15,11 @@ public sealed class TokenContract(ChainConnection chain, Address token)
 
     /// <summary>Makes units for an account; TestUsd only, by its minter.</summary>
     public async Task<Hash32> MintAsync(Address account, TokenAmount amount, CancellationToken cancellationToken = default) =>
-        ChainConnection.HashOf(await chain.SendAsync(token, new MintMessage { Account = account.ToString(), Amount = amount.Units }, cancellationToken).ConfigureAwait(false));
+        (await chain.SendAsync(token, new MintMessage { Account = account.ToString(), Amount = amount.Units }, cancellationToken).ConfigureAwait(false)).Transaction;
 
     /// <summary>Lets a contract take up to this much from the sender.</summary>
     public async Task<Hash32> ApproveAsync(Address spender, TokenAmount amount, CancellationToken cancellationToken = default) =>
-        ChainConnection.HashOf(await chain.SendAsync(token, new ApproveMessage { Spender = spender.ToString(), Value = amount.Units }, cancellationToken).ConfigureAwait(false));
+        (await chain.SendAsync(token, new ApproveMessage { Spender = spender.ToString(), Value = amount.Units }, cancellationToken).ConfigureAwait(false)).Transaction;
 
     /// <summary>Approves only when the present allowance is smaller, so that a repeat sends nothing. Null: it was enough.</summary>
     public async Task<Hash32?> EnsureAllowanceAsync(Address spender, TokenAmount amount, CancellationToken cancellationToken = default)
@@ -29,4 +29,14 @@ public sealed class TokenContract(ChainConnection chain, Address token)
         var present = await chain.QueryAsync<AllowanceMessage, BigInteger>(token, query).ConfigureAwait(false);
         return present >= amount.Units ? null : await ApproveAsync(spender, amount, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The EIP-712 domain that permits and authorizations of this token are signed under; USDC states its version.</summary>
+    public async Task<Eip712Domain> ReadDomainAsync() => new(
+        await chain.QueryAsync<NameMessage, string>(token, new NameMessage()).ConfigureAwait(false),
+        await chain.QueryAsync<VersionMessage, string>(token, new VersionMessage()).ConfigureAwait(false),
+        chain.Settings.ChainId, token);
+
+    /// <summary>The nonce of an owner's next EIP-2612 permit.</summary>
+    public async Task<UInt128> ReadPermitNonceAsync(Address owner) => (UInt128)await chain
+        .QueryAsync<NoncesMessage, BigInteger>(token, new NoncesMessage { Owner = owner.ToString() }).ConfigureAwait(false);
 }

@@ -19,6 +19,9 @@ internal sealed class LocalStakes(ChainConnection faucet, Action<string> log)
 
     private static IEnumerable<SubnetId> SubnetIds => Enumerable.Range(1, Subnets.Length).Select(id => new SubnetId((uint)id));
 
+    /// <summary>The home subnet of the first, second, … of those who have one role: they take turns.</summary>
+    public static SubnetId HomeOf(int index) => new((uint)(index % Subnets.Length) + 1);
+
     /// <summary>Makes the subnets that are missing.</summary>
     public async Task CreateSubnetsAsync(string ownerKey, CancellationToken cancellation)
     {
@@ -32,12 +35,13 @@ internal sealed class LocalStakes(ChainConnection faucet, Action<string> log)
     }
 
     /// <summary>Stakes in each subnet in which the operator has less than this; test dollars that it lacks for it are minted.</summary>
-    public async Task StakeAsync(string key, SubnetRole role, TokenAmount amount, CancellationToken cancellation)
+    /// <param name="home">Staked in first, which makes it the operator's home subnet: its validators get the fee on what the operator earns.</param>
+    public async Task StakeAsync(string key, SubnetRole role, TokenAmount amount, SubnetId home, CancellationToken cancellation)
     {
         using var staker = new ChainConnection(faucet.Settings, key);
         var registry = new ValidatorRegistryContract(staker);
         var missing = new List<(SubnetId Subnet, TokenAmount Amount)>();
-        foreach (var subnet in SubnetIds)
+        foreach (var subnet in SubnetIds.OrderBy(subnet => subnet != home))
         {
             var bonded = (await registry.ReadStakeAsync(subnet, role, staker.Sender!.Value)).Bonded;
             if (bonded < amount)

@@ -57,8 +57,8 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
     private async Task StakeAsync(LocalStakes stakes, string[] nodes, CancellationToken cancellation)
     {
         await stakes.CreateSubnetsAsync(ReadKey(KeyFiles.Gateway), cancellation);
-        await stakes.StakeAsync(ReadKey(KeyFiles.Gateway), SubnetRole.Gateway, LocalMoney.GatewayStake, cancellation);
-        await Task.WhenAll(nodes.Select(node => stakes.StakeAsync(ReadKey(node), SubnetRole.Node, LocalMoney.NodeStake, cancellation)));
+        await stakes.StakeAsync(ReadKey(KeyFiles.Gateway), SubnetRole.Gateway, LocalMoney.GatewayStake, LocalStakes.HomeOf(0), cancellation);
+        await Task.WhenAll(nodes.Select((node, index) => stakes.StakeAsync(ReadKey(node), SubnetRole.Node, LocalMoney.NodeStake, LocalStakes.HomeOf(index), cancellation)));
     }
 
     private string ReadKey(string role) => File.ReadAllText(request.State.KeyFile(role)).Trim();

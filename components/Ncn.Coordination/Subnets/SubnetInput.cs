@@ -17,6 +17,11 @@ public abstract record SubnetInput(ulong Now)
     /// <summary>Time has passed.</summary>
     public sealed record Tick(ulong Now) : SubnetInput(Now);
 
+    /// <summary>The chain was read because one of its events named the subnet. Null: that part was not read.</summary>
+    /// <param name="ReorganizedFrom">The first block that the chain took back; null when it took none.</param>
+    public sealed record Observe(
+        ulong Now, MirroredParameters? Parameters, Address? Operator, MirroredStake? Stake, ulong? ReorganizedFrom) : SubnetInput(Now);
+
     /// <summary>The process starts with the durable half of the state: every member gets one more period of silence.</summary>
     public sealed record Restart(ulong Now) : SubnetInput(Now);
 }

@@ -22,10 +22,11 @@ public static class SubnetMembership
             SubnetInput.Join join => Join(live, join, limits, outputs),
             SubnetInput.Heartbeat heartbeat => Heartbeat(live, heartbeat, limits, outputs),
             SubnetInput.Leave leave => Leave(live, leave, limits, outputs),
+            SubnetInput.Observe observe => live with { Mirror = live.Mirror.Observe(observe) },
             SubnetInput.Tick or SubnetInput.Restart => live,
             _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a subnet.", nameof(input)),
         };
-        var changed = !ReferenceEquals(next.Members, state.Members) || !ReferenceEquals(next.Loads, state.Loads);
+        var changed = !ReferenceEquals(next.Members, state.Members) || !ReferenceEquals(next.Loads, state.Loads) || next.Mirror != state.Mirror;
         next = changed ? next with { Version = Math.Max(state.Version + 1, input.Now) } : next;
         return (Report(next, input.Now, limits, outputs), outputs);
     }

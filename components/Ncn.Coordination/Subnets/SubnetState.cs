@@ -26,6 +26,9 @@ public sealed record SubnetState(
     ulong Version, ImmutableSortedDictionary<Address, NodeRecord> Members, ImmutableSortedDictionary<Address, Departed> Departed,
     ImmutableSortedDictionary<Address, NodeLoad> Loads, uint ReportedFreeSlots, ulong ReportedAt)
 {
+    /// <summary>What the chain's events told. Durable.</summary>
+    public SubnetMirror Mirror { get; init; } = SubnetMirror.Empty;
+
     /// <summary>A subnet without nodes.</summary>
     public static SubnetState Empty { get; } = new(
         0, ImmutableSortedDictionary<Address, NodeRecord>.Empty, ImmutableSortedDictionary<Address, Departed>.Empty,

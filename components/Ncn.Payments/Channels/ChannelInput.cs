@@ -25,6 +25,16 @@ public abstract record ChannelInput(ulong Now)
     /// </summary>
     public sealed record Recognize(ulong Now, TokenAmount TotalCharged) : ChannelInput(Now);
 
+    /// <summary>
+    /// Receiving side: the payer, whose signature the shell has verified, asks for a statement.
+    /// </summary>
+    /// <param name="Voucher">
+    /// The highest one that the payer ever signed, verified by the shell; the statement covers it, and it is kept, so that a payer that
+    /// lost its books can be shown what it signed. Null: the statement covers the best voucher held.
+    /// </param>
+    /// <param name="RequestedAt">Unix milliseconds that the request states; one that is no newer than the last gets the last answer.</param>
+    public sealed record State(ulong Now, SignedVoucher? Voucher, ulong RequestedAt) : ChannelInput(Now);
+
     /// <summary>Release what has expired and forget what nobody can repeat any more.</summary>
     public sealed record Expire(ulong Now) : ChannelInput(Now);
 
@@ -68,9 +78,19 @@ public enum ChannelOutcome
 
     /// <summary>The charge is above the reservation.</summary>
     ExceedsReservation,
+
+    /// <summary>No statement while requests are in flight: what they cost is not known.</summary>
+    InFlight,
+
+    /// <summary>No statement: no voucher was ever taken on this channel.</summary>
+    NothingToState,
+
+    /// <summary>No statement: the last one is too young.</summary>
+    TooSoon,
 }
 
 /// <summary>A channel's ledger as seen from outside, after a step.</summary>
 public sealed record ChannelResult(
     ChannelOutcome Outcome, TokenAmount Charged, TokenAmount Reserved, TokenAmount VoucherMax, Signature? VoucherSignature,
-    TokenAmount Claimed, TokenAmount KeyAmount, ulong NextExpiry, ChannelEscrow? Escrow = null);
+    TokenAmount Claimed, TokenAmount KeyAmount, ulong NextExpiry, ChannelEscrow? Escrow = null,
+    StatedTotals? Stated = null);

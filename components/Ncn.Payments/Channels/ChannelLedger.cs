@@ -5,8 +5,9 @@ namespace Ncn.Payments.Channels;
 /// <summary>The pure ledger of one payment channel.</summary>
 /// <remarks>
 /// Invariants, kept by every step: charged + reserved ≤ voucherMax (receiving side: signed by the payer; paying side: what may be
-/// signed); voucherMax ≤ escrow when it was taken; charged and voucherMax never fall, nor does claimed unless the chain took blocks back;
-/// a key is charged at most once; a withdrawal that the chain's events told of counts, whatever the caller has read.
+/// signed); a voucher for a request is ≤ escrow when it is taken; charged and voucherMax never fall, nor does claimed unless the chain took blocks back;
+/// a key is charged at most once; a withdrawal that the chain's events told of counts, whatever the caller has read. Whenever more
+/// is charged than a statement says, voucherMax is above that statement's: an honest receiver can answer every dispute.
 /// </remarks>
 public static class ChannelLedger
 {
@@ -18,6 +19,9 @@ public static class ChannelLedger
 
     /// <summary>Most remembered requests; the one to be forgotten first goes first.</summary>
     public const int MaxRemembered = 4096;
+
+    /// <summary>Shortest time between two statements of a channel, milliseconds.</summary>
+    public const ulong StatementIntervalMilliseconds = 5_000;
 
     /// <summary>One step. The returned state is to be durable before the result leaves the process.</summary>
     public static (ChannelState State, ChannelResult Result) Apply(ChannelState state, ChannelInput input)
@@ -31,6 +35,7 @@ public static class ChannelLedger
             ChannelInput.Charge charge => Charge(state, charge),
             ChannelInput.Release release => Release(state, release),
             ChannelInput.Recognize recognize => Recognize(state, recognize),
+            ChannelInput.State request => State(Expire(state, input.Now), request),
             ChannelInput.Expire => (Expire(state, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero),
             ChannelInput.Claimed claimed => Claimed(state, claimed),
             ChannelInput.Observe observe => (ChannelEscrowView.Observe(state, observe), ChannelOutcome.Accepted, TokenAmount.Zero),
@@ -48,7 +53,8 @@ public static class ChannelLedger
 
         // A lower voucher than one that we hold is no worse: the higher one covers the request too, if it covers it at all.
         var max = TokenAmount.Max(state.VoucherMax, input.Voucher.MaxClaimableAmount);
-        if (input.Voucher.MaxClaimableAmount < state.Charged + state.Reserved + input.Amount)
+        if (input.Voucher.MaxClaimableAmount < state.Charged + state.Reserved + input.Amount
+            || input.Voucher.MaxClaimableAmount <= state.Stated?.MaxClaimable)
         {
             return (state, ChannelOutcome.VoucherTooLow, default);
         }
@@ -147,6 +153,12 @@ public static class ChannelLedger
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Recognize(ChannelState state, ChannelInput.Recognize input)
     {
+        // Only who signs takes over a total. One that receives could be talked out of a statement by it.
+        if (state.VoucherSignature is not null)
+        {
+            return (state, ChannelOutcome.Repeated, default);
+        }
+
         var total = TokenAmount.Min(input.TotalCharged, TokenAmount.SubtractOrZero(state.VoucherMax, state.Reserved));
         return total <= state.Charged
             ? (state, ChannelOutcome.Repeated, default)
@@ -167,6 +179,23 @@ public static class ChannelLedger
             FirstUnclaimedAt = input.TotalClaimed >= state.Charged ? 0 : input.Now,
         };
         return (next, ChannelOutcome.Accepted, default);
+    }
+
+    private static (ChannelState, ChannelOutcome, TokenAmount) State(ChannelState state, ChannelInput.State input)
+    {
+        var shown = input.Voucher is { } voucher && voucher.MaxClaimableAmount > state.VoucherMax
+            ? state with { VoucherMax = voucher.MaxClaimableAmount, VoucherSignature = voucher.Signature }
+            : state;
+        // What was claimed can be above what this ledger charged only when charges were lost; a statement below it would be false.
+        var totals = new StatedTotals(shown.VoucherMax, TokenAmount.Max(state.Charged, state.Claimed), input.Now, input.RequestedAt);
+        var outcome = state.VoucherSignature is null ? ChannelOutcome.NothingToState
+            : input.Voucher is not null && input.Voucher.Config != state.Config ? ChannelOutcome.WrongChannel
+            : input.RequestedAt <= state.Stated?.RequestedAt ? ChannelOutcome.Repeated
+            : !state.Reservations.IsEmpty ? ChannelOutcome.InFlight
+            : state.Stated is { } last && last.MaxClaimable == totals.MaxClaimable && last.Charged == totals.Charged ? ChannelOutcome.Repeated
+            : input.Now < state.Stated?.IssuedAt + StatementIntervalMilliseconds ? ChannelOutcome.TooSoon
+            : ChannelOutcome.Accepted;
+        return (outcome == ChannelOutcome.Accepted ? shown with { Stated = totals } : state, outcome, default);
     }
 
     private static ChannelState Remember(ChannelState state, string key, TokenAmount amount, ulong now)
@@ -200,5 +229,6 @@ public static class ChannelLedger
 
     private static ChannelResult Describe(ChannelState state, ChannelOutcome outcome, TokenAmount amount) => new(
         outcome, state.Charged, state.Reserved, state.VoucherMax, state.VoucherSignature, state.Claimed, amount,
-        state.Reservations.IsEmpty ? 0 : state.Reservations.Values.Min(static reservation => reservation.ExpiresAt), state.Escrow);
+        state.Reservations.IsEmpty ? 0 : state.Reservations.Values.Min(static reservation => reservation.ExpiresAt), state.Escrow,
+        state.Stated);
 }

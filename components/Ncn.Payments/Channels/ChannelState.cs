@@ -11,6 +11,14 @@ public sealed record Reservation(TokenAmount Amount, ulong ExpiresAt);
 /// <summary>What a charged request cost; kept until <paramref name="ForgetAt"/>, so that a repeat is recognised.</summary>
 public sealed record Settled(TokenAmount Amount, ulong ForgetAt);
 
+/// <summary>
+/// What the receiver has promised in writing (<see cref="ChannelStatement"/>): with vouchers up to <paramref name="MaxClaimable"/> it
+/// claims no more than <paramref name="Charged"/>.
+/// </summary>
+/// <param name="IssuedAt">Unix milliseconds of the receiver's clock.</param>
+/// <param name="RequestedAt">Unix milliseconds that the answered request stated.</param>
+public sealed record StatedTotals(TokenAmount MaxClaimable, TokenAmount Charged, ulong IssuedAt, ulong RequestedAt);
+
 /// <summary>The ledger of one channel, the same for both sides: who is paid (vouchers come in) and who pays (vouchers go out).</summary>
 /// <param name="Config">The channel; null until its first use.</param>
 /// <param name="VoucherMax">The highest running total that the payer has signed.</param>
@@ -21,10 +29,11 @@ public sealed record Settled(TokenAmount Amount, ulong ForgetAt);
 /// <param name="Reservations">Requests in flight.</param>
 /// <param name="Recent">Charged or released requests that may still be repeated.</param>
 /// <param name="Escrow">What the chain's events told of the channel; null while they told nothing.</param>
+/// <param name="Stated">The newest statement; null when none was asked for.</param>
 public sealed record ChannelState(
     ChannelConfig? Config, TokenAmount VoucherMax, Signature? VoucherSignature, TokenAmount Charged, TokenAmount Claimed,
     ulong FirstUnclaimedAt, ImmutableSortedDictionary<string, Reservation> Reservations,
-    ImmutableSortedDictionary<string, Settled> Recent, ChannelEscrow? Escrow = null)
+    ImmutableSortedDictionary<string, Settled> Recent, ChannelEscrow? Escrow = null, StatedTotals? Stated = null)
 {
     /// <summary>A channel that was never used.</summary>
     public static ChannelState Empty { get; } = new(

@@ -32,9 +32,10 @@ public sealed record RequirementsExtra(
 /// <param name="Balance">On chain, claims included.</param>
 /// <param name="ChargedCumulativeAmount">The sum of all charges, claimed or not.</param>
 /// <param name="ReservedAmount">Ours: held for requests in flight. A voucher must cover charged + reserved + the new amount.</param>
+/// <param name="StatedMaxClaimable">Ours: a statement covers vouchers up to it, so a new voucher must be above it. Null without one.</param>
 public sealed record ChannelStateView(
     ChannelId ChannelId, TokenAmount Balance, TokenAmount TotalClaimed, TokenAmount ChargedCumulativeAmount, TokenAmount ReservedAmount,
-    ulong WithdrawRequestedAt = 0, string RefundNonce = "0");
+    ulong WithdrawRequestedAt = 0, string RefundNonce = "0", TokenAmount? StatedMaxClaimable = null);
 
 public sealed record VoucherStateView(TokenAmount SignedMaxClaimable, Signature? Signature = null);
 

@@ -29,7 +29,7 @@ public static class NcnServing
         services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
         services.AddSingleton(Identity);
         services.AddSingleton<IEscrowReader, ChainEscrowReader>();
-        services.AddSingleton<EscrowCache>().AddSingleton<PaymentGate>().AddSingleton<NodeWallet>();
+        services.AddSingleton<EscrowCache>().AddSingleton<PaymentGate>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>();
         services.AddSingleton<RoutingTable>().AddSingleton<NodeConnections>();
         services.AddSingleton<JobBuilder>().AddSingleton<DirectRunner>();
         services.AddSingleton<RequestIds>().AddSingleton<PaidRequest>().AddSingleton<RequestsEndpoint>();

@@ -131,8 +131,9 @@ public sealed class PaymentGate(
         return Demand(ceiling, error, View(channel, view, result), new VoucherStateView(result.VoucherMax, result.VoucherSignature));
     }
 
-    private static ChannelStateView View(ChannelId channel, EscrowView view, ChannelResult result) =>
-        new(channel, view.Funds.Balance, view.TotalClaimed, result.Charged, result.Reserved);
+    /// <summary>The x402 form of a channel after a step.</summary>
+    internal static ChannelStateView View(ChannelId channel, EscrowView view, ChannelResult result) => new(
+        channel, view.Funds.Balance, view.TotalClaimed, result.Charged, result.Reserved, StatedMaxClaimable: result.Stated?.MaxClaimable);
 
     private PaymentRequirements Requirements(TokenAmount ceiling) => new(
         X402Header.BatchSettlement, X402Header.Network(identity.ChainId), ceiling, identity.Token, identity.Address,

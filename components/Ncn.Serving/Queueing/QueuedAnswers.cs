@@ -90,8 +90,7 @@ public sealed class QueuedAnswers(
         var view = await escrow.GetAsync(channel, TokenAmount.Zero, CancellationToken.None);
         return new SettlementResponse(
             true, string.Empty, X402Header.Network(identity.ChainId), string.Empty, Payer: null, ErrorReason: null,
-            new SettlementExtra(result.KeyAmount, new ChannelStateView(
-                channel, view.Funds.Balance, view.TotalClaimed, result.Charged, result.Reserved)));
+            new SettlementExtra(result.KeyAmount, PaymentGate.View(channel, view, result)));
     }
 
     private IChannelActor Channel(ChannelId channel) =>

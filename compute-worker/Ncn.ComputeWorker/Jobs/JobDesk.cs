@@ -57,7 +57,7 @@ internal sealed class JobDesk(
 
     /// <summary>Receipt of the last charge on a gateway's channel: proves to the gateway a total that it missed.</summary>
     public Signed<Receipt>? LastReceipt(Address gateway) =>
-        ledger.Channels.TryGetValue(NodeChannel.Config(gateway, node.Address, node.Token).Id(node.PaymentsDomain), out ChannelAccount? account)
+        ledger.Channels.TryGetValue(NodeChannel.Config(gateway, node.Address, node.Token).Id(node.PaymentsDomain), out var account)
             ? account.LastReceipt
             : null;
 

@@ -40,6 +40,12 @@ const structs = {
     + 'uint64 seed,uint32 promptTokens,uint32 completionTokens,uint128 price,bytes32 channelId,uint128 cumulative,'
     + 'bytes32 fingerprintRoot,uint64 startedAt,uint64 finishedAt',
   ),
+  ChannelStatement: members(
+    'uint256 subnet,address payment,bytes32 channelId,uint128 maxClaimableAmount,uint128 charged,uint64 issuedAt',
+  ),
+  StatementRequest: members('bytes32 channelId,uint64 issuedAt'),
+  ChannelQuery: members('bytes32 channelId,uint64 issuedAt'),
+  Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
   Checkpoint: members(
     'uint64 epoch,uint64 height,bytes32 blockHash,bytes32 stateRoot,bytes32 receiptsRoot,bytes32 rewardsRoot,bytes32 nextSetHash',
@@ -87,7 +93,19 @@ const messages = [
     seed: '42', promptTokens: 12, completionTokens: 20, price: '154', channelId: word('66'), cumulative: '1540',
     fingerprintRoot: word('00'), startedAt: '1790000000000', finishedAt: '1790000001000',
   }],
+  ['ChannelStatement', {
+    subnet: 2, payment: '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003', channelId: word('66'),
+    maxClaimableAmount: '340282366920938463463374607431768211455', charged: '1540', issuedAt: '1790000001',
+  }],
+  ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
+  ['ChannelQuery', { channelId: word('66'), issuedAt: '18446744073709551615' }],
 ];
+const permits = [
+  ['Permit', {
+    owner: node, spender: gateway, value: '340282366920938463463374607431768211455', nonce: '3', deadline: '1790000001',
+  }],
+];
+const token = { name: 'USD Coin', version: '2', chainId: 42161, verifyingContract: '0xaf88d065e77c8cC2239327C5EDb3A432268e5831' };
 const votes = [
   ['Vote', { kind: 1, epoch: '3', view: '9', blockHash: word('77') }],
   ['Vote', { kind: 2, epoch: '3', view: '9', blockHash: word('00') }],
@@ -105,4 +123,4 @@ function typesOf(name) {
 
 const golden = (domain) => ([type, message]) => ({ type, domain, types: typesOf(type), message });
 
-export const cases = [...messages.map(golden(network)), ...votes.map(golden(consensus))];
+export const cases = [...messages.map(golden(network)), ...permits.map(golden(token)), ...votes.map(golden(consensus))];

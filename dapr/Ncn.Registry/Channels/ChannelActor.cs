@@ -18,10 +18,7 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     public async Task<ChannelResult> ReserveAsync(ReserveCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        if (!call.Voucher.IsAuthentic(chain.PaymentsDomain))
-        {
-            throw new ArgumentException($"The voucher for channel {_channel} is not signed by the channel's voucher key; ask the payer for a new one.", nameof(call));
-        }
+        RequireAuthentic(call.Voucher);
 
         var input = new ChannelInput.Reserve(time.NowMilliseconds(), call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt);
         if (!IsThisChannel(call.Voucher.Config))
@@ -67,6 +64,23 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
             : null;
     }
 
+    public Task<ChannelResult> StateAsync(StateCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        if (call.Voucher is { } voucher)
+        {
+            RequireAuthentic(voucher);
+        }
+
+        return TurnAsync(new ChannelInput.State(time.NowMilliseconds(), call.Voucher, call.RequestedAt));
+    }
+
+    public async Task<SignedVoucher?> GetVoucherAsync()
+    {
+        var state = await LoadAsync();
+        return state is { Config: { } config, VoucherSignature: { } signature } ? new SignedVoucher(config, state.VoucherMax, signature) : null;
+    }
+
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => TurnAsync(new ChannelInput.Claimed(time.NowMilliseconds(), totalClaimed));
 
     public Task<ChannelResult> ObserveAsync(ObserveCall call)
@@ -80,6 +94,14 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     {
         _state = null;
         return Task.CompletedTask;
+    }
+
+    private void RequireAuthentic(SignedVoucher voucher)
+    {
+        if (!voucher.IsAuthentic(chain.PaymentsDomain))
+        {
+            throw new ArgumentException($"The voucher for channel {_channel} is not signed by the channel's voucher key; ask the payer for a new one.", nameof(voucher));
+        }
     }
 
     private async ValueTask<ChannelState> LoadAsync() => _state ??= await ChannelStore.LoadAsync(StateManager);

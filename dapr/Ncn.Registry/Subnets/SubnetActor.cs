@@ -48,10 +48,20 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
 
     public Task<ChannelId[]> ListChannelsAsync() => ChannelIndex.ListAsync(StateManager);
 
+    public Task ObserveAsync(SubnetObservation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        return ApplyAsync(new SubnetInput.Observe(
+            time.NowMilliseconds(), observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom));
+    }
+
+    public Task<SubnetMirror> GetMirrorAsync() => Task.FromResult(_state.Mirror);
+
     protected override async Task OnActivateAsync()
     {
         var kept = await StateManager.TryGetStateAsync<Membership>(MembershipKey);
         var durable = kept.HasValue ? _state with { Members = kept.Value.Members, Departed = kept.Value.Departed } : _state;
+        durable = durable with { Mirror = await MirrorStore.LoadAsync(StateManager) };
         (_state, _) = SubnetMembership.Apply(durable, new SubnetInput.Restart(time.NowMilliseconds()), limits);
     }
 
@@ -68,8 +78,11 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
         if (!ReferenceEquals(next.Members, _state.Members) || !ReferenceEquals(next.Departed, _state.Departed))
         {
             await StateManager.SetStateAsync(MembershipKey, new Membership(next.Members, next.Departed));
-            await SaveStateAsync();
         }
+
+        // Commits what was staged; nothing staged is nothing written.
+        await MirrorStore.StageAsync(StateManager, _state.Mirror, next.Mirror);
+        await SaveStateAsync();
 
         _state = next;
         foreach (var output in outputs)
@@ -100,8 +113,8 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     private RoutingSnapshot Snapshot() => new(_state.Version, [.. _state.Members.Select(member =>
     {
         var load = _state.Loads[member.Key];
-        return new NodeView(member.Value, load.FreeSlots, load.Queued, load.LastSeen);
-    })]);
+        return new NodeView(member.Value, load.FreeSlots, load.Queued, load.LastSeen, _state.Mirror.Stakes.GetValueOrDefault(member.Key));
+    })], _state.Mirror.Parameters);
 
     /// <summary>The durable half of <see cref="SubnetState"/>.</summary>
     internal sealed record Membership(ImmutableSortedDictionary<Address, NodeRecord> Members, ImmutableSortedDictionary<Address, Departed> Departed);

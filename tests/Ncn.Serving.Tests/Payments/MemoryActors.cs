@@ -2,6 +2,7 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Ncn.Actors;
 using Ncn.Coordination.Requests;
+using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 
@@ -56,6 +57,10 @@ internal sealed class MemoryChannel : IChannelActor
     public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => Step(new ChannelInput.Recognize(MemoryActors.Now, totalCharged));
 
     public Task<ChannelResult> GetAsync() => Step(new ChannelInput.Expire(MemoryActors.Now));
+
+    public Task<ChannelResult> StateAsync(StateCall call) => Step(new ChannelInput.State(MemoryActors.Now, call.Voucher, call.RequestedAt));
+
+    public Task<SignedVoucher?> GetVoucherAsync() => throw new NotSupportedException();
 
     public Task<ChannelResult> ObserveAsync(ObserveCall call) =>
         Step(new ChannelInput.Observe(MemoryActors.Now, call.Escrow, call.Ours, call.ReorganizedFrom));
@@ -142,4 +147,8 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
     public Task RegisterChannelAsync(ChannelId channel) => Task.CompletedTask;
 
     public Task<ChannelId[]> ListChannelsAsync() => Task.FromResult<ChannelId[]>([]);
+
+    public Task ObserveAsync(SubnetObservation observation) => throw new NotSupportedException();
+
+    public Task<SubnetMirror> GetMirrorAsync() => throw new NotSupportedException();
 }

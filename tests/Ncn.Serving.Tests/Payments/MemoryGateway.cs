@@ -38,6 +38,7 @@ internal sealed class MemoryGateway : IDisposable
         var escrow = new EscrowCache(new Rich(), Time);
         Routing = new RoutingTable(Actors, options, Time, NullLogger<RoutingTable>.Instance);
         Gate = new PaymentGate(Identity, escrow, Actors, options, Time);
+        Channels = new ChannelsEndpoint(Identity, escrow, Actors, options, Time);
         Wallet = new NodeWallet(Identity, escrow, Actors);
         var jobs = new JobBuilder(Identity);
         Runner = new DirectRunner(Routing, Connections, Wallet, jobs, Identity, Time, NullLogger<DirectRunner>.Instance);
@@ -61,6 +62,8 @@ internal sealed class MemoryGateway : IDisposable
     public GatewayIdentity Identity { get; }
 
     public PaymentGate Gate { get; }
+
+    public ChannelsEndpoint Channels { get; }
 
     public NodeWallet Wallet { get; }
 

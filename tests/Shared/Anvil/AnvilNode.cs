@@ -15,11 +15,17 @@ internal sealed partial class AnvilNode : IDisposable
     private readonly Task _drain;
 
     public AnvilNode()
+        : this(ChainId)
+    {
+    }
+
+    /// <param name="options">More of anvil's own options.</param>
+    internal AnvilNode(int chainId, params string[] options)
     {
         // The binary itself: the npm wrapper would survive it.
         var start = new ProcessStartInfo(
             Path.Combine(Repository.Root, "node_modules", "@foundry-rs", $"anvil-linux-{Architecture}", "bin", "anvil"),
-            ["--host", "127.0.0.1", "--port", "0", "--chain-id", ChainId.ToString(CultureInfo.InvariantCulture)])
+            ["--host", "127.0.0.1", "--port", "0", "--chain-id", chainId.ToString(CultureInfo.InvariantCulture), .. options])
         {
             RedirectStandardOutput = true,
         };

@@ -4,6 +4,7 @@ using Nethereum.JsonRpc.Client;
 using Nethereum.RPC;
 using Nethereum.RPC.Eth;
 using Nethereum.RPC.Eth.Services;
+using Nethereum.RPC.Eth.Transactions;
 using Nethereum.RPC.TransactionManagers;
 
 namespace Nethereum.Contracts.Services;
@@ -27,6 +28,8 @@ internal sealed class EthApiContractService(IClient client) : IEthApiContractSer
     public IClient Client => client;
 
     public IEthApiBlockService Blocks => _requests;
+
+    public IEthFeeHistory FeeHistory => _requests;
 
     public IEthApiFilterService Filters => _requests;
 

@@ -18,6 +18,8 @@ namespace Nethereum.RPC
     {
         IEthApiBlockService Blocks { get; }
 
+        IEthFeeHistory FeeHistory { get; }
+
         IEthApiFilterService Filters { get; }
 
         Eth.IEthGetBalance GetBalance { get; }
@@ -75,6 +77,12 @@ namespace Nethereum.RPC.Eth.Transactions
     public interface IEthEstimateGas
     {
         Task<HexBigInteger> SendRequestAsync(CallInput callInput, object id = null);
+    }
+
+    public interface IEthFeeHistory
+    {
+        Task<FeeHistoryResult> SendRequestAsync(
+            HexBigInteger blockCount, BlockParameter highestBlockNumber, decimal[] rewardPercentiles = null, object id = null);
     }
 
     public interface IEthGetTransactionCount

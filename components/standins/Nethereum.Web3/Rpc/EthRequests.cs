@@ -12,7 +12,7 @@ namespace Nethereum.RPC;
 
 /// <summary>Every eth_ request that the stand-in knows, each behind its official interface.</summary>
 internal sealed class EthRequests(IClient client) : IEthApiBlockService, IEthApiFilterService, IEthApiTransactionsService,
-    IEthGetBalance, IEthGetCode, IEthGetBlockWithTransactionsHashesByNumber, IEthGetLogs, IEthCall, IEthEstimateGas,
+    IEthGetBalance, IEthGetCode, IEthGetBlockWithTransactionsHashesByNumber, IEthGetLogs, IEthCall, IEthEstimateGas, IEthFeeHistory,
     IEthGetTransactionCount, IEthGetTransactionReceipt, IEthSendRawTransaction
 {
     IEthGetBlockWithTransactionsHashesByNumber IEthApiBlockService.GetBlockWithTransactionsHashesByNumber => this;
@@ -48,6 +48,9 @@ internal sealed class EthRequests(IClient client) : IEthApiBlockService, IEthApi
     Task<string> IEthCall.SendRequestAsync(CallInput callInput, BlockParameter block, object id) => Ask<string>("eth_call", callInput, block);
 
     Task<HexBigInteger> IEthEstimateGas.SendRequestAsync(CallInput callInput, object id) => Ask<HexBigInteger>("eth_estimateGas", callInput);
+
+    Task<FeeHistoryResult> IEthFeeHistory.SendRequestAsync(HexBigInteger blockCount, BlockParameter highestBlockNumber, decimal[] rewardPercentiles, object id) =>
+        Ask<FeeHistoryResult>("eth_feeHistory", blockCount, highestBlockNumber, rewardPercentiles ?? []);
 
     Task<HexBigInteger> IEthGetTransactionCount.SendRequestAsync(string address, object id) =>
         Ask<HexBigInteger>("eth_getTransactionCount", address, Latest);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Nethereum.Hex.HexTypes;
 using Nethereum.JsonRpc.Client;
+using Nethereum.RPC.Eth.DTOs;
 
 namespace Nethereum.RPC;
 
@@ -12,12 +13,10 @@ internal static class FeeSuggestion
 
     internal static async Task<(HexBigInteger MaxFee, HexBigInteger Tip)> AskAsync(IClient client)
     {
-        var history = await client.SendRequestAsync<FeeHistory>("eth_feeHistory", null, Blocks, "latest", new[] { MedianPercentile }).ConfigureAwait(false);
+        var history = await client.SendRequestAsync<FeeHistoryResult>("eth_feeHistory", null, Blocks, "latest", new[] { MedianPercentile }).ConfigureAwait(false);
         var nextBaseFee = history.BaseFeePerGas[^1].Value;
         var tips = (history.Reward ?? []).Select(block => block[0].Value).Where(tip => tip > 0).Order().ToArray();
         var tip = tips.Length == 0 ? BigInteger.Zero : tips[tips.Length / 2];
         return (new HexBigInteger((nextBaseFee * 2) + tip), new HexBigInteger(tip));
     }
-
-    private sealed record FeeHistory(HexBigInteger[] BaseFeePerGas, HexBigInteger[][] Reward);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Nethereum.Hex.HexTypes;
 
 namespace Nethereum.RPC.Eth.DTOs;
@@ -94,9 +95,21 @@ public class Block
 {
     public HexBigInteger Number { get; set; }
 
+    [JsonPropertyName("hash")]
+    public string BlockHash { get; set; }
+
+    public string ParentHash { get; set; }
+
     public HexBigInteger Timestamp { get; set; }
 
     public HexBigInteger BaseFeePerGas { get; set; }
 }
 
 public class BlockWithTransactionHashes : Block;
+
+public class FeeHistoryResult
+{
+    public HexBigInteger[] BaseFeePerGas { get; set; }
+
+    public HexBigInteger[][] Reward { get; set; }
+}

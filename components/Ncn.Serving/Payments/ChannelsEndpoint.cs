@@ -1,0 +1,107 @@
+using Dapr.Actors.Client;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Ncn.Actors;
+using Ncn.Payments.Channels;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Nodes;
+
+namespace Ncn.Serving.Payments;
+
+/// <summary>What a payer asks about its own channel: how it stands, and a statement that holds the gateway to it.</summary>
+/// <remarks>
+/// Only the payer's side gets an answer, by a signed and recent request: what a payer was charged is nobody else's business, and a
+/// stranger's statements would make the payer's vouchers useless. The request brings the channel's definition, so that it is judged
+/// before any actor is woken.
+/// </remarks>
+public sealed class ChannelsEndpoint(
+    GatewayIdentity identity, EscrowCache escrow, IActorProxyFactory actors, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    private const int MaxCallBytes = 4 * 1024;
+
+    /// <summary>Signs what the channel was charged. The ledger has kept the promise before the signature exists.</summary>
+    public Task StatementAsync(HttpContext http, string channelId) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
+    {
+        var call = await NodesEndpoint.ReadAsync<StatementCall>(http, MaxCallBytes);
+        var channel = Judge(channelId, call.ChannelConfig, call.Request, static request => request.ChannelId, static request => request.IssuedAt);
+        var result = await Actor(channel).StateAsync(new StateCall(Authentic(channel, call), call.Request.Message.IssuedAt));
+        var totals = result is { Outcome: ChannelOutcome.Accepted or ChannelOutcome.Repeated, Stated: { } stated }
+            ? stated
+            : throw new ApiException(Refusal(result.Outcome));
+        var statement = new ChannelStatement(
+            new SubnetId(options.Value.Subnet), identity.PaymentsDomain.VerifyingContract, channel, totals.MaxClaimable, totals.Charged,
+            totals.IssuedAt / 1000);
+        await http.Response.WriteAsJsonAsync(identity.Signer.Sign(statement, identity.NetworkDomain), ProtocolJson.Options, http.RequestAborted);
+    });
+
+    /// <summary>How the channel stands.</summary>
+    public Task GetAsync(HttpContext http, string channelId) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
+    {
+        var header = http.Request.Headers[ChannelCalls.QueryHeader].FirstOrDefault() ?? throw Invalid($"The header {ChannelCalls.QueryHeader} is missing");
+        var call = X402Header.Decode<ChannelQueryCall>(header, out var problem) ?? throw Invalid($"{ChannelCalls.QueryHeader}: {problem}");
+        var channel = Judge(channelId, call.ChannelConfig, call.Request, static query => query.ChannelId, static query => query.IssuedAt);
+        var ledger = await Actor(channel).GetAsync();
+        var view = await escrow.GetAsync(channel, ledger.VoucherMax, http.RequestAborted);
+        var account = new ChannelAccount(
+            channel, ledger.Charged, ledger.Reserved, ledger.VoucherMax, ledger.Stated?.MaxClaimable, view.Funds.Balance,
+            view.TotalClaimed, view.Funds.Withdrawing);
+        await http.Response.WriteAsJsonAsync(account, ProtocolJson.Options, http.RequestAborted);
+    });
+
+    private ChannelId Judge<T>(
+        string path, ChannelConfigView? view, Signed<T>? request, Func<T, ChannelId> channelOf, Func<T, ulong> timeOf)
+        where T : class, ITypedData
+    {
+        if (view is null || request?.Message is not { } message)
+        {
+            throw Invalid("The request names no channel or no signed message");
+        }
+
+        var config = view.ToConfig();
+        var channel = config.Id(identity.PaymentsDomain);
+        if (channelOf(message) != channel || !Hex.TryParse<ChannelId>(path, out var named) || named != channel || config.Receiver != identity.Address)
+        {
+            throw new ApiException(ApiError.BadRequest(
+                "wrong_channel", "The path, the signed message and the channel's definition must name one channel whose receiver is this gateway."));
+        }
+
+        var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+        var age = now > timeOf(message) ? now - timeOf(message) : timeOf(message) - now;
+        return age > ChannelCalls.MaxAgeMilliseconds
+            ? throw Invalid($"The request's issuedAt is {age} ms from the gateway's clock ({now}); sign it anew with the present time")
+            : ChannelCalls.IsPayerSide(request, config, identity.NetworkDomain)
+                ? channel
+                : throw new ApiException(new ApiError(
+                    403, "not_the_payer", "The request is not signed by the channel's payer or its voucher key; only they may ask about a channel."));
+    }
+
+    private SignedVoucher? Authentic(ChannelId channel, StatementCall call)
+    {
+        if (call.Voucher is not { } shown)
+        {
+            return null;
+        }
+
+        var voucher = new SignedVoucher(call.ChannelConfig.ToConfig(), shown.MaxClaimableAmount, shown.Signature);
+        return shown.ChannelId == channel && voucher.IsAuthentic(identity.PaymentsDomain)
+            ? voucher
+            : throw new ApiException(ApiError.BadRequest("wrong_voucher", "The voucher is not of this channel, or not signed by its voucher key."));
+    }
+
+    private static ApiError Refusal(ChannelOutcome outcome) => outcome switch
+    {
+        ChannelOutcome.InFlight => new ApiError(
+            409, "requests_in_flight", "Requests are in flight on this channel, so what they cost is not known yet; ask again when they have ended.")
+        { RetryAfterSeconds = 1 },
+        ChannelOutcome.TooSoon => new ApiError(
+            429, "statement_too_soon", $"The channel's last statement is younger than {ChannelLedger.StatementIntervalMilliseconds / 1000} s; ask again later.")
+        { RetryAfterSeconds = (int)(ChannelLedger.StatementIntervalMilliseconds / 1000) },
+        _ => new ApiError(404, "channel_unused", "No voucher was ever taken on this channel, so there is nothing to state."),
+    };
+
+    private static ApiException Invalid(string problem) => new(ApiError.BadRequest("invalid_request", $"{problem}; see ARCHITECTURE.md, \"What a gateway offers to payers\"."));
+
+    private IChannelActor Actor(ChannelId channel) => actors.CreateActorProxy<IChannelActor>(ActorTypes.IdOf(channel), ActorTypes.Channel);
+}
