@@ -22,9 +22,8 @@ abstract contract Checkpoints is EpochSnapshots {
         if (checkpoint.height <= instance.height) revert HeightNotRaised(checkpoint.height, instance.height);
         if (_isSilent(instance)) revert SubnetSilent(subnetId);
         uint32 snapshotId = epochs[subnetId][epoch].snapshotId;
-        bytes32 contentHash = ConsensusRules(RULES).checkQuorum(
-            instance.salt, snapshots[subnetId][snapshotId].blob, checkpoint, signers, signatures
-        );
+        bytes32 contentHash = ConsensusRules(RULES)
+            .checkQuorum(instance.salt, snapshots[subnetId][snapshotId].blob, checkpoint, signers, signatures);
 
         instance.checkpointEpoch = epoch;
         instance.height = checkpoint.height;

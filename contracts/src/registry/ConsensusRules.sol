@@ -88,7 +88,9 @@ contract ConsensusRules {
     ) external view returns (address) {
         if (!_conflict(a, b)) revert IConsensus.NoConflict();
         address key = _signerOf(_digest(msg.sender, salt, _hashOf(a)), signatureA);
-        if (key != _signerOf(_digest(msg.sender, salt, _hashOf(b)), signatureB)) revert IConsensus.InvalidSignature();
+        if (key != _signerOf(_digest(msg.sender, salt, _hashOf(b)), signatureB)) {
+            revert IConsensus.InvalidSignature();
+        }
         return _memberOf(blob, a.epoch, key);
     }
 
@@ -104,7 +106,9 @@ contract ConsensusRules {
         (bytes32 hashA, bytes32 hashB) = (_hashOf(a), _hashOf(b));
         if (a.height != b.height || hashA == hashB) revert IConsensus.NoConflict();
         address key = _signerOf(_digest(msg.sender, salt, hashA), signatureA);
-        if (key != _signerOf(_digest(msg.sender, salt, hashB), signatureB)) revert IConsensus.InvalidSignature();
+        if (key != _signerOf(_digest(msg.sender, salt, hashB), signatureB)) {
+            revert IConsensus.InvalidSignature();
+        }
         return _memberOf(blob, a.epoch > b.epoch ? a.epoch : b.epoch, key);
     }
 
@@ -130,9 +134,8 @@ contract ConsensusRules {
 
     /// @dev Never cached: a fork of the chain has another id, and its votes are no evidence here.
     function _digest(address registry, bytes32 salt, bytes32 structHash) private view returns (bytes32) {
-        bytes32 separator = keccak256(
-            abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, registry, salt)
-        );
+        bytes32 separator =
+            keccak256(abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, registry, salt));
         return MessageHashUtils.toTypedDataHash(separator, structHash);
     }
 

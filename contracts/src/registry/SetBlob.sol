@@ -25,6 +25,8 @@ library SetBlob {
     }
 
     function keyOf(uint256 member) internal pure returns (address) {
+        // 256 - 96 bits are left.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return address(uint160(member >> 96));
     }
 
