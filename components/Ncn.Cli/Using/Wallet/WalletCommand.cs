@@ -14,6 +14,7 @@ internal static class WalletCommand
         DelegateCommand.Create(),
         WithdrawCommand.Create(),
         StatementCommand.Create(),
+        DisputeCommand.Create(),
     };
 
     /// <summary>Runs a command with the wallet of the state folder that it names.</summary>
