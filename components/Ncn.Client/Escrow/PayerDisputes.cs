@@ -28,14 +28,46 @@ public sealed class PayerDisputes(ChainConnection chain, Payer payer)
         return StatementCheck.Find(statements, await payer.ReadAsync(config, cancellationToken), claimed, settled);
     }
 
-    /// <summary>Opens a dispute about a statement. The gateway then has DISPUTE_WINDOW to show a later voucher.</summary>
+    /// <summary>
+    /// Opens a dispute about a statement. The gateway then has DISPUTE_WINDOW to show a later voucher; until the dispute has ended this
+    /// payer signs none on the channel, because any would do.
+    /// </summary>
     /// <exception cref="ContractRevertedException">The contract sees no over-claim, or a dispute about this statement is open.</exception>
-    public Task<Hash32> OpenAsync(Signed<ChannelStatement> statement, ChannelConfig config, CancellationToken cancellationToken = default) =>
-        disputes.OpenAsync(statement, config, cancellationToken);
+    public async Task<Hash32> OpenAsync(Signed<ChannelStatement> statement, ChannelConfig config, CancellationToken cancellationToken = default)
+    {
+        await payer.MarkDisputedAsync(config, isDisputed: true, cancellationToken);
+        try
+        {
+            return await disputes.OpenAsync(statement, config, cancellationToken);
+        }
+        catch (ContractRevertedException)
+        {
+            await RefreshAsync(config, cancellationToken);
+            throw;
+        }
+    }
 
     /// <summary>Ends an unanswered dispute; says what the payer got back.</summary>
-    public Task<DisputeOutcome> CloseAsync(ChannelStatement statement, CancellationToken cancellationToken = default) =>
-        disputes.CloseAsync(disputes.IdOf(statement), cancellationToken);
+    public async Task<DisputeOutcome> CloseAsync(ChannelStatement statement, ChannelConfig config, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(statement);
+        var outcome = await disputes.CloseAsync(disputes.IdOf(statement), cancellationToken);
+        await RefreshAsync(config, cancellationToken);
+        return outcome;
+    }
+
+    /// <summary>The statement whose dispute is open, null when none is; then the payer signs again.</summary>
+    public async Task<ChannelStatement?> RefreshAsync(ChannelConfig config, CancellationToken cancellationToken = default)
+    {
+        ChannelStatement? open = null;
+        foreach (var statement in payer.Statements(config))
+        {
+            open = (await ReadAsync(statement.Message)).IsOpen ? statement.Message : open;
+        }
+
+        await payer.MarkDisputedAsync(config, open is not null, cancellationToken);
+        return open;
+    }
 
     /// <summary>The newest dispute about a statement.</summary>
     public Task<DisputeView> ReadAsync(ChannelStatement statement) => disputes.ReadAsync(disputes.IdOf(statement));

@@ -30,11 +30,13 @@ public sealed class DisputeTests(LocalChain local) : IClassFixture<LocalChain>
         await scene.Disputes.OpenAsync(broken.Statement, scene.Config);
 
         Assert.Equal(new TokenAmount(2_400_000), (await scene.StakeAsync()).Frozen);
-        await Assert.ThrowsAsync<ContractRevertedException>(() => scene.Disputes.CloseAsync(broken.Statement.Message));
+        var refused = await Assert.ThrowsAsync<PaymentException>(() => scene.ServeAsync(ceiling: 10, cost: 10));
+        Assert.Contains("would answer it", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ContractRevertedException>(() => scene.Disputes.CloseAsync(broken.Statement.Message, scene.Config));
         await Assert.ThrowsAsync<ContractRevertedException>(() => scene.AnswerAsync(broken.Statement.Message));
         var (wallet, pool) = (await scene.WalletAsync(), await scene.PoolAsync());
         await new Forknet(local.Minter.Chain).AdvanceTimeAsync(3 * 86_400);
-        var outcome = await scene.Disputes.CloseAsync(broken.Statement.Message);
+        var outcome = await scene.Disputes.CloseAsync(broken.Statement.Message, scene.Config);
 
         Assert.Equal((new TokenAmount(1_200_000), new TokenAmount(1_200_000)), (outcome.Refund, outcome.Penalty));
         Assert.Equal(wallet + new TokenAmount(1_200_000), await scene.WalletAsync());
@@ -42,6 +44,7 @@ public sealed class DisputeTests(LocalChain local) : IClassFixture<LocalChain>
         var stake = await scene.StakeAsync();
         Assert.Equal((Stake - new TokenAmount(2_400_000), TokenAmount.Zero), (stake.Bonded, stake.Frozen));
         Assert.Null(await scene.Disputes.FindAsync(scene.Config));
+        await scene.ServeAsync(ceiling: 10, cost: 10);
     }
 
     [Fact]
@@ -76,9 +79,10 @@ public sealed class DisputeTests(LocalChain local) : IClassFixture<LocalChain>
 
         var stake = await scene.StakeAsync();
         Assert.Equal((Stake, TokenAmount.Zero), (stake.Bonded, stake.Frozen));
-        Assert.False((await scene.Disputes.ReadAsync(statement.Message)).IsOpen);
+        Assert.Null(await scene.Disputes.RefreshAsync(scene.Config));
+        await scene.ServeAsync(ceiling: 10, cost: 10);
         await new Forknet(local.Minter.Chain).AdvanceTimeAsync(3 * 86_400);
-        await Assert.ThrowsAsync<ContractRevertedException>(() => scene.Disputes.CloseAsync(statement.Message));
+        await Assert.ThrowsAsync<ContractRevertedException>(() => scene.Disputes.CloseAsync(statement.Message, scene.Config));
         Assert.Null(await scene.Disputes.FindAsync(scene.Config));
     }
 
@@ -167,7 +171,7 @@ public sealed class DisputeTests(LocalChain local) : IClassFixture<LocalChain>
             var broken = (await Disputes.FindAsync(Config))!;
             await Disputes.OpenAsync(broken.Statement, Config);
             await new Forknet(local.Minter.Chain).AdvanceTimeAsync(3 * 86_400);
-            return await Disputes.CloseAsync(broken.Statement.Message);
+            return await Disputes.CloseAsync(broken.Statement.Message, Config);
         }
 
         public Task<StakeView> StakeAsync() => new ValidatorRegistryContract(client.Chain).ReadStakeAsync(subnet, SubnetRole.Gateway, seller.Address);

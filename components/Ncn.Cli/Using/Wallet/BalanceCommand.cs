@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Ncn.Chain.Payment;
+using Ncn.Client.Escrow;
 using Ncn.Client.Paying;
 using Spectre.Console;
 
@@ -36,11 +36,11 @@ internal static class BalanceCommand
 
         table.AddRow("charged, by our books", $"{Dollars.Of(mine.Charged)}, of it with an answer {Dollars.Of(mine.Accounted.Total)}");
         table.AddRow("signed for at most", Dollars.Of(mine.Signed));
-        AddStatement(table, session, mine, channel);
+        await AddStatementAsync(table, session, mine, cancellation);
         AnsiConsole.Write(table);
     }
 
-    private static void AddStatement(Table table, WalletSession session, PayerChannel mine, ChannelView channel)
+    private static async Task AddStatementAsync(Table table, WalletSession session, PayerChannel mine, CancellationToken cancellation)
     {
         var statements = session.Payer.Statements(session.Channel);
         if (statements.Count > 0)
@@ -50,9 +50,13 @@ internal static class BalanceCommand
             table.AddRow("newest statement", $"{Dollars.Of(newest.Charged)} charged with vouchers up to {Dollars.Of(newest.MaxClaimableAmount)}, {issued}");
         }
 
-        if (StatementCheck.Find(statements, mine, channel.TotalClaimed) is { CanBeAnswered: false } broken)
+        if (mine.IsDisputed)
         {
-            table.AddRow("[red]claimed above a statement[/]", $"{Dollars.Of(broken.Amount)}; see ./ncn wallet dispute show");
+            table.AddRow("[red]a dispute is open[/]", "nothing is paid on the channel until it has ended: ./ncn wallet dispute show");
+        }
+        else if (await new PayerDisputes(session.Chain, session.Payer).FindAsync(session.Channel, cancellation) is { CanBeAnswered: false } broken)
+        {
+            table.AddRow("[red]claimed above a statement[/]", $"{Dollars.Of(broken.Amount)}; pay no more before ./ncn wallet dispute open");
         }
     }
 }

@@ -9,6 +9,8 @@ namespace Ncn.Cli.Using.Wallet;
 /// <summary><c>wallet dispute</c>: a claim above what the gateway stated is paid back from its stake.</summary>
 internal static class DisputeCommand
 {
+    private const string NoPaying = "Until it has ended nothing is paid on this channel: a voucher signed now would answer it.";
+
     public static Command Create() => new("dispute", "Hold the gateway to its statements on the chain.") { Show(), Open(), Close() };
 
     private static Command Show()
@@ -34,6 +36,10 @@ internal static class DisputeCommand
             AnsiConsole.Write(table);
             Console.WriteLine($"claimed by the gateway: {Dollars.Of((await session.Escrow.ReadChannelAsync(session.Channel)).TotalClaimed)}");
             Console.WriteLine(Verdict(await disputes.FindAsync(session.Channel, cancellation)));
+            if (await disputes.RefreshAsync(session.Channel, cancellation) is not null)
+            {
+                Console.WriteLine(NoPaying);
+            }
         });
         return command;
     }
@@ -55,6 +61,7 @@ internal static class DisputeCommand
             var dispute = await disputes.ReadAsync(broken.Statement.Message);
             Console.WriteLine($"a dispute about {Dollars.Of(dispute.OverClaim)} is open in transaction {transaction}");
             Console.WriteLine($"{Dollars.Of(dispute.Frozen)} of the gateway's stake is frozen; {await WhenAsync(session, dispute.ClosableAt)}");
+            Console.WriteLine(NoPaying);
         });
         return command;
     }
@@ -65,30 +72,17 @@ internal static class DisputeCommand
         WalletCommand.Run(command, static async (_, session, cancellation) =>
         {
             var disputes = new PayerDisputes(session.Chain, session.Payer);
-            var statement = await FindOpenAsync(disputes, session);
+            var statement = await disputes.RefreshAsync(session.Channel, cancellation) ?? throw new CliException("No dispute about a statement of this wallet is open.");
             var closableAt = (await disputes.ReadAsync(statement)).ClosableAt;
             if (closableAt > await session.Escrow.ReadNextBlockTimeAsync())
             {
                 throw new CliException($"The gateway can still answer: {await WhenAsync(session, closableAt)}.");
             }
 
-            var outcome = await disputes.CloseAsync(statement, cancellation);
+            var outcome = await disputes.CloseAsync(statement, session.Channel, cancellation);
             Console.WriteLine($"{Dollars.Of(outcome.Refund)} is back in the wallet, and the gateway lost as much again, {Dollars.Of(outcome.Penalty)}, in transaction {outcome.Transaction}");
         });
         return command;
-    }
-
-    private static async Task<ChannelStatement> FindOpenAsync(PayerDisputes disputes, WalletSession session)
-    {
-        foreach (var statement in session.Payer.Statements(session.Channel).Select(static statement => statement.Message))
-        {
-            if ((await disputes.ReadAsync(statement)).IsOpen)
-            {
-                return statement;
-            }
-        }
-
-        throw new CliException("No dispute about a statement of this wallet is open.");
     }
 
     private static async Task<string> DescribeAsync(PayerDisputes disputes, WalletSession session, ChannelStatement statement)
@@ -107,7 +101,7 @@ internal static class DisputeCommand
 
     private static string Verdict(OverClaim? broken) => broken switch
     {
-        null => "The gateway claimed nothing above a statement.",
+        null => "The gateway claimed nothing above a statement that was not disputed already.",
         { CanBeAnswered: true } => $"{Dollars.Of(broken.Amount)} were claimed above a statement, but vouchers were signed since that cover the claim: the gateway can answer with one.",
         _ => $"{Dollars.Of(broken.Amount)} were claimed above a statement, and no voucher that was signed since covers them: ./ncn wallet dispute open",
     };
