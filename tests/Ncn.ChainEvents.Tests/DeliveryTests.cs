@@ -44,12 +44,13 @@ public sealed class DeliveryTests(Ground ground, ITestOutputHelper output)
         await client.Token.EnsureAllowanceAsync(Local.Settings.InferencePayment, new TokenAmount(2 * LocalChain.Dollar));
         await forknet.MineAsync(3);
         var before = await ReadAsync(client, app, "before");
+        var mark = await Local.MarkAsync();
         await client.Payments.DepositAsync(config, new TokenAmount(LocalChain.Dollar));
         await forknet.MineAsync(2);
         await Eventually.TrueAsync("the ledger knows the deposit", async () => (await ledger.GetAsync()).Escrow?.Balance == new TokenAmount(LocalChain.Dollar));
         await ReadAsync(client, app, "deposit");
 
-        await Local.ReorganizeAsync(3);
+        await Local.ReorganizeAsync(mark, 3);
 
         await Eventually.TrueAsync("the ledger knows that it is gone", async () => (await ledger.GetAsync()).Escrow?.Balance == TokenAmount.Zero);
         Assert.Equal(before, await ReadAsync(client, app, "reorg"));
@@ -74,11 +75,12 @@ public sealed class DeliveryTests(Ground ground, ITestOutputHelper output)
         await new Ncn.Chain.Forknet(Local.Minter.Chain).MineAsync(3);
         ledger.Serve(1, client.Promise(config, Owed, Owed).Voucher, new TokenAmount(Owed));
         var before = await ReadAsync(client, app, "before");
+        var mark = await Local.MarkAsync();
         (await app.SettleAsync("secret")).EnsureSuccessStatusCode().Dispose();
         await ReadAsync(client, app, "claimed");
         await Eventually.TrueAsync("the ledger heard of the claim", async () => (await ledger.GetAsync()).Escrow?.Claimed == new TokenAmount(Owed));
 
-        await Local.ReorganizeAsync(2);
+        await Local.ReorganizeAsync(mark, 2);
 
         await Eventually.TrueAsync("the ledger knows that it is owed again", async () => (await ledger.GetAsync()).Claimed == TokenAmount.Zero);
         Assert.Equal(before, await ReadAsync(client, app, "reorg"));

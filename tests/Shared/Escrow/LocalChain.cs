@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Ncn.Chain;
 using Ncn.Chain.Artifacts;
 using Ncn.Chain.Payment;
@@ -46,14 +48,21 @@ public sealed class LocalChain : IAsyncLifetime, IDisposable
         return party;
     }
 
-    /// <summary>The newest blocks are replaced by empty ones: what was in them never happened.</summary>
-    internal async Task ReorganizeAsync(uint depth)
+    /// <summary>Remembers the chain as it is now.</summary>
+    internal async Task<string> MarkAsync() => (await AskAsync("evm_snapshot")).GetString()!;
+
+    /// <summary>The chain goes on from where it was at the mark, with empty blocks: what was in the blocks after it never happened.</summary>
+    internal async Task ReorganizeAsync(string mark, uint blocks)
+    {
+        Assert.True((await AskAsync("evm_revert", mark)).GetBoolean());
+        await AskAsync("anvil_mine", $"0x{blocks:x}");
+    }
+
+    private async Task<JsonElement> AskAsync(string method, params object[] parameters)
     {
         using var client = new HttpClient();
-        using var answer = await client.PostAsync(Settings.Rpc, new StringContent(
-            $"{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"anvil_reorg\",\"params\":[{depth},[]]}}", System.Text.Encoding.UTF8, "application/json"));
-        var said = await answer.Content.ReadAsStringAsync();
-        Assert.DoesNotContain("error", said, StringComparison.Ordinal);
+        using var answer = await client.PostAsJsonAsync(Settings.Rpc, new { jsonrpc = "2.0", id = 1, method, @params = parameters });
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("result");
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
