@@ -19,8 +19,9 @@ internal static class RevertReasons
     /// <summary>Every custom error of the network's contracts and of the ERC-20 under them; a test holds it against the exported ABI.</summary>
     internal static readonly string[] Known =
     [
-        "AddressEmptyCode(address target)", "AmountAboveAvailable(uint128 requested,uint128 available)",
-        "AmountAboveBonded(uint128 requested,uint128 bonded)", "AmountOverflow()", "CollectorNotSupported(address collector)",
+        "AddressEmptyCode(address target)", "AmountAboveDelegation(uint128 requested,uint128 left)", "AuthorizationRefused(address token)",
+        "InvalidRegistry(address registry)", "MalformedRows(uint256 length)", "AmountAboveAvailable(uint128 requested,uint128 available)",
+        "AmountAboveBonded(uint128 requested,uint128 bonded)", "AmountOverflow()",
         "ECDSAInvalidSignature()", "ECDSAInvalidSignatureLength(uint256 length)", "ECDSAInvalidSignatureS(bytes32 s)",
         "ERC20InsufficientAllowance(address spender,uint256 allowance,uint256 needed)",
         "ERC20InsufficientBalance(address sender,uint256 balance,uint256 needed)", "ERC20InvalidApprover(address approver)",
@@ -30,7 +31,7 @@ internal static class RevertReasons
         "InvalidAccountNonce(address account,uint256 currentNonce)", "InvalidChannel()", "InvalidPermit()", "InvalidRefundNonce(uint256 expected)",
         "InvalidShortString()", "InvalidSignature()", "InvalidStakeToken(address token)", "InvalidSubnetName(uint256 length)",
         "NoParametersPending(uint256 subnetId)", "NoStakeInSubnet(uint256 subnetId,address operator)", "NoWithdrawalPending(bytes32 channelId)",
-        "NotMinter(address caller)", "NotPayer(address caller)", "NotPayerSide(address caller)", "NotPendingOwner(uint256 subnetId,address caller)",
+        "NotMinter(address caller)", "NotPayerSide(address caller)", "NotPendingOwner(uint256 subnetId,address caller)",
         "NotReceiverSide(address caller)", "NotSubnetOwner(uint256 subnetId,address caller)", "NothingToFreeze(uint256 subnetId,address operator)",
         "NothingUnbonding()", "Panic(uint256 code)", "PermitExpired(uint256 deadline)", "ReentrancyGuardReentrantCall()",
         "SafeCastOverflowedUintDowncast(uint8 bits,uint256 value)", "SafeERC20FailedOperation(address token)",

@@ -4,7 +4,7 @@ using Ncn.Payments.X402;
 
 namespace Ncn.Client;
 
-/// <summary>Reads errors in the three shapes that a gateway has: OpenAI's object, the Open Inference Protocol's text, x402's code.</summary>
+/// <summary>Reads errors in the shapes that a gateway has: OpenAI's object, the Open Inference Protocol's text, x402's code, problem+json.</summary>
 internal static class GatewayErrors
 {
     public static JsonElement ParseOrNothing(ReadOnlyMemory<byte> body)
@@ -28,6 +28,7 @@ internal static class GatewayErrors
         {
             JsonValueKind.Object => (Text(error, "code"), Text(error, "message")),
             JsonValueKind.String => (null, error.GetString()),
+            _ when body.ValueKind == JsonValueKind.Object => (Text(body, "title"), Text(body, "detail")),
             _ => (null, null),
         };
         return status == HttpStatusCode.PaymentRequired

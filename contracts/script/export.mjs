@@ -30,7 +30,8 @@ const forknetDeployer = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
  */
 const contracts = [
   { name: 'ValidatorRegistry', constructorArguments: [] },
-  { name: 'InferencePayment', constructorArguments: [] },
+  { name: 'InferencePayment', constructorArguments: [{ name: 'registry', type: 'address', contract: 'ValidatorRegistry' }] },
+  { name: 'Eip3009Collector', constructorArguments: [] },
   {
     name: 'TestUsd',
     local: true,

@@ -3,6 +3,7 @@ using Ncn.LocalRuntime.Bindings;
 using Ncn.LocalRuntime.Configuration;
 using Ncn.LocalRuntime.Invocation;
 using Ncn.LocalRuntime.PubSub;
+using Ncn.LocalRuntime.ServiceBus;
 using Ncn.LocalRuntime.Sidecars;
 using Ncn.LocalRuntime.State;
 using Ncn.LocalRuntime.Storage;
@@ -23,13 +24,14 @@ internal sealed class SidecarHost : IAsyncDisposable
     private readonly IdleActors idle;
     private readonly Reminders reminders;
     private readonly ApiServer api;
+    private readonly ServiceBusServer? serviceBus;
     private WebApplication? server;
 
     private SidecarHost(NetworkPlan plan, RuntimeOptions options)
     {
         var time = TimeProvider.System;
         directory = new AppDirectory([.. plan.Apps.Select(app => new AppInstance(app, [.. plan.Components.Where(component => component.IsVisibleTo(app.ScopeId))]))]);
-        database = new Database(Path.Combine(options.StateDirectory, "runtime.db"), Broker.Schema + ReminderStore.Schema);
+        database = new Database(Path.Combine(options.StateDirectory, "runtime.db"), Broker.Schema + ReminderStore.Schema + MessageStore.Schema);
         stores = new StateStores(plan.Components, options.StateDirectory, time);
         broker = new Broker(database, time);
         consumers = new Consumers(broker, directory, plan.Policies, time, stopping.Token);
@@ -45,6 +47,9 @@ internal sealed class SidecarHost : IAsyncDisposable
             new ActorsApi(caller, timers, reminders, stores, time), new StateApi(stores), new PubSubApi(broker), new BindingsApi(queues, plan.Policies),
             plan.Secrets, new MetadataApi(table.CountActive), new InvocationApi(directory, plan.Policies),
         ]);
+        serviceBus = plan.ServiceBus is { } bus
+            ? new ServiceBusServer(bus.Port, bus.Key, new ServiceBusApi(new MessageQueues(bus.Queues, new MessageStore(database, time), time)), time)
+            : null;
         Runners = [.. directory.All.Select(app => ToRunner(app, plan, options, bindings))];
     }
 
@@ -56,12 +61,13 @@ internal sealed class SidecarHost : IAsyncDisposable
         try
         {
             host.server = await host.api.StartAsync();
+            await (host.serviceBus?.StartAsync() ?? Task.CompletedTask);
             return host;
         }
         catch (IOException error)
         {
             await host.DisposeAsync();
-            throw new ConfigurationException($"The Dapr ports cannot be opened: {error.Message} Another network may be running; NCN_PORT_OFFSET or --ports system moves this one.", error);
+            throw new ConfigurationException($"The ports of the Dapr API or of Service Bus cannot be opened: {error.Message} Another network may be running; NCN_PORT_OFFSET or --ports system moves this one.", error);
         }
     }
 
@@ -99,6 +105,7 @@ internal sealed class SidecarHost : IAsyncDisposable
             await server.DisposeAsync();
         }
 
+        await (serviceBus?.DisposeAsync() ?? ValueTask.CompletedTask);
         idle.Dispose();
         consumers.Dispose();
         stores.Dispose();

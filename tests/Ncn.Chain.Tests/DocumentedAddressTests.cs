@@ -8,6 +8,7 @@ public sealed class DocumentedAddressTests
     [Theory]
     [InlineData("InferencePayment")]
     [InlineData("ValidatorRegistry")]
+    [InlineData("Eip3009Collector")]
     [InlineData("TestUsd")]
     public void Architecture_states_the_address_that_follows_from_the_code(string contract)
     {

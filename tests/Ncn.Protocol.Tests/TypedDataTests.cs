@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -31,6 +32,10 @@ public sealed class TypedDataTests
         ["ChannelStatement"] = Digest<ChannelStatement>,
         ["StatementRequest"] = Digest<StatementRequest>,
         ["ChannelQuery"] = Digest<ChannelQuery>,
+        ["Permit"] = static (message, domain) => domain.Digest(new TokenPermit(
+            Address.Parse(message.GetProperty("owner").GetString()!), Address.Parse(message.GetProperty("spender").GetString()!),
+            Amount(message, "value"), UInt128.Parse(message.GetProperty("nonce").ToString(), CultureInfo.InvariantCulture),
+            ulong.Parse(message.GetProperty("deadline").ToString(), CultureInfo.InvariantCulture))),
         ["Vote"] = Digest<Vote>,
         ["Checkpoint"] = Digest<Checkpoint>,
     };

@@ -41,6 +41,8 @@ public sealed record ContractArtifacts(
 
     public ContractArtifact ValidatorRegistry => Get("ValidatorRegistry");
 
+    public ContractArtifact Eip3009Collector => Get("Eip3009Collector");
+
     public ContractArtifact TestUsd => Get("TestUsd");
 
     /// <summary>Reads and checks the file.</summary>

@@ -123,3 +123,13 @@ internal sealed class GetStakeOutput : IFunctionOutputDTO
     [Parameter("tuple", "stake", 1)]
     public StakeTuple Stake { get; set; } = new();
 }
+
+[Function("rewardPool", "uint256")]
+internal sealed class RewardPoolMessage : FunctionMessage
+{
+    [Parameter("uint256", "subnetId", 1)]
+    public BigInteger SubnetId { get; set; }
+
+    [Parameter("address", "token", 2)]
+    public string Token { get; set; } = "";
+}

@@ -78,6 +78,13 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         return new StakeView(AmountOf(output.Stake.Bonded), AmountOf(output.Stake.Unbonding), AmountOf(output.Stake.Frozen), output.Stake.ReleaseAt);
     }
 
+    /// <summary>What protocol fees and fines have put into a subnet's reward pool and nobody has taken.</summary>
+    public async Task<TokenAmount> ReadRewardPoolAsync(SubnetId subnet, Address token)
+    {
+        var message = new RewardPoolMessage { SubnetId = subnet.Value, Token = token.ToString() };
+        return AmountOf(await chain.QueryAsync<RewardPoolMessage, BigInteger>(_contract, message).ConfigureAwait(false));
+    }
+
     private static SubnetParametersTuple TupleOf(SubnetParameters parameters) => new()
     {
         MinGatewayStake = parameters.MinGatewayStake.Units,

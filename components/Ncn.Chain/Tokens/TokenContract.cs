@@ -29,4 +29,14 @@ public sealed class TokenContract(ChainConnection chain, Address token)
         var present = await chain.QueryAsync<AllowanceMessage, BigInteger>(token, query).ConfigureAwait(false);
         return present >= amount.Units ? null : await ApproveAsync(spender, amount, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The EIP-712 domain that permits and authorizations of this token are signed under; USDC states its version.</summary>
+    public async Task<Eip712Domain> ReadDomainAsync() => new(
+        await chain.QueryAsync<NameMessage, string>(token, new NameMessage()).ConfigureAwait(false),
+        await chain.QueryAsync<VersionMessage, string>(token, new VersionMessage()).ConfigureAwait(false),
+        chain.Settings.ChainId, token);
+
+    /// <summary>The nonce of an owner's next EIP-2612 permit.</summary>
+    public async Task<UInt128> ReadPermitNonceAsync(Address owner) => (UInt128)await chain
+        .QueryAsync<NoncesMessage, BigInteger>(token, new NoncesMessage { Owner = owner.ToString() }).ConfigureAwait(false);
 }

@@ -40,3 +40,20 @@ internal sealed class AllowanceMessage : FunctionMessage
     [Parameter("address", "spender", 2)]
     public string Spender { get; set; } = "";
 }
+
+[Function("nonces", "uint256")]
+internal sealed class NoncesMessage : FunctionMessage
+{
+    [Parameter("address", "owner", 1)]
+    public string Owner { get; set; } = "";
+}
+
+[Function("name", "string")]
+internal sealed class NameMessage : FunctionMessage
+{
+}
+
+[Function("version", "string")]
+internal sealed class VersionMessage : FunctionMessage
+{
+}

@@ -1,4 +1,5 @@
 using Ncn.Chain.Payment;
+using Ncn.Chain.Registry;
 using Ncn.Chain.Tokens;
 using Ncn.Cli.Network;
 using Ncn.Cli.Provisioning;
@@ -9,7 +10,7 @@ using Spectre.Console;
 
 namespace Ncn.Cli.Demo;
 
-/// <summary>What client, gateway and nodes own, in the wallet or in escrow; the sum may not change by a unit.</summary>
+/// <summary>What client, gateway, nodes and validators own, in the wallet or in a contract; the sum may not change by a unit.</summary>
 internal static class MoneyTable
 {
     /// <summary>Amounts by owner, in a fixed order.</summary>
@@ -38,6 +39,7 @@ internal static class MoneyTable
             owned.Add(new Owned($"node {i + 1}", await LiquidAsync(session, escrow, nodes[i])));
         }
 
+        owned.Add(new Owned("validators", await RewardsAsync(session, settings.Token)));
         return owned;
     }
 
@@ -58,7 +60,19 @@ internal static class MoneyTable
             throw new CliException($"The books do not agree: the client paid {paid} units for answers that cost {session.Spent}, and the sum went from {Sum(before)} to {Sum(after)}.");
         }
 
-        AnsiConsole.MarkupLine($"The client paid {Dollars.Of(paid)}, exactly what its {session.Answers.Count} answers cost; every unit of it is with the gateway or a node.");
+        AnsiConsole.MarkupLine($"The client paid {Dollars.Of(paid)}, exactly what its {session.Answers.Count} answers cost; every unit of it is with the gateway, a node or, as the protocol fee, in the validators' reward pool.");
+    }
+
+    private static async Task<TokenAmount> RewardsAsync(DemoSession session, Address token)
+    {
+        var registry = new ValidatorRegistryContract(session.Chain);
+        var sum = TokenAmount.Zero;
+        for (var subnet = 1u; subnet <= LocalStakes.Subnets.Length; subnet++)
+        {
+            sum += await registry.ReadRewardPoolAsync(new SubnetId(subnet), token);
+        }
+
+        return sum;
     }
 
     /// <summary>In the wallet, unallocated in escrow, or claimed and not yet paid out.</summary>

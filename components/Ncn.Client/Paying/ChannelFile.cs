@@ -90,12 +90,16 @@ internal sealed class ChannelFile(string directory, ChannelId id) : IDisposable
     }
 
     private sealed record Stored(
-        ChannelConfig Config, TokenAmount Charged, TokenAmount Signed, TokenAmount ReservedThere, Dictionary<string, Hold> Holds)
+        ChannelConfig Config, TokenAmount Charged, TokenAmount Signed, TokenAmount ReservedThere, Dictionary<string, Hold> Holds,
+        TokenAmount StatedMax = default, AccountedCharges? Accounted = null)
     {
         public static Stored From(PayerChannel channel) =>
-            new(channel.Config, channel.Charged, channel.Signed, channel.ReservedThere, channel.Holds.ToDictionary());
+            new(channel.Config, channel.Charged, channel.Signed, channel.ReservedThere, channel.Holds.ToDictionary(), channel.StatedMax, channel.Accounted);
 
         public PayerChannel ToChannel() =>
-            new(Config, Charged, Signed, ReservedThere, Holds.ToImmutableSortedDictionary(StringComparer.Ordinal));
+            new(Config, Charged, Signed, ReservedThere, Holds.ToImmutableSortedDictionary(StringComparer.Ordinal), StatedMax)
+            {
+                Accounted = Accounted ?? AccountedCharges.Empty,
+            };
     }
 }

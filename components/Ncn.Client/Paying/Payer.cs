@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ncn.Payments.Channels;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -10,8 +11,22 @@ public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time
     private readonly Eip712Domain domain = options.Domain;
     private readonly ConcurrentDictionary<ChannelId, ChannelFile> files = new();
 
-    /// <summary>Who pays.</summary>
+    /// <summary>Who signs, and pays unless the options name another payer.</summary>
     public Address Address => signer.Address;
+
+    /// <summary>A channel's id in the escrow that this payer uses.</summary>
+    public ChannelId IdOf(ChannelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.Id(domain);
+    }
+
+    /// <summary>Our own books of a channel.</summary>
+    public Task<PayerChannel> ReadAsync(ChannelConfig config, CancellationToken cancellation) =>
+        File(config).UpdateAsync(config, static channel => channel, cancellation);
+
+    /// <summary>The statements that were kept of a channel, the oldest first.</summary>
+    public IReadOnlyList<Signed<ChannelStatement>> Statements(ChannelConfig config) => StatementFile.Read(options.StateDirectory, IdOf(config));
 
     /// <summary>Chooses the offer that can be paid; throws <see cref="PaymentException"/> when there is none or it is too dear.</summary>
     public PaymentRequirements Choose(PaymentRequired required)
@@ -39,14 +54,14 @@ public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time
     public ChannelConfig Channel(PaymentRequirements offer)
     {
         ArgumentNullException.ThrowIfNull(offer);
-        return new(signer.Address, signer.Address, offer.PayTo, offer.Extra.ReceiverAuthorizer, options.Token, offer.Extra.WithdrawDelay, default);
+        return new(options.Payer ?? signer.Address, signer.Address, offer.PayTo, offer.Extra.ReceiverAuthorizer, options.Token, offer.Extra.WithdrawDelay, default);
     }
 
     /// <summary>Signs a voucher that covers the request. The channel file is on the disk before the signature exists.</summary>
     public async Task<PaymentPayload> PayAsync(PaymentRequirements offer, string key, CancellationToken cancellation)
     {
         var config = Channel(offer);
-        var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = Now;
         var hold = new Hold(offer.Amount, now + (1000UL * (ulong)Math.Max(1, offer.MaxTimeoutSeconds)));
         var channel = await File(config).UpdateAsync(config, before => before.Authorize(key, hold, now, options.MaxTotal), cancellation);
         var voucher = SignedVoucher.Create(config, channel.Signed, signer, domain);
@@ -55,12 +70,45 @@ public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time
     }
 
     /// <summary>Takes over what the receiver says after a request.</summary>
-    public Task SettleAsync(ChannelConfig config, string key, ChannelStateView? view) =>
-        File(config).UpdateAsync(config, before => view is null ? before.Release(key) : before.Settle(key, view), CancellationToken.None);
+    public Task SettleAsync(ChannelConfig config, string key, SettlementExtra? settled) => File(config).UpdateAsync(
+        config, before => settled is null ? before.Release(key) : before.Settle(key, settled.ChannelState, settled.ChargedAmount), CancellationToken.None);
 
     /// <summary>Takes over the receiver's books from a corrective 402; throws <see cref="PaymentException"/> when they are not believable.</summary>
     public Task CorrectAsync(ChannelConfig config, ChannelStateView view, VoucherStateView? voucher, CancellationToken cancellation) =>
         File(config).UpdateAsync(config, before => before.Correct(view, voucher, domain), cancellation);
+
+    internal ChannelQueryCall Query(ChannelConfig config) =>
+        new(ChannelConfigView.From(config), signer.Sign(new ChannelQuery(IdOf(config), Now), options.NetworkDomain));
+
+    /// <summary>The request for a statement that covers all that was signed so far. It signs no higher total.</summary>
+    internal async Task<(StatementCall Call, PayerChannel Mine)> AskForStatementAsync(ChannelConfig config, CancellationToken cancellation)
+    {
+        var mine = await ReadAsync(config, cancellation);
+        var highest = mine.Signed.IsZero ? null : NodePayment.From(SignedVoucher.Create(config, mine.Signed, signer, domain), domain).Voucher;
+        var request = signer.Sign(new StatementRequest(IdOf(config), Now), options.NetworkDomain);
+        return (new StatementCall(ChannelConfigView.From(config), request, highest), mine);
+    }
+
+    /// <summary>Checks a statement and keeps it, durable.</summary>
+    internal async Task<StatementReport> TakeStatementAsync(PayerChannel mine, Signed<ChannelStatement> statement)
+    {
+        if (StatementCheck.Problem(statement, mine, domain, options.NetworkDomain) is { } problem)
+        {
+            throw new PaymentException($"The statement of {mine.Config.Receiver} is no good and was not kept: {problem}.");
+        }
+
+        var after = await File(mine.Config).UpdateAsync(
+            mine.Config,
+            before =>
+            {
+                StatementFile.Add(options.StateDirectory, statement);
+                return before.Take(statement.Message);
+            },
+            CancellationToken.None);
+        return new StatementReport(statement, after.Accounted.Total);
+    }
+
+    private ulong Now => (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Ends the use of the channel files. The key belongs to the caller.</summary>
     public void Dispose()

@@ -14,9 +14,16 @@ namespace Ncn.Client.Paying;
 /// <param name="Signed">The highest running total ever signed.</param>
 /// <param name="ReservedThere">What the receiver said that it holds for requests in flight, ours or those of a lost process.</param>
 /// <param name="Holds">Our requests in flight, by idempotency key.</param>
+/// <param name="StatedMax">The receiver takes vouchers above this only, because a statement covers the others; zero without one.</param>
 public sealed record PayerChannel(
-    ChannelConfig Config, TokenAmount Charged, TokenAmount Signed, TokenAmount ReservedThere, ImmutableSortedDictionary<string, Hold> Holds)
+    ChannelConfig Config, TokenAmount Charged, TokenAmount Signed, TokenAmount ReservedThere, ImmutableSortedDictionary<string, Hold> Holds,
+    TokenAmount StatedMax = default)
 {
+    private static readonly TokenAmount OneUnit = new(1);
+
+    /// <summary>What of <see cref="Charged"/> came with answers that we have seen.</summary>
+    public AccountedCharges Accounted { get; init; } = AccountedCharges.Empty;
+
     /// <summary>A channel that was never used.</summary>
     public static PayerChannel New(ChannelConfig config) => new(config, default, default, default, NoHolds);
 
@@ -31,7 +38,8 @@ public sealed record PayerChannel(
         ArgumentNullException.ThrowIfNull(hold);
         var others = Holds.Where(entry => entry.Value.ExpiresAt > now && entry.Key != key).ToImmutableSortedDictionary(StringComparer.Ordinal);
         var reserved = others.Values.Aggregate(TokenAmount.Zero, static (sum, other) => sum + other.Amount);
-        var needed = Charged + TokenAmount.Max(reserved, ReservedThere) + hold.Amount;
+        var covered = Charged + TokenAmount.Max(reserved, ReservedThere) + hold.Amount;
+        var needed = StatedMax.IsZero ? covered : TokenAmount.Max(covered, StatedMax + OneUnit);
         if (needed > maxTotal)
         {
             throw new PaymentException(
@@ -42,10 +50,25 @@ public sealed record PayerChannel(
     }
 
     /// <summary>The request has ended: what the receiver says of the channel now counts. What passes our signatures is not believed without proof, which a correction brings.</summary>
-    public PayerChannel Settle(string key, ChannelStateView view)
+    /// <param name="charged">What the answer says that it cost; more than was held for it is not accounted for.</param>
+    public PayerChannel Settle(string key, ChannelStateView view, TokenAmount charged = default)
     {
         ArgumentNullException.ThrowIfNull(view);
-        return view.ChargedCumulativeAmount <= Signed ? Believe(view).Release(key) : Release(key);
+        var allowed = Holds.TryGetValue(key, out var hold) ? TokenAmount.Min(hold.Amount, charged) : default;
+        return view.ChargedCumulativeAmount <= Signed
+            ? (Believe(view) with { Accounted = Accounted.Add(view.ChargedCumulativeAmount, allowed) }).Release(key)
+            : Release(key);
+    }
+
+    /// <summary>The receiver's statement was checked: what it says of charges is believed, and vouchers that it covers are of no more use.</summary>
+    public PayerChannel Take(ChannelStatement statement)
+    {
+        ArgumentNullException.ThrowIfNull(statement);
+        return this with
+        {
+            Charged = TokenAmount.Max(Charged, TokenAmount.Min(statement.Charged, Signed)),
+            StatedMax = TokenAmount.Max(StatedMax, TokenAmount.Min(statement.MaxClaimableAmount, Signed)),
+        };
     }
 
     /// <summary>The request has ended and cost nothing, or its cost is not known: the receiver corrects us when it was something.</summary>
@@ -74,6 +97,8 @@ public sealed record PayerChannel(
             Charged = TokenAmount.Max(Charged, view.ChargedCumulativeAmount),
             // A receiver can hold no more than what is signed and not charged; one that says more wants a higher signature.
             ReservedThere = TokenAmount.Min(view.ReservedAmount, Signed - TokenAmount.Max(Charged, view.ChargedCumulativeAmount)),
+            // Nor can it have stated more than what is signed.
+            StatedMax = TokenAmount.Max(StatedMax, TokenAmount.Min(view.StatedMaxClaimable ?? default, Signed)),
         }
         : throw new PaymentException(
             $"The receiver {Config.Receiver} says that it charged {view.ChargedCumulativeAmount} atomic units; only {Signed} were ever signed for.");

@@ -11,6 +11,12 @@ public sealed record PayerOptions
     /// <summary>The escrow contract; vouchers are signed for it and no other.</summary>
     public required Address InferencePayment { get; init; }
 
+    /// <summary>The registry contract, whose domain statements and questions about channels are signed under. Zero: none are asked for.</summary>
+    public Address ValidatorRegistry { get; init; }
+
+    /// <summary>Whose escrow is spent, when the key is only one that the payer delegated to. Null: the key's own.</summary>
+    public Address? Payer { get; init; }
+
     /// <summary>The only token that is paid in.</summary>
     public required Address Token { get; init; }
 
@@ -28,4 +34,9 @@ public sealed record PayerOptions
 
     /// <summary>The EIP-712 domain of vouchers.</summary>
     public Eip712Domain Domain => Eip712Domain.Payments(ChainId, InferencePayment);
+
+    /// <summary>The EIP-712 domain of statements.</summary>
+    public Eip712Domain NetworkDomain => !ValidatorRegistry.IsZero
+        ? Eip712Domain.Network(ChainId, ValidatorRegistry)
+        : throw new PaymentException("The payer's options name no ValidatorRegistry; a gateway's statement cannot be asked for without it.");
 }

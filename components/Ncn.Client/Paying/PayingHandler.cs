@@ -87,11 +87,11 @@ public sealed class PayingHandler : DelegatingHandler
         var settlement = PaymentAnswer.Read(response);
         if (settlement is null && response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
         {
-            response.Content = new SettlingContent(response.Content, view => payer.SettleAsync(config, key, view));
+            response.Content = new SettlingContent(response.Content, settled => payer.SettleAsync(config, key, settled));
         }
         else if (response.StatusCode != HttpStatusCode.Accepted)
         {
-            await payer.SettleAsync(config, key, settlement?.Extra?.ChannelState);
+            await payer.SettleAsync(config, key, settlement?.Extra);
         }
 
         // What was accepted for later stays held until it expires: it is charged when nobody listens.

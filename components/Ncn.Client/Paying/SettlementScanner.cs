@@ -12,8 +12,8 @@ internal sealed class SettlementScanner
     private readonly ArrayBufferWriter<byte> line = new();
     private bool tooLong;
 
-    /// <summary>The channel as the last settlement of the stream stated it; null when none came.</summary>
-    public ChannelStateView? Found { get; private set; }
+    /// <summary>What the last settlement of the stream stated; null when none came.</summary>
+    public SettlementExtra? Found { get; private set; }
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
@@ -44,6 +44,6 @@ internal sealed class SettlementScanner
             return;
         }
 
-        Found = NcnMember.Read(line.WrittenMemory["data:"u8.Length..])?.Payment?.Extra?.ChannelState ?? Found;
+        Found = NcnMember.Read(line.WrittenMemory["data:"u8.Length..])?.Payment?.Extra ?? Found;
     }
 }

@@ -7,9 +7,9 @@ namespace Ncn.Client.Paying;
 internal sealed class SettlingContent : HttpContent
 {
     private readonly HttpContent inner;
-    private readonly Func<ChannelStateView?, Task> settle;
+    private readonly Func<SettlementExtra?, Task> settle;
 
-    public SettlingContent(HttpContent inner, Func<ChannelStateView?, Task> settle)
+    public SettlingContent(HttpContent inner, Func<SettlementExtra?, Task> settle)
     {
         (this.inner, this.settle) = (inner, settle);
         foreach (var header in inner.Headers)
@@ -50,7 +50,7 @@ internal sealed class SettlingContent : HttpContent
 }
 
 /// <summary>Watches the events that pass for the settlement of the stream.</summary>
-internal sealed class SettlingStream(Stream inner, Func<ChannelStateView?, Task> settle) : Stream
+internal sealed class SettlingStream(Stream inner, Func<SettlementExtra?, Task> settle) : Stream
 {
     private readonly SettlementScanner scanner = new();
     private int settled;

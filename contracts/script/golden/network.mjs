@@ -45,6 +45,7 @@ const structs = {
   ),
   StatementRequest: members('bytes32 channelId,uint64 issuedAt'),
   ChannelQuery: members('bytes32 channelId,uint64 issuedAt'),
+  Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
   Checkpoint: members(
     'uint64 epoch,uint64 height,bytes32 blockHash,bytes32 stateRoot,bytes32 receiptsRoot,bytes32 rewardsRoot,bytes32 nextSetHash',
@@ -99,6 +100,12 @@ const messages = [
   ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
   ['ChannelQuery', { channelId: word('66'), issuedAt: '18446744073709551615' }],
 ];
+const permits = [
+  ['Permit', {
+    owner: node, spender: gateway, value: '340282366920938463463374607431768211455', nonce: '3', deadline: '1790000001',
+  }],
+];
+const token = { name: 'USD Coin', version: '2', chainId: 42161, verifyingContract: '0xaf88d065e77c8cC2239327C5EDb3A432268e5831' };
 const votes = [
   ['Vote', { kind: 1, epoch: '3', view: '9', blockHash: word('77') }],
   ['Vote', { kind: 2, epoch: '3', view: '9', blockHash: word('00') }],
@@ -116,4 +123,4 @@ function typesOf(name) {
 
 const golden = (domain) => ([type, message]) => ({ type, domain, types: typesOf(type), message });
 
-export const cases = [...messages.map(golden(network)), ...votes.map(golden(consensus))];
+export const cases = [...messages.map(golden(network)), ...permits.map(golden(token)), ...votes.map(golden(consensus))];

@@ -3,8 +3,9 @@ pragma solidity ^0.8.30;
 
 /// @title ERC-20 escrow that pays for inference by cumulative vouchers
 /// @notice Wire-identical to the x402 v2 `batch-settlement` scheme (EIP-712 domain
-/// "x402 Batch Settlement" version "1"), with a balance per payer on top. All amounts are atomic units
-/// of the token; all times are seconds.
+/// "x402 Batch Settlement" version "1"). On top: a balance per payer, allocated to channels by the payer
+/// or, up to a cap, by a key that it delegates to; packed claims; a protocol fee for the validators of
+/// the receiver's subnet. All amounts are atomic units of the token; all times are seconds.
 /// @dev Nobody owns the contract and nothing in it can be changed. A token that takes fees on transfer,
 /// or that does not move exactly what it was asked to, is refused at deposit. A token whose balances
 /// move by themselves (rebasing) can only harm those who hold that token here.
@@ -12,7 +13,8 @@ interface IInferencePayment {
     /// @notice What a channel is. Its EIP-712 digest is the channel's id, so it can never change.
     /// @param payer Owner of the escrow; every refund and withdrawal goes to it.
     /// @param payerAuthorizer Key that signs the vouchers, or zero when the payer signs them itself. Never
-    /// able to move escrow anywhere but to the receiver (by voucher) or back to the payer.
+    /// able to move escrow anywhere but to the receiver (by voucher) or back to the payer; see delegate
+    /// for what it may put into channels.
     /// @param receiver Where claimed tokens go.
     /// @param receiverAuthorizer Second key that may claim and refund; never zero.
     /// @param token The ERC-20 token.
@@ -44,6 +46,24 @@ interface IInferencePayment {
         uint128 totalClaimed;
     }
 
+    /// @notice Where the payerAuthorizer of the channels of a packed batch is.
+    /// @dev None: it is zero. Payer: it is the payer. Explicit: every row names it.
+    enum AuthorizerForm {
+        None,
+        Payer,
+        Explicit
+    }
+
+    /// @notice What all channels of a packed claim have in common; see ChannelConfig.
+    struct PackedBatch {
+        address receiver;
+        address receiverAuthorizer;
+        address token;
+        uint40 withdrawDelay;
+        bytes32 salt;
+        AuthorizerForm authorizer;
+    }
+
     /// @notice Why a row of a claim was skipped.
     /// @dev None: not skipped. NotReceiverSide: neither receiver nor receiverAuthorizer asked for it.
     /// NotRaised: the total is not above what is claimed already (a replay). AboveVoucher: the total is
@@ -68,10 +88,21 @@ interface IInferencePayment {
     event Claimed(
         bytes32 indexed channelId, address indexed sender, uint128 claimAmount, uint128 newTotalClaimed
     );
+    /// @notice The rows of a packed claim that were not skipped.
+    /// @param claims 48 bytes for each, in their order: channelId (32), what its claimed total rose by
+    /// (8, big-endian), its new claimed total (8, big-endian).
+    event ClaimedPacked(
+        address indexed receiver, address indexed token, address indexed sender, bytes claims
+    );
     /// @notice Row `row` (counted from 0) of a claim changed nothing, and why.
     event ClaimSkipped(bytes32 indexed channelId, address indexed sender, uint256 row, ClaimFault fault);
-    /// @notice Claimed tokens were paid out to the receiver.
+    /// @notice Claimed tokens were paid out: `amount` less the fee of a ProtocolFeePaid in the same
+    /// transaction went to the receiver.
     event Settled(address indexed receiver, address indexed token, address indexed sender, uint128 amount);
+    /// @notice `fee` of what was settled went to the reward pool of the receiver's subnet.
+    event ProtocolFeePaid(
+        address indexed receiver, address indexed token, uint256 indexed subnetId, uint128 fee
+    );
     /// @notice The payer started a withdrawal; claims made before `finalizeAfter` come first.
     event WithdrawInitiated(bytes32 indexed channelId, uint128 amount, uint40 finalizeAfter);
     /// @notice The withdrawal ended and `amount` went to the payer.
@@ -87,26 +118,31 @@ interface IInferencePayment {
     /// @notice A payer took unallocated balance out.
     event BalanceWithdrawn(address indexed payer, address indexed token, uint128 amount, uint128 newBalance);
 
+    /// @notice `authorizer` may allocate up to `cap` of the payer's balance from now on.
+    event Delegated(address indexed payer, address indexed authorizer, address indexed token, uint128 cap);
+
+    /// @notice The registry has no code.
+    error InvalidRegistry(address registry);
     /// @notice The amount is zero.
     error ZeroAmount();
     /// @notice Payer, receiver, receiverAuthorizer or token of the channel is the zero address.
     error InvalidChannel();
     /// @notice The channel's withdrawDelay is not within MIN_WITHDRAW_DELAY and MAX_WITHDRAW_DELAY.
     error WithdrawDelayOutOfRange(uint40 withdrawDelay);
-    /// @notice This version takes deposits by allowance only; pass the zero address as collector.
-    error CollectorNotSupported(address collector);
     /// @notice The token moved something else than the amount asked for.
     error TransferNotExact(address token, uint256 expected, uint256 received);
     /// @notice The sum would pass 2^128 - 1.
     error AmountOverflow();
     /// @notice More was asked for than there is.
     error AmountAboveAvailable(uint128 requested, uint128 available);
+    /// @notice More was asked for than is left of the caller's delegation.
+    error AmountAboveDelegation(uint128 requested, uint128 left);
+    /// @notice The packed rows are no whole number of rows.
+    error MalformedRows(uint256 length);
     /// @notice A claim needs at least one row.
     error EmptyBatch();
     /// @notice The receiverAuthorizer did not sign this.
     error InvalidSignature();
-    /// @notice Only the channel's payer may do this.
-    error NotPayer(address caller);
     /// @notice Only the channel's payer or payerAuthorizer may do this.
     error NotPayerSide(address caller);
     /// @notice Only the channel's receiver or receiverAuthorizer may do this.
@@ -120,12 +156,14 @@ interface IInferencePayment {
     /// @notice The refund was signed for another nonce than the current one.
     error InvalidRefundNonce(uint256 expected);
 
-    /// @notice Puts `amount` of the channel's token into its escrow, pulled from the caller by allowance.
+    /// @notice Puts `amount` of the channel's token into its escrow, pulled from the caller by allowance or
+    /// brought by a collector.
     /// @dev Anyone may fund any channel; what is not claimed goes back to the channel's payer.
     /// @param config The channel.
     /// @param amount Atomic units, above zero.
-    /// @param collector Must be zero in this version (see CollectorNotSupported).
-    /// @param collectorData Data for the collector; not read without one.
+    /// @param collector Zero for the caller's allowance, else an IDepositCollector. No collector is
+    /// trusted: it must bring exactly `amount`, or the deposit reverts.
+    /// @param collectorData Passed to the collector; not read without one.
     function deposit(
         ChannelConfig calldata config,
         uint128 amount,
@@ -147,8 +185,20 @@ interface IInferencePayment {
     function claimWithSignature(VoucherClaim[] calldata voucherClaims, bytes calldata authorizerSignature)
         external;
 
-    /// @notice Pays out everything claimed and not yet settled to `receiver`. Anyone may call it; does
-    /// nothing when nothing is due.
+    /// @notice Records vouchers of channels that differ in payer and payerAuthorizer only, in less gas than
+    /// claim and with the same effect. A row that does not hold is skipped with ClaimSkipped and changes
+    /// nothing.
+    /// @dev The caller must be batch.receiver or batch.receiverAuthorizer. Amounts from 2^64 on need claim.
+    /// @param batch What the channels have in common.
+    /// @param rows 100 bytes a row: payer (20), maxClaimableAmount (8, big-endian), totalClaimed (8,
+    /// big-endian), signature (64, EIP-2098: r, then s with the parity of y in the highest bit; low s).
+    /// With AuthorizerForm.Explicit 120 bytes: payerAuthorizer (20) follows the payer.
+    function claimPacked(PackedBatch calldata batch, bytes calldata rows) external;
+
+    /// @notice Pays out everything claimed and not yet settled to `receiver`, less the protocol fee. Anyone
+    /// may call it; does nothing when nothing is due.
+    /// @dev A receiver with a home subnet pays PROTOCOL_FEE_BASIS_POINTS of the amount, rounded down, to
+    /// the reward pool of that subnet; another one has no validators to pay.
     function settle(address receiver, address token) external;
 
     /// @notice Starts taking `amount` of unclaimed escrow back. The receiver can still claim until the
@@ -179,7 +229,36 @@ interface IInferencePayment {
     /// @notice Puts tokens into the caller's own balance, pulled by allowance.
     function depositBalance(address token, uint128 amount) external;
 
-    /// @notice Moves a part of the caller's balance into a channel of which the caller is the payer.
+    /// @notice The same with an EIP-3009 ReceiveWithAuthorization of `payer` to this contract; anyone may
+    /// send it, and the tokens become `payer`'s balance.
+    /// @param validAfter Seconds since 1970 after which the token accepts it.
+    /// @param validBefore Seconds since 1970 before which the token accepts it.
+    /// @param nonce Any value that the payer has not used at this token.
+    /// @param signature 65 bytes r, s, v, or what the payer's contract accepts, where the token asks it.
+    function depositBalanceWithAuthorization(
+        address payer,
+        address token,
+        uint128 amount,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Passes the caller's EIP-2612 permit towards this contract on to the token; made for
+    /// multicall([permit, deposit]).
+    /// @dev A permit that somebody sent before fails at the token; that is no error while the allowance
+    /// is at least `amount`.
+    function permit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
+    /// @notice Lets `authorizer` allocate up to `cap` of the caller's balance to channels of the caller
+    /// that name it payerAuthorizer. Replaces what was left of an earlier cap; zero takes it back.
+    /// @dev The authorizer signs those channels' vouchers too, so the cap is what it can spend, to any
+    /// receiver. What it has allocated before a lower cap is mined stays allocated.
+    function delegate(address authorizer, address token, uint128 cap) external;
+
+    /// @notice Moves a part of the payer's balance into a channel. Called by the payer, or by the
+    /// payerAuthorizer, whose delegation falls by as much.
     function allocate(ChannelConfig calldata config, uint128 amount) external;
 
     /// @notice Takes unallocated balance out at once.
@@ -187,6 +266,9 @@ interface IInferencePayment {
 
     /// @notice A payer's unallocated balance.
     function balances(address payer, address token) external view returns (uint128);
+
+    /// @notice How much of the payer's balance the authorizer may still allocate.
+    function delegations(address payer, address authorizer, address token) external view returns (uint128);
 
     /// @notice A channel's escrow.
     /// @return balance Everything put in and not withdrawn or refunded; includes what is claimed.
@@ -221,6 +303,12 @@ interface IInferencePayment {
 
     /// @notice EIP-712 type hash of ChannelConfig.
     function CHANNEL_CONFIG_TYPEHASH() external view returns (bytes32);
+
+    /// @notice The ValidatorRegistry: it knows the receivers' subnets and keeps their reward pools.
+    function REGISTRY() external view returns (address);
+
+    /// @notice Protocol fee in hundredths of a per cent.
+    function PROTOCOL_FEE_BASIS_POINTS() external view returns (uint128);
 
     /// @notice Shortest withdrawDelay of a channel, seconds.
     function MIN_WITHDRAW_DELAY() external view returns (uint40);

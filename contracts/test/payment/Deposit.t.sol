@@ -24,11 +24,6 @@ contract DepositTest is PaymentTest {
         vm.assertEq(escrowOf(channelId), 10, "escrow");
     }
 
-    function test_ACollectorIsRefused() public {
-        vm.expectRevert(abi.encodeWithSelector(IInferencePayment.CollectorNotSupported.selector, receiver));
-        payment.deposit(config, 1, receiver, "");
-    }
-
     function test_ZeroIsRefused() public {
         vm.expectRevert(IInferencePayment.ZeroAmount.selector);
         payment.deposit(config, 0, address(0), "");
@@ -120,7 +115,7 @@ contract DepositTest is PaymentTest {
         fund(stranger, 100);
         vm.prank(stranger);
         payment.depositBalance(address(usd), 100);
-        vm.expectRevert(abi.encodeWithSelector(IInferencePayment.NotPayer.selector, stranger));
+        vm.expectRevert(abi.encodeWithSelector(IInferencePayment.NotPayerSide.selector, stranger));
         vm.prank(stranger);
         payment.allocate(config, 1);
     }

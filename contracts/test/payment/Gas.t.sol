@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IInferencePayment} from "../../src/payment/IInferencePayment.sol";
+import {PackedRows} from "../support/PackedRows.sol";
 import {PaymentTest} from "../support/PaymentTest.sol";
 
 /// @notice What the snapshot in .gas-snapshot measures: each test is one call on prepared state,
@@ -11,6 +12,9 @@ contract GasTest is PaymentTest {
     bytes private claimOfOne;
     bytes private claimOf64;
     bytes private claimOf64With32Bad;
+    bytes private packedClaimOfOne;
+    bytes private packedClaimOf64;
+    bytes private packedClaimOf64With32Bad;
 
     function setUp() public override {
         super.setUp();
@@ -20,6 +24,9 @@ contract GasTest is PaymentTest {
         claimOfOne = abi.encodeCall(payment.claim, (rowsOf(row(config, PAYER_KEY, 500, 300))));
         claimOf64 = abi.encodeCall(payment.claim, (_rows(0)));
         claimOf64With32Bad = abi.encodeCall(payment.claim, (_rows(32)));
+        packedClaimOfOne = _packed(rowsOf(row(config, PAYER_KEY, 500, 300)));
+        packedClaimOf64 = _packed(_rows(0));
+        packedClaimOf64With32Bad = _packed(_rows(32));
         vm.prank(payer);
         payment.depositBalance(address(usd), 1000);
     }
@@ -54,6 +61,18 @@ contract GasTest is PaymentTest {
         _send(claimOf64With32Bad);
     }
 
+    function test_PackedClaimOneRow() public {
+        _send(packedClaimOfOne);
+    }
+
+    function test_PackedClaim64Rows() public {
+        _send(packedClaimOf64);
+    }
+
+    function test_PackedClaim64RowsOf32Bad() public {
+        _send(packedClaimOf64With32Bad);
+    }
+
     function test_Settle() public {
         payment.settle(receiver, address(usd));
     }
@@ -78,16 +97,27 @@ contract GasTest is PaymentTest {
         vm.assertTrue(succeeded, "claim");
     }
 
-    /// @dev 64 channels that were claimed from before; the first `bad` rows are signed by a stranger.
+    function _packed(IInferencePayment.VoucherClaim[] memory rows) private view returns (bytes memory) {
+        IInferencePayment.AuthorizerForm form = IInferencePayment.AuthorizerForm.None;
+        return
+            abi.encodeCall(
+                payment.claimPacked, (PackedRows.batchOf(config, form), PackedRows.pack(rows, form))
+            );
+    }
+
+    /// @dev 64 channels of 64 payers that were claimed from before; the first `bad` rows are signed by a
+    /// stranger.
     function _rows(uint256 bad) private returns (IInferencePayment.VoucherClaim[] memory rows) {
         rows = new IInferencePayment.VoucherClaim[](64);
         for (uint256 i = 0; i < rows.length; ++i) {
-            IInferencePayment.ChannelConfig memory channel = channelOf(payer, address(0), i + 1);
+            uint256 key = 0x10000 + i;
+            IInferencePayment.ChannelConfig memory channel = channelOf(vm.addr(key), address(0), 0);
             if (escrowOf(payment.getChannelId(channel)) == 0) {
+                fund(channel.payer, 1000);
                 deposit(channel, 1000);
-                claim(row(channel, PAYER_KEY, 100, 100));
+                claim(row(channel, key, 100, 100));
             }
-            rows[i] = row(channel, i < bad ? STRANGER_KEY : PAYER_KEY, 500, 300);
+            rows[i] = row(channel, i < bad ? STRANGER_KEY : key, 500, 300);
         }
     }
 }

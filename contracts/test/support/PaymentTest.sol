@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {TestUsd} from "../../src/local/TestUsd.sol";
 import {IInferencePayment} from "../../src/payment/IInferencePayment.sol";
 import {InferencePayment} from "../../src/payment/InferencePayment.sol";
+import {ValidatorRegistry} from "../../src/registry/ValidatorRegistry.sol";
 import {Test} from "./Test.sol";
 
 /// @notice A payer with tokens, a receiver with an authorizer, and one channel between them.
@@ -22,6 +23,7 @@ abstract contract PaymentTest is Test {
     address internal stranger = vm.addr(STRANGER_KEY);
     address internal receiver = address(0xBEEF);
 
+    ValidatorRegistry internal registry;
     InferencePayment internal payment;
     TestUsd internal usd;
     IInferencePayment.ChannelConfig internal config;
@@ -29,7 +31,8 @@ abstract contract PaymentTest is Test {
 
     function setUp() public virtual {
         vm.warp(START);
-        payment = new InferencePayment();
+        registry = new ValidatorRegistry();
+        payment = new InferencePayment(address(registry));
         usd = new TestUsd(address(this));
         fund(payer, FUNDS);
         config = channelOf(payer, address(0), 0);

@@ -1,6 +1,7 @@
 using Ncn.LocalRuntime.PubSub;
 using Ncn.LocalRuntime.Resiliency;
 using Ncn.LocalRuntime.Secrets;
+using Ncn.LocalRuntime.ServiceBus;
 using Ncn.LocalRuntime.Supervision;
 
 namespace Ncn.LocalRuntime.Configuration;
@@ -14,6 +15,7 @@ internal sealed record NetworkPlan(
     IReadOnlyList<(Subscription Subscription, IReadOnlyList<string> Scopes)> Subscriptions,
     ResiliencyPolicies Policies,
     SecretsApi Secrets,
+    LocalNamespace? ServiceBus,
     string Logs)
 {
     public static NetworkPlan Read(RuntimeOptions options)
@@ -33,6 +35,7 @@ internal sealed record NetworkPlan(
             SubscriptionFiles.Read(options.Resources),
             ResiliencyPolicies.Read(options.ResiliencyFile),
             secrets,
+            LocalNamespace.Read(options, ports),
             Path.Combine(options.StateDirectory, "logs"));
     }
 
@@ -43,12 +46,13 @@ internal sealed record NetworkPlan(
             .Select(port => (port, port == app.DaprHttpPort ? $"the Dapr API of {app.AppId}" : app.AppId)));
         var chain = options.Without.Contains("anvil") ? [] : new[] { (Ports[options.AnvilPort], "anvil") };
         var storage = options.Without.Contains("azurite") ? [] : options.AzuritePorts.Select(port => (Ports[port], "Azurite"));
-        return [.. apps.Concat(chain).Concat(storage).Where(listener => listener.Item1 > 0)];
+        var bus = ServiceBus is { } service ? new[] { (service.Port, "Service Bus") } : [];
+        return [.. apps.Concat(chain).Concat(storage).Concat(bus).Where(listener => listener.Item1 > 0)];
     }
 
     private static PortMap ChoosePorts(RuntimeOptions options, IReadOnlyList<AppSpec> apps)
     {
-        var named = apps.SelectMany(PortMap.PortsOf).Append(options.AnvilPort).Concat(options.AzuritePorts).ToList();
+        var named = apps.SelectMany(PortMap.PortsOf).Append(options.AnvilPort).Concat(options.AzuritePorts).Append(options.ServiceBusPort).ToList();
         return options.SystemPorts ? PortMap.SystemChosen(named) : PortMap.Shifted(named, options.PortOffset);
     }
 

@@ -15,6 +15,8 @@ internal sealed class OptionLine
     private readonly Option<int?> replicas = new("--replicas") { Description = "Number of compute workers, 0 to 64; default as in the run template." };
     private readonly Option<int> anvilPort = new("--anvil-port") { Description = "Port of the local chain.", DefaultValueFactory = _ => 8545 };
     private readonly Option<string> azuritePorts = new("--azurite-ports") { Description = "Ports of Azurite: blobs,queues,tables.", DefaultValueFactory = _ => "10000,10001,10002" };
+    private readonly Option<string?> serviceBus = new("--service-bus") { Description = "The file of Service Bus queues; default servicebus.json beside the run template." };
+    private readonly Option<int> serviceBusPort = new("--service-bus-port") { Description = "Port of Service Bus.", DefaultValueFactory = _ => 10003 };
     private readonly Option<string?> fork = new("--fork") { Description = "RPC address of a chain to fork." };
     private readonly Option<string?> readyFile = new("--ready-file") { Description = "A file to write when every app is ready." };
     private readonly Option<string> ports = new("--ports")
@@ -38,7 +40,7 @@ internal sealed class OptionLine
         });
         var command = new RootCommand("Runs the apps of a Dapr run template on one machine, each with its own Dapr HTTP API.")
         {
-            runFile, resources, state, config, resiliency, beforeApps, replicas, anvilPort, azuritePorts, fork, readyFile, ports, without,
+            runFile, resources, state, config, resiliency, beforeApps, replicas, anvilPort, azuritePorts, serviceBus, serviceBusPort, fork, readyFile, ports, without,
         };
         command.SetAction(run);
         return command;
@@ -58,6 +60,8 @@ internal sealed class OptionLine
             Replicas = parsed.GetValue(replicas),
             AnvilPort = parsed.GetValue(anvilPort),
             AzuritePorts = ParsePorts(parsed.GetValue(azuritePorts)!),
+            ServiceBusFile = parsed.GetValue(serviceBus) ?? Beside(template, "servicebus.json"),
+            ServiceBusPort = parsed.GetValue(serviceBusPort),
             ForkUrl = parsed.GetValue(fork),
             ReadyFile = parsed.GetValue(readyFile),
             SystemPorts = parsed.GetValue(ports) == "system",

@@ -21,6 +21,11 @@ internal sealed record RuntimeOptions
 
     public IReadOnlyList<int> AzuritePorts { get; init; } = [10000, 10001, 10002];
 
+    /// <summary>Declares the queues of Service Bus; null: there are none.</summary>
+    public string? ServiceBusFile { get; init; }
+
+    public int ServiceBusPort { get; init; } = 10003;
+
     public string? ForkUrl { get; init; }
 
     public string? ReadyFile { get; init; }

@@ -6,17 +6,19 @@ namespace Ncn.LocalRuntime.Supervision;
 /// <summary>The environment of an app: the network's, its own of the run template, what daprd gives, and <c>network.env</c>.</summary>
 internal static class AppEnvironment
 {
-    public static Dictionary<string, string> Network(RuntimeOptions options, NetworkPlan plan) => new()
+    /// <summary>The key of every storage emulator, published by Microsoft.</summary>
+    private const string AzuriteKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    public static Dictionary<string, string> Network(RuntimeOptions options, NetworkPlan plan)
     {
-        ["Ncn__Chain__Rpc"] = plan.Addresses.Rpc,
-        ["Ncn__Chain__ChainId"] = Tools.ChainId.ToString(CultureInfo.InvariantCulture),
-        ["Ncn__State__Directory"] = options.StateDirectory,
-        ["NCN_STATE"] = options.StateDirectory,
-        ["NCN_RPC"] = plan.Addresses.Rpc,
-        ["NCN_AZURITE_BLOBS"] = plan.Addresses.Blobs,
-        ["NCN_AZURITE_QUEUES"] = plan.Addresses.Queues,
-        ["NCN_AZURITE_TABLES"] = plan.Addresses.Tables,
-    };
+        var environment = Addresses(options, plan);
+        if (plan.ServiceBus is { } bus)
+        {
+            environment["Ncn__ServiceBus"] = bus.ConnectionString;
+        }
+
+        return environment;
+    }
 
     public static Dictionary<string, string> For(AppSpec app, RuntimeOptions options, NetworkPlan plan)
     {
@@ -52,6 +54,19 @@ internal static class AppEnvironment
                 : throw new ConfigurationException($"{path}: a line is not KEY=VALUE.");
         }
     }
+
+    private static Dictionary<string, string> Addresses(RuntimeOptions options, NetworkPlan plan) => new()
+    {
+        ["Ncn__Chain__Rpc"] = plan.Addresses.Rpc,
+        ["Ncn__Chain__ChainId"] = Tools.ChainId.ToString(CultureInfo.InvariantCulture),
+        ["Ncn__State__Directory"] = options.StateDirectory,
+        ["Ncn__Tables"] = $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={AzuriteKey};TableEndpoint={plan.Addresses.Tables}/devstoreaccount1;",
+        ["NCN_STATE"] = options.StateDirectory,
+        ["NCN_RPC"] = plan.Addresses.Rpc,
+        ["NCN_AZURITE_BLOBS"] = plan.Addresses.Blobs,
+        ["NCN_AZURITE_QUEUES"] = plan.Addresses.Queues,
+        ["NCN_AZURITE_TABLES"] = plan.Addresses.Tables,
+    };
 
     private static void Add(Dictionary<string, string> environment, IEnumerable<KeyValuePair<string, string>> entries)
     {

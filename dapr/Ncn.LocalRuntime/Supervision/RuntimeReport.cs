@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Ncn.LocalRuntime.Configuration;
+using Ncn.LocalRuntime.ServiceBus;
 
 namespace Ncn.LocalRuntime.Supervision;
 
@@ -79,6 +80,9 @@ internal sealed class RuntimeReport(RuntimeOptions options, NetworkPlan plan, Si
             gaveUp = runner.Process.HasGivenUp,
         }),
         chain = new { rpc = plan.Addresses.Rpc, chainId = Tools.ChainId, processId = anvil?.Current?.Id, startTicks = Ticks(anvil) },
+        serviceBus = plan.ServiceBus is { } bus
+            ? new { endpoint = bus.Endpoint, queues = bus.Queues.Select(queue => queue.Name), keyFile = Path.Combine(options.StateDirectory, SharedKey.FileName) }
+            : null,
         azurite = new { blobs = plan.Addresses.Blobs, queues = plan.Addresses.Queues, tables = plan.Addresses.Tables, processId = azurite?.Current?.Id, startTicks = Ticks(azurite) },
     };
 

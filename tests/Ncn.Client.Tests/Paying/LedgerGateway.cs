@@ -28,15 +28,29 @@ internal sealed class LedgerGateway(Address receiver) : HttpMessageHandler
     /// <summary>Runs while a paid request is served, before it is charged.</summary>
     public Func<SignedVoucher, Task> Serving { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Signs statements; a test that plays a dishonest seller changes them first.</summary>
+    public Signer? Key { get; set; }
+
+    public Func<ChannelStatement, ChannelStatement> Statement { get; set; } = static statement => statement;
+
     public int Demands { get; private set; }
 
     public TokenAmount Charged => state.Charged;
 
     public TokenAmount VoucherMax => state.VoucherMax;
 
+    /// <summary>Charges this much for the one request in flight, whose answer nobody got.</summary>
+    public void ChargeInFlight(TokenAmount amount) =>
+        Assert.Equal(ChannelOutcome.Accepted, Step(new ChannelInput.Charge(2, state.Reservations.Keys.Single(), amount)).Outcome);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var query = System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query);
+        if (request.RequestUri!.AbsolutePath.StartsWith("/ncn/v1/channels/", StringComparison.Ordinal))
+        {
+            return await BooksAsync(request, cancellationToken);
+        }
+
+        var query = System.Web.HttpUtility.ParseQueryString(request.RequestUri.Query);
         var ceiling = TokenAmount.Parse(query["ceiling"]!);
         if (!request.Headers.TryGetValues(X402Header.Signature, out var header))
         {
@@ -60,6 +74,34 @@ internal sealed class LedgerGateway(Address receiver) : HttpMessageHandler
         return query["stream"] is null ? Plain(settlement) : Stream(settlement);
     }
 
+    private async Task<HttpResponseMessage> BooksAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (request.Method == HttpMethod.Get)
+        {
+            var query = X402Header.Decode<ChannelQueryCall>(request.Headers.GetValues(ChannelCalls.QueryHeader).Single(), out _)!;
+            Assert.True(ChannelCalls.IsPayerSide(query.Request, query.ChannelConfig.ToConfig(), Receipts.Domain));
+            return Json(HttpStatusCode.OK, new ChannelAccount(
+                query.Request.Message.ChannelId, state.Charged, state.Reserved, state.VoucherMax, state.Stated?.MaxClaimable, Balance, default, default));
+        }
+
+        var call = JsonSerializer.Deserialize<StatementCall>(await request.Content!.ReadAsByteArrayAsync(cancellationToken), ProtocolJson.Strict)!;
+        var config = call.ChannelConfig.ToConfig();
+        Assert.True(ChannelCalls.IsPayerSide(call.Request, config, Receipts.Domain));
+        var voucher = call.Voucher is { } shown ? new SignedVoucher(config, shown.MaxClaimableAmount, shown.Signature) : null;
+        Assert.True(voucher?.IsAuthentic(Domain) ?? true);
+        var result = Step(new ChannelInput.State(call.Request.Message.IssuedAt, voucher, call.Request.Message.IssuedAt));
+        if (result is not { Outcome: ChannelOutcome.Accepted or ChannelOutcome.Repeated, Stated: { } stated })
+        {
+            return Json(HttpStatusCode.Conflict, new { title = result.Outcome.ToString(), detail = $"No statement: {result.Outcome}." });
+        }
+
+        var statement = new ChannelStatement(new SubnetId(1), Escrow, config.Id(Domain), stated.MaxClaimable, stated.Charged, stated.IssuedAt / 1000);
+        return Json(HttpStatusCode.OK, Key!.Sign(Statement(statement), Receipts.Domain));
+    }
+
+    private static HttpResponseMessage Json<T>(HttpStatusCode status, T body) =>
+        new(status) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, ProtocolJson.Options)) };
+
     private ChannelResult Step(ChannelInput input)
     {
         lock (gate)
@@ -81,7 +123,7 @@ internal sealed class LedgerGateway(Address receiver) : HttpMessageHandler
     }
 
     private ChannelStateView View(ChannelResult result) =>
-        new(state.Config is { } config ? config.Id(Domain) : default, Balance, default, result.Charged, result.Reserved);
+        new(state.Config is { } config ? config.Id(Domain) : default, Balance, default, result.Charged, result.Reserved, StatedMaxClaimable: result.Stated?.MaxClaimable);
 
     private static HttpResponseMessage Plain(SettlementResponse settlement)
     {

@@ -30,6 +30,7 @@ public sealed class PayerChannelTests
         }
 
         Assert.True(world.Served > 500, $"only {world.Served} requests were served");
+        Assert.True(world.Statements > 20, $"only {world.Statements} statements were made");
     }
 
     [Fact]
@@ -48,8 +49,11 @@ public sealed class PayerChannelTests
         private PayerChannel payer = PayerChannel.New(config);
         private ChannelState ledger = ChannelState.Empty;
         private int next;
+        private ulong now = 1;
 
         public int Served { get; private set; }
+
+        public int Statements { get; private set; }
 
         public void Step()
         {
@@ -63,6 +67,14 @@ public sealed class PayerChannelTests
                     break;
                 case 9 when random.Next(20) == 0:
                     payer = PayerChannel.New(config);
+                    break;
+                case 9 when random.Next(4) == 0:
+                    while (running.Count > 0)
+                    {
+                        End(0);
+                    }
+
+                    State();
                     break;
             }
         }
@@ -83,6 +95,19 @@ public sealed class PayerChannelTests
             running.Add((key, (ulong)random.Next((int)Ceiling + 1)));
         }
 
+        private void State()
+        {
+            now += ChannelLedger.StatementIntervalMilliseconds;
+            var voucher = payer.Signed.IsZero ? null : SignedVoucher.Create(config, payer.Signed, client, LedgerGateway.Domain);
+            var result = Apply(new ChannelInput.State(now, voucher, now));
+            if (result is { Outcome: ChannelOutcome.Accepted or ChannelOutcome.Repeated, Stated: { } stated })
+            {
+                var statement = new ChannelStatement(new SubnetId(1), LedgerGateway.Escrow, config.Id(LedgerGateway.Domain), stated.MaxClaimable, stated.Charged, 1);
+                payer = random.Next(3) == 0 ? payer : payer.Take(statement);
+                Statements++;
+            }
+        }
+
         private ChannelResult Offer(string key)
         {
             payer = payer.Authorize(key, new Hold(new TokenAmount(Ceiling), ulong.MaxValue), 1, Limit);
@@ -96,7 +121,8 @@ public sealed class PayerChannelTests
             running.RemoveAt(index);
             var result = Apply(new ChannelInput.Charge(2, key, new TokenAmount(cost)));
             var answerIsLost = random.Next(4) == 0;
-            payer = answerIsLost ? payer.Release(key) : payer.Settle(key, View(result));
+            payer = answerIsLost ? payer.Release(key) : payer.Settle(key, View(result), new TokenAmount(cost));
+            Assert.True(payer.Accounted.Total <= payer.Charged);
             Served++;
         }
 
@@ -107,6 +133,6 @@ public sealed class PayerChannelTests
         }
 
         private ChannelStateView View(ChannelResult result) =>
-            new(config.Id(LedgerGateway.Domain), Limit, default, result.Charged, result.Reserved);
+            new(config.Id(LedgerGateway.Domain), Limit, default, result.Charged, result.Reserved, StatedMaxClaimable: result.Stated?.MaxClaimable);
     }
 }
