@@ -108,6 +108,31 @@ public sealed class FailoverTests(LocalChain local) : IClassFixture<LocalChain>
     }
 
     [Fact]
+    public async Task An_answer_beyond_the_bound_is_refused()
+    {
+        await using var huge = await RpcProxy.StartAsync(local.Settings.Rpc);
+        huge.Answer = async (request, forward) =>
+            (string)request["method"]! == "eth_getCode" ? RpcProxy.Result("0x" + new string('a', 100_000)) : await forward();
+        using var chain = new ChainConnection(local.Settings with { Rpc = huge.Url, Limits = new ChainLimits { MaxAnswerBytes = 65_536, Rounds = 1 } });
+
+        await Assert.ThrowsAsync<ChainUnavailableException>(() => chain.ReadCodeAsync(local.Settings.Token));
+        huge.Answer = static async (_, forward) => await forward();
+        Assert.NotEmpty(await chain.ReadCodeAsync(local.Settings.Token));
+    }
+
+    [Fact]
+    public async Task Requests_take_turns()
+    {
+        using var chain = new ChainConnection(local.Settings with { Limits = new ChainLimits { RequestsPerSecond = 20 } });
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => chain.ReadEtherAsync(local.Minter.Address)));
+
+        // The bucket holds twenty; the rest comes two in a tenth of a second.
+        Assert.True(clock.Elapsed > TimeSpan.FromMilliseconds(300), clock.Elapsed.ToString());
+    }
+
+    [Fact]
     public async Task Retries_are_spread_by_the_given_jitter()
     {
         var time = new PacedTime();
