@@ -21,18 +21,13 @@ internal sealed class ServiceBusInvocationContext(
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(Message.Body, InstanceServices.GetService<IOptions<JsonSerializerOptions>>()?.Value ?? JsonBody.Default);
+            return JsonSerializer.Deserialize<T>(Message.Body, InstanceServices.GetRequiredService<IOptions<JsonSerializerOptions>>().Value);
         }
         catch (JsonException exception)
         {
             throw new InvalidOperationException($"Message {Message.MessageId} of function '{FunctionDefinition.Name}' is not JSON of type {typeof(T)}: {exception.Message}", exception);
         }
     }
-}
-
-internal static class JsonBody
-{
-    public static readonly JsonSerializerOptions Default = new() { PropertyNameCaseInsensitive = true };
 }
 
 /// <summary>Parameters of a Service Bus function: the message itself, its body as text, bytes or JSON, and the actions.</summary>
