@@ -130,11 +130,14 @@ public sealed class ChainConnection : IDisposable
         where TMessage : FunctionMessage, new() => SendAsync(CallOf(contract, message), cancellationToken);
 
     /// <summary>The gas that a call would take. Sends nothing, and needs no key.</summary>
-    internal async Task<ulong> EstimateGasAsync(TransactionCall call)
+    /// <param name="standing">Addresses at which code counts as standing, since it will by then.</param>
+    internal async Task<ulong> EstimateGasAsync(TransactionCall call, IReadOnlyCollection<Address> standing)
     {
         var input = new CallInput { From = Sender?.ToString(), To = call.To.ToString(), Data = call.Data.ToString(), Value = new HexBigInteger(call.Wei) };
+        var overrides = standing.ToDictionary(address => address.ToString(), _ => new Dictionary<string, string> { ["code"] = "0x00" });
+        object[] parameters = overrides.Count == 0 ? [input] : [input, "latest", overrides];
         return (ulong)(await Pool.AskAsync(
-            call.What, node => node.AskAsync(web3 => web3.Eth.Transactions.EstimateGas.SendRequestAsync(input), default)).ConfigureAwait(false)).Value;
+            call.What, node => node.AskAsync(web3 => web3.Client.SendRequestAsync<HexBigInteger>("eth_estimateGas", null, parameters), default)).ConfigureAwait(false)).Value;
     }
 
     /// <summary>Asks for something that only a local chain does.</summary>

@@ -1,19 +1,51 @@
+using System.Text.RegularExpressions;
 using Ncn.Chain.Artifacts;
 using Ncn.Tests.Anvil;
 
 namespace Ncn.Chain.Tests;
 
-public sealed class DocumentedAddressTests
+/// <summary>Addresses in the documents are those of the export; contracts/script/document.mjs writes them.</summary>
+public sealed partial class DocumentedAddressTests
 {
-    [Theory]
-    [InlineData("InferencePayment")]
-    [InlineData("ValidatorRegistry")]
-    [InlineData("Eip3009Collector")]
-    [InlineData("TestUsd")]
-    public void Architecture_states_the_address_that_follows_from_the_code(string contract)
+    private readonly ContractArtifacts artifacts;
+
+    public DocumentedAddressTests()
     {
-        var artifacts = ContractArtifacts.Load(Path.Combine(Repository.Root, "artifacts", "contracts", "ncn-contracts.json"));
-        var row = File.ReadLines(Path.Combine(Repository.Root, "ARCHITECTURE.md")).Single(line => line.StartsWith($"| {contract} |", StringComparison.Ordinal));
-        Assert.Contains($"`{artifacts.Contracts[contract].Address}`", row, StringComparison.Ordinal);
+        Repository.RunNode("contracts/script/export.mjs");
+        artifacts = ContractArtifacts.Load(Path.Combine(Repository.Root, "artifacts", "contracts", "ncn-contracts.json"));
     }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("ARCHITECTURE.md")]
+    public void Every_contract_has_a_row_with_the_address_that_follows_from_its_code(string document)
+    {
+        var lines = Read(document).Split('\n');
+        foreach (var contract in artifacts.Contracts.Values)
+        {
+            var row = Assert.Single(lines, line => line.StartsWith($"| {contract.Name} |", StringComparison.Ordinal));
+            Assert.Contains($"`{contract.Address}`", row, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("ARCHITECTURE.md")]
+    public void Every_address_is_one_of_the_export(string document)
+    {
+        var known = artifacts.Contracts.Values.Select(contract => contract.Address)
+            .Concat(artifacts.Networks.Values.SelectMany(network => (network.Canonical?.Values ?? []).Append(network.Token.Address)))
+            .Append(artifacts.Deployer)
+            .Select(address => address.ToString());
+        Assert.Empty(Addresses().Matches(Read(document)).Select(match => match.Value).Except(known, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_canonical_addresses_are_those_of_the_networks_file() =>
+        Assert.Equal(artifacts.Networks["forknet"].Canonical!.OrderBy(copy => copy.Key), Forknet.Canonical.OrderBy(copy => copy.Key));
+
+    private static string Read(string document) => File.ReadAllText(Path.Combine(Repository.Root, document));
+
+    [GeneratedRegex(@"0x[0-9a-fA-F]{40}\b")]
+    private static partial Regex Addresses();
 }

@@ -24,8 +24,11 @@ public sealed class ContractDeployer(ChainConnection chain)
         foreach (var contract in Wanted(artifacts, withTestToken))
         {
             var standing = await LookAsync(contract).ConfigureAwait(false);
+
+            // A constructor may ask for the code of an earlier contract, which will stand by then.
+            var earlier = contracts.Where(planned => planned.Standing == StandingCode.None).Select(planned => planned.Contract.Address).ToArray();
             var gas = standing == StandingCode.None && hasDeployer
-                ? await chain.EstimateGasAsync(CallOf(artifacts, contract)).ConfigureAwait(false)
+                ? await chain.EstimateGasAsync(CallOf(artifacts, contract), earlier).ConfigureAwait(false)
                 : 0;
             contracts.Add(new PlannedContract(contract, standing, gas));
         }
