@@ -215,17 +215,12 @@ interface IConsensus {
     /// before that.
     function networkSalt(uint256 subnetId) external view returns (bytes32);
 
-    /// @notice EIP-712 digest of a vote in the subnet's domain.
-    function voteDigest(uint256 subnetId, Vote calldata vote) external view returns (bytes32);
-
-    /// @notice EIP-712 digest of a checkpoint in the subnet's domain.
-    function checkpointDigest(uint256 subnetId, Checkpoint calldata checkpoint)
-        external
-        view
-        returns (bytes32);
-
     /// @notice EIP-712 digest of ConsensusKey(uint256 subnetId,address operator), domain "NCN".
     function consensusKeyDigest(uint256 subnetId, address operator) external view returns (bytes32);
+
+    /// @notice The contract that checks signatures and contradictions for this one, and knows the digests of
+    /// votes and checkpoints; it has no state.
+    function RULES() external view returns (address);
 
     /// @notice Fewest validators of a snapshot.
     function MIN_VALIDATORS() external view returns (uint256);

@@ -5,9 +5,20 @@ import {ISubnets} from "./ISubnets.sol";
 
 /// @notice Subnets, their owners and their parameters.
 abstract contract Subnets is ISubnets {
-    struct Proposal {
+    /// @param effectiveAt Zero when there are none.
+    struct Version {
         SubnetParameters parameters;
         uint40 effectiveAt;
+    }
+
+    /// @param versions The parameters in force, and in the other place those that are proposed or were in
+    /// force before.
+    struct Record {
+        address owner;
+        address pendingOwner;
+        address stakeToken;
+        string name;
+        Version[2] versions;
     }
 
     /// @inheritdoc ISubnets
@@ -28,8 +39,7 @@ abstract contract Subnets is ISubnets {
 
     /// @inheritdoc ISubnets
     uint256 public subnetCount;
-    mapping(uint256 subnetId => Subnet) private subnets;
-    mapping(uint256 subnetId => Proposal) private proposals;
+    mapping(uint256 subnetId => Record) private subnets;
 
     /// @inheritdoc ISubnets
     function createSubnet(string calldata name, address stakeToken, SubnetParameters calldata parameters)
@@ -39,53 +49,43 @@ abstract contract Subnets is ISubnets {
         uint256 length = bytes(name).length;
         if (length == 0 || length > MAX_NAME_LENGTH) revert InvalidSubnetName(length);
         if (stakeToken.code.length == 0) revert InvalidStakeToken(stakeToken);
-        _checkParameters(parameters);
 
         subnetId = ++subnetCount;
-        subnets[subnetId] = Subnet({
-            owner: msg.sender,
-            pendingOwner: address(0),
-            stakeToken: stakeToken,
-            name: name,
-            parameters: parameters
-        });
+        Record storage subnet = subnets[subnetId];
+        subnet.owner = msg.sender;
+        subnet.stakeToken = stakeToken;
+        subnet.name = name;
+        _write(subnet.versions[0], parameters, uint40(block.timestamp));
         emit SubnetCreated(subnetId, msg.sender, stakeToken, name, parameters);
     }
 
     /// @inheritdoc ISubnets
     function proposeSubnetParameters(uint256 subnetId, SubnetParameters calldata parameters) external {
-        _checkOwner(subnetId);
-        _checkParameters(parameters);
+        Record storage subnet = _owned(subnetId);
 
-        Proposal storage proposal = proposals[subnetId];
-        if (_isInForce(proposal)) subnets[subnetId].parameters = proposal.parameters;
         uint40 effectiveAt = uint40(block.timestamp) + PARAMETER_DELAY;
-        proposal.parameters = parameters;
-        proposal.effectiveAt = effectiveAt;
+        _write(_other(subnet), parameters, effectiveAt);
         emit SubnetParametersProposed(subnetId, parameters, effectiveAt);
     }
 
     /// @inheritdoc ISubnets
     function cancelSubnetParameters(uint256 subnetId) external {
-        _checkOwner(subnetId);
-        uint40 effectiveAt = proposals[subnetId].effectiveAt;
-        if (effectiveAt <= block.timestamp) revert NoParametersPending(subnetId);
+        Version storage proposal = _other(_owned(subnetId));
+        if (proposal.effectiveAt <= block.timestamp) revert NoParametersPending(subnetId);
 
-        delete proposals[subnetId];
+        proposal.effectiveAt = 0;
         emit SubnetParametersCancelled(subnetId);
     }
 
     /// @inheritdoc ISubnets
     function transferSubnet(uint256 subnetId, address newOwner) external {
-        _checkOwner(subnetId);
-
-        subnets[subnetId].pendingOwner = newOwner;
+        _owned(subnetId).pendingOwner = newOwner;
         emit SubnetOwnerNamed(subnetId, newOwner);
     }
 
     /// @inheritdoc ISubnets
     function acceptSubnet(uint256 subnetId) external {
-        Subnet storage subnet = _subnet(subnetId);
+        Record storage subnet = _subnet(subnetId);
         if (msg.sender != subnet.pendingOwner) revert NotPendingOwner(subnetId, msg.sender);
 
         subnet.owner = msg.sender;
@@ -94,9 +94,15 @@ abstract contract Subnets is ISubnets {
     }
 
     /// @inheritdoc ISubnets
-    function getSubnet(uint256 subnetId) external view returns (Subnet memory subnet) {
-        subnet = _subnet(subnetId);
-        subnet.parameters = _parameters(subnetId);
+    function getSubnet(uint256 subnetId) external view returns (Subnet memory) {
+        Record storage subnet = _subnet(subnetId);
+        return Subnet({
+            owner: subnet.owner,
+            pendingOwner: subnet.pendingOwner,
+            stakeToken: subnet.stakeToken,
+            name: subnet.name,
+            parameters: _parameters(subnetId)
+        });
     }
 
     /// @inheritdoc ISubnets
@@ -105,19 +111,19 @@ abstract contract Subnets is ISubnets {
         view
         returns (SubnetParameters memory parameters, uint40 effectiveAt)
     {
-        Proposal storage proposal = proposals[subnetId];
+        Version storage proposal = _other(subnets[subnetId]);
         if (proposal.effectiveAt > block.timestamp) return (proposal.parameters, proposal.effectiveAt);
     }
 
-    function _subnet(uint256 subnetId) internal view returns (Subnet storage subnet) {
+    function _subnet(uint256 subnetId) internal view returns (Record storage subnet) {
         subnet = subnets[subnetId];
         if (subnet.owner == address(0)) revert UnknownSubnet(subnetId);
     }
 
-    /// @dev The parameters that are in force: the proposal's once its time has come.
+    /// @dev The parameters that are in force.
     function _parameters(uint256 subnetId) internal view returns (SubnetParameters storage) {
-        Proposal storage proposal = proposals[subnetId];
-        return _isInForce(proposal) ? proposal.parameters : subnets[subnetId].parameters;
+        Record storage subnet = subnets[subnetId];
+        return subnet.versions[_inForce(subnet)].parameters;
     }
 
     function _minimumStake(uint256 subnetId, Role role) internal view returns (uint128) {
@@ -127,16 +133,26 @@ abstract contract Subnets is ISubnets {
         return parameters.minValidatorStake;
     }
 
-    function _isInForce(Proposal storage proposal) private view returns (bool) {
-        uint40 effectiveAt = proposal.effectiveAt;
-        return effectiveAt != 0 && effectiveAt <= block.timestamp;
+    function _owned(uint256 subnetId) private view returns (Record storage subnet) {
+        subnet = _subnet(subnetId);
+        if (msg.sender != subnet.owner) revert NotSubnetOwner(subnetId, msg.sender);
     }
 
-    function _checkOwner(uint256 subnetId) private view {
-        if (msg.sender != _subnet(subnetId).owner) revert NotSubnetOwner(subnetId, msg.sender);
+    function _other(Record storage subnet) private view returns (Version storage) {
+        return subnet.versions[1 - _inForce(subnet)];
     }
 
-    function _checkParameters(SubnetParameters calldata parameters) private pure {
+    /// @dev Of the two versions, the newest whose time has come.
+    function _inForce(Record storage subnet) private view returns (uint256) {
+        uint40 first = subnet.versions[0].effectiveAt;
+        uint40 second = subnet.versions[1].effectiveAt;
+        if (second == 0 || second > block.timestamp) return 0;
+        return second > first || first > block.timestamp ? 1 : 0;
+    }
+
+    function _write(Version storage version, SubnetParameters calldata parameters, uint40 effectiveAt)
+        private
+    {
         uint40 delay = parameters.unbondingDelay;
         if (delay < MIN_UNBONDING_DELAY || delay > MAX_UNBONDING_DELAY) {
             revert UnbondingDelayOutOfRange(delay);
@@ -147,5 +163,7 @@ abstract contract Subnets is ISubnets {
         if (floor < MIN_VERIFICATION_FLOOR || floor > MAX_VERIFICATION_FLOOR) {
             revert VerificationFloorOutOfRange(floor);
         }
+        version.parameters = parameters;
+        version.effectiveAt = effectiveAt;
     }
 }

@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IInferencePayment} from "../../src/payment/IInferencePayment.sol";
 import {InferencePayment} from "../../src/payment/InferencePayment.sol";
-import {ValidatorRegistry} from "../../src/registry/ValidatorRegistry.sol";
 import {Test} from "../support/Test.sol";
 
 /// @notice The contract's digests are those that an independent library wrote into the golden file.
@@ -32,7 +31,7 @@ contract GoldenTest is Test {
 
     function _checkAll(string memory kind, uint256 expectedCases) private {
         uint256 checked = 0;
-        bytes memory code = address(new InferencePayment(address(new ValidatorRegistry()))).code;
+        bytes memory code = address(new InferencePayment(address(newRegistry()))).code;
         for (uint256 i = 0; vm.keyExistsJson(json, _element("", "cases", i)); ++i) {
             string memory path = _element("", "cases", i);
             if (!_same(vm.parseJsonString(json, string.concat(path, ".type")), kind)) continue;

@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {TestUsd} from "../../src/local/TestUsd.sol";
 import {InferencePayment} from "../../src/payment/InferencePayment.sol";
-import {ValidatorRegistry} from "../../src/registry/ValidatorRegistry.sol";
 import {Test} from "../support/Test.sol";
 import {PaymentActors} from "./PaymentActors.sol";
 
@@ -14,7 +13,7 @@ contract InvariantsTest is Test {
 
     function setUp() public {
         vm.warp(1_800_000_000);
-        payment = new InferencePayment(address(new ValidatorRegistry()));
+        payment = new InferencePayment(address(newRegistry()));
         actors = new PaymentActors(payment);
         usd = actors.usd();
     }

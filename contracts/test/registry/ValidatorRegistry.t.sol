@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {TestUsd} from "../../src/local/TestUsd.sol";
 import {IRewards} from "../../src/registry/IRewards.sol";
 import {IStakes} from "../../src/registry/IStakes.sol";
 import {ISubnets} from "../../src/registry/ISubnets.sol";
-import {ValidatorRegistry} from "../../src/registry/ValidatorRegistry.sol";
+import {IValidatorRegistry} from "../../src/registry/IValidatorRegistry.sol";
 import {FeeToken, ReentrantToken} from "../support/HostileTokens.sol";
 import {Test} from "../support/Test.sol";
 
@@ -21,13 +22,13 @@ contract ValidatorRegistryTest is Test {
     address private owner = address(0x01);
     address private operator = address(0x02);
     address private other = address(0x03);
-    ValidatorRegistry private registry;
+    IValidatorRegistry private registry;
     TestUsd private usd;
     uint256 private subnet;
 
     function setUp() public {
         vm.warp(START);
-        registry = new ValidatorRegistry();
+        registry = newRegistry();
         usd = new TestUsd(address(this));
         _fund(operator);
         _fund(other);
@@ -375,7 +376,7 @@ contract ValidatorRegistryTest is Test {
 
     function test_TheDomainIsThatOfTheNetworksMessages() public view {
         (, string memory name, string memory version, uint256 chainId, address verifying,,) =
-            registry.eip712Domain();
+            IERC5267(address(registry)).eip712Domain();
         vm.assertEq(name, "NCN", "name");
         vm.assertEq(version, "2", "version");
         vm.assertEq(chainId, block.chainid, "chain");

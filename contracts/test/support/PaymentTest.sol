@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {TestUsd} from "../../src/local/TestUsd.sol";
 import {IInferencePayment} from "../../src/payment/IInferencePayment.sol";
 import {InferencePayment} from "../../src/payment/InferencePayment.sol";
-import {ValidatorRegistry} from "../../src/registry/ValidatorRegistry.sol";
+import {IValidatorRegistry} from "../../src/registry/IValidatorRegistry.sol";
 import {Test} from "./Test.sol";
 
 /// @notice A payer with tokens, a receiver with an authorizer, and one channel between them.
@@ -23,7 +23,7 @@ abstract contract PaymentTest is Test {
     address internal stranger = vm.addr(STRANGER_KEY);
     address internal receiver = address(0xBEEF);
 
-    ValidatorRegistry internal registry;
+    IValidatorRegistry internal registry;
     InferencePayment internal payment;
     TestUsd internal usd;
     IInferencePayment.ChannelConfig internal config;
@@ -31,7 +31,7 @@ abstract contract PaymentTest is Test {
 
     function setUp() public virtual {
         vm.warp(START);
-        registry = new ValidatorRegistry();
+        registry = newRegistry();
         payment = new InferencePayment(address(registry));
         usd = new TestUsd(address(this));
         fund(payer, FUNDS);

@@ -9,6 +9,7 @@ interface Vm {
     function warp(uint256 timestamp) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;
+    function deployCode(string calldata artifact) external returns (address deployed);
     function etch(address target, bytes calldata code) external;
     function assume(bool condition) external pure;
     function pauseGasMetering() external;
