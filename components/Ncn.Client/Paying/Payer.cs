@@ -77,6 +77,10 @@ public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time
     public Task CorrectAsync(ChannelConfig config, ChannelStateView view, VoucherStateView? voucher, CancellationToken cancellation) =>
         File(config).UpdateAsync(config, before => before.Correct(view, voucher, domain), cancellation);
 
+    /// <summary>While a dispute is open nothing is signed on its channel.</summary>
+    internal Task MarkDisputedAsync(ChannelConfig config, bool isDisputed, CancellationToken cancellation) => File(config).UpdateAsync(
+        config, channel => channel.IsDisputed == isDisputed ? channel : channel with { IsDisputed = isDisputed }, cancellation);
+
     internal ChannelQueryCall Query(ChannelConfig config) =>
         new(ChannelConfigView.From(config), signer.Sign(new ChannelQuery(IdOf(config), Now), options.NetworkDomain));
 
