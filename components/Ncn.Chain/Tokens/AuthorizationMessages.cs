@@ -1,10 +1,14 @@
 using System.Numerics;
+<<<<<<< HEAD
 using Ncn.Protocol;
+=======
+>>>>>>> main
 using Nethereum.ABI.FunctionEncoding.Attributes;
 using Nethereum.Contracts;
 
 namespace Ncn.Chain.Tokens;
 
+<<<<<<< HEAD
 /// <summary>An EIP-3009 authorization with its signature.</summary>
 /// <param name="ValidAfter">Unix seconds; a uint256 on the wire.</param>
 /// <param name="ValidBefore">Unix seconds; a uint256 on the wire.</param>
@@ -14,6 +18,10 @@ public sealed record TokenAuthorization(
 
 [Function("transferWithAuthorization")]
 internal sealed class TransferBySignatureMessage : FunctionMessage
+=======
+[Function("transferWithAuthorization")]
+internal sealed class TransferWithAuthorizationMessage : FunctionMessage
+>>>>>>> main
 {
     [Parameter("address", "from", 1)]
     public string From { get; set; } = "";
@@ -30,6 +38,10 @@ internal sealed class TransferBySignatureMessage : FunctionMessage
     [Parameter("uint256", "validBefore", 5)]
     public BigInteger ValidBefore { get; set; }
 
+<<<<<<< HEAD
+=======
+    // FunctionMessage has a member Nonce of its own, the transaction's.
+>>>>>>> main
     [Parameter("bytes32", "nonce", 6)]
     public byte[] AuthorizationNonce { get; set; } = [];
 
@@ -41,6 +53,7 @@ internal sealed class TransferBySignatureMessage : FunctionMessage
 
     [Parameter("bytes32", "s", 9)]
     public byte[] S { get; set; } = [];
+<<<<<<< HEAD
 
     internal static TransferBySignatureMessage Of(TokenAuthorization authorization)
     {
@@ -94,4 +107,16 @@ internal sealed class TransferByBytesMessage : FunctionMessage
         AuthorizationNonce = authorization.Nonce.ToArray(),
         Signature = authorization.Signature.Span.ToArray(),
     };
+=======
+}
+
+[Function("authorizationState", "bool")]
+internal sealed class AuthorizationStateMessage : FunctionMessage
+{
+    [Parameter("address", "authorizer", 1)]
+    public string Authorizer { get; set; } = "";
+
+    [Parameter("bytes32", "nonce", 2)]
+    public byte[] AuthorizationNonce { get; set; } = [];
+>>>>>>> main
 }
