@@ -7,6 +7,7 @@ using Ncn.Cli.Node;
 using Ncn.Cli.Provisioning;
 using Ncn.Cli.Proxy;
 using Ncn.Cli.Using;
+using Ncn.Cli.Using.Wallet;
 
 var root = new RootCommand("NCN Network: model inference sold by the call.")
 {

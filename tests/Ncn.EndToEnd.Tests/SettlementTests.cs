@@ -18,7 +18,9 @@ public sealed class SettlementTests(PaidNetwork shared)
     {
         using var chain = new ChainConnection(shared.Account.Settings);
         var escrow = new InferencePaymentContract(chain);
-        await shared.Account.Paying(shared.Network.Text).ChatAsync(ChatRequest.Ask("tiny-chat", "What is 8 + 9?"));
+
+        // Long enough that half a percent of its price is a unit.
+        await shared.Account.Paying(shared.Network.Text).ChatAsync(ChatRequest.Ask("tiny-chat", "Count from 1 to 60") with { MaxTokens = 400 });
         var charged = await shared.Account.ReadSettledAsync();
         var claimedBefore = (await escrow.ReadChannelAsync(shared.Account.Channel)).TotalClaimed;
         Assert.True(charged > claimedBefore);
@@ -38,7 +40,17 @@ public sealed class SettlementTests(PaidNetwork shared)
         var after = await Books.ReadAsync(shared.Network);
         Assert.Equal(before.Held["client"], after.Held["client"]);
         Assert.Equal((before.Supply, before.Sum), (after.Supply, after.Sum));
+        await AssertFeesAreInTheRegistryAsync(before, after);
         Assert.Empty((await PostAsync("chain-events", "ncn/v1/settlement/run")).GetProperty("claims").EnumerateArray());
+    }
+
+    // The gateway's fee of the settlement above, and each node's: nothing else moved into the registry.
+    private async Task AssertFeesAreInTheRegistryAsync(Books before, Books after)
+    {
+        var gateway = await Books.FeesAsync(shared.Network, shared.Account.Config.Receiver);
+        Assert.NotEmpty(gateway);
+        var (paid, gone) = (after.Held["registry"] - before.Held["registry"], before.Held["contract"] - after.Held["contract"]);
+        Assert.InRange(paid, BigInteger.One, gone / 200);
     }
 
     [Fact]
@@ -60,10 +72,12 @@ public sealed class SettlementTests(PaidNetwork shared)
         await SumAsync(claim, null);
         Assert.Equal(earned, (await escrow.ReadChannelAsync(channel)).TotalClaimed);
 
-        // What a node earned over its life is what it holds, less the protocol fee of each payment: it had nothing before.
+        // What a node earned over its life is what it holds, less half a percent of each payout, rounded down: it had nothing before.
         var name = "node-" + worker.AppId["compute-".Length..];
-        var held = (await Books.ReadAsync(shared.Network)).Held[name];
-        Assert.InRange(held, (BigInteger)earned.Units - ((BigInteger)earned.Units / 200), (BigInteger)earned.Units);
+        var fees = await Books.FeesAsync(shared.Network, node);
+        var fee = fees.Aggregate(BigInteger.Zero, static (sum, paid) => sum + paid);
+        Assert.Equal((BigInteger)earned.Units - fee, (await Books.ReadAsync(shared.Network)).Held[name]);
+        Assert.InRange(fee, ((BigInteger)earned.Units / 200) - fees.Count, (BigInteger)earned.Units / 200);
         Assert.True(before.Held[name] <= earned.Units);
     }
 

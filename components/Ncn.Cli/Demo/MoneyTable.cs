@@ -39,7 +39,7 @@ internal static class MoneyTable
             owned.Add(new Owned($"node {i + 1}", await LiquidAsync(session, escrow, nodes[i])));
         }
 
-        owned.Add(new Owned("validators", await RewardsAsync(session, settings.Token)));
+        owned.Add(new Owned("validators (protocol fee)", await RewardsAsync(session, settings.Token)));
         return owned;
     }
 

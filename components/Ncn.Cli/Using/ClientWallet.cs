@@ -9,7 +9,6 @@ namespace Ncn.Cli.Using;
 internal sealed class ClientWallet : IDisposable
 {
     private readonly Signer signer;
-    private readonly Payer payer;
     private readonly SocketsHttpHandler sockets = new() { ConnectTimeout = TimeSpan.FromSeconds(5) };
 
     public ClientWallet(StateFolder state, SpendingLimits limits)
@@ -17,12 +16,13 @@ internal sealed class ClientWallet : IDisposable
         Settings = NetworkSettings.Read(state);
         signer = KeyFiles.Read(state.KeyFile(KeyFiles.Client));
         using var gateway = KeyFiles.Read(state.KeyFile(KeyFiles.Gateway));
-        payer = new Payer(
+        Payer = new Payer(
             signer,
             new PayerOptions
             {
                 ChainId = Settings.ChainId,
                 InferencePayment = Settings.InferencePayment,
+                ValidatorRegistry = Settings.ValidatorRegistry,
                 Token = Settings.Token,
                 StateDirectory = state.Channels,
                 MaxPerRequest = limits.PerRequest,
@@ -30,12 +30,15 @@ internal sealed class ClientWallet : IDisposable
                 Receivers = new HashSet<Address> { gateway.Address },
             },
             TimeProvider.System);
-        Http = new HttpClient(new PayingHandler(payer, sockets)) { Timeout = Timeout.InfiniteTimeSpan };
+        Http = new HttpClient(new PayingHandler(Payer, sockets)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public NetworkSettings Settings { get; }
 
     public Address Address => signer.Address;
+
+    /// <summary>Signs within the limits, and keeps the books.</summary>
+    public Payer Payer { get; }
 
     /// <summary>Pays what it is asked for, within the limits.</summary>
     public HttpClient Http { get; }
@@ -44,17 +47,20 @@ internal sealed class ClientWallet : IDisposable
     public Eip712Domain NetworkDomain => Eip712Domain.Network(Settings.ChainId, Settings.ValidatorRegistry);
 
     /// <summary>A client of one gateway.</summary>
-    public NcnClient For(Uri gateway) => new(new HttpClient(new PayingHandler(payer, sockets), disposeHandler: false)
+    public NcnClient For(Uri gateway) => new(HttpFor(gateway));
+
+    /// <summary>The same for calls of one gateway that are no inference.</summary>
+    public HttpClient HttpFor(Uri gateway) => new(new PayingHandler(Payer, sockets), disposeHandler: false)
     {
         BaseAddress = gateway,
         Timeout = TimeSpan.FromMinutes(5),
-    });
+    };
 
     public void Dispose()
     {
         Http.Dispose();
         sockets.Dispose();
-        payer.Dispose();
+        Payer.Dispose();
         signer.Dispose();
     }
 }

@@ -12,6 +12,15 @@ internal static class Dollars
     public static string Of(TokenAmount amount) =>
         string.Create(CultureInfo.InvariantCulture, $"${amount.Units / Unit}.{amount.Units % Unit:D6}");
 
+    /// <summary>An amount above zero.</summary>
+    /// <exception cref="CliException">It is none.</exception>
+    public static TokenAmount Require(string? text) => RequireOrZero(text) is { IsZero: false } amount ? amount : throw new CliException("The amount is zero; nothing was done.");
+
+    /// <exception cref="CliException">It is no amount.</exception>
+    public static TokenAmount RequireOrZero(string? text) => TryParse(text, out var amount)
+        ? amount
+        : throw new CliException($"'{text}' is no amount; write for example 5 or 0.25, with at most six decimals.");
+
     /// <summary>Reads 1, 1.5 or $1.500000; at most six decimals.</summary>
     public static bool TryParse(string? text, out TokenAmount amount)
     {

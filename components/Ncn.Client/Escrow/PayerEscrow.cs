@@ -14,13 +14,14 @@ public sealed class PayerEscrow
 
     private readonly ChainConnection chain;
     private readonly Signer signer;
+    private readonly TimeProvider time;
     private readonly InferencePaymentContract payments;
     private readonly PayerContract payer;
     private readonly TokenContract token;
 
     /// <param name="chain">Sends with the key of <paramref name="signer"/>.</param>
     /// <param name="signer">Signs permits.</param>
-    public PayerEscrow(ChainConnection chain, Signer signer)
+    public PayerEscrow(ChainConnection chain, Signer signer, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(chain);
         ArgumentNullException.ThrowIfNull(signer);
@@ -29,7 +30,7 @@ public sealed class PayerEscrow
             throw new ArgumentException($"The connection sends as {chain.Sender}, and the key is that of {signer.Address}.", nameof(signer));
         }
 
-        (this.chain, this.signer) = (chain, signer);
+        (this.chain, this.signer, this.time) = (chain, signer, time);
         (payments, payer, token) = (new(chain), new(chain), new(chain, chain.Settings.Token));
     }
 
@@ -47,13 +48,16 @@ public sealed class PayerEscrow
         return payments.ReadChannelAsync(config.Id(chain.Settings.PaymentsDomain));
     }
 
-    /// <summary>When a begun withdrawal can be ended, and what the chain's clock says now, unix seconds.</summary>
-    public async Task<(ulong FinishableAt, ulong Now)> ReadWithdrawalAsync(ChannelConfig config)
+    /// <summary>When a begun withdrawal can be ended, unix seconds; 0 when none has begun.</summary>
+    public async Task<ulong> ReadFinishableAtAsync(ChannelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var channel = await ReadChannelAsync(config);
-        return (channel.WithdrawalBegunAt == 0 ? 0 : channel.WithdrawalBegunAt + config.WithdrawDelay, await chain.ReadTimeAsync());
+        var begunAt = (await ReadChannelAsync(config)).WithdrawalBegunAt;
+        return begunAt == 0 ? 0 : begunAt + config.WithdrawDelay;
     }
+
+    /// <summary>The time that the next block will have at least, unix seconds: a chain without transactions has old blocks, and a local one may be ahead.</summary>
+    public async Task<ulong> ReadNextBlockTimeAsync() => Math.Max(await chain.ReadTimeAsync(), (ulong)time.GetUtcNow().ToUnixTimeSeconds());
 
     /// <summary>From the wallet into a channel, by an allowance that is given first when the present one is too small.</summary>
     public async Task<Hash32> DepositAsync(ChannelConfig config, TokenAmount amount, CancellationToken cancellationToken = default)
@@ -102,7 +106,7 @@ public sealed class PayerEscrow
 
     private async Task<Signed<TokenPermit>> PermitAsync(TokenAmount amount)
     {
-        var deadline = await chain.ReadTimeAsync() + PermitSeconds;
+        var deadline = await ReadNextBlockTimeAsync() + PermitSeconds;
         var permit = new TokenPermit(Address, chain.Settings.InferencePayment, amount, await token.ReadPermitNonceAsync(Address), deadline);
         return signer.Sign(permit, await token.ReadDomainAsync());
     }

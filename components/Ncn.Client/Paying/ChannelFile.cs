@@ -7,7 +7,7 @@ namespace Ncn.Client.Paying;
 /// <summary>One channel on disk, shared by all processes that pay with the key.</summary>
 /// <remarks>
 /// A step is: 1 take the lock, 2 read, 3 change, 4 write a new file, 5 flush it to the disk, 6 rename it over the old one, 7 flush
-/// the folder. Steps 5 and 7 are left out when no higher total was signed: losing such a change costs a correction, never money.
+/// the folder. Steps 5 and 7 are left out when no higher total was signed and no dispute began or ended: losing such a change costs a correction, never money.
 /// </remarks>
 internal sealed class ChannelFile(string directory, ChannelId id) : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class ChannelFile(string directory, ChannelId id) : IDisposable
             var after = change(before);
             if (!ReferenceEquals(before, after))
             {
-                Write(after, durable: after.Signed > before.Signed);
+                Write(after, durable: after.Signed > before.Signed || after.IsDisputed != before.IsDisputed);
             }
 
             return after;
@@ -91,13 +91,14 @@ internal sealed class ChannelFile(string directory, ChannelId id) : IDisposable
 
     private sealed record Stored(
         ChannelConfig Config, TokenAmount Charged, TokenAmount Signed, TokenAmount ReservedThere, Dictionary<string, Hold> Holds,
-        TokenAmount StatedMax = default, AccountedCharges? Accounted = null)
+        TokenAmount StatedMax = default, AccountedCharges? Accounted = null, bool IsDisputed = false)
     {
         public static Stored From(PayerChannel channel) =>
-            new(channel.Config, channel.Charged, channel.Signed, channel.ReservedThere, channel.Holds.ToDictionary(), channel.StatedMax, channel.Accounted);
+            new(channel.Config, channel.Charged, channel.Signed, channel.ReservedThere, channel.Holds.ToDictionary(), channel.StatedMax, channel.Accounted,
+                channel.IsDisputed);
 
         public PayerChannel ToChannel() =>
-            new(Config, Charged, Signed, ReservedThere, Holds.ToImmutableSortedDictionary(StringComparer.Ordinal), StatedMax)
+            new(Config, Charged, Signed, ReservedThere, Holds.ToImmutableSortedDictionary(StringComparer.Ordinal), StatedMax, IsDisputed)
             {
                 Accounted = Accounted ?? AccountedCharges.Empty,
             };

@@ -15,9 +15,10 @@ namespace Ncn.Client.Paying;
 /// <param name="ReservedThere">What the receiver said that it holds for requests in flight, ours or those of a lost process.</param>
 /// <param name="Holds">Our requests in flight, by idempotency key.</param>
 /// <param name="StatedMax">The receiver takes vouchers above this only, because a statement covers the others; zero without one.</param>
+/// <param name="IsDisputed">A dispute of ours is open: nothing is signed, because a new voucher would answer it.</param>
 public sealed record PayerChannel(
     ChannelConfig Config, TokenAmount Charged, TokenAmount Signed, TokenAmount ReservedThere, ImmutableSortedDictionary<string, Hold> Holds,
-    TokenAmount StatedMax = default)
+    TokenAmount StatedMax = default, bool IsDisputed = false)
 {
     private static readonly TokenAmount OneUnit = new(1);
 
@@ -32,10 +33,16 @@ public sealed record PayerChannel(
 
     /// <summary>Holds the amount for a request; the result's <see cref="Signed"/> is the running total to sign for it.</summary>
     /// <param name="now">Unix milliseconds; holds that ended before it are dropped.</param>
-    /// <exception cref="PaymentException">The running total would pass <paramref name="maxTotal"/>.</exception>
+    /// <exception cref="PaymentException">The running total would pass <paramref name="maxTotal"/>, or a dispute is open.</exception>
     public PayerChannel Authorize(string key, Hold hold, ulong now, TokenAmount maxTotal)
     {
         ArgumentNullException.ThrowIfNull(hold);
+        if (IsDisputed)
+        {
+            throw new PaymentException(
+                $"A dispute with {Config.Receiver} is open, and a voucher signed now would answer it. Close it first, or look again if it was answered.");
+        }
+
         var others = Holds.Where(entry => entry.Value.ExpiresAt > now && entry.Key != key).ToImmutableSortedDictionary(StringComparer.Ordinal);
         var reserved = others.Values.Aggregate(TokenAmount.Zero, static (sum, other) => sum + other.Amount);
         var covered = Charged + TokenAmount.Max(reserved, ReservedThere) + hold.Amount;

@@ -43,14 +43,16 @@ public static class StatementCheck
 
     /// <summary>The claim above a statement that is worth a dispute; null when no statement was broken.</summary>
     /// <param name="totalClaimed">What the chain has as claimed from the channel.</param>
-    public static OverClaim? Find(IEnumerable<Signed<ChannelStatement>> statements, PayerChannel mine, TokenAmount totalClaimed)
+    /// <param name="settled">Up to which total disputes were opened before; what they were about is not disputed twice.</param>
+    public static OverClaim? Find(
+        IEnumerable<Signed<ChannelStatement>> statements, PayerChannel mine, TokenAmount totalClaimed, TokenAmount settled = default)
     {
         ArgumentNullException.ThrowIfNull(statements);
         ArgumentNullException.ThrowIfNull(mine);
         return statements
-            .Where(statement => totalClaimed > statement.Message.Charged)
+            .Where(statement => totalClaimed > statement.Message.Charged && totalClaimed > settled)
             .Select(statement => new OverClaim(
-                statement, totalClaimed - statement.Message.Charged,
+                statement, totalClaimed - TokenAmount.Max(statement.Message.Charged, settled),
                 mine.Signed > statement.Message.MaxClaimableAmount && mine.Signed >= totalClaimed))
             .OrderBy(static broken => broken.CanBeAnswered).ThenByDescending(static broken => broken.Amount.Units)
             .FirstOrDefault();

@@ -19,7 +19,7 @@ abstract contract Disputes is RewardPool, IDisputes {
     /// @inheritdoc IDisputes
     uint40 public constant DISPUTE_WINDOW = 3 days;
     bytes32 private constant STATEMENT_TYPEHASH = keccak256(
-        "ChannelStatement(uint256 subnetId,address payment,bytes32 channelId,uint128 maxClaimableAmount,uint128 charged,uint64 issuedAt)"
+        "ChannelStatement(uint256 subnet,address payment,bytes32 channelId,uint128 maxClaimableAmount,uint128 charged,uint64 issuedAt)"
     );
 
     mapping(bytes32 disputeId => Dispute) private disputes;

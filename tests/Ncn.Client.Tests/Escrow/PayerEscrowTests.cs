@@ -70,25 +70,24 @@ public sealed class PayerEscrowTests(LocalChain local) : IClassFixture<LocalChai
 
         await escrow.StartWithdrawalAsync(config, new(4_000_000));
 
-        var (finishableAt, now) = await escrow.ReadWithdrawalAsync(config);
-        Assert.InRange(finishableAt - now, config.WithdrawDelay - 5, config.WithdrawDelay);
+        Assert.InRange(await escrow.ReadFinishableAtAsync(config) - await escrow.ReadNextBlockTimeAsync(), config.WithdrawDelay - 5, config.WithdrawDelay);
         await Assert.ThrowsAsync<ContractRevertedException>(() => escrow.FinishWithdrawalAsync(config));
         await new Forknet(local.Minter.Chain).AdvanceTimeAsync(config.WithdrawDelay);
         Assert.Equal(new TokenAmount(4_000_000), (await escrow.FinishWithdrawalAsync(config)).Amount);
         Assert.Equal(new PayerFunds(new(10_000_000), default), await escrow.ReadFundsAsync());
-        Assert.Equal(0ul, (await escrow.ReadWithdrawalAsync(config)).FinishableAt);
+        Assert.Equal(0ul, await escrow.ReadFinishableAtAsync(config));
     }
 
     [Fact]
     public async Task The_key_that_signs_is_the_one_that_sends()
     {
         var (client, _) = await PayerAsync(dollars: 0);
-        Assert.Throws<ArgumentException>(() => new PayerEscrow(client.Chain, local.Minter.Signer));
+        Assert.Throws<ArgumentException>(() => new PayerEscrow(client.Chain, local.Minter.Signer, TimeProvider.System));
     }
 
     private async Task<(Party Party, PayerEscrow Escrow)> PayerAsync(ulong dollars)
     {
         var party = await local.NewPartyAsync(dollars);
-        return (party, new PayerEscrow(party.Chain, party.Signer));
+        return (party, new PayerEscrow(party.Chain, party.Signer, TimeProvider.System));
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
 
 namespace Ncn.EndToEnd.Tests.Harness;
 
@@ -9,6 +11,9 @@ internal sealed record Books(IReadOnlyDictionary<string, BigInteger> Held, BigIn
 {
     private const string BalanceOf = "0x70a08231000000000000000000000000";
     private const string TotalSupply = "0x18160ddd";
+
+    /// <summary>ProtocolFeePaid(address receiver, address token, uint256 subnetId, uint128 fee), the first three indexed.</summary>
+    private static readonly string ProtocolFeePaid = "0x" + Convert.ToHexStringLower(Keccak256.Hash("ProtocolFeePaid(address,address,uint256,uint128)"u8));
 
     /// <summary>What client, gateway, nodes and contracts hold together.</summary>
     public BigInteger Sum => Held.Values.Aggregate(BigInteger.Zero, static (sum, held) => sum + held);
@@ -29,6 +34,18 @@ internal sealed record Books(IReadOnlyDictionary<string, BigInteger> Held, BigIn
         return new Books(held, await AskTokenAsync(network, TotalSupply, block));
     }
 
+    /// <summary>Each protocol fee that was taken from what the receiver earned.</summary>
+    public static async Task<IReadOnlyList<BigInteger>> FeesAsync(LocalNetwork network, Address receiver)
+    {
+        var filter = new
+        {
+            fromBlock = "0x0",
+            address = network.Chain.GetProperty("inferencePayment").GetString(),
+            topics = new[] { ProtocolFeePaid, "0x" + new string('0', 24) + receiver.ToString()[2..].ToLowerInvariant() },
+        };
+        return [.. (await CallAsync(network, "eth_getLogs", filter)).EnumerateArray().Select(log => NumberOf(log.GetProperty("data")))];
+    }
+
     /// <summary>True when the transaction is in a block and did not revert.</summary>
     public static async Task<bool> SucceededAsync(LocalNetwork network, string transaction) =>
         (await CallAsync(network, "eth_getTransactionReceipt", transaction)).GetProperty("status").GetString() == "0x1";
@@ -36,8 +53,10 @@ internal sealed record Books(IReadOnlyDictionary<string, BigInteger> Held, BigIn
     private static async Task<BigInteger> AskTokenAsync(LocalNetwork network, string data, string block)
     {
         var word = await CallAsync(network, "eth_call", new { to = network.Chain.GetProperty("token").GetString(), data }, block);
-        return BigInteger.Parse("0" + word.GetString()![2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return NumberOf(word);
     }
+
+    private static BigInteger NumberOf(JsonElement word) => BigInteger.Parse("0" + word.GetString()![2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static async Task<JsonElement> CallAsync(LocalNetwork network, string method, params object[] parameters)
     {
