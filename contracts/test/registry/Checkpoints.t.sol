@@ -129,6 +129,7 @@ contract CheckpointsTest is RegistryTest {
         vm.assertEq(registry.latestCheckpoint(subnet).height, 2, "6003 of 9003");
     }
 
+    /// forge-config: deep.fuzz.runs = 1000
     function testFuzz_AQuorumIsMoreThanTwoThirdsOfTheWeight(uint128[7] memory stakes, uint8 present) public {
         uint256 total;
         uint256 weight;

@@ -311,7 +311,7 @@ contract DisputesTest is PaymentTest {
         bytes32 digest = keccak256(
             abi.encode(
                 keccak256(
-                    "ChannelStatement(uint256 subnetId,address payment,bytes32 channelId,uint128 maxClaimableAmount,uint128 charged,uint64 issuedAt)"
+                    "ChannelStatement(uint256 subnet,address payment,bytes32 channelId,uint128 maxClaimableAmount,uint128 charged,uint64 issuedAt)"
                 ),
                 statement
             )

@@ -92,6 +92,7 @@ contract EquivocationTest is RegistryTest {
     }
 
     /// @dev Any two votes against the table of the specification, written as a table.
+    /// forge-config: deep.fuzz.runs = 4000
     function testFuzz_APairIsSlashedIffTheTableSaysSo(
         uint8[2] memory kinds,
         uint8[2] memory epochs,
@@ -115,6 +116,7 @@ contract EquivocationTest is RegistryTest {
     }
 
     /// @dev A validator that keeps the guard rules G1 to G5, whatever it is asked to sign, is safe.
+    /// forge-config: deep.fuzz.runs = 1000
     function testFuzz_WhoKeepsTheGuardIsNeverSlashed(uint256 seed) public {
         bytes32[8] memory notarized;
         bytes32[8] memory finalized;

@@ -29,6 +29,7 @@ contract RegistryInvariantsTest is Test {
     }
 
     /// @dev One campaign for all: the actions cost far more than the checks.
+    /// forge-config: deep.invariant.runs = 32
     function invariant_TheBooksAreRight() external view {
         _checkEveryUnitIsCountedOnce();
         _checkTotalsAreSums();

@@ -118,6 +118,7 @@ contract LeavingTest is RegistryTest {
     }
 
     /// @dev Whatever the times, who left is slashable for as long as evidence is taken.
+    /// forge-config: deep.fuzz.runs = 2000
     function testFuzz_EvidenceComesBeforeTheStakeLeaves(
         uint256 closeAfter,
         uint256 reportAfter,

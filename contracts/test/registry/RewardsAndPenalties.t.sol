@@ -51,6 +51,7 @@ contract RewardsAndPenaltiesTest is RegistryTest {
         vm.assertEq(registry.rewardPool(subnet, address(usd)), 20, "left");
     }
 
+    /// forge-config: deep.fuzz.runs = 1000
     function testFuzz_RewardsNeverExceedThePool(uint64[6] memory totals, uint64 funded) public {
         if (funded != 0) {
             usd.mint(address(this), funded);
