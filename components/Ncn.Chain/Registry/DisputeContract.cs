@@ -1,6 +1,7 @@
 using System.Numerics;
 using Ncn.Chain.Events;
 using Ncn.Chain.Payment;
+using Ncn.Chain.Transactions;
 using Ncn.Protocol;
 
 namespace Ncn.Chain.Registry;
@@ -54,14 +55,14 @@ public sealed class DisputeContract(ChainConnection chain)
     public async Task<Hash32> AnswerAsync(Hash32 dispute, SignedVoucher voucher, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(voucher);
-        var message = new DisputeAnswerMessage
-        {
-            DisputeId = dispute.ToArray(),
-            MaxClaimableAmount = voucher.MaxClaimableAmount.Units,
-            VoucherSignature = voucher.Signature.ToArray(),
-        };
-        return (await chain.SendAsync(_contract, message, cancellationToken).ConfigureAwait(false)).Transaction;
+        var call = AnswerCall(dispute, voucher.MaxClaimableAmount, voucher.Signature);
+        return (await chain.SendAsync(call, cancellationToken).ConfigureAwait(false)).Transaction;
     }
+
+    /// <summary>The call of <see cref="AnswerAsync"/>, to send under a purpose.</summary>
+    public TransactionCall AnswerCall(Hash32 dispute, TokenAmount maxClaimable, Signature voucher) => ChainConnection.CallOf(
+        _contract,
+        new DisputeAnswerMessage { DisputeId = dispute.ToArray(), MaxClaimableAmount = maxClaimable.Units, VoucherSignature = voucher.ToArray() });
 
     /// <summary>Ends a dispute that nobody answered in time. Anybody may.</summary>
     public async Task<DisputeOutcome> CloseAsync(Hash32 dispute, CancellationToken cancellationToken = default)

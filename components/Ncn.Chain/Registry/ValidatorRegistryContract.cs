@@ -1,6 +1,5 @@
 using System.Numerics;
 using Ncn.Chain.Events;
-using Ncn.Chain.Transactions;
 using Ncn.Protocol;
 
 namespace Ncn.Chain.Registry;
@@ -86,19 +85,7 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         return AmountOf(await chain.QueryAsync<RewardPoolMessage, BigInteger>(_contract, message).ConfigureAwait(false));
     }
 
-    /// <summary>The subnet whose validators the operator's fees pay; null for none.</summary>
-    public async Task<SubnetId?> ReadHomeSubnetAsync(Address stakeholder)
-    {
-        var home = await chain.QueryAsync<HomeSubnetMessage, BigInteger>(_contract, new HomeSubnetMessage { Operator = stakeholder.ToString() }).ConfigureAwait(false);
-        return home.IsZero ? null : new SubnetId((uint)home);
-    }
-
-    /// <summary>The call that ends a dispute by a voucher of the payer above the statement's maximum, to send under a purpose.</summary>
-    public TransactionCall AnswerDisputeCall(Hash32 dispute, TokenAmount maxClaimable, Signature voucher) => ChainConnection.CallOf(
-        _contract,
-        new AnswerDisputeMessage { DisputeId = dispute.ToArray(), MaxClaimableAmount = maxClaimable.Units, VoucherSignature = voucher.ToArray() });
-
-    private static SubnetParametersTuple TupleOf(SubnetParameters parameters) => new()
+    internal static SubnetParametersTuple TupleOf(SubnetParameters parameters) => new()
     {
         MinGatewayStake = parameters.MinGatewayStake.Units,
         MinNodeStake = parameters.MinNodeStake.Units,
@@ -109,7 +96,7 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         Policy = parameters.Policy.ToArray(),
     };
 
-    private static SubnetParameters ParametersOf(SubnetParametersTuple tuple) => new(
+    internal static SubnetParameters ParametersOf(SubnetParametersTuple tuple) => new(
         AmountOf(tuple.MinGatewayStake), AmountOf(tuple.MinNodeStake), AmountOf(tuple.MinValidatorStake),
         tuple.UnbondingDelay, tuple.EpochLength, tuple.VerificationFloor, new Hash32(tuple.Policy));
 

@@ -20,7 +20,7 @@ public sealed class DisputeDesk(OperatorAccount account, ChannelActors actors, I
         }
 
         var purpose = new PurposeId($"answer-{happened}");
-        var call = account.Registry.AnswerDisputeCall(dispute, ledger.VoucherMax, signature);
+        var call = account.Disputes.AnswerCall(dispute, ledger.VoucherMax, signature);
         switch (await account.Transactions.ResumeAsync(purpose, cancellationToken) ?? await account.Transactions.SendAsync(purpose, call, cancellationToken))
         {
             case TransactionOutcome.Mined mined:

@@ -37,7 +37,7 @@ public sealed class SubnetViews(OperatorAccount account, ChannelActors actors, I
         var gateway = await account.Registry.ReadStakeAsync(subnet, SubnetRole.Gateway, staker);
         var node = await account.Registry.ReadStakeAsync(subnet, SubnetRole.Node, staker);
         var validator = await account.Registry.ReadStakeAsync(subnet, SubnetRole.Validator, staker);
-        var home = await account.Registry.ReadHomeSubnetAsync(staker);
+        var home = await account.Stakes.ReadHomeAsync(staker);
         await actors.Subnet(subnet).ObserveAsync(new SubnetObservation(
             Operator: staker, Stake: new MirroredStake(block, gateway.Bonded, node.Bonded, validator.Bonded, home?.Value ?? 0)));
     }

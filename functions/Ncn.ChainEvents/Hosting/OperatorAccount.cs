@@ -24,6 +24,8 @@ public sealed class OperatorAccount : IDisposable
         Address = Chain.Sender!.Value;
         Payments = new InferencePaymentContract(_reading);
         Registry = new ValidatorRegistryContract(_reading);
+        Stakes = new StakeContract(_reading);
+        Disputes = new DisputeContract(_reading);
         Token = new TokenContract(Chain, settings.Token);
     }
 
@@ -39,8 +41,14 @@ public sealed class OperatorAccount : IDisposable
     /// <summary>The escrow: views, and calls to send.</summary>
     public InferencePaymentContract Payments { get; }
 
-    /// <summary>Subnets and stakes: views, and calls to send.</summary>
+    /// <summary>Subnets and stakes: views.</summary>
     public ValidatorRegistryContract Registry { get; }
+
+    /// <summary>Homes of operators: views.</summary>
+    public StakeContract Stakes { get; }
+
+    /// <summary>Disputes: calls to send.</summary>
+    public DisputeContract Disputes { get; }
 
     /// <summary>The token that is paid in.</summary>
     public TokenContract Token { get; }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Ncn.Chain.Payment;
 using Ncn.Chain.Transactions;
 using Ncn.ChainEvents.Hosting;
 using Ncn.Payments.Settlement;
@@ -86,8 +87,13 @@ public sealed class Settler(
         return done;
     }
 
-    private TransactionCall CallOf(PlannedClaim planned, FoundClaim[] rows) =>
-        account.Payments.ClaimCall([.. rows.Select(static row => row.Claim)]);
+    private TransactionCall CallOf(PlannedClaim planned, FoundClaim[] rows)
+    {
+        var claimed = rows.Select(static row => row.Claim).ToArray();
+        return planned.Group is null
+            ? account.Payments.ClaimCall(claimed)
+            : account.Payments.ClaimCall(PackedBatch.Sort(claimed).Batches.Single());
+    }
 
     // A sweep pays whatever is claimed and not paid, so one that was left open is waited for and none is sent beside it.
     private async Task<(TokenAmount Amount, Hash32? Transaction)> SweepAsync(CancellationToken cancellationToken)
