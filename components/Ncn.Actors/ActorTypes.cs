@@ -10,8 +10,9 @@ public static class ActorTypes
     public const string Mempool = "MempoolActor";
     public const string Channel = "ChannelActor";
     public const string Request = "RequestActor";
+    public const string Payments = "PaymentsActor";
 
-    /// <summary>SubnetActor and MempoolActor: the subnet's number.</summary>
+    /// <summary>SubnetActor, MempoolActor and PaymentsActor: the subnet's number.</summary>
     public static ActorId IdOf(SubnetId subnet) => new(subnet.ToString());
 
     /// <summary>ChannelActor: the channel's id in hex.</summary>

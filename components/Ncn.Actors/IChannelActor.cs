@@ -17,6 +17,15 @@ public interface IChannelActor : IActor
     /// <summary>Charges a delivered request.</summary>
     Task<ChannelResult> ChargeAsync(ChargeCall call);
 
+    /// <summary>The deposit of the request that holds the turn has ended.</summary>
+    Task<ChannelResult> EndTurnAsync(string key);
+
+    /// <summary>Receiving side: what is not charged is signed away; the result's KeyAmount is how much.</summary>
+    Task<ChannelResult> BeginRefundAsync(RefundCall call);
+
+    /// <summary>Receiving side: the chain's refund nonce has reached this value.</summary>
+    Task<ChannelResult> EndRefundAsync(ulong nonce);
+
     /// <summary>Releases a request that delivered nothing.</summary>
     Task<ChannelResult> ReleaseAsync(string key);
 
@@ -46,7 +55,18 @@ public interface IChannelActor : IActor
 /// <param name="Subnet">The subnet that the request is for.</param>
 /// <param name="ExpiresAt">Unix milliseconds.</param>
 public sealed record ReserveCall(
-    string Key, SubnetId Subnet, SignedVoucher Voucher, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt);
+    string Key, SubnetId Subnet, SignedVoucher Voucher, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt)
+{
+    /// <summary>The payer is held to the scheme's equality.</summary>
+    public bool IsStrict { get; init; }
+
+    /// <summary>Unix milliseconds until which the request keeps the turn for its deposit; 0 when it makes none.</summary>
+    public ulong HoldsTurnUntil { get; init; }
+}
+
+/// <param name="Amount">How much; null for all that is not charged.</param>
+/// <param name="Nonce">The channel's refund nonce on chain.</param>
+public sealed record RefundCall(SignedVoucher Voucher, TokenAmount? Amount, ChannelFunds Funds, ulong Nonce);
 
 /// <param name="Key">The request's id in hex, a colon, and the attempt.</param>
 public sealed record AuthorizeCall(string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt);

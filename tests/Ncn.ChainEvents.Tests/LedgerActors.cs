@@ -106,6 +106,12 @@ internal sealed class LedgerChannel : IChannelActor
 
     public Task<ChannelResult> ReserveAsync(ReserveCall call) => throw Unused();
 
+    public Task<ChannelResult> EndTurnAsync(string key) => throw Unused();
+
+    public Task<ChannelResult> BeginRefundAsync(RefundCall call) => throw Unused();
+
+    public Task<ChannelResult> EndRefundAsync(ulong nonce) => throw Unused();
+
     public Task<ChannelResult> ChargeAsync(ChargeCall call) => throw Unused();
 
     public Task<ChannelResult> ReleaseAsync(string key) => throw Unused();

@@ -24,8 +24,10 @@ public sealed class PaymentRequiredTests(PaidNetwork shared)
         var required = Account.Required(answer);
         Assert.Equal(2, required.X402Version);
         Assert.Equal(address.AbsoluteUri, required.Resource.Url);
-        var offer = Assert.Single(required.Accepts);
-        Assert.Equal("batch-settlement", offer.Scheme);
+        Assert.Equal(["batch-settlement", "exact"], required.Accepts.Select(static each => each.Scheme));
+        var (offer, transfer) = (required.Accepts[0], required.Accepts[1]);
+        Assert.Equal((offer.Amount, offer.Asset, offer.PayTo), (transfer.Amount, transfer.Asset, transfer.PayTo));
+        Assert.Equal(("USD Coin", "2"), (transfer.Extra.Name, transfer.Extra.Version));
         Assert.Equal("eip155:412346", offer.Network);
         Assert.True(offer.Amount > TokenAmount.Zero);
         Assert.Equal(shared.Account.Settings.Token, offer.Asset);
@@ -52,7 +54,8 @@ public sealed class PaymentRequiredTests(PaidNetwork shared)
         Assert.Equal(1, body.GetProperty("x402Version").GetInt32());
         Assert.Equal("payment_required", body.GetProperty("error").GetString());
         var offer = Assert.Single(body.GetProperty("accepts").EnumerateArray());
-        Assert.Equal("batch-settlement", offer.GetProperty("scheme").GetString());
+        Assert.Equal("exact", offer.GetProperty("scheme").GetString());
+        Assert.Equal("eip155:412346", offer.GetProperty("network").GetString());
         Assert.Equal(amount.ToString(), offer.GetProperty("maxAmountRequired").GetString());
         Assert.Equal(address.AbsoluteUri, offer.GetProperty("resource").GetString());
     }

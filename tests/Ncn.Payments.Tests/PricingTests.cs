@@ -32,7 +32,7 @@ public sealed class PricingTests
     public void Headers_survive_a_round_trip_and_refuse_what_is_not_theirs()
     {
         var voucher = new SignedVoucher(
-            Channels.NodeChannel.Config(Address.Zero, Address.Zero, Address.Zero), new(12), default);
+            Ncn.Payments.Channels.NodeChannel.Config(Address.Zero, Address.Zero, Address.Zero), new(12), default);
         var domain = Eip712Domain.Payments(412346, Address.Zero);
         var payment = NodePayment.From(voucher, domain);
         var payload = new PaymentPayload(2, new BatchPayload("voucher", payment.ChannelConfig, payment.Voucher));

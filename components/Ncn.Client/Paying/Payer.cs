@@ -54,7 +54,9 @@ public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time
     public ChannelConfig Channel(PaymentRequirements offer)
     {
         ArgumentNullException.ThrowIfNull(offer);
-        return new(options.Payer ?? signer.Address, signer.Address, offer.PayTo, offer.Extra.ReceiverAuthorizer, options.Token, offer.Extra.WithdrawDelay, default);
+        return offer.Extra is { ReceiverAuthorizer: { } authorizer, WithdrawDelay: { } delay }
+            ? new(options.Payer ?? signer.Address, signer.Address, offer.PayTo, authorizer, options.Token, delay, default)
+            : throw new PaymentException($"The offer of {offer.PayTo} names no receiverAuthorizer or withdrawDelay, without which there is no channel.");
     }
 
     /// <summary>Signs a voucher that covers the request. The channel file is on the disk before the signature exists.</summary>
@@ -66,12 +68,12 @@ public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time
         var channel = await File(config).UpdateAsync(config, before => before.Authorize(key, hold, now, options.MaxTotal), cancellation);
         var voucher = SignedVoucher.Create(config, channel.Signed, signer, domain);
         var view = new VoucherView(config.Id(domain), voucher.MaxClaimableAmount, voucher.Signature);
-        return new PaymentPayload(2, new BatchPayload("voucher", ChannelConfigView.From(config), view), offer);
+        return new PaymentPayload(2, new BatchPayload(BatchPayload.VoucherType, ChannelConfigView.From(config), view) { Parallel = true }, offer);
     }
 
     /// <summary>Takes over what the receiver says after a request.</summary>
     public Task SettleAsync(ChannelConfig config, string key, SettlementExtra? settled) => File(config).UpdateAsync(
-        config, before => settled is null ? before.Release(key) : before.Settle(key, settled.ChannelState, settled.ChargedAmount), CancellationToken.None);
+        config, before => settled is null ? before.Release(key) : before.Settle(key, settled.ChannelState, settled.ChargedAmount ?? TokenAmount.Zero), CancellationToken.None);
 
     /// <summary>Takes over the receiver's books from a corrective 402; throws <see cref="PaymentException"/> when they are not believable.</summary>
     public Task CorrectAsync(ChannelConfig config, ChannelStateView view, VoucherStateView? voucher, CancellationToken cancellation) =>

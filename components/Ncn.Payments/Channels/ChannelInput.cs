@@ -7,7 +7,30 @@ public abstract record ChannelInput(ulong Now)
 {
     /// <summary>Receiving side: hold <paramref name="Amount"/> for a request against a voucher whose signature the shell has verified.</summary>
     public sealed record Reserve(
-        ulong Now, string Key, SignedVoucher Voucher, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt) : ChannelInput(Now);
+        ulong Now, string Key, SignedVoucher Voucher, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt) : ChannelInput(Now)
+    {
+        /// <summary>
+        /// The payer does not count its requests in flight: its voucher must be exactly what it was told plus the amount (x402
+        /// batch-settlement), and it takes its turn.
+        /// </summary>
+        public bool IsStrict { get; init; }
+
+        /// <summary>Unix milliseconds until which this request keeps the turn, because its deposit is under way; 0 when none is.</summary>
+        public ulong HoldsTurnUntil { get; init; }
+    }
+
+    /// <summary>The deposit of a request that holds the turn has ended.</summary>
+    public sealed record EndTurn(ulong Now, string Key) : ChannelInput(Now);
+
+    /// <summary>
+    /// Receiving side: the payer wants back what is not charged. Its voucher must be over exactly what is charged, and nothing may be in flight.
+    /// </summary>
+    /// <param name="Amount">How much; null for all.</param>
+    /// <param name="Nonce">The channel's refund nonce on chain.</param>
+    public sealed record BeginRefund(ulong Now, SignedVoucher Voucher, TokenAmount? Amount, ChannelFunds Funds, ulong Nonce) : ChannelInput(Now);
+
+    /// <summary>The chain's refund nonce has reached this value: refunds with a lower one are done.</summary>
+    public sealed record EndRefund(ulong Now, ulong Nonce) : ChannelInput(Now);
 
     /// <summary>Paying side: hold <paramref name="Amount"/> for a job and raise the running total that may be signed to cover it.</summary>
     public sealed record Authorize(
@@ -79,6 +102,15 @@ public enum ChannelOutcome
     /// <summary>The charge is above the reservation.</summary>
     ExceedsReservation,
 
+    /// <summary>The voucher of a payer held to equality is not over what it was told plus the amount.</summary>
+    VoucherOff,
+
+    /// <summary>Another request has the turn: ask again in a moment.</summary>
+    AwaitTurn,
+
+    /// <summary>Nothing is left to refund.</summary>
+    NothingToRefund,
+
     /// <summary>No statement while requests are in flight: what they cost is not known.</summary>
     InFlight,
 
@@ -93,4 +125,11 @@ public enum ChannelOutcome
 public sealed record ChannelResult(
     ChannelOutcome Outcome, TokenAmount Charged, TokenAmount Reserved, TokenAmount VoucherMax, Signature? VoucherSignature,
     TokenAmount Claimed, TokenAmount KeyAmount, ulong NextExpiry, ChannelEscrow? Escrow = null,
-    StatedTotals? Stated = null);
+    StatedTotals? Stated = null)
+{
+    /// <summary>A refund that is signed and not confirmed; null when there is none.</summary>
+    public PendingRefund? Refund { get; init; }
+
+    /// <summary>The total that a payer held to equality adds its next amount to.</summary>
+    public TokenAmount StrictBase => TokenAmount.Max(Charged + Reserved, Stated?.MaxClaimable ?? default);
+}

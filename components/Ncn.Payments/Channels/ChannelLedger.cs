@@ -38,6 +38,9 @@ public static class ChannelLedger
             ChannelInput.State request => State(Expire(state, input.Now), request),
             ChannelInput.Expire => (Expire(state, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero),
             ChannelInput.Claimed claimed => Claimed(state, claimed),
+            ChannelInput.EndTurn end => (VoucherTurn.End(state, end.Key), ChannelOutcome.Accepted, TokenAmount.Zero),
+            ChannelInput.BeginRefund refund => ChannelRefund.Begin(Expire(state, input.Now), refund),
+            ChannelInput.EndRefund refund => ChannelRefund.End(state, refund),
             ChannelInput.Observe observe => (ChannelEscrowView.Observe(state, observe), ChannelOutcome.Accepted, TokenAmount.Zero),
             _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a channel.", nameof(input)),
         };
@@ -51,6 +54,11 @@ public static class ChannelLedger
             return (state, refusal, AmountOf(state, input.Key));
         }
 
+        if (input.IsStrict && VoucherTurn.Refusal(state, input) is { } off)
+        {
+            return (off == ChannelOutcome.VoucherOff ? VoucherTurn.Grant(state, input.Now) : state, off, default);
+        }
+
         // A lower voucher than one that we hold is no worse: the higher one covers the request too, if it covers it at all.
         var max = TokenAmount.Max(state.VoucherMax, input.Voucher.MaxClaimableAmount);
         if (input.Voucher.MaxClaimableAmount < state.Charged + state.Reserved + input.Amount
@@ -59,7 +67,7 @@ public static class ChannelLedger
             return (state, ChannelOutcome.VoucherTooLow, default);
         }
 
-        if (input.Voucher.MaxClaimableAmount > ChannelEscrowView.Spendable(state, input.Funds))
+        if (input.Voucher.MaxClaimableAmount > ChannelRefund.Spendable(state, ChannelEscrowView.Spendable(state, input.Funds)))
         {
             return (state, ChannelOutcome.ExceedsEscrow, default);
         }
@@ -70,6 +78,7 @@ public static class ChannelLedger
             Config = input.Voucher.Config,
             VoucherMax = max,
             VoucherSignature = signature ?? input.Voucher.Signature,
+            Turn = VoucherTurn.After(state, input),
         };
         return (next, ChannelOutcome.Accepted, input.Amount);
     }
@@ -230,5 +239,5 @@ public static class ChannelLedger
     private static ChannelResult Describe(ChannelState state, ChannelOutcome outcome, TokenAmount amount) => new(
         outcome, state.Charged, state.Reserved, state.VoucherMax, state.VoucherSignature, state.Claimed, amount,
         state.Reservations.IsEmpty ? 0 : state.Reservations.Values.Min(static reservation => reservation.ExpiresAt), state.Escrow,
-        state.Stated);
+        state.Stated) { Refund = state.Refund };
 }

@@ -8,6 +8,19 @@ namespace Ncn.Payments.Channels;
 /// <param name="ExpiresAt">Unix milliseconds; an expired reservation is released, charging nothing.</param>
 public sealed record Reservation(TokenAmount Amount, ulong ExpiresAt);
 
+/// <summary>
+/// A payer that does not count its requests in flight was told that it has been charged <paramref name="Base"/>, and is about to come back
+/// with a voucher over Base + amount; others like it wait, because its voucher would be too low after them. While a deposit is under way
+/// nobody's voucher fits: <paramref name="Holder"/> ends that turn.
+/// </summary>
+/// <param name="Until">Unix milliseconds; the turn ends by then in any case.</param>
+/// <param name="Holder">The key of the request whose deposit is under way; null for a turn that ends with the voucher.</param>
+public sealed record Turn(TokenAmount Base, ulong Until, string? Holder);
+
+/// <summary>A refund signed by the receiver: its amount can no longer be promised, whether or not it was mined yet.</summary>
+/// <param name="Nonce">The channel's refund nonce that the signature is for: it is good once.</param>
+public sealed record PendingRefund(ulong Nonce, TokenAmount Amount);
+
 /// <summary>What a charged request cost; kept until <paramref name="ForgetAt"/>, so that a repeat is recognised.</summary>
 public sealed record Settled(TokenAmount Amount, ulong ForgetAt);
 
@@ -35,6 +48,12 @@ public sealed record ChannelState(
     ulong FirstUnclaimedAt, ImmutableSortedDictionary<string, Reservation> Reservations,
     ImmutableSortedDictionary<string, Settled> Recent, ChannelEscrow? Escrow = null, StatedTotals? Stated = null)
 {
+    /// <summary>Whose turn it is among payers held to the scheme's equality; null when anybody's.</summary>
+    public Turn? Turn { get; init; }
+
+    /// <summary>A refund that the receiver has signed and the chain has not confirmed; null when there is none.</summary>
+    public PendingRefund? Refund { get; init; }
+
     /// <summary>A channel that was never used.</summary>
     public static ChannelState Empty { get; } = new(
         null, default, null, default, default, 0,

@@ -20,6 +20,16 @@ public sealed class GatewayOptions
     /// <summary>The gateway operator's key file; default: gateway.key in the key folder.</summary>
     public string? KeyFile { get; set; }
 
+    /// <summary>
+    /// The key file that x402 settlements are sent with; default: relay-{SubnetName}.key in the key folder. It holds coin for gas and no
+    /// authority. Without the file the gateway takes vouchers alone: no transfers, no deposits, no refunds.
+    /// </summary>
+    public string? RelayKeyFile { get; set; }
+
+    /// <summary>Requests a second that the facilitator's endpoints take from one address: 1 to 10,000, default 20.</summary>
+    [Range(1, 10_000)]
+    public int FacilitatorRequestsPerSecond { get; set; } = 20;
+
     /// <summary>Where nodes reach this gateway; default http://127.0.0.1:{APP_PORT}.</summary>
     public string? PublicUrl { get; set; }
 

@@ -29,7 +29,8 @@ public static class NcnServing
         services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
         services.AddSingleton(Identity);
         services.AddSingleton<IEscrowReader, ChainEscrowReader>();
-        services.AddSingleton<EscrowCache>().AddSingleton<PaymentGate>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>();
+        services.AddSingleton<EscrowCache>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>();
+        services.AddNcnPayments();
         services.AddSingleton<RoutingTable>().AddSingleton<NodeConnections>();
         services.AddSingleton<JobBuilder>().AddSingleton<DirectRunner>();
         services.AddSingleton<RequestIds>().AddSingleton<PaidRequest>().AddSingleton<RequestsEndpoint>();
@@ -64,7 +65,7 @@ internal sealed class ChainEscrowReader(ChainSettings settings) : IEscrowReader,
     public async Task<EscrowView> ReadAsync(ChannelId channel, CancellationToken cancellationToken)
     {
         var view = await new InferencePaymentContract(_connection).ReadChannelAsync(channel);
-        return new EscrowView(new Ncn.Payments.Channels.ChannelFunds(view.Balance, view.Withdrawing), view.TotalClaimed);
+        return new EscrowView(new Ncn.Payments.Channels.ChannelFunds(view.Balance, view.Withdrawing), view.TotalClaimed, view.WithdrawalBegunAt);
     }
 
     public void Dispose() => _connection.Dispose();

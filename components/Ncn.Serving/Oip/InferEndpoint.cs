@@ -43,6 +43,9 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
             case Admission.Repeated repeated:
                 await StoredAnswers.WriteAsync(http, repeated.Answer);
                 break;
+            case Admission.Answered answered:
+                await StoredAnswers.WriteAsync(http, answered.Answer);
+                break;
             case Admission.Queued queued:
                 await RequestsEndpoint.WriteAcceptedAsync(http, queued.Request);
                 break;

@@ -5,6 +5,7 @@ using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Payments;
 using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.OpenAi;
@@ -27,6 +28,7 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
             await (admission switch
             {
                 Admission.Repeated repeated => AnswerRepeatAsync(http, request, repeated.Answer),
+                Admission.Answered answered => StoredAnswers.WriteAsync(http, answered.Answer),
                 Admission.Queued queued => RequestsEndpoint.WriteAcceptedAsync(http, queued.Request),
                 Admission.Running running when request.Stream => StreamAsync(http, request, running),
                 Admission.Running running => WholeAsync(http, request, running),
@@ -63,6 +65,11 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
             var events = new EventStream(http);
             var text = new StringBuilder();
             var stream = NewStream(run, request, null);
+            if (await run.BeginStreamAsync() is { } paid)
+            {
+                PaymentAnswer.Settle(http, paid);
+            }
+
             try
             {
                 await foreach (var part in run.Parts)

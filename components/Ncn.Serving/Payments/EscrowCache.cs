@@ -43,4 +43,7 @@ public sealed class EscrowCache(IEscrowReader reader, TimeProvider time)
         _views[channel] = (view, time.GetTimestamp());
         return view;
     }
+
+    /// <summary>What is known of a channel is known to be old.</summary>
+    public void Forget(ChannelId channel) => _views.TryRemove(channel, out _);
 }

@@ -11,4 +11,5 @@ public interface IEscrowReader
 }
 
 /// <param name="TotalClaimed">Claimed on chain so far.</param>
-public sealed record EscrowView(ChannelFunds Funds, TokenAmount TotalClaimed);
+/// <param name="WithdrawalBegunAt">Unix seconds; 0 when the payer takes nothing back.</param>
+public sealed record EscrowView(ChannelFunds Funds, TokenAmount TotalClaimed, ulong WithdrawalBegunAt = 0);

@@ -12,6 +12,7 @@ using Ncn.Serving.Hosting;
 using Ncn.Serving.Oip;
 using Ncn.Serving.OpenAi;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.Queueing;
@@ -90,7 +91,7 @@ public sealed class QueuedAnswers(
         var view = await escrow.GetAsync(channel, TokenAmount.Zero, CancellationToken.None);
         return new SettlementResponse(
             true, string.Empty, X402Header.Network(identity.ChainId), string.Empty, Payer: null, ErrorReason: null,
-            new SettlementExtra(result.KeyAmount, PaymentGate.View(channel, view, result)));
+            new SettlementExtra(result.KeyAmount, BatchScheme.View(channel, view, result)));
     }
 
     private IChannelActor Channel(ChannelId channel) =>

@@ -26,6 +26,12 @@ public abstract class Admission
         public StoredAnswer Answer { get; } = answer;
     }
 
+    /// <summary>It needed no run: a refund, say. Given as it is, also to who asked for a stream.</summary>
+    public sealed class Answered(StoredAnswer answer) : Admission
+    {
+        public StoredAnswer Answer { get; } = answer;
+    }
+
     /// <summary>It waits in the mempool.</summary>
     public sealed class Queued(RequestId request) : Admission
     {
@@ -34,7 +40,7 @@ public abstract class Admission
 
     /// <summary>It is paid for and runs. Disposed without a charge, everything is given back.</summary>
     public sealed class Running(
-        RequestId request, IAsyncEnumerable<RunPart> parts,
+        RequestId request, IAsyncEnumerable<RunPart> parts, Func<Task<SettlementResponse?>> begin,
         Func<RunPart.Finished, Task<(TokenAmount Cost, SettlementResponse? Settlement)>> charge,
         Func<StoredAnswer, Task> store, Func<Task> giveBack) : Admission, IAsyncDisposable
     {
@@ -43,6 +49,9 @@ public abstract class Admission
         public RequestId Request { get; } = request;
 
         public IAsyncEnumerable<RunPart> Parts { get; } = parts;
+
+        /// <summary>Before the first byte of a stream: pays what must be paid first, and returns it for the header PAYMENT-RESPONSE.</summary>
+        public Task<SettlementResponse?> BeginStreamAsync() => begin();
 
         /// <summary>Charges what was delivered.</summary>
         public async Task<(TokenAmount Cost, SettlementResponse? Settlement)> ChargeAsync(RunPart.Finished end)

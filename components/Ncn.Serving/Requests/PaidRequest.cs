@@ -16,7 +16,7 @@ namespace Ncn.Serving.Requests;
 
 /// <summary>Lets a request in: price, payment, idempotency, then the direct or the queued path (design section 6, steps 1 to 5).</summary>
 /// <remarks>
-/// 1. price it; 2. read the voucher, ask for one if there is none; 3. begin the request, or answer a repeat; 4. reserve the ceiling;
+/// 1. price it; 2. read the payment, ask for one if there is none; 3. begin the request, or answer a repeat; 4. hold the ceiling;
 /// 5. queue it when the caller wants that or no node has room, else run it; when the room is gone before the first token, queue it after all.
 /// </remarks>
 public sealed class PaidRequest(
@@ -39,10 +39,15 @@ public sealed class PaidRequest(
         var duration = TimeSpan.FromSeconds(wantsQueue ? options.Value.QueuedSeconds : options.Value.RequestSeconds);
         var nodeCeiling = offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, order.Limit)).Max();
         var ceiling = identity.FreeOfCharge ? TokenAmount.Zero : UsagePrice.WithMargin(nodeCeiling, options.Value.MarginBasisPoints);
-        var voucher = ceiling.IsZero ? null : gate.ReadVoucher(http, ceiling) ?? throw gate.Demand(ceiling, "payment_required");
+        var payment = ceiling.IsZero ? null : gate.Require(http, ceiling);
+        if (payment is ClientPayment.Refund refund)
+        {
+            return new Admission.Answered(await gate.RefundAsync(refund, http.RequestAborted));
+        }
 
-        var key = RequestIds.ReadKey(http);
-        var request = key is null ? RequestIds.Random() : ids.FromKey(voucher?.Config.VoucherSigner.ToString() ?? "anonymous", key);
+        RefuseQueue(payment, wantsQueue);
+        var key = KeyOf(payment, RequestIds.ReadKey(http));
+        var request = key is null ? RequestIds.Random() : ids.FromKey(payment?.Caller.ToString() ?? "anonymous", key);
         var plan = new RunPlan(request, order.Model, order.Input, order.Limit, order.Seed ?? DrawSeed(), time.GetUtcNow() + duration)
         {
             FirstAttempt = key is null ? 0 : DrawFirstAttempt(),
@@ -50,8 +55,21 @@ public sealed class PaidRequest(
         var path = wantsQueue ? Path.Queued
             : !offers.Any(static candidate => candidate.FreeSlots > 0) ? Path.Overflow
             : key is null ? Path.Direct : Path.DirectRepeatable;
-        var ticket = new Ticket(plan, order, voucher, ceiling, nodeCeiling, duration, path);
+        var ticket = new Ticket(plan, order, payment, ceiling, nodeCeiling, duration, path);
         return path == Path.Direct ? await RunAsync(http, ticket, repeatable: false) : await BeginAsync(http, ticket);
+    }
+
+    // A transfer pays for one request, whatever key the client thought of: its nonce is the key.
+    private static string? KeyOf(ClientPayment? payment, string? given) =>
+        payment is ClientPayment.Exact exact ? $"exact:{exact.Payload.Authorization.Nonce}" : given;
+
+    private static void RefuseQueue(ClientPayment? payment, bool wantsQueue)
+    {
+        if (wantsQueue && payment is ClientPayment.Exact)
+        {
+            throw new ApiException(ApiError.BadRequest(
+                "unsupported_payment", "An answer for later cannot be paid by exact, which is settled when the answer is there; pay by batch-settlement.", "Prefer"));
+        }
     }
 
     // Where nobody pays the gateway, it pays nobody: a node that wants money is not there.
@@ -65,7 +83,8 @@ public sealed class PaidRequest(
     {
         var actor = Actor(ticket.Plan.Request);
         var fingerprint = RequestIds.Fingerprint(http.Request.Path, ticket.Order.Body.Span);
-        var queued = ticket.Path == Path.DirectRepeatable ? null : queue.Describe(ticket.Plan, ticket.Order, ticket.Voucher, ticket.Ceiling);
+        var queued = ticket.Path == Path.DirectRepeatable ? null
+            : queue.Describe(ticket.Plan, ticket.Order, (ticket.Payment as ClientPayment.Voucher)?.Signed, ticket.Ceiling);
         var begun = await actor.BeginAsync(new BeginCall(fingerprint, (ulong)ticket.Duration.TotalMilliseconds, queued));
         switch (begun.Outcome)
         {
@@ -73,7 +92,7 @@ public sealed class PaidRequest(
                 throw new ApiException(new ApiError(
                     409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key"));
             case BeginOutcome.Completed:
-                return new Admission.Repeated(begun.Answer!);
+                return new Admission.Repeated(await gate.SettleStoredAsync(ticket.Plan.Request, ticket.Payment, ticket.Ceiling, begun.Answer!));
             case BeginOutcome.InProgress when ticket.Path == Path.Queued:
                 return new Admission.Queued(ticket.Plan.Request);
             case BeginOutcome.InProgress:
@@ -85,9 +104,11 @@ public sealed class PaidRequest(
 
     private async Task<Admission> RunAsync(HttpContext http, Ticket ticket, bool repeatable)
     {
-        var reservation = await ReserveAsync(ticket, repeatable, http.RequestAborted);
+        var hold = await HoldAsync(ticket, repeatable, http.RequestAborted);
         var actor = Actor(ticket.Plan.Request);
-        var parts = runner.RunAsync(ticket.Plan, ticket.NodeCeiling, http.RequestAborted).GetAsyncEnumerator(CancellationToken.None);
+        // Who pays by exact pays for the whole answer, and can come back for it.
+        var stop = ticket.Payment is ClientPayment.Exact ? CancellationToken.None : http.RequestAborted;
+        var parts = runner.RunAsync(ticket.Plan, ticket.NodeCeiling, stop).GetAsyncEnumerator(CancellationToken.None);
         try
         {
             await parts.MoveNextAsync();
@@ -105,15 +126,21 @@ public sealed class PaidRequest(
         }
 
         return new Admission.Running(
-            ticket.Plan.Request, FromFirstAsync(parts), end => ChargeAsync(ticket, reservation, end),
-            answer => repeatable ? actor.CompleteAsync(answer) : Task.CompletedTask, GiveBackAsync);
+            ticket.Plan.Request, FromFirstAsync(parts), () => hold?.BeginStreamAsync(stop) ?? Task.FromResult<SettlementResponse?>(null),
+            end => ChargeAsync(hold, end), StoreAsync, GiveBackAsync);
+
+        async Task StoreAsync(StoredAnswer answer)
+        {
+            await (repeatable ? actor.CompleteAsync(answer) : Task.CompletedTask);
+            await (hold?.DeliveredAsync() ?? Task.CompletedTask);
+        }
 
         async Task GiveBackAsync()
         {
-            await (reservation is null ? Task.CompletedTask : gate.ReleaseAsync(reservation));
+            await (hold?.ReleaseAsync() ?? Task.CompletedTask);
 
             // What was charged for this body must not be forgotten: the same key could ask for a dearer one. Its lease passes by itself.
-            await (repeatable && reservation is not { IsCharged: true } ? actor.AbandonAsync() : Task.CompletedTask);
+            await (repeatable && hold is not { IsCharged: true } ? actor.AbandonAsync() : Task.CompletedTask);
         }
     }
 
@@ -138,7 +165,7 @@ public sealed class PaidRequest(
 
     private async Task<Admission> EnqueueAsync(HttpContext http, Ticket ticket)
     {
-        var reservation = await ReserveAsync(ticket, repeatable: true, http.RequestAborted);
+        var hold = await HoldAsync(ticket, repeatable: true, http.RequestAborted);
         try
         {
             await queue.SubmitAsync(ticket.Plan, ticket.Ceiling);
@@ -146,8 +173,8 @@ public sealed class PaidRequest(
         catch
         {
             // It may be in the queue all the same: a node that takes it is told that nobody waits for it.
-            await (reservation is null ? Task.CompletedTask : gate.ReleaseAsync(reservation));
-            await (reservation is { IsCharged: true } ? Task.CompletedTask : Actor(ticket.Plan.Request).AbandonAsync());
+            await (hold?.ReleaseAsync() ?? Task.CompletedTask);
+            await (hold is { IsCharged: true } ? Task.CompletedTask : Actor(ticket.Plan.Request).AbandonAsync());
             throw;
         }
 
@@ -156,13 +183,13 @@ public sealed class PaidRequest(
             : new Admission.Repeated(await WaitAsync(http, ticket));
     }
 
-    private async Task<ClientReservation?> ReserveAsync(Ticket ticket, bool repeatable, CancellationToken cancellationToken)
+    private async Task<IPaymentHold?> HoldAsync(Ticket ticket, bool repeatable, CancellationToken cancellationToken)
     {
         try
         {
-            return ticket.Voucher is null
+            return ticket.Payment is null
                 ? null
-                : await gate.ReserveAsync(ticket.Plan.Request, ticket.Voucher, ticket.Ceiling, ticket.Duration, repeatable, cancellationToken);
+                : await gate.HoldAsync(ticket.Plan.Request, ticket.Payment, ticket.Ceiling, ticket.Duration, repeatable, cancellationToken);
         }
         catch when (repeatable)
         {
@@ -171,15 +198,15 @@ public sealed class PaidRequest(
         }
     }
 
-    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(Ticket ticket, ClientReservation? reservation, RunPart.Finished end)
+    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(IPaymentHold? hold, RunPart.Finished end)
     {
-        if (reservation is null)
+        if (hold is null)
         {
             return (TokenAmount.Zero, null);
         }
 
         var cost = UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.Usage), options.Value.MarginBasisPoints);
-        return await gate.ChargeAsync(reservation, cost);
+        return await hold.ChargeAsync(cost);
     }
 
     private async Task<StoredAnswer> WaitAsync(HttpContext http, Ticket ticket)
@@ -188,7 +215,7 @@ public sealed class PaidRequest(
         {
             if (await Actor(ticket.Plan.Request).GetAsync() is { Answer: { } answer })
             {
-                return answer;
+                return await gate.SettleStoredAsync(ticket.Plan.Request, ticket.Payment, ticket.Ceiling, answer);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, http.RequestAborted);
@@ -230,5 +257,5 @@ public sealed class PaidRequest(
     }
 
     private sealed record Ticket(
-        RunPlan Plan, Order Order, SignedVoucher? Voucher, TokenAmount Ceiling, TokenAmount NodeCeiling, TimeSpan Duration, Path Path);
+        RunPlan Plan, Order Order, ClientPayment? Payment, TokenAmount Ceiling, TokenAmount NodeCeiling, TimeSpan Duration, Path Path);
 }

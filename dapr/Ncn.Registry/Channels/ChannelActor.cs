@@ -20,7 +20,11 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         ArgumentNullException.ThrowIfNull(call);
         RequireAuthentic(call.Voucher);
 
-        var input = new ChannelInput.Reserve(time.NowMilliseconds(), call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt);
+        var input = new ChannelInput.Reserve(time.NowMilliseconds(), call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt)
+        {
+            IsStrict = call.IsStrict,
+            HoldsTurnUntil = call.HoldsTurnUntil,
+        };
         if (!IsThisChannel(call.Voucher.Config))
         {
             return await WrongChannelAsync();
@@ -48,6 +52,23 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         ArgumentNullException.ThrowIfNull(call);
         return TurnAsync(new ChannelInput.Charge(time.NowMilliseconds(), call.Key, call.Amount));
     }
+
+    public Task<ChannelResult> EndTurnAsync(string key) => TurnAsync(new ChannelInput.EndTurn(time.NowMilliseconds(), key));
+
+    public Task<ChannelResult> BeginRefundAsync(RefundCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        if (!call.Voucher.IsAuthentic(chain.PaymentsDomain))
+        {
+            throw new ArgumentException($"The voucher for channel {_channel} is not signed by the channel's voucher key; ask the payer for a new one.", nameof(call));
+        }
+
+        return IsThisChannel(call.Voucher.Config)
+            ? TurnAsync(new ChannelInput.BeginRefund(time.NowMilliseconds(), call.Voucher, call.Amount, call.Funds, call.Nonce))
+            : WrongChannelAsync();
+    }
+
+    public Task<ChannelResult> EndRefundAsync(ulong nonce) => TurnAsync(new ChannelInput.EndRefund(time.NowMilliseconds(), nonce));
 
     public Task<ChannelResult> ReleaseAsync(string key) => TurnAsync(new ChannelInput.Release(time.NowMilliseconds(), key));
 

@@ -6,6 +6,7 @@ using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Registry.Channels;
 using Ncn.Registry.Mempool;
+using Ncn.Registry.Payments;
 using Ncn.Registry.Requests;
 using Ncn.Registry.Subnets;
 
@@ -39,6 +40,7 @@ internal static class NcnRegistry
             options.Actors.RegisterActor<MempoolActor>();
             options.Actors.RegisterActor<ChannelActor>();
             options.Actors.RegisterActor<RequestActor>();
+            options.Actors.RegisterActor<PaymentsActor>();
         });
     }
 

@@ -114,8 +114,13 @@ internal sealed class LedgerGateway(Address receiver) : HttpMessageHandler
     private HttpResponseMessage Demand(HttpRequestMessage request, TokenAmount ceiling, string error, ChannelResult? result)
     {
         Demands++;
-        var extra = new RequirementsExtra(
-            receiver, 900, "USD Coin", "2", result is null ? null : View(result), result is null ? null : new VoucherStateView(result.VoucherMax, result.VoucherSignature));
+        var extra = new RequirementsExtra("USD Coin", "2")
+        {
+            ReceiverAuthorizer = receiver,
+            WithdrawDelay = 900,
+            ChannelState = result is null ? null : View(result),
+            VoucherState = result is null ? null : new VoucherStateView(result.VoucherMax, result.VoucherSignature),
+        };
         var offer = Offer(new PaymentRequirements(X402Header.BatchSettlement, X402Header.Network(ChainId), ceiling, Token, receiver, 60, extra));
         var answer = new HttpResponseMessage(HttpStatusCode.PaymentRequired) { RequestMessage = request };
         answer.Headers.Add(X402Header.Required, X402Header.Encode(new PaymentRequired(2, new ResourceInfo(request.RequestUri!.ToString()), [offer], error)));
@@ -134,7 +139,7 @@ internal sealed class LedgerGateway(Address receiver) : HttpMessageHandler
 
     private static HttpResponseMessage Stream(SettlementResponse settlement)
     {
-        var last = JsonSerializer.Serialize(new { ncn = new NcnMember(default, default, default, settlement.Extra!.ChargedAmount, 1, Receipts.Signed, settlement) }, ProtocolJson.Options);
+        var last = JsonSerializer.Serialize(new { ncn = new NcnMember(default, default, default, settlement.Extra!.ChargedAmount!.Value, 1, Receipts.Signed, settlement) }, ProtocolJson.Options);
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes($"data: {{\"n\":1}}\n\ndata: {last}\n\ndata: [DONE]\n\n"));
         content.Headers.ContentType = new MediaTypeHeaderValue("text/event-stream");
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };

@@ -77,7 +77,7 @@ public sealed class Account : IDisposable
     public string ForgedVoucher(TokenAmount max) => Header(stranger, max);
 
     /// <summary>What a 402 asks for.</summary>
-    internal static PaymentRequirements Offer(Answer answer) => Assert.Single(Required(answer).Accepts);
+    internal static PaymentRequirements Offer(Answer answer) => Required(answer).Accepts.First(static offer => offer.Scheme == X402Header.BatchSettlement);
 
     internal static PaymentRequired Required(Answer answer) =>
         X402Header.Decode<PaymentRequired>(answer.Header(X402Header.Required) ?? throw new InvalidOperationException("No PAYMENT-REQUIRED: " + answer.Body), out var problem)
@@ -95,7 +95,7 @@ public sealed class Account : IDisposable
     {
         var voucher = SignedVoucher.Create(Config, max, signer, Settings.PaymentsDomain);
         return X402Header.Encode(new PaymentPayload(
-            2, new BatchPayload("voucher", ChannelConfigView.From(Config), new VoucherView(Channel, max, voucher.Signature))));
+            2, new BatchPayload(BatchPayload.VoucherType, ChannelConfigView.From(Config), new VoucherView(Channel, max, voucher.Signature)) { Parallel = true }));
     }
 
     private PayerOptions Options() => new()

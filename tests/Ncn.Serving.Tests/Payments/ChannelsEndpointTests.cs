@@ -42,7 +42,7 @@ public sealed class ChannelsEndpointTests : IDisposable
         var refusal = await Assert.ThrowsAsync<Serving.Payments.PaymentException>(() => _gateway.ReserveAsync(MemoryGateway.Request('b'), 100, 50, false));
 
         Assert.Equal(BatchSettlementError.AmountMismatch, refusal.Error);
-        Assert.Equal(new TokenAmount(100), refusal.Requirements!.Extra.ChannelState!.StatedMaxClaimable);
+        Assert.Equal(new TokenAmount(100), refusal.Accepts[0].Extra.ChannelState!.StatedMaxClaimable);
         await _gateway.ReserveAsync(MemoryGateway.Request('b'), 101, 50, false);
     }
 
@@ -51,7 +51,7 @@ public sealed class ChannelsEndpointTests : IDisposable
     {
         await ServeAsync(voucher: 100, cost: 40);
         var refusal = await Assert.ThrowsAsync<Serving.Payments.PaymentException>(() => _gateway.ReserveAsync(MemoryGateway.Request('b'), 100, 70, false));
-        Assert.DoesNotContain("statedMaxClaimable", X402Header.ToJson(refusal.Requirements), StringComparison.Ordinal);
+        Assert.DoesNotContain("statedMaxClaimable", X402Header.ToJson(refusal.Accepts[0]), StringComparison.Ordinal);
         await _gateway.ReserveAsync(MemoryGateway.Request('b'), 40 + 70, 70, false);
     }
 
@@ -69,7 +69,7 @@ public sealed class ChannelsEndpointTests : IDisposable
         Assert.Equal((404, "channel_unused"), await RefusalAsync(Request(_gateway.Client)));
         await ServeAsync(voucher: 100, cost: 40);
         await StatementAsync(Request(_gateway.Client));
-        await _gateway.Gate.ChargeAsync(await _gateway.ReserveAsync(MemoryGateway.Request('b'), 200, 100, false), new(50));
+        await (await _gateway.ReserveAsync(MemoryGateway.Request('b'), 200, 100, false)).ChargeAsync(new(50));
         Assert.Equal((429, "statement_too_soon"), await RefusalAsync(Request(_gateway.Client, issuedAt: MemoryActors.Now + 1)));
     }
 
@@ -133,7 +133,7 @@ public sealed class ChannelsEndpointTests : IDisposable
     }
 
     private async Task ServeAsync(ulong voucher, ulong cost) =>
-        await _gateway.Gate.ChargeAsync(await _gateway.ReserveAsync(MemoryGateway.Request('a'), voucher, voucher, false), new(cost));
+        await (await _gateway.ReserveAsync(MemoryGateway.Request('a'), voucher, voucher, false)).ChargeAsync(new(cost));
 
     private StatementCall Request(Signer signer, ulong max = 0, ulong issuedAt = MemoryActors.Now, ChannelConfig? config = null)
     {

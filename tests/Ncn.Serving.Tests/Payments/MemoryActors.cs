@@ -4,6 +4,7 @@ using Ncn.Actors;
 using Ncn.Coordination.Requests;
 using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
+using Ncn.Payments.X402;
 using Ncn.Protocol;
 
 namespace Ncn.Serving.Tests.Payments;
@@ -18,6 +19,8 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactor
 
     public MemoryMempool Mempool { get; } = new();
 
+    public MemoryPayments Payments { get; } = new();
+
     public MemoryChannel Channel(ChannelId channel) => Find(_channels, channel.ToString());
 
     public MemoryRequest Request(RequestId request) => Find(_requests, request.ToString());
@@ -28,6 +31,7 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactor
             ActorTypes.Channel => Find(_channels, actorId.GetId()),
             ActorTypes.Request => Find(_requests, actorId.GetId()),
             ActorTypes.Mempool => Mempool,
+            ActorTypes.Payments => Payments,
             _ => new MemorySubnet(snapshot),
         });
 
@@ -45,7 +49,18 @@ internal sealed class MemoryChannel : IChannelActor
     public ChannelState State { get; private set; } = ChannelState.Empty;
 
     public Task<ChannelResult> ReserveAsync(ReserveCall call) =>
-        Step(new ChannelInput.Reserve(MemoryActors.Now, call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt));
+        Step(new ChannelInput.Reserve(MemoryActors.Now, call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt)
+        {
+            IsStrict = call.IsStrict,
+            HoldsTurnUntil = call.HoldsTurnUntil,
+        });
+
+    public Task<ChannelResult> EndTurnAsync(string key) => Step(new ChannelInput.EndTurn(MemoryActors.Now, key));
+
+    public Task<ChannelResult> BeginRefundAsync(RefundCall call) =>
+        Step(new ChannelInput.BeginRefund(MemoryActors.Now, call.Voucher, call.Amount, call.Funds, call.Nonce));
+
+    public Task<ChannelResult> EndRefundAsync(ulong nonce) => Step(new ChannelInput.EndRefund(MemoryActors.Now, nonce));
 
     public Task<ChannelResult> AuthorizeAsync(AuthorizeCall call) =>
         Step(new ChannelInput.Authorize(MemoryActors.Now, call.Key, call.Config, call.Amount, call.Funds, call.ExpiresAt));
@@ -151,4 +166,31 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
     public Task ObserveAsync(SubnetObservation observation) => throw new NotSupportedException();
 
     public Task<SubnetMirror> GetMirrorAsync() => throw new NotSupportedException();
+}
+
+internal sealed class MemoryPayments : IPaymentsActor
+{
+    public OpenPayments State { get; private set; } = OpenPayments.Empty;
+
+    /// <summary>When payments are opened, unix milliseconds.</summary>
+    public ulong Now { get; set; } = MemoryActors.Now;
+
+    public Task<OpenPayment?> FindAsync(Hash32 id) => Task.FromResult(State.All.GetValueOrDefault(id));
+
+    public Task<OpenPayment[]> ListAsync() =>
+        Task.FromResult<OpenPayment[]>([.. State.All.Values.Where(static payment => payment.Phase != OpenPaymentPhase.Returned)]);
+
+    public Task<OpenPaymentResult> OpenAsync(OpenPaymentCall call) => Step(new OpenPaymentInput.Open(Now, call.Payload, call.Request));
+
+    public Task CloseAsync(Hash32 id) => Step(new OpenPaymentInput.Close(Now, id));
+
+    public Task<OpenPaymentResult> OweAsync(Hash32 id) => Step(new OpenPaymentInput.Owe(Now, id));
+
+    public Task<OpenPaymentResult> ReturnAsync(ReturnCall call) => Step(new OpenPaymentInput.Return(Now, call.Id, call.Transaction));
+
+    private Task<OpenPaymentResult> Step(OpenPaymentInput input)
+    {
+        (State, var outcome, var payment) = OpenPayments.Apply(State, input);
+        return Task.FromResult(new OpenPaymentResult(outcome, payment));
+    }
 }

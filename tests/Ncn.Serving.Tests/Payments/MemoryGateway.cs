@@ -1,3 +1,4 @@
+using Dapr.Actors.Client;
 using Dapr.Client;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +12,7 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Payments.Relay;
 using Ncn.Serving.Queueing;
 using Ncn.Serving.Requests;
 using Ncn.Serving.Routing;
@@ -24,6 +26,7 @@ internal sealed class MemoryGateway : IDisposable
     private const ulong ChainId = 412346;
     private static readonly Address Token = Address.Parse("0x5FC8d32690cc91D4c39d9d3abcBD16989F875707");
 
+    private readonly ServiceProvider _services;
     private readonly DaprClient _deadSidecar = new DaprClientBuilder().UseHttpEndpoint("http://127.0.0.1:1").Build();
 
     public MemoryGateway(ModelPrice? price = null, bool free = false)
@@ -37,7 +40,10 @@ internal sealed class MemoryGateway : IDisposable
         var options = Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder });
         var escrow = new EscrowCache(new Rich(), Time);
         Routing = new RoutingTable(Actors, options, Time, NullLogger<RoutingTable>.Instance);
-        Gate = new PaymentGate(Identity, escrow, Actors, options, Time);
+        _services = new ServiceCollection().AddLogging().AddNcnPayments().AddSingleton(Identity).AddSingleton(escrow)
+            .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton(Routing)
+            .AddSingleton<RequestIds>().AddSingleton<IPaymentChain>(Chain).BuildServiceProvider();
+        Gate = Get<PaymentGate>();
         Channels = new ChannelsEndpoint(Identity, escrow, Actors, options, Time);
         Wallet = new NodeWallet(Identity, escrow, Actors);
         var jobs = new JobBuilder(Identity);
@@ -54,6 +60,12 @@ internal sealed class MemoryGateway : IDisposable
     public Signer Client { get; } = Signer(4);
 
     public FixedTime Time { get; } = new();
+
+    public MemoryChain Chain { get; } = new();
+
+    /// <summary>A part of payment at the edge, composed as in the app, over the chain in memory.</summary>
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
 
     public ModelOffer Offer { get; }
 
@@ -85,8 +97,8 @@ internal sealed class MemoryGateway : IDisposable
 
     public SignedVoucher Voucher(ulong total) => SignedVoucher.Create(ClientChannel, new(total), Client, Identity.PaymentsDomain);
 
-    public Task<ClientReservation> ReserveAsync(RequestId request, ulong voucher, ulong ceiling, bool repeatable) =>
-        Gate.ReserveAsync(request, Voucher(voucher), new(ceiling), TimeSpan.FromMinutes(2), repeatable, default);
+    public Task<IPaymentHold> ReserveAsync(RequestId request, ulong voucher, ulong ceiling, bool repeatable, bool isStrict = false) => Gate.HoldAsync(
+        request, new ClientPayment.Voucher(Voucher(voucher), isStrict, Deposit: null), new(ceiling), TimeSpan.FromMinutes(2), repeatable, default);
 
     public DefaultHttpContext PaidHttp(ulong total, string? key = null, bool queued = false)
     {
@@ -109,7 +121,7 @@ internal sealed class MemoryGateway : IDisposable
     {
         var view = new VoucherView(voucher.Config.Id(Identity.PaymentsDomain), voucher.MaxClaimableAmount, voucher.Signature);
         http.Request.Headers[X402Header.Signature] =
-            X402Header.Encode(new PaymentPayload(2, new BatchPayload("voucher", ChannelConfigView.From(voucher.Config), view)));
+            X402Header.Encode(new PaymentPayload(2, new BatchPayload("voucher", ChannelConfigView.From(voucher.Config), view) { Parallel = true }));
     }
 
     public static DefaultHttpContext Http()
@@ -123,6 +135,7 @@ internal sealed class MemoryGateway : IDisposable
 
     public void Dispose()
     {
+        _services.Dispose();
         Connections.Dispose();
         Routing.Dispose();
         _deadSidecar.Dispose();

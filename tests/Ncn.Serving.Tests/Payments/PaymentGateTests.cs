@@ -14,10 +14,10 @@ public sealed class PaymentGateTests : IDisposable
     [Fact]
     public async Task A_request_whose_gateway_died_between_charge_and_answer_runs_again_without_another_charge()
     {
-        await _gateway.Gate.ChargeAsync(await _gateway.ReserveAsync(Request, 100, 100, repeatable: true), new(40));
+        await (await _gateway.ReserveAsync(Request, 100, 100, repeatable: true)).ChargeAsync(new(40));
 
         var again = await _gateway.ReserveAsync(Request, 140, 100, repeatable: true);
-        var (cost, settlement) = await _gateway.Gate.ChargeAsync(again, new(70));
+        var (cost, settlement) = await again.ChargeAsync(new(70));
 
         Assert.True(again.IsCharged);
         Assert.Equal(new TokenAmount(40), cost);
@@ -28,7 +28,7 @@ public sealed class PaymentGateTests : IDisposable
     [Fact]
     public async Task Without_a_begun_request_what_was_charged_is_refused()
     {
-        await _gateway.Gate.ChargeAsync(await _gateway.ReserveAsync(Request, 100, 100, repeatable: false), new(40));
+        await (await _gateway.ReserveAsync(Request, 100, 100, repeatable: false)).ChargeAsync(new(40));
         await Assert.ThrowsAsync<PaymentException>(() => _gateway.ReserveAsync(Request, 140, 100, repeatable: false));
     }
 
@@ -38,7 +38,7 @@ public sealed class PaymentGateTests : IDisposable
         await _gateway.ReserveAsync(Request, 100, 100, repeatable: true);
 
         var dearer = await _gateway.ReserveAsync(Request, 200, 200, repeatable: true);
-        var (cost, _) = await _gateway.Gate.ChargeAsync(dearer, new(150));
+        var (cost, _) = await dearer.ChargeAsync(new(150));
 
         Assert.Equal(new TokenAmount(100), cost);
         Assert.Equal(new TokenAmount(100), _gateway.ClientLedger.State.Charged);
@@ -48,9 +48,9 @@ public sealed class PaymentGateTests : IDisposable
     public async Task An_answer_whose_reservation_is_gone_says_that_it_cost_nothing()
     {
         var reservation = await _gateway.ReserveAsync(Request, 100, 100, repeatable: false);
-        await _gateway.Gate.ReleaseAsync(reservation);
+        await reservation.ReleaseAsync();
 
-        var (cost, settlement) = await _gateway.Gate.ChargeAsync(reservation, new(40));
+        var (cost, settlement) = await reservation.ChargeAsync(new(40));
 
         Assert.Equal(TokenAmount.Zero, cost);
         Assert.Equal(TokenAmount.Zero, settlement.Extra!.ChargedAmount);

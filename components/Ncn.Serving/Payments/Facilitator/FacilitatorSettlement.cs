@@ -1,0 +1,59 @@
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Payments.Batch;
+using Ncn.Serving.Payments.Exact;
+using Ncn.Serving.Requests;
+
+namespace Ncn.Serving.Payments.Facilitator;
+
+/// <summary>POST /settle: settles payments to this operator for its other servers. The same payment again gets the same answer.</summary>
+public sealed class FacilitatorSettlement(
+    FacilitatorChecks checks, ExactScheme exact, ExactSettler settler, PaymentBook book, BatchScheme batch, RefundDesk refunds, RequestIds ids,
+    GatewayIdentity identity)
+{
+    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(2);
+
+    /// <summary>The answer to a body; never throws for what is in it.</summary>
+    public async Task<SettlementResponse> SettleAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        Address? payer = null;
+        try
+        {
+            var payment = checks.Read(body);
+            payer = payment.Payer;
+            return payment.Payment switch
+            {
+                ClientPayment.Exact transfer => await TransferAsync(transfer, payment.Price, cancellationToken),
+                ClientPayment.Voucher voucher => await ChargeAsync(voucher, payment.Price, cancellationToken),
+                ClientPayment.Refund refund => await refunds.RefundAsync(refund, cancellationToken),
+                _ => throw new InvalidOperationException($"{payment.Payment.GetType().Name} is no payment."),
+            };
+        }
+        catch (PaymentException refused)
+        {
+            return refused.Settlement ?? new SettlementResponse(
+                false, string.Empty, X402Header.Network(identity.ChainId), string.Empty, payer, refused.Error)
+            { ErrorMessage = refused.Message };
+        }
+    }
+
+    // What the caller delivers is its own affair: the payment is closed as soon as it is settled.
+    private async Task<SettlementResponse> TransferAsync(ClientPayment.Exact payment, TokenAmount price, CancellationToken cancellationToken)
+    {
+        var request = ids.FromKey("facilitator", payment.Payload.Id().ToString());
+        await exact.HoldAsync(request, payment, price, cancellationToken);
+        var settlement = await settler.SettleAsync(payment.Payload, request, price, cancellationToken);
+        await book.CloseAsync(payment.Payload.Id());
+        return settlement;
+    }
+
+    // A voucher names its request by its signature: the same one again charges nothing more.
+    private async Task<SettlementResponse> ChargeAsync(ClientPayment.Voucher payment, TokenAmount price, CancellationToken cancellationToken)
+    {
+        var request = ids.FromKey("facilitator", Keccak256.Of(payment.Signed.Signature.ToArray()).ToString());
+        var hold = await batch.ReserveAsync(request, payment, price, Duration, repeatable: true, cancellationToken);
+        return (await hold.ChargeAsync(price)).Settlement;
+    }
+}
