@@ -9,8 +9,8 @@ namespace Ncn.Chain.Events;
 /// <remarks>
 /// One reading, all of it from one node: 1. the newest marks of the cursor are looked for; when one is gone, the reading ends with
 /// "reorganized" and a cursor at the newest mark that is left. 2. The last block to read and its hash are asked. 3. The logs up to
-/// it are asked, in fewer blocks when the node refuses. 4. Each log's block and the last block are asked again: the logs count only
-/// when all hashes are the same, so that they belong to one chain.
+/// it are asked, in fewer blocks when the node refuses. 4. Each log's block, the newest mark and the last block are asked again: the
+/// logs count only when all hashes are the same, so that they belong to one chain.
 /// </remarks>
 public sealed class ChainLogReader
 {
@@ -55,7 +55,7 @@ public sealed class ChainLogReader
             return new LogReadingResult.Read([], cursor, false);
         }
 
-        var (logs, last) = await ReadLogsAsync(view, cursor.Next, safe).ConfigureAwait(false);
+        var (logs, last) = await ReadLogsAsync(view, cursor, safe).ConfigureAwait(false);
         var events = logs.OrderBy(log => (log.BlockNumber, log.LogIndex)).Select(_decoder.Decode).OfType<ChainEvent>();
         return new LogReadingResult.Read([.. events], cursor.Advance(last), last.Number < safe);
     }
@@ -78,16 +78,17 @@ public sealed class ChainLogReader
         return (left, known);
     }
 
-    private async Task<(IReadOnlyList<ChainLog> Logs, BlockMark Last)> ReadLogsAsync(ILogView view, ulong first, ulong safe)
+    private async Task<(IReadOnlyList<ChainLog> Logs, BlockMark Last)> ReadLogsAsync(ILogView view, ChainCursor cursor, ulong safe)
     {
         while (true)
         {
+            var first = cursor.Next;
             var last = Math.Min(safe, first + Volatile.Read(ref _range) - 1);
             var hash = await view.ReadHashAsync(last).ConfigureAwait(false);
             try
             {
                 var logs = await view.ReadLogsAsync(first, last).ConfigureAwait(false);
-                await CheckAsync(view, logs, first, new BlockMark(last, hash)).ConfigureAwait(false);
+                await CheckAsync(view, logs, cursor, new BlockMark(last, hash)).ConfigureAwait(false);
                 Volatile.Write(ref _range, Math.Min(_settings.Limits.LogRangeBlocks, _range + Math.Max(1, _range / 8)));
                 return (logs, new BlockMark(last, hash));
             }
@@ -98,21 +99,25 @@ public sealed class ChainLogReader
         }
     }
 
-    private static async Task CheckAsync(ILogView view, IReadOnlyList<ChainLog> logs, ulong first, BlockMark last)
+    private static async Task CheckAsync(ILogView view, IReadOnlyList<ChainLog> logs, ChainCursor cursor, BlockMark last)
     {
         foreach (var block in logs.GroupBy(log => log.BlockNumber))
         {
             var hash = block.Key == last.Number ? last.Hash : await view.ReadHashAsync(block.Key).ConfigureAwait(false);
-            if (block.Key < first || block.Key > last.Number || block.Any(log => log.BlockHash != hash)
+            if (block.Key < cursor.Next || block.Key > last.Number || block.Any(log => log.BlockHash != hash)
                 || block.DistinctBy(log => log.LogIndex).Count() != block.Count())
             {
                 throw new ChainUnavailableException($"The node gave logs of block {block.Key} that do not belong to its chain: it is being reorganized, or wrong.");
             }
         }
 
-        if (await view.ReadHashAsync(last.Number).ConfigureAwait(false) != last.Hash)
+        // What was read before must be under what was read now.
+        foreach (var mark in (BlockMark[])[.. cursor.Marks.TakeLast(1), last])
         {
-            throw new ChainUnavailableException($"The chain was reorganized at block {last.Number} while its logs were read.");
+            if (await view.ReadHashAsync(mark.Number).ConfigureAwait(false) != mark.Hash)
+            {
+                throw new ChainUnavailableException($"The chain was reorganized at block {mark.Number} while its logs were read.");
+            }
         }
     }
 }

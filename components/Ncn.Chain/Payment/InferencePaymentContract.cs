@@ -37,13 +37,21 @@ public sealed class InferencePaymentContract(ChainConnection chain)
     public TransactionCall ClaimCall(IReadOnlyList<VoucherClaim> claims) =>
         CallOf(new ClaimMessage { VoucherClaims = [.. claims.Select(ClaimTuple.From)] });
 
-    /// <summary>What a claim did, from its receipt.</summary>
+    /// <summary>The call that claims a packed batch, to send under a purpose; the sender is the batch's receiver or receiverAuthorizer.</summary>
+    public TransactionCall ClaimCall(PackedBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return CallOf(ClaimPackedMessage.From(batch));
+    }
+
+    /// <summary>What a claim did, from its receipt, whichever form it had.</summary>
     public ClaimOutcome ReadClaim(MinedReceipt receipt)
     {
         ArgumentNullException.ThrowIfNull(receipt);
         var claimed = _decoder.Decode<PaymentEvent.Claimed>(receipt.Logs).Select(row => new ClaimedRow(row.Channel, row.Amount, row.NewTotal));
+        var packed = _decoder.Decode<PaymentEvent.ClaimedPacked>(receipt.Logs).SelectMany(log => log.Claims).Select(row => new ClaimedRow(row.Channel, row.Amount, row.NewTotal));
         var skipped = _decoder.Decode<PaymentEvent.ClaimSkipped>(receipt.Logs).Select(row => new SkippedRow(row.Channel, (int)row.Row, row.Fault));
-        return new ClaimOutcome(receipt.Transaction, [.. claimed], [.. skipped]);
+        return new ClaimOutcome(receipt.Transaction, [.. claimed, .. packed], [.. skipped]);
     }
 
     /// <summary>Pays out what a receiver has claimed in one token. Anybody may ask for it; nothing to pay is an amount of zero.</summary>

@@ -32,8 +32,9 @@ public sealed class PayerContract(ChainConnection chain)
         .QueryAsync<DelegationsMessage, BigInteger>(_contract, new DelegationsMessage { Payer = payer.ToString(), Authorizer = authorizer.ToString(), Token = token.ToString() })
         .ConfigureAwait(false));
 
-    private static MulticallMessage Together(PermitMessage permit, FunctionMessage deposit) =>
-        new() { Data = [permit.GetCallData(), deposit.GetCallData()] };
+    // The deposit's own type is needed: the ABI is read from the type that the compiler sees.
+    private static MulticallMessage Together<TDeposit>(PermitMessage permit, TDeposit deposit)
+        where TDeposit : FunctionMessage, new() => new() { Data = [permit.GetCallData(), deposit.GetCallData()] };
 
     private static PermitMessage PermitOf(Address token, Signed<TokenPermit> permit)
     {

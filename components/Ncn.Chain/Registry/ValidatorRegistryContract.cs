@@ -85,7 +85,7 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         return AmountOf(await chain.QueryAsync<RewardPoolMessage, BigInteger>(_contract, message).ConfigureAwait(false));
     }
 
-    private static SubnetParametersTuple TupleOf(SubnetParameters parameters) => new()
+    internal static SubnetParametersTuple TupleOf(SubnetParameters parameters) => new()
     {
         MinGatewayStake = parameters.MinGatewayStake.Units,
         MinNodeStake = parameters.MinNodeStake.Units,
@@ -96,7 +96,7 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
         Policy = parameters.Policy.ToArray(),
     };
 
-    private static SubnetParameters ParametersOf(SubnetParametersTuple tuple) => new(
+    internal static SubnetParameters ParametersOf(SubnetParametersTuple tuple) => new(
         AmountOf(tuple.MinGatewayStake), AmountOf(tuple.MinNodeStake), AmountOf(tuple.MinValidatorStake),
         tuple.UnbondingDelay, tuple.EpochLength, tuple.VerificationFloor, new Hash32(tuple.Policy));
 

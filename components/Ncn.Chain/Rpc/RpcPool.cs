@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Nethereum.JsonRpc.Client;
 using Nethereum.Web3;
 
 namespace Ncn.Chain.Rpc;
@@ -19,6 +20,7 @@ internal sealed class RpcPool : IDisposable
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
     private readonly RateLimiter? _turns;
+    private readonly HttpClient _http;
     private readonly RpcEndpoint[] _endpoints;
     private readonly SemaphoreSlim _probing = new(1, 1);
     private DateTimeOffset _probedAt = DateTimeOffset.MinValue;
@@ -28,13 +30,15 @@ internal sealed class RpcPool : IDisposable
     {
         (_settings, _time, _jitter) = (settings, time, jitter);
         _turns = settings.Limits.RequestsPerSecond == 0 ? null : new TokenBucketRateLimiter(Bucket((int)settings.Limits.RequestsPerSecond));
-        _endpoints = [.. settings.Endpoints.Select(url => new RpcEndpoint(url, new Web3(url.AbsoluteUri), settings.Limits, _turns, time))];
+        _http = new HttpClient { Timeout = TimeSpan.FromSeconds(settings.Limits.RequestTimeoutSeconds), MaxResponseContentBufferSize = settings.Limits.MaxAnswerBytes };
+        _endpoints = [.. settings.Endpoints.Select(url => new RpcEndpoint(url, new Web3(new RpcClient(url, _http)), settings.Limits, _turns, time))];
     }
 
     public void Dispose()
     {
         _turns?.Dispose();
         _probing.Dispose();
+        _http.Dispose();
     }
 
     /// <summary>Asks; throws <see cref="ChainException"/> when nobody gives a usable answer.</summary>

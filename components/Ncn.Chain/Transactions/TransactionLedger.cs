@@ -86,7 +86,7 @@ public static class TransactionLedger
         {
             return [
                 .. entry.Inclusion == inclusion ? (TransactionRecord[])[] : [new TransactionRecord.Mined(entry.Purpose, inclusion)],
-                .. sight.Head < inclusion.BlockNumber + confirmations
+                .. Math.Max(sight.Head, inclusion.BlockNumber) < inclusion.BlockNumber + confirmations
                     ? (TransactionRecord[])[]
                     : [new TransactionRecord.Final(entry.Purpose, entry.CallDigest, entry.Nonce, inclusion)],
             ];

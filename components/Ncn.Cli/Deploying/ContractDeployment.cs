@@ -36,11 +36,12 @@ internal sealed class ContractDeployment(ContractArtifacts artifacts, DeployRequ
         UInt128? balance = chain.Sender is { } sender ? await chain.ReadEtherAsync(sender) : null;
         if (!request.Broadcast)
         {
-            return Report(chain, plan, balance, []);
+            return Report(chain, plan, balance, null, []);
         }
 
         CheckBalance(chain, plan, balance);
-        return Report(chain, plan, balance, await SendAsync(chain, deployer, cancellation));
+        var block = await chain.ReadBlockNumberAsync();
+        return Report(chain, plan, balance, block, await SendAsync(chain, deployer, cancellation));
     }
 
     private Uri Rpc => request.Rpc ?? network.Rpc;
@@ -124,7 +125,7 @@ internal sealed class ContractDeployment(ContractArtifacts artifacts, DeployRequ
         return done;
     }
 
-    private DeployReport Report(ChainConnection chain, DeploymentPlan plan, UInt128? balance, IReadOnlyList<Deployment> done)
+    private DeployReport Report(ChainConnection chain, DeploymentPlan plan, UInt128? balance, ulong? block, IReadOnlyList<Deployment> done)
     {
         var contracts = plan.Contracts.Select(planned =>
         {
@@ -138,7 +139,9 @@ internal sealed class ContractDeployment(ContractArtifacts artifacts, DeployRequ
         });
         return new DeployReport(
             request.Network, network.ChainId, Rpc.GetLeftPart(UriPartial.Authority), request.Broadcast, chain.Sender, balance is { } coin ? Text(coin) : null,
-            artifacts.Deployer, Text(plan.GasPrice), Text(plan.Gas), Text(plan.Cost), Text(plan.Reserve), [.. contracts]);
+            artifacts.Deployer, Text(plan.GasPrice), Text(plan.Gas), Text(plan.Cost), Text(plan.Reserve),
+            done.Any(deployment => deployment.Name == artifacts.InferencePayment.Name && deployment.Transaction is not null) ? block : null,
+            network.Token.Address, [.. contracts]);
     }
 
     private Address? CanonicalOf(string name) =>

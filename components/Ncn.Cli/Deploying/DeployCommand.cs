@@ -90,6 +90,11 @@ internal static class DeployCommand
             }
         }
 
+        if (report.FirstBlock is { } block)
+        {
+            yield return $"Set Ncn__ChainEvents__FirstBlock={block} for the chain-events app: no event of these contracts is older.";
+        }
+
         yield return report.Sent || report.Contracts.All(contract => contract.State == ContractState.Stands)
             ? "Everything stands."
             : $"Nothing was sent. --broadcast sends; the account must hold {Price(report.Reserve)}{(report.Balance is { } coin ? $", and {report.Sender} holds {Price(coin)}" : "")}.";

@@ -10,9 +10,10 @@ namespace Ncn.Cli.Deploying;
 /// <param name="Balance">The sender's coin; null without one.</param>
 /// <param name="Deployer">Whom the transactions are sent to.</param>
 /// <param name="Reserve">What the sender must hold.</param>
+/// <param name="FirstBlock">When the escrow was deployed now, the newest block before that: chain-events reads from there.</param>
 internal sealed record DeployReport(
     string Network, ulong ChainId, string Rpc, bool Sent, Address? Sender, string? Balance, Address Deployer,
-    string GasPrice, string Gas, string Cost, string Reserve, IReadOnlyList<DeployedContract> Contracts)
+    string GasPrice, string Gas, string Cost, string Reserve, ulong? FirstBlock, Address Token, IReadOnlyList<DeployedContract> Contracts)
 {
     private static readonly JsonSerializerOptions Json = new(ProtocolJson.Options) { WriteIndented = true };
 

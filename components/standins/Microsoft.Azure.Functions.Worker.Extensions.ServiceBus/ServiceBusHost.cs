@@ -78,12 +78,9 @@ internal sealed partial class ServiceBusHost(FunctionSet functions, IConfigurati
     }
 
     /// <summary>The setting as the Functions host looks for it: with its own prefix, among the connection strings, and as it is.</summary>
-    private string ConnectionString(string functionName, string name)
-    {
-        var key = name.Replace("__", ":", StringComparison.Ordinal);
-        return configuration["AzureWebJobs" + key] ?? configuration.GetConnectionString(key) ?? configuration[key] ?? throw FunctionDiscovery.Invalid(
+    private string ConnectionString(string functionName, string name) =>
+        configuration["AzureWebJobs" + name] ?? configuration.GetConnectionString(name) ?? configuration[name] ?? throw FunctionDiscovery.Invalid(
             functionName, $"needs a Service Bus connection string in the setting '{name}', and no configuration source has it; an identity instead of a key needs the official packages");
-    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Service Bus function {Function} failed ({Source}) on {Queue}; an unfinished message comes again")]
     private static partial void LogFailure(ILogger logger, Exception exception, string function, ServiceBusErrorSource source, string queue);

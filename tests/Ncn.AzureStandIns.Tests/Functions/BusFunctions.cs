@@ -18,7 +18,7 @@ public sealed record Order(string Name, int Quantity);
 public sealed class BusFunctions(BusLog log)
 {
     [Function("ReadOrders")]
-    public async Task ReadOrders([ServiceBusTrigger(LocalBus.Slow, Connection = "Test__Bus")] ServiceBusReceivedMessage message, FunctionContext context, CancellationToken cancellationToken)
+    public async Task ReadOrders([ServiceBusTrigger(LocalBus.Slow, Connection = "Test:Bus")] ServiceBusReceivedMessage message, FunctionContext context, CancellationToken cancellationToken)
     {
         log.Seen.Writer.TryWrite($"{context.FunctionDefinition.Name} {message.MessageId} {message.DeliveryCount}");
         switch (message.MessageId)

@@ -79,7 +79,7 @@ public sealed class ServiceBusTriggerTests : IAsyncLifetime
     public void A_missing_connection_string_stops_the_start_and_is_named()
     {
         var error = Assert.Throws<InvalidOperationException>(Builder(null).Build);
-        Assert.Contains("'Test__Bus'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Test:Bus'", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,6 +8,7 @@ public sealed class ProcessorTests : IAsyncLifetime
 {
     private readonly Channel<string> seen = Channel.CreateUnbounded<string>();
     private readonly Channel<ProcessErrorEventArgs> errors = Channel.CreateUnbounded<ProcessErrorEventArgs>();
+    private readonly TaskCompletionSource mayEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LocalBus bus = null!;
     private ServiceBusClient client = null!;
 
@@ -19,6 +20,7 @@ public sealed class ProcessorTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        mayEnd.TrySetResult();
         await client.DisposeAsync();
         await bus.DisposeAsync();
     }
@@ -74,8 +76,7 @@ public sealed class ProcessorTests : IAsyncLifetime
     public async Task As_many_handlers_run_at_once_as_allowed_and_no_more()
     {
         await SendAsync(LocalBus.Slow, "a", "b", "c", "d");
-        var mayEnd = new TaskCompletionSource();
-        await using var processor = await StartAsync(LocalBus.Slow, new() { MaxConcurrentCalls = 3 }, _ => mayEnd.Task);
+        var processor = await StartAsync(LocalBus.Slow, new() { MaxConcurrentCalls = 3 }, _ => mayEnd.Task);
         for (var i = 0; i < 3; i++)
         {
             await seen.Reader.ReadAsync();
@@ -83,27 +84,22 @@ public sealed class ProcessorTests : IAsyncLifetime
 
         Assert.Equal("d", (await client.CreateReceiver(LocalBus.Slow).ReceiveMessageAsync())!.MessageId);
         mayEnd.SetResult();
+        await processor.DisposeAsync();
     }
 
     [Fact]
     public async Task A_long_handler_keeps_its_lock()
     {
         await SendAsync(LocalBus.Quick, "a");
-        var received = DateTimeOffset.MinValue;
-        var mayEnd = new TaskCompletionSource();
-        await using var processor = await StartAsync(LocalBus.Quick, new(), async args =>
-        {
-            received = args.Message.LockedUntil;
-            await mayEnd.Task;
-        });
+        var processor = await StartAsync(LocalBus.Quick, new(), _ => mayEnd.Task);
         await seen.Reader.ReadAsync();
-        // The queue's lock is two seconds: without renewal this receiver would get the message.
-        Assert.Null(await client.CreateReceiver(LocalBus.Quick).ReceiveMessageAsync(TimeSpan.FromSeconds(4)));
+        // The queue's lock is four seconds: without renewal this receiver would get the message.
+        Assert.Null(await client.CreateReceiver(LocalBus.Quick).ReceiveMessageAsync(TimeSpan.FromSeconds(7)));
         mayEnd.SetResult();
         await processor.StopProcessingAsync();
         Assert.False(errors.Reader.TryRead(out var error), error?.Exception.ToString());
-        Assert.Null(await client.CreateReceiver(LocalBus.Quick).ReceiveMessageAsync(TimeSpan.FromSeconds(3)));
-        Assert.True(received > DateTimeOffset.MinValue);
+        Assert.Null(await client.CreateReceiver(LocalBus.Quick).ReceiveMessageAsync(TimeSpan.FromSeconds(5)));
+        await processor.DisposeAsync();
     }
 
     [Fact]
@@ -130,22 +126,24 @@ public sealed class ProcessorTests : IAsyncLifetime
     [Fact]
     public async Task A_stop_cancels_the_handlers_token_and_waits_for_the_handler()
     {
-        await SendAsync(LocalBus.Slow, "a", "b");
-        var mayEnd = new TaskCompletionSource();
-        var cancelled = new TaskCompletionSource();
-        await using var processor = await StartAsync(LocalBus.Slow, new(), async args =>
+        await SendAsync(LocalBus.Slow, "a");
+        var hasEnded = false;
+        await using var processor = await StartAsync(LocalBus.Slow, new() { MaxConcurrentCalls = 2 }, async args =>
         {
-            args.CancellationToken.Register(cancelled.SetResult);
+            args.CancellationToken.Register(mayEnd.SetResult);
             await mayEnd.Task;
+            // Long after a processor that does not wait would have stopped.
+            for (var i = 0; i < 30; i++)
+            {
+                await SendAsync(LocalBus.Plain, "x");
+            }
+
+            hasEnded = true;
         });
         await seen.Reader.ReadAsync();
-        var stopping = processor.StopProcessingAsync();
-        await cancelled.Task;
-        Assert.False(stopping.IsCompleted);
-        mayEnd.SetResult();
-        await stopping;
-        var rest = await client.CreateReceiver(LocalBus.Slow).ReceiveMessagesAsync(5, TimeSpan.FromSeconds(20));
-        Assert.Equal("b", Assert.Single(rest).MessageId);
+        await processor.StopProcessingAsync();
+        Assert.True(hasEnded);
+        Assert.Null(await client.CreateReceiver(LocalBus.Slow).ReceiveMessageAsync(TimeSpan.FromMilliseconds(1)));
     }
 
     [Fact]

@@ -46,6 +46,7 @@ public sealed class ContractDeploymentTests : IDisposable
 
         var sent = await DeployAsync(network, anvil, broadcast: true, WriteKey(LocalMoney.FaucetKey));
         Assert.All(sent.Contracts, contract => Assert.Equal(ContractState.Deployed, contract.State));
+        Assert.Equal((null, 0UL), (dry.FirstBlock, sent.FirstBlock));
         Assert.Equal((ulong)sent.Contracts.Count, await chain.ReadBlockNumberAsync());
         foreach (var contract in sent.Contracts)
         {
@@ -65,6 +66,7 @@ public sealed class ContractDeploymentTests : IDisposable
         var again = await DeployAsync("arbitrum-sepolia", anvil, broadcast: true, NewKey());
 
         Assert.All(again.Contracts, contract => Assert.Equal((ContractState.Stands, null), (contract.State, contract.Transaction)));
+        Assert.Null(again.FirstBlock);
         Assert.Equal(("0", "0"), (again.Gas, again.Reserve));
         Assert.Equal(block, await chain.ReadBlockNumberAsync());
     }

@@ -6,7 +6,10 @@ namespace Ncn.LocalRuntime.Tests.ServiceBus;
 /// <summary>Receivers that wait.</summary>
 public sealed class MessageQueuesTests : IDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    /// <summary>Longer than a test takes: whoever must be woken and is not, fails.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly QueueSpec Queue = new("q") { LockDuration = TimeSpan.FromMilliseconds(300), MaxDeliveryCount = 1 };
 
     private readonly string folder = Directory.CreateTempSubdirectory().FullName;
@@ -22,9 +25,9 @@ public sealed class MessageQueuesTests : IDisposable
     [Fact]
     public async Task Each_of_many_who_wait_gets_one_message()
     {
-        var waiting = Enumerable.Range(0, 20).Select(_ => queues.ReceiveAsync(Live, keeps: false, Soon, default)).ToList();
+        var waiting = Enumerable.Range(0, 20).Select(_ => queues.ReceiveAsync(Live, keeps: false, Long, default)).ToList();
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => queues.SendAsync(Queue, [New($"{i}")])));
-        var deliveries = await Task.WhenAll(waiting);
+        var deliveries = await Task.WhenAll(waiting).WaitAsync(Limit);
         Assert.Equal(20, deliveries.Select(delivery => delivery!.Sequence).Distinct().Count());
     }
 
@@ -34,7 +37,7 @@ public sealed class MessageQueuesTests : IDisposable
         var twice = Queue with { MaxDeliveryCount = 2 };
         await queues.SendAsync(twice, [New("a")]);
         Assert.Equal(1, (await queues.ReceiveAsync(new QueueSide(twice, false), keeps: true, TimeSpan.Zero, default))!.Deliveries);
-        Assert.Equal(2, (await queues.ReceiveAsync(new QueueSide(twice, false), keeps: true, Soon, default))!.Deliveries);
+        Assert.Equal(2, (await queues.ReceiveAsync(new QueueSide(twice, false), keeps: true, Long, default).WaitAsync(Limit))!.Deliveries);
     }
 
     [Fact]
@@ -42,14 +45,14 @@ public sealed class MessageQueuesTests : IDisposable
     {
         await queues.SendAsync(Queue, [New("a")]);
         await queues.ReceiveAsync(Live, keeps: true, TimeSpan.Zero, default);
-        Assert.NotNull(await queues.ReceiveAsync(Live with { IsDead = true }, keeps: true, Soon, default));
+        Assert.NotNull(await queues.ReceiveAsync(Live with { IsDead = true }, keeps: true, Long, default).WaitAsync(Limit));
     }
 
     [Fact]
     public async Task One_who_goes_away_takes_nothing()
     {
         using var leaving = new CancellationTokenSource();
-        var waiting = queues.ReceiveAsync(Live, keeps: true, Soon, leaving.Token);
+        var waiting = queues.ReceiveAsync(Live, keeps: true, Long, leaving.Token);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         await queues.SendAsync(Queue, [New("a")]);

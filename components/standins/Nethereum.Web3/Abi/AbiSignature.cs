@@ -18,9 +18,10 @@ internal static class AbiSignature
         type.GetCustomAttribute<TAttribute>(true)
         ?? throw new ArgumentException($"{type.Name} has no {typeof(TAttribute).Name}.", nameof(type));
 
-    internal static string EncodeCall(object message)
+    /// <summary>By the message's static type, as the official encoder does.</summary>
+    internal static string EncodeCall<TMessage>(TMessage message)
     {
-        var type = message.GetType();
+        var type = typeof(TMessage);
         var selector = Selector(Required<FunctionAttribute>(type).Name, type);
         return "0x" + selector + AbiStruct.Of(type).Encode(message).ToHex();
     }

@@ -45,8 +45,9 @@ namespace Nethereum.Contracts
             return input;
         }
 
-        private static TInput Fill<TInput>(TInput input, FunctionMessage message, string contractAddress)
+        private static TInput Fill<TInput, TMessage>(TInput input, TMessage message, string contractAddress)
             where TInput : CallInput
+            where TMessage : FunctionMessage
         {
             input.From = message.FromAddress;
             input.To = contractAddress;

@@ -42,12 +42,12 @@ public class Web3 : IWeb3
     }
 
     public Web3(string url = LocalNode, ILogger log = null, AuthenticationHeaderValue authenticationHeader = null)
-        : this(new HttpRpcClient(new Uri(url), log, authenticationHeader))
+        : this(new RpcClient(new Uri(url), log, authenticationHeader))
     {
     }
 
     public Web3(IAccount account, string url = LocalNode, ILogger log = null, AuthenticationHeaderValue authenticationHeader = null)
-        : this(account, new HttpRpcClient(new Uri(url), log, authenticationHeader))
+        : this(account, new RpcClient(new Uri(url), log, authenticationHeader))
     {
     }
 

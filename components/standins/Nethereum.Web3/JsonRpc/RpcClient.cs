@@ -3,11 +3,28 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Newtonsoft.Json;
+using JsonException = System.Text.Json.JsonException;
+using JsonSerializer = System.Text.Json.JsonSerializer;
 
 namespace Nethereum.JsonRpc.Client;
 
+public abstract class ClientBase : IClient
+{
+    private protected ClientBase()
+    {
+    }
+
+    public virtual Task SendRequestAsync(string method, string route = null, params object[] paramList) =>
+        AskAsync<JsonNode>(method, route, paramList);
+
+    public Task<T> SendRequestAsync<T>(string method, string route = null, params object[] paramList) => AskAsync<T>(method, route, paramList);
+
+    private protected abstract Task<T> AskAsync<T>(string method, string route, object[] paramList);
+}
+
 /// <summary>JSON-RPC 2.0 over HTTP POST, one request per call, always with id 1.</summary>
-internal sealed class HttpRpcClient : IClient
+public class RpcClient : ClientBase
 {
     private const int LargestAnswerBytes = 64 * 1024 * 1024;
 
@@ -18,17 +35,20 @@ internal sealed class HttpRpcClient : IClient
     private readonly Uri _url;
     private readonly ILogger _log;
 
-    internal HttpRpcClient(Uri url, ILogger log, AuthenticationHeaderValue authentication)
+    /// <summary>With a client whose limits the caller sets; the settings of Newtonsoft's serializer are not used here.</summary>
+    public RpcClient(
+        Uri baseUrl, HttpClient httpClient, AuthenticationHeaderValue authHeaderValue = null, JsonSerializerSettings jsonSerializerSettings = null, ILogger log = null)
     {
-        (_url, _log) = (url, log);
-        _http = new HttpClient { Timeout = Timeout, MaxResponseContentBufferSize = LargestAnswerBytes };
-        _http.DefaultRequestHeaders.Authorization = authentication;
+        (_url, _http, _log) = (baseUrl, httpClient, log);
+        _http.DefaultRequestHeaders.Authorization ??= authHeaderValue;
     }
 
-    public Task SendRequestAsync(string method, string route = null, params object[] paramList) =>
-        SendRequestAsync<JsonNode>(method, route, paramList);
+    internal RpcClient(Uri url, ILogger log, AuthenticationHeaderValue authentication)
+        : this(url, new HttpClient { Timeout = Timeout, MaxResponseContentBufferSize = LargestAnswerBytes }, authentication, log: log)
+    {
+    }
 
-    public async Task<T> SendRequestAsync<T>(string method, string route = null, params object[] paramList)
+    private protected override async Task<T> AskAsync<T>(string method, string route, object[] paramList)
     {
         var request = new { id = 1, jsonrpc = "2.0", method, @params = paramList };
         _log?.LogDebug("JSON-RPC request {Method}", method);
