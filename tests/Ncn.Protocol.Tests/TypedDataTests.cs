@@ -30,6 +30,7 @@ public sealed class TypedDataTests
         ["StreamCommitment"] = Digest<StreamCommitment>,
         ["Receipt"] = Digest<Receipt>,
         ["ChannelStatement"] = Digest<ChannelStatement>,
+        ["ConsensusKey"] = Digest<ConsensusKey>,
         ["StatementRequest"] = Digest<StatementRequest>,
         ["ChannelQuery"] = Digest<ChannelQuery>,
         ["Permit"] = static (message, domain) => domain.Digest(new TokenPermit(

@@ -28,3 +28,13 @@ public sealed record Checkpoint(
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
         .Number(Epoch).Number(Height).Word(BlockHash).Word(StateRoot).Word(ReceiptsRoot).Word(RewardsRoot).Word(NextSetHash).Hash();
 }
+
+/// <summary>A consensus key's word that it votes for an operator (IConsensus.setConsensusKey); of the domain NCN, unlike everything else that the key signs.</summary>
+/// <param name="SubnetId">Where it votes.</param>
+/// <param name="Operator">Whose stake answers for its votes; the key belongs to it for ever.</param>
+public sealed record ConsensusKey(SubnetId SubnetId, Address Operator) : ITypedData
+{
+    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash("ConsensusKey(uint256 subnetId,address operator)");
+
+    public Hash32 StructHash() => new TypedDataEncoder(TypeHash).Number(SubnetId.Value).Address(Operator).Hash();
+}

@@ -43,6 +43,7 @@ const structs = {
   ChannelStatement: members(
     'uint256 subnet,address payment,bytes32 channelId,uint128 maxClaimableAmount,uint128 charged,uint64 issuedAt',
   ),
+  ConsensusKey: members('uint256 subnetId,address operator'),
   StatementRequest: members('bytes32 channelId,uint64 issuedAt'),
   ChannelQuery: members('bytes32 channelId,uint64 issuedAt'),
   Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
@@ -97,6 +98,7 @@ const messages = [
     subnet: 2, payment: '0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003', channelId: word('66'),
     maxClaimableAmount: '340282366920938463463374607431768211455', charged: '1540', issuedAt: '1790000001',
   }],
+  ['ConsensusKey', { subnetId: 2, operator: node }],
   ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
   ['ChannelQuery', { channelId: word('66'), issuedAt: '18446744073709551615' }],
 ];

@@ -2,14 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {TestUsd} from "../../src/local/TestUsd.sol";
 import {IRewards} from "../../src/registry/IRewards.sol";
 import {IStakes} from "../../src/registry/IStakes.sol";
 import {ISubnets} from "../../src/registry/ISubnets.sol";
 import {IValidatorRegistry} from "../../src/registry/IValidatorRegistry.sol";
-import {FeeToken, ReentrantToken} from "../support/HostileTokens.sol";
 import {Test} from "../support/Test.sol";
 
 contract ValidatorRegistryTest is Test {
@@ -341,37 +339,6 @@ contract ValidatorRegistryTest is Test {
         uint256 owed = uint256(position.bonded) + position.unbonding + 500;
         vm.assertEq(usd.balanceOf(address(registry)), owed, "held");
         vm.assertEq(usd.balanceOf(operator) + position.bonded + position.unbonding, 1_000_000, "operator");
-    }
-
-    function test_AFeeTakingTokenIsRefused() public {
-        FeeToken token = new FeeToken();
-        token.mint(operator, 1000);
-        vm.prank(operator);
-        token.approve(address(registry), 1000);
-        uint256 id = registry.createSubnet("fee", address(token), _parameters(DELAY));
-        vm.expectRevert(abi.encodeWithSelector(IStakes.TransferNotExact.selector, address(token), 1000, 990));
-        vm.prank(operator);
-        registry.stake(id, NODE, 1000);
-    }
-
-    function test_AReentrantTokenGetsInNowhere() public {
-        ReentrantToken token = new ReentrantToken();
-        token.mint(operator, 1000);
-        vm.prank(operator);
-        token.approve(address(registry), 1000);
-        uint256 id = registry.createSubnet("again", address(token), _parameters(DELAY));
-        bytes[3] memory attacks = [
-            abi.encodeCall(registry.stake, (id, NODE, 100)),
-            abi.encodeCall(registry.unbond, (id, NODE, 1)),
-            abi.encodeCall(registry.withdrawStake, (id, NODE))
-        ];
-        for (uint256 i = 0; i < attacks.length; ++i) {
-            token.arm(address(registry), attacks[i]);
-            vm.prank(operator);
-            registry.stake(id, NODE, 100);
-            bytes4 expected = ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector;
-            vm.assertEq(bytes32(bytes4(token.answer())), bytes32(expected), "refused");
-        }
     }
 
     function test_TheDomainIsThatOfTheNetworksMessages() public view {
