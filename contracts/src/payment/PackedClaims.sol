@@ -10,16 +10,20 @@ import {IInferencePayment} from "./IInferencePayment.sol";
 /// storage slot, 48 bytes of event.
 abstract contract PackedClaims is Channels {
     uint256 private constant ROW_BYTES = 100;
-    uint256 private constant ROW_BYTES_WITH_AUTHORIZER = 120;
+    uint256 private constant AUTHORIZER_BYTES = 20;
     uint256 private constant CLAIM_BYTES = 48;
-    /// @dev Half of the order of secp256k1: a signature with a larger s has a twin and is refused.
-    uint256 private constant LARGEST_S = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0;
+    uint256 private constant LARGEST_UINT128 = 0xffffffffffffffffffffffffffffffff;
+    uint256 private constant S_OF_COMPACT_SIGNATURE =
+        0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+    /// @dev Half of the order of secp256k1, and one: a signature with this s or a larger one has a twin.
+    uint256 private constant SMALLEST_HIGH_S =
+        0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A1;
 
-    /// @dev What is hashed, as it lies in memory: per row only that is written in which rows differ.
-    /// 0x000 to 0x100: ChannelConfig. 0x100 to 0x160: Voucher. 0x17e to 0x1c0: "\x19\x01", domain and
-    /// struct hash. 0x1c0 to 0x240: input of ecrecover.
+    /// @dev What is hashed, as it lies in memory, so that per row only that is written in which rows
+    /// differ; then how far the claim is. It is the first thing in memory, at a place known to the
+    /// compiler: an address that is added up costs three times as much, twenty times per row.
     struct Frame {
-        bytes32 configTypehash;
+        bytes32 configTypehash; // 0x080: ChannelConfig, 0x100 bytes
         address payer;
         address payerAuthorizer;
         address receiver;
@@ -27,161 +31,191 @@ abstract contract PackedClaims is Channels {
         address token;
         uint256 withdrawDelay;
         bytes32 salt;
-        bytes32 voucherTypehash;
+        bytes32 voucherTypehash; // 0x180: Voucher, 0x60 bytes
         bytes32 channelId;
         uint256 maxClaimableAmount;
-        uint256 prefix;
+        uint256 prefix; // 0x1e0: its last two bytes are 0x1901, the start of typed data of 0x42 bytes
         bytes32 domain;
         bytes32 structHash;
-        bytes32 digest;
+        bytes32 digest; // 0x240: what ecrecover is given, 0x80 bytes
         uint256 v;
         bytes32 r;
         uint256 s;
-        AuthorizerForm authorizer;
+        uint256 mirror; // 0x2c0: where the payer's address goes too
+        bool isExplicit;
+        uint256 source; // the next row, in the calldata
+        uint256 end;
+        uint256 target; // the next 48 bytes of the event, in memory
+        uint256 room; // what the receiver's total may still grow by
     }
+
+    uint256 private constant CONFIG = 0x080;
+    uint256 private constant PAYER = 0x0a0;
+    uint256 private constant PAYER_AUTHORIZER = 0x0c0;
+    uint256 private constant VOUCHER = 0x180;
+    uint256 private constant CHANNEL_ID = 0x1a0;
+    uint256 private constant MAX_CLAIMABLE_AMOUNT = 0x1c0;
+    uint256 private constant TYPED_DATA = 0x1fe;
+    uint256 private constant STRUCT_HASH = 0x220;
+    uint256 private constant DIGEST = 0x240;
+    uint256 private constant V = 0x260;
+    uint256 private constant R = 0x280;
+    uint256 private constant S = 0x2a0;
+    uint256 private constant MIRROR = 0x2c0;
+    uint256 private constant IS_EXPLICIT = 0x2e0;
+    uint256 private constant SOURCE = 0x300;
+    uint256 private constant END = 0x320;
+    uint256 private constant TARGET = 0x340;
+    uint256 private constant ROOM = 0x360;
 
     /// @inheritdoc IInferencePayment
     function claimPacked(PackedBatch calldata batch, bytes calldata rows) external nonReentrant {
-        bool isReceiverSide = msg.sender == batch.receiver || msg.sender == batch.receiverAuthorizer;
+        Frame memory frame;
+        _fill(frame, batch);
+        bool isReceiverSide = msg.sender == frame.receiver || msg.sender == frame.receiverAuthorizer;
         if (!isReceiverSide) revert NotReceiverSide(msg.sender);
-        uint256 count = _countRows(batch.authorizer, rows.length);
+        uint256 rowBytes = frame.isExplicit ? ROW_BYTES + AUTHORIZER_BYTES : ROW_BYTES;
+        if (rows.length == 0) revert EmptyBatch();
+        if (rows.length % rowBytes != 0) revert MalformedRows(rows.length);
 
-        Receiver storage account = receivers[batch.receiver][batch.token];
-        uint256 receiverTotal = account.totalClaimed;
-        (bytes memory claims, uint256 newTotal) = _claimRows(_frameOf(batch), rows, count, receiverTotal);
-        if (newTotal == receiverTotal) return;
-        account.totalClaimed = uint128(newTotal);
-        emit ClaimedPacked(batch.receiver, batch.token, msg.sender, claims);
+        Receiver storage account = receivers[frame.receiver][frame.token];
+        uint256 room = LARGEST_UINT128 - account.totalClaimed;
+        frame.room = room;
+        uint256 claims = _claimRows(frame, rows, rowBytes);
+        if (frame.room == room) return;
+        account.totalClaimed = uint128(LARGEST_UINT128 - frame.room);
+        _emitClaimedPacked(frame, claims);
     }
 
-    function _claimRows(Frame memory frame, bytes calldata rows, uint256 count, uint256 receiverTotal)
+    /// @dev Raises the channels' totals and takes as much from the room.
+    /// @return claims Where in memory the 48 bytes of each row begin; they end at the frame's target.
+    function _claimRows(Frame memory frame, bytes calldata rows, uint256 rowBytes)
         private
-        returns (bytes memory claims, uint256 newTotal)
+        returns (uint256 claims)
     {
-        // A row's 48 bytes are written as two words: the last one needs 16 bytes beyond.
-        claims = new bytes(count * CLAIM_BYTES + 16);
-        newTotal = receiverTotal;
-        uint256 end;
-        uint256 source;
-        uint256 step = rows.length / count;
+        uint256 start;
+        // Two words stand before the claims for the head of the event. A row's 48 bytes are written as
+        // two words: the last one needs 16 bytes beyond.
+        uint256 room = rows.length / rowBytes * CLAIM_BYTES + 0x60;
         assembly ("memory-safe") {
-            end := add(claims, 0x20)
-            source := rows.offset
+            start := rows.offset
+            claims := add(mload(0x40), 0x40)
+            mstore(0x40, add(mload(0x40), and(add(room, 0x1f), not(0x1f))))
         }
-        for (uint256 row = 0; row < count; ++row) {
-            (ClaimFault fault, uint256 raised, uint256 total) = _claimRow(frame, source, newTotal);
-            bytes32 channelId = frame.channelId;
-            source += step;
-            if (fault != ClaimFault.None) {
-                emit ClaimSkipped(channelId, msg.sender, row, fault);
-                continue;
+        (frame.source, frame.end, frame.target) = (start, start + rows.length, claims);
+        while (!_claimWhileRowsHold()) {
+            _reportSkipped(frame, (frame.source - start) / rowBytes - 1);
+        }
+    }
+
+    /// @dev The event is written where its claims are: they are not copied.
+    function _emitClaimedPacked(Frame memory frame, uint256 claims) private {
+        bytes32 topic = ClaimedPacked.selector;
+        (address receiver, address token) = (frame.receiver, frame.token);
+        assembly ("memory-safe") {
+            let length := sub(mload(TARGET), claims)
+            mstore(sub(claims, 0x40), 0x20)
+            mstore(sub(claims, 0x20), length)
+            // What stands behind the claims is padding, as ABI encoding wants it: zero.
+            mstore(add(claims, length), 0)
+            let size := and(add(length, 0x5f), not(0x1f))
+            log4(sub(claims, 0x40), size, topic, receiver, token, caller())
+        }
+    }
+
+    /// @dev Carries rows out until one does not hold, and leaves the frame behind that one. In assembly,
+    /// because every voucher's settlement pays for it. Per row: 1. payer and signer; 2. the channel's id
+    /// and its one slot; 3. the totals; 4. the signature; 5. the new total, and its part of the event.
+    /// @return done False when a row did not hold; its channel's id is in the frame.
+    function _claimWhileRowsHold() private returns (bool done) {
+        assembly ("memory-safe") {
+            let source := mload(SOURCE)
+            let target := mload(TARGET)
+            let room := mload(ROOM)
+            mstore(0x20, channels.slot)
+            done := 1
+            for {} lt(source, mload(END)) {} {
+                // 1.
+                let signer := shr(96, calldataload(source))
+                mstore(PAYER, signer)
+                mstore(mload(MIRROR), signer)
+                if mload(IS_EXPLICIT) {
+                    source := add(source, AUTHORIZER_BYTES)
+                    let authorizer := shr(96, calldataload(source))
+                    mstore(PAYER_AUTHORIZER, authorizer)
+                    if authorizer { signer := authorizer }
+                }
+
+                // 2.
+                mstore(STRUCT_HASH, keccak256(CONFIG, 0x100))
+                let channelId := keccak256(TYPED_DATA, 0x42)
+                mstore(CHANNEL_ID, channelId)
+                mstore(0, channelId)
+                let slot := keccak256(0, 0x40)
+                let channel := sload(slot)
+
+                // 3. A total below what is claimed wraps around, and so is above any room.
+                mstore(MAX_CLAIMABLE_AMOUNT, shr(192, calldataload(add(source, 20))))
+                let total := shr(192, calldataload(add(source, 28)))
+                let raised := sub(total, shr(128, channel))
+                let fails := or(gt(total, and(channel, LARGEST_UINT128)), gt(raised, room))
+                fails := or(fails, or(gt(total, mload(MAX_CLAIMABLE_AMOUNT)), iszero(raised)))
+
+                // 4. ecrecover gets no gas for a row that fails already; without an answer the channel's id
+                // stays where the signer is looked for.
+                mstore(R, calldataload(add(source, 36)))
+                let s := calldataload(add(source, 68))
+                source := add(source, ROW_BYTES)
+                mstore(V, add(27, shr(255, s)))
+                s := and(s, S_OF_COMPACT_SIGNATURE)
+                mstore(S, s)
+                mstore(STRUCT_HASH, keccak256(VOUCHER, 0x60))
+                mstore(DIGEST, keccak256(TYPED_DATA, 0x42))
+                pop(staticcall(mul(gas(), iszero(fails)), 1, DIGEST, 0x80, 0, 0x20))
+                if iszero(and(eq(mload(0), signer), lt(s, SMALLEST_HIGH_S))) {
+                    done := 0
+                    break
+                }
+
+                // 5.
+                sstore(slot, add(channel, shl(128, raised)))
+                room := sub(room, raised)
+                mstore(target, channelId)
+                mstore(add(target, 0x20), shl(128, or(shl(64, raised), total)))
+                target := add(target, CLAIM_BYTES)
             }
-            newTotal += raised;
-            assembly ("memory-safe") {
-                mstore(end, channelId)
-                mstore(add(end, 0x20), or(shl(192, raised), shl(128, total)))
-                end := add(end, CLAIM_BYTES)
-            }
-        }
-        assembly ("memory-safe") {
-            mstore(claims, sub(end, add(claims, 0x20)))
+            mstore(SOURCE, source)
+            mstore(TARGET, target)
+            mstore(ROOM, room)
         }
     }
 
-    /// @dev Leaves the channel's id in the frame, whatever the fault.
-    function _claimRow(Frame memory frame, uint256 source, uint256 receiverTotal)
-        private
-        returns (ClaimFault fault, uint256 raised, uint256 total)
-    {
-        address signer;
-        uint256 ceiling;
-        (signer, source) = _readParties(frame, source);
+    /// @dev Says why the row before `source` did not hold. Off the path of rows that do: it looks again.
+    function _reportSkipped(Frame memory frame, uint256 row) private {
+        uint256 totalAt = frame.source - 72;
+        uint256 total;
         assembly ("memory-safe") {
-            let amounts := calldataload(source)
-            ceiling := shr(192, amounts)
-            total := and(shr(128, amounts), 0xffffffffffffffff)
+            total := shr(192, calldataload(totalAt))
         }
-
-        Channel storage channel = channels[_hashChannel(frame)];
-        (uint256 escrow, uint256 claimed) = _load(channel);
-        fault = _totalFault(total, ceiling, escrow, claimed, receiverTotal);
-        if (fault != ClaimFault.None) return (fault, 0, 0);
-        if (!_isSigned(frame, source + 16, ceiling, signer)) return (ClaimFault.BadSignature, 0, 0);
-
-        _store(channel, escrow, total);
-        return (ClaimFault.None, total - claimed, total);
+        Channel memory channel = channels[frame.channelId];
+        ClaimFault fault = _totalFault(
+            total,
+            frame.maxClaimableAmount,
+            channel.balance,
+            channel.totalClaimed,
+            LARGEST_UINT128 - frame.room
+        );
+        if (fault == ClaimFault.None) fault = ClaimFault.BadSignature;
+        emit ClaimSkipped(frame.channelId, msg.sender, row, fault);
     }
 
-    /// @dev Puts payer and payerAuthorizer into the frame; `next` is where the row's amounts are.
-    function _readParties(Frame memory frame, uint256 source)
-        private
-        pure
-        returns (address signer, uint256 next)
-    {
-        address payer;
-        address authorizer;
+    function _fill(Frame memory frame, PackedBatch calldata batch) private view {
+        uint256 place;
         assembly ("memory-safe") {
-            payer := shr(96, calldataload(source))
-            authorizer := shr(96, calldataload(add(source, 20)))
+            place := frame
         }
-        next = source + 20;
-        frame.payer = payer;
-        if (frame.authorizer == AuthorizerForm.None) return (payer, next);
-        if (frame.authorizer == AuthorizerForm.Payer) authorizer = payer;
-        else next += 20;
-        frame.payerAuthorizer = authorizer;
-        signer = authorizer == address(0) ? payer : authorizer;
-    }
+        assert(place == CONFIG);
 
-    function _hashChannel(Frame memory frame) private pure returns (bytes32 channelId) {
-        assembly ("memory-safe") {
-            mstore(add(frame, 0x1a0), keccak256(frame, 0x100))
-            channelId := keccak256(add(frame, 0x17e), 0x42)
-            mstore(add(frame, 0x120), channelId)
-        }
-    }
-
-    /// @dev The signature is that of EIP-2098: r, then s with the parity of y in its highest bit.
-    function _isSigned(Frame memory frame, uint256 source, uint256 ceiling, address signer)
-        private
-        view
-        returns (bool signed)
-    {
-        uint256 s;
-        address recovered;
-        assembly ("memory-safe") {
-            mstore(add(frame, 0x140), ceiling)
-            mstore(add(frame, 0x1a0), keccak256(add(frame, 0x100), 0x60))
-            mstore(add(frame, 0x1c0), keccak256(add(frame, 0x17e), 0x42))
-            let parityAndS := calldataload(add(source, 0x20))
-            s := shr(1, shl(1, parityAndS))
-            mstore(add(frame, 0x1e0), add(27, shr(255, parityAndS)))
-            mstore(add(frame, 0x200), calldataload(source))
-            mstore(add(frame, 0x220), s)
-            // A signature that recovers nothing leaves the zero that was there.
-            mstore(0, 0)
-            pop(staticcall(gas(), 1, add(frame, 0x1c0), 0x80, 0, 0x20))
-            recovered := mload(0)
-        }
-        return s <= LARGEST_S && recovered != address(0) && recovered == signer;
-    }
-
-    /// @dev The whole channel is one slot, read once and written once.
-    function _load(Channel storage channel) private view returns (uint256 escrow, uint256 claimed) {
-        assembly ("memory-safe") {
-            let slot := sload(channel.slot)
-            escrow := and(slot, 0xffffffffffffffffffffffffffffffff)
-            claimed := shr(128, slot)
-        }
-    }
-
-    function _store(Channel storage channel, uint256 escrow, uint256 claimed) private {
-        assembly ("memory-safe") {
-            sstore(channel.slot, or(escrow, shl(128, claimed)))
-        }
-    }
-
-    function _frameOf(PackedBatch calldata batch) private view returns (Frame memory frame) {
         frame.configTypehash = ChannelConfigHash.TYPEHASH;
         frame.receiver = batch.receiver;
         frame.receiverAuthorizer = batch.receiverAuthorizer;
@@ -191,13 +225,7 @@ abstract contract PackedClaims is Channels {
         frame.voucherTypehash = VOUCHER_TYPEHASH;
         frame.prefix = 0x1901;
         frame.domain = _domainSeparatorV4();
-        frame.authorizer = batch.authorizer;
-    }
-
-    function _countRows(AuthorizerForm form, uint256 length) private pure returns (uint256) {
-        uint256 rowBytes = form == AuthorizerForm.Explicit ? ROW_BYTES_WITH_AUTHORIZER : ROW_BYTES;
-        if (length == 0) revert EmptyBatch();
-        if (length % rowBytes != 0) revert MalformedRows(length);
-        return length / rowBytes;
+        frame.isExplicit = batch.authorizer == AuthorizerForm.Explicit;
+        frame.mirror = batch.authorizer == AuthorizerForm.Payer ? PAYER_AUTHORIZER : PAYER;
     }
 }

@@ -6,7 +6,16 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IInferencePayment} from "../../src/payment/IInferencePayment.sol";
-import {FalseToken, FeeToken, LyingToken, ReentrantToken} from "../support/HostileTokens.sol";
+import {ISubnets} from "../../src/registry/ISubnets.sol";
+import {
+    BlacklistToken,
+    FalseToken,
+    FeeToken,
+    LyingToken,
+    ReentrantToken,
+    WordlessToken
+} from "../support/HostileTokens.sol";
+import {PackedRows} from "../support/PackedRows.sol";
 import {PaymentTest} from "../support/PaymentTest.sol";
 
 contract HostileTokensTest is PaymentTest {
@@ -51,6 +60,60 @@ contract HostileTokensTest is PaymentTest {
         vm.assertEq(settled, 0, "not paid");
     }
 
+    function test_ATokenThatReturnsNothingWorks() public {
+        WordlessToken token = new WordlessToken();
+        token.mint(payer, 1000);
+        config.token = address(token);
+        channelId = payment.getChannelId(config);
+        deposit(config, 1000);
+        claim(row(config, PAYER_KEY, 600, 600));
+        payment.settle(receiver, address(token));
+        vm.assertEq(token.balanceOf(receiver), 600, "receiver");
+    }
+
+    /// Who is on the list waits, loses nothing and harms nobody else.
+    function test_ABlacklistedReceiverStaysDue() public {
+        BlacklistToken token = new BlacklistToken();
+        token.mint(payer, 2000);
+        _use(token);
+        deposit(config, 1000);
+        claim(row(config, PAYER_KEY, 600, 600));
+        token.list(receiver, true);
+        vm.expectRevert(abi.encodeWithSelector(BlacklistToken.Listed.selector, receiver));
+        payment.settle(receiver, address(token));
+        vm.prank(authorizer);
+        payment.refund(config, 100);
+        vm.assertEq(token.balanceOf(payer), 1100, "the payer's refund");
+        token.list(receiver, false);
+        payment.settle(receiver, address(token));
+        vm.assertEq(token.balanceOf(receiver), 600, "receiver");
+    }
+
+    /// A registry that the token does not like stops the settlement of those who owe it a fee, and loses
+    /// them nothing.
+    function test_AFeeThatCannotBePaidLeavesEverythingDue() public {
+        BlacklistToken token = new BlacklistToken();
+        token.mint(payer, 1000);
+        _use(token);
+        deposit(config, 1000);
+        claim(row(config, PAYER_KEY, 600, 600));
+        uint256 subnetId = registry.createSubnet(
+            "vision", address(usd), ISubnets.SubnetParameters(1, 1, 1, 14 days, 1 hours, 100, 0)
+        );
+        usd.mint(receiver, 1);
+        vm.prank(receiver);
+        usd.approve(address(registry), 1);
+        vm.prank(receiver);
+        registry.stake(subnetId, ISubnets.Role.Gateway, 1);
+        token.list(address(registry), true);
+        vm.expectRevert(abi.encodeWithSelector(BlacklistToken.Listed.selector, address(registry)));
+        payment.settle(receiver, address(token));
+        token.list(address(registry), false);
+        payment.settle(receiver, address(token));
+        vm.assertEq(token.balanceOf(receiver), 597, "receiver");
+        vm.assertEq(registry.rewardPool(subnetId, address(token)), 3, "pool");
+    }
+
     function test_ATokenWithoutCodeIsRefused() public {
         config.token = address(0xDEAD);
         vm.expectRevert();
@@ -86,7 +149,7 @@ contract HostileTokensTest is PaymentTest {
 
     function _attacks() private view returns (bytes[] memory attacks) {
         IInferencePayment.VoucherClaim[] memory rows = rowsOf(row(config, PAYER_KEY, 500, 300));
-        attacks = new bytes[](12);
+        attacks = new bytes[](17);
         attacks[0] = abi.encodeCall(payment.deposit, (config, 1, address(0), ""));
         attacks[1] = abi.encodeCall(payment.depositBalance, (config.token, 1));
         attacks[2] = abi.encodeCall(payment.withdrawBalance, (config.token, 1));
@@ -98,6 +161,16 @@ contract HostileTokensTest is PaymentTest {
         attacks[8] = abi.encodeCall(payment.finalizeWithdraw, (config));
         attacks[9] = abi.encodeCall(payment.refund, (config, 1));
         attacks[10] = abi.encodeCall(payment.refundWithSignature, (config, 1, 0, ""));
+        IInferencePayment.PackedBatch memory batch =
+            PackedRows.batchOf(config, IInferencePayment.AuthorizerForm.None);
+        bytes memory packed = PackedRows.pack(rows, IInferencePayment.AuthorizerForm.None);
+        attacks[12] = abi.encodeCall(payment.claimPacked, (batch, packed));
+        attacks[13] = abi.encodeCall(payment.delegate, (stranger, config.token, 1));
+        attacks[14] = abi.encodeCall(payment.permit, (config.token, 1, 0, 0, 0, 0));
+        attacks[15] = abi.encodeCall(
+            payment.depositBalanceWithAuthorization, (payer, config.token, 1, 0, 0, bytes32(0), "")
+        );
+        attacks[16] = abi.encodeCall(payment.deposit, (config, 1, address(this), ""));
         bytes[] memory inner = new bytes[](1);
         inner[0] = attacks[6];
         attacks[11] = abi.encodeCall(payment.multicall, (inner));

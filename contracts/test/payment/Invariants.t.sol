@@ -3,18 +3,21 @@ pragma solidity ^0.8.30;
 
 import {TestUsd} from "../../src/local/TestUsd.sol";
 import {InferencePayment} from "../../src/payment/InferencePayment.sol";
+import {IValidatorRegistry} from "../../src/registry/IValidatorRegistry.sol";
 import {Test} from "../support/Test.sol";
 import {PaymentActors} from "./PaymentActors.sol";
 
 contract InvariantsTest is Test {
+    IValidatorRegistry private registry;
     InferencePayment private payment;
     TestUsd private usd;
     PaymentActors private actors;
 
     function setUp() public {
         vm.warp(1_800_000_000);
-        payment = new InferencePayment(address(newRegistry()));
-        actors = new PaymentActors(payment);
+        registry = newRegistry();
+        payment = new InferencePayment(address(registry));
+        actors = new PaymentActors(payment, registry);
         usd = actors.usd();
     }
 
@@ -28,9 +31,9 @@ contract InvariantsTest is Test {
     }
 
     function invariant_NothingIsMadeOrLost() public view {
-        uint256 outside = usd.balanceOf(actors.attacker());
+        uint256 outside = usd.balanceOf(actors.attacker()) + usd.balanceOf(address(registry));
         for (uint256 i = 0; i < 3; ++i) {
-            outside += usd.balanceOf(actors.payerAt(i));
+            outside += usd.balanceOf(actors.payerAt(i)) + usd.balanceOf(actors.delegateAt(i));
         }
         for (uint256 i = 0; i < 2; ++i) {
             outside += usd.balanceOf(actors.receiverAt(i));
@@ -57,7 +60,22 @@ contract InvariantsTest is Test {
         for (uint256 i = 0; i < 2; ++i) {
             (uint128 claimed, uint128 settled) = payment.receivers(actors.receiverAt(i), address(usd));
             vm.assertEq(claimed, claimedOf[i], "claimed");
-            vm.assertEq(usd.balanceOf(actors.receiverAt(i)), settled, "settled");
+            uint256 fee = i == 0 ? actors.fees() : 0;
+            vm.assertEq(usd.balanceOf(actors.receiverAt(i)) + fee, settled, "settled");
+        }
+    }
+
+    function invariant_FeesAreInTheRewardPool() public view {
+        vm.assertEq(registry.rewardPool(actors.subnetId(), address(usd)), actors.fees(), "pool");
+        vm.assertEq(usd.allowance(address(payment), address(registry)), 0, "allowance");
+    }
+
+    function invariant_DelegatedKeysStayBelowTheirCapsAndOwnNothing() public view {
+        for (uint256 i = 0; i < 3; ++i) {
+            address payer = actors.payerAt(i);
+            address key = actors.delegateAt(i);
+            vm.assertEq(payment.delegations(payer, key, address(usd)), actors.capLeft(payer), "cap");
+            vm.assertEq(usd.balanceOf(key) + payment.balances(key, address(usd)), 0, "key");
         }
     }
 

@@ -44,6 +44,48 @@ contract LyingToken is ERC20("Lie", "LIE") {
     }
 }
 
+/// @notice As old tokens do: moves, and returns nothing.
+contract WordlessToken {
+    mapping(address account => uint256) public balanceOf;
+
+    function mint(address account, uint256 amount) external {
+        balanceOf[account] += amount;
+    }
+
+    function approve(address, uint256) external pure {}
+
+    function transfer(address to, uint256 amount) external {
+        balanceOf[msg.sender] -= amount;
+        balanceOf[to] += amount;
+    }
+
+    function transferFrom(address from, address to, uint256 amount) external {
+        balanceOf[from] -= amount;
+        balanceOf[to] += amount;
+    }
+}
+
+/// @notice Refuses to move tokens of or to an account that its issuer does not like.
+contract BlacklistToken is ERC20("Black", "LIST") {
+    mapping(address account => bool) public listed;
+
+    error Listed(address account);
+
+    function mint(address account, uint256 amount) external {
+        _mint(account, amount);
+    }
+
+    function list(address account, bool isListed) external {
+        listed[account] = isListed;
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        if (listed[from]) revert Listed(from);
+        if (listed[to]) revert Listed(to);
+        super._update(from, to, amount);
+    }
+}
+
 /// @notice Calls back into whoever moves it, and keeps the answer.
 contract ReentrantToken is ERC20("Again", "AGAIN") {
     address private target;
