@@ -151,7 +151,7 @@ public sealed class StatementTests
                 case 0 or 1 or 2:
                     var needed = (uint)(state.Charged + state.Reserved).Units + (uint)random.Next(0, 150);
                     var voucher = random.Next(2) == 0 && state.Stated is { } stated ? (uint)stated.MaxClaimable.Units : needed;
-                    Apply(Reserve(key, voucher, (uint)random.Next(1, 100)) with { Now = now, ExpiresAt = now + 9_000 });
+                    Apply(Reserve(key, voucher, (uint)random.Next(1, 100)) with { Now = now, ExpiresAt = now + 9_000, IsStrict = random.Next(3) == 0 });
                     break;
                 case 3 or 4:
                     Apply(new ChannelInput.Charge(now, key, new((uint)random.Next(0, 100))));

@@ -11,7 +11,7 @@ interface IDisputes {
     /// no more than `charged`, ever." EIP-712 message of the domain "NCN", signed by the channel's receiver
     /// or receiverAuthorizer. A gateway signs it when nothing is in flight, and afterwards takes vouchers
     /// above that maximum only.
-    /// @param subnetId Where the signer's gateway stake answers for it.
+    /// @param subnetId Where the signer's gateway stake answers for it; `subnet` in the signed type.
     /// @param issuedAt Unix seconds; not read by the contract.
     struct ChannelStatement {
         uint256 subnetId;

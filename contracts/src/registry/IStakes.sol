@@ -66,8 +66,7 @@ interface IStakes {
     error AmountAboveBonded(uint128 requested, uint128 bonded);
     /// @notice Nothing is unbonding.
     error NothingUnbonding();
-    /// @notice The stake can be withdrawn from `releaseAt` on; the largest value means not before the
-    /// epoch that it counts in is closed.
+    /// @notice The stake can be withdrawn from `releaseAt` on (see withdrawableAt).
     error StillUnbonding(uint40 releaseAt);
     /// @notice The operator has no bonded stake in the subnet.
     error NoStakeInSubnet(uint256 subnetId, address operator);
@@ -98,7 +97,8 @@ interface IStakes {
         returns (Stake memory);
 
     /// @notice When the unbonding stake can be withdrawn, epochs included; zero when nothing is
-    /// unbonding. The largest value means that the epoch it counts in is not closed yet.
+    /// unbonding. For a validator whose stake still counts in the open epoch it is the end of the
+    /// SILENCE_LIMIT, which every checkpoint moves on.
     function withdrawableAt(uint256 subnetId, ISubnets.Role role, address operator)
         external
         view

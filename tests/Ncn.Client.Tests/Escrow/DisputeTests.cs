@@ -151,7 +151,7 @@ public sealed class DisputeTests(LocalChain local) : IClassFixture<LocalChain>
 
         public async Task ServeAsync(ulong ceiling, ulong cost)
         {
-            var extra = new RequirementsExtra(seller.Address, 900, "USD Coin", "2");
+            var extra = new RequirementsExtra("USD Coin", "2") { ReceiverAuthorizer = seller.Address, WithdrawDelay = 900 };
             var offer = new PaymentRequirements(
                 X402Header.BatchSettlement, X402Header.Network(local.Settings.ChainId), new(ceiling), local.Settings.Token, seller.Address, 60, extra);
             var key = Guid.NewGuid().ToString("N");
