@@ -12,8 +12,11 @@ public static class ActorTypes
     public const string Request = "RequestActor";
     public const string Payments = "PaymentsActor";
 
-    /// <summary>SubnetActor, MempoolActor and PaymentsActor: the subnet's number.</summary>
+    /// <summary>SubnetActor and MempoolActor: the subnet's number.</summary>
     public static ActorId IdOf(SubnetId subnet) => new(subnet.ToString());
+
+    /// <summary>PaymentsActor: the operator that is paid, in whatever subnet.</summary>
+    public static ActorId IdOf(Address paid) => new(paid.ToString());
 
     /// <summary>ChannelActor: the channel's id in hex.</summary>
     public static ActorId IdOf(ChannelId channel) => new(channel.ToString());

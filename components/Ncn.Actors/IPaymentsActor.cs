@@ -4,7 +4,10 @@ using Ncn.Protocol;
 
 namespace Ncn.Actors;
 
-/// <summary>Holds <see cref="OpenPayments"/> of one subnet: payments by "exact" that are settled and not delivered, or owed back.</summary>
+/// <summary>
+/// Holds <see cref="OpenPayments"/> of one operator: payments by "exact" that are settled and not delivered, or owed back. All gateways
+/// that are paid at one address share it, so that a payment pays for one request at one of them.
+/// </summary>
 public interface IPaymentsActor : IActor
 {
     /// <summary>What is known of a payment; null when it is not open.</summary>

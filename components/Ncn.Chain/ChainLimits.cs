@@ -3,7 +3,7 @@ namespace Ncn.Chain;
 /// <summary>How patient and how frugal a connection is. Each is a setting <c>Ncn:Chain:NAME</c>, whole numbers.</summary>
 public sealed record ChainLimits
 {
-    /// <summary>Requests to all endpoints together in a second: 1 to 100,000; 0, the default, for no limit.</summary>
+    /// <summary>Most requests a second that one endpoint gets: 1 to 100,000; 0, the default, for no limit.</summary>
     public uint RequestsPerSecond { get; init; }
 
     /// <summary>How long an endpoint may take for one answer, seconds: 1 to 120, default 20.</summary>

@@ -6,8 +6,8 @@ using Ncn.Protocol;
 namespace Ncn.EndToEnd.Tests;
 
 /// <summary>The published x402 client, unmodified and without coin for gas, pays for calls; afterwards every unit is where the chain says.</summary>
-[Collection(PaidNetwork.Name)]
-public sealed class StockClientTests(PaidNetwork shared)
+[Collection(StockNetwork.Name)]
+public sealed class StockClientTests(StockNetwork shared)
 {
     private static readonly TokenAmount Dollar = new(1_000_000);
 
@@ -41,6 +41,7 @@ public sealed class StockClientTests(PaidNetwork shared)
     public async Task Fifty_calls_in_a_row_by_batch_settlement_cost_what_the_ledger_says(string kind)
     {
         using var payer = await StockPayer.CreateAsync(shared, Dollar);
+        var before = await Books.ReadAsync(shared.Network);
 
         var run = await payer.RunAsync(kind, "batch-settlement", [.. Enumerable.Repeat(1, 50)]);
 
@@ -48,6 +49,9 @@ public sealed class StockClientTests(PaidNetwork shared)
         // Nothing is corrected: the client's own books are right after each answer.
         Assert.Equal(50, run.Payments);
         await AssertBooksAsync(payer, run);
+        var after = await Books.ReadAsync(shared.Network);
+        var left = Dollar - await payer.ReadBalanceAsync();
+        Assert.Equal((before.Supply, before.Sum + left.Units), (after.Supply, after.Sum));
     }
 
     [Fact]
@@ -133,6 +137,11 @@ public sealed class StockClientTests(PaidNetwork shared)
         Assert.Equal(charged, (await payer.ReadChannelAsync()).TotalClaimed);
         var receiver = await payer.ReadReceiverViewAsync();
         Assert.Equal(receiver.TotalClaimed, receiver.TotalSettled);
+        // Half a percent of each payout, rounded down.
+        var fees = await Books.FeesAsync(shared.Network, shared.Account.Config.Receiver);
+        var paid = fees.Aggregate(BigInteger.Zero, static (sum, fee) => sum + fee);
+        var most = (BigInteger)receiver.TotalSettled.Units / 200;
+        Assert.InRange(paid, most - (await payer.CountPayoutsAsync()), most);
     }
 
     private static BigInteger Amount(JsonElement element, string name) =>

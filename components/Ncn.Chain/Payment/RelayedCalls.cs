@@ -1,4 +1,5 @@
 using System.Numerics;
+using Ncn.Chain.Tokens;
 using Ncn.Chain.Transactions;
 using Ncn.Protocol;
 
@@ -19,6 +20,22 @@ public sealed class RelayedCalls(ChainConnection chain)
             Collector = collector.ToString(),
             CollectorData = collectorData.ToArray(),
         });
+
+    /// <summary>A deposit into the payer's unallocated balance; what it signed is the token's ReceiveWithAuthorization to this contract.</summary>
+    public TransactionCall DepositBalance(Address token, AuthorizedTransfer authorization)
+    {
+        ArgumentNullException.ThrowIfNull(authorization);
+        return ChainConnection.CallOf(_contract, new DepositBalanceWithAuthorizationMessage
+        {
+            Payer = authorization.From.ToString(),
+            Token = token.ToString(),
+            Amount = authorization.Value.Units,
+            ValidAfter = authorization.ValidAfter,
+            ValidBefore = authorization.ValidBefore,
+            AuthorizationNonce = authorization.Nonce.ToArray(),
+            Signature = authorization.Signature.ToArray(),
+        });
+    }
 
     /// <summary>A refund that the receiver's authorizer has signed.</summary>
     public TransactionCall Refund(ChannelConfig config, TokenAmount amount, ulong nonce, Signature signature) =>

@@ -19,7 +19,7 @@ internal sealed class RpcPool : IDisposable
     private readonly ChainSettings _settings;
     private readonly TimeProvider _time;
     private readonly Func<double> _jitter;
-    private readonly RateLimiter? _turns;
+    private readonly RateLimiter?[] _turns;
     private readonly HttpClient _http;
     private readonly RpcEndpoint[] _endpoints;
     private readonly SemaphoreSlim _probing = new(1, 1);
@@ -29,14 +29,14 @@ internal sealed class RpcPool : IDisposable
     internal RpcPool(ChainSettings settings, TimeProvider time, Func<double> jitter)
     {
         (_settings, _time, _jitter) = (settings, time, jitter);
-        _turns = settings.Limits.RequestsPerSecond == 0 ? null : new TokenBucketRateLimiter(Bucket((int)settings.Limits.RequestsPerSecond));
+        _turns = [.. settings.Endpoints.Select(_ => settings.Limits.RequestsPerSecond == 0 ? null : new TokenBucketRateLimiter(Bucket((int)settings.Limits.RequestsPerSecond)))];
         _http = new HttpClient { Timeout = TimeSpan.FromSeconds(settings.Limits.RequestTimeoutSeconds), MaxResponseContentBufferSize = settings.Limits.MaxAnswerBytes };
-        _endpoints = [.. settings.Endpoints.Select(url => new RpcEndpoint(url, new Web3(new RpcClient(url, _http)), settings.Limits, _turns, time))];
+        _endpoints = [.. settings.Endpoints.Zip(_turns, (url, turns) => new RpcEndpoint(url, new Web3(new RpcClient(url, _http)), settings.Limits, turns, time))];
     }
 
     public void Dispose()
     {
-        _turns?.Dispose();
+        Array.ForEach(_turns, static turns => turns?.Dispose());
         _probing.Dispose();
         _http.Dispose();
     }

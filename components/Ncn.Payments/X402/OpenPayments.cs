@@ -59,7 +59,7 @@ public enum OpenPaymentOutcome
     Unknown,
 }
 
-/// <summary>The payments of one subnet that are settled and not delivered, or owed: what must not be forgotten when a gateway dies.</summary>
+/// <summary>The payments to one operator that are settled and not delivered, or owed: what must not be forgotten when a gateway dies.</summary>
 /// <remarks>
 /// 1. open, durable, before the transaction leaves; 2. settle; 3. the answer durable, then close. A gateway that dies after 2 leaves an
 /// open payment behind: the same payload goes on with it, and after a while it is found and paid back.

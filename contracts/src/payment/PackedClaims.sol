@@ -15,9 +15,6 @@ abstract contract PackedClaims is Channels {
     uint256 private constant LARGEST_UINT128 = 0xffffffffffffffffffffffffffffffff;
     uint256 private constant S_OF_COMPACT_SIGNATURE =
         0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
-    /// @dev Half of the order of secp256k1, and one: a signature with this s or a larger one has a twin.
-    uint256 private constant SMALLEST_HIGH_S =
-        0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A1;
 
     /// @dev What is hashed, as it lies in memory, so that per row only that is written in which rows
     /// differ; then how far the claim is. It is the first thing in memory, at a place known to the
@@ -162,17 +159,17 @@ abstract contract PackedClaims is Channels {
                 fails := or(fails, or(gt(total, mload(MAX_CLAIMABLE_AMOUNT)), iszero(raised)))
 
                 // 4. ecrecover gets no gas for a row that fails already; without an answer the channel's id
-                // stays where the signer is looked for.
+                // stays where the signer is looked for. A signature has no twin here: the twin's s
+                // needs the bit that the parity took.
                 mstore(R, calldataload(add(source, 36)))
-                let s := calldataload(add(source, 68))
+                let parityAndS := calldataload(add(source, 68))
                 source := add(source, ROW_BYTES)
-                mstore(V, add(27, shr(255, s)))
-                s := and(s, S_OF_COMPACT_SIGNATURE)
-                mstore(S, s)
+                mstore(V, add(27, shr(255, parityAndS)))
+                mstore(S, and(parityAndS, S_OF_COMPACT_SIGNATURE))
                 mstore(STRUCT_HASH, keccak256(VOUCHER, 0x60))
                 mstore(DIGEST, keccak256(TYPED_DATA, 0x42))
                 pop(staticcall(mul(gas(), iszero(fails)), 1, DIGEST, 0x80, 0, 0x20))
-                if iszero(and(eq(mload(0), signer), lt(s, SMALLEST_HIGH_S))) {
+                if iszero(eq(mload(0), signer)) {
                     done := 0
                     break
                 }

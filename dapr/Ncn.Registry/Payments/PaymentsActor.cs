@@ -6,7 +6,7 @@ using Ncn.Registry.Hosting;
 
 namespace Ncn.Registry.Payments;
 
-/// <summary>Holds <see cref="OpenPayments"/> of one subnet, each payment in a state entry of its own beside the list of their ids.</summary>
+/// <summary>Holds <see cref="OpenPayments"/> of one operator, each payment in a state entry of its own beside the list of their ids.</summary>
 [Actor(TypeName = ActorTypes.Payments)]
 internal sealed class PaymentsActor(ActorHost host, TimeProvider time) : Actor(host), IPaymentsActor
 {

@@ -15,6 +15,9 @@ internal sealed record Books(IReadOnlyDictionary<string, BigInteger> Held, BigIn
     /// <summary>ProtocolFeePaid(address receiver, address token, uint256 subnetId, uint128 fee), the first three indexed.</summary>
     private static readonly string ProtocolFeePaid = "0x" + Convert.ToHexStringLower(Keccak256.Hash("ProtocolFeePaid(address,address,uint256,uint128)"u8));
 
+    /// <summary>Settled(address receiver, address token, address sender, uint128 amount), the first three indexed.</summary>
+    private static readonly string Settled = "0x" + Convert.ToHexStringLower(Keccak256.Hash("Settled(address,address,address,uint128)"u8));
+
     /// <summary>What client, gateway, nodes and contracts hold together.</summary>
     public BigInteger Sum => Held.Values.Aggregate(BigInteger.Zero, static (sum, held) => sum + held);
 
@@ -35,13 +38,18 @@ internal sealed record Books(IReadOnlyDictionary<string, BigInteger> Held, BigIn
     }
 
     /// <summary>Each protocol fee that was taken from what the receiver earned.</summary>
-    public static async Task<IReadOnlyList<BigInteger>> FeesAsync(LocalNetwork network, Address receiver)
+    public static Task<IReadOnlyList<BigInteger>> FeesAsync(LocalNetwork network, Address receiver) => AmountsAsync(network, ProtocolFeePaid, receiver);
+
+    /// <summary>Each payout to the receiver, before the fee.</summary>
+    public static Task<IReadOnlyList<BigInteger>> PayoutsAsync(LocalNetwork network, Address receiver) => AmountsAsync(network, Settled, receiver);
+
+    private static async Task<IReadOnlyList<BigInteger>> AmountsAsync(LocalNetwork network, string topic, Address receiver)
     {
         var filter = new
         {
             fromBlock = "0x0",
             address = network.Chain.GetProperty("inferencePayment").GetString(),
-            topics = new[] { ProtocolFeePaid, "0x" + new string('0', 24) + receiver.ToString()[2..].ToLowerInvariant() },
+            topics = new[] { topic, "0x" + new string('0', 24) + receiver.ToString()[2..].ToLowerInvariant() },
         };
         return [.. (await CallAsync(network, "eth_getLogs", filter)).EnumerateArray().Select(log => NumberOf(log.GetProperty("data")))];
     }

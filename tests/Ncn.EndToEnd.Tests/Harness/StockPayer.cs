@@ -4,6 +4,7 @@ using System.Text.Json;
 using Ncn.Chain;
 using Ncn.Chain.Payment;
 using Ncn.Chain.Tokens;
+using Ncn.Payments.X402;
 using Ncn.Protocol;
 
 namespace Ncn.EndToEnd.Tests.Harness;
@@ -14,12 +15,12 @@ internal sealed class StockPayer : IDisposable
     // anvil's first well-known key: it mints the test dollar.
     private const string Faucet = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
-    private readonly PaidNetwork _shared;
+    private readonly StockNetwork _shared;
     private readonly Signer _signer;
     private readonly string _keyFile;
     private readonly ChainConnection _chain;
 
-    private StockPayer(PaidNetwork shared, byte[] key, string keyFile)
+    private StockPayer(StockNetwork shared, byte[] key, string keyFile)
     {
         (_shared, _signer, _keyFile) = (shared, new Signer(key), keyFile);
         _chain = new ChainConnection(shared.Account.Settings);
@@ -35,7 +36,7 @@ internal sealed class StockPayer : IDisposable
         }
     }
 
-    public static async Task<StockPayer> CreateAsync(PaidNetwork shared, TokenAmount dollars)
+    public static async Task<StockPayer> CreateAsync(StockNetwork shared, TokenAmount dollars)
     {
         var key = RandomNumberGenerator.GetBytes(32);
         key[0] = 1;
@@ -67,6 +68,15 @@ internal sealed class StockPayer : IDisposable
         return new StockRun(JsonSerializer.Deserialize<JsonElement>(printed));
     }
 
+    /// <summary>The header of a payment by exact, made by hand.</summary>
+    public string Exact(PaymentRequirements offer, Hash32 nonce)
+    {
+        var transfer = new TransferWithAuthorization(
+            _signer.Address, offer.PayTo, offer.Amount, default, new((UInt128)DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 60), nonce);
+        var domain = Eip3009.TokenDomain(_chain.Settings.ChainId, offer.Asset);
+        return X402Header.Encode(new { x402Version = 2, payload = new ExactPayload(_signer.Sign(transfer, domain).Signature, transfer), accepted = offer });
+    }
+
     public Task<TokenAmount> ReadBalanceAsync() => new TokenContract(_chain, _chain.Settings.Token).ReadBalanceAsync(_signer.Address);
 
     public async Task<TokenAmount> ReadReceiverAsync() =>
@@ -76,6 +86,9 @@ internal sealed class StockPayer : IDisposable
 
     public Task<ReceiverView> ReadReceiverViewAsync() =>
         new InferencePaymentContract(_chain).ReadReceiverAsync(_shared.Account.Config.Receiver, _chain.Settings.Token);
+
+    /// <summary>How often the gateway was paid out.</summary>
+    public async Task<int> CountPayoutsAsync() => (await Books.PayoutsAsync(_shared.Network, _shared.Account.Config.Receiver)).Count;
 
     public void Dispose()
     {

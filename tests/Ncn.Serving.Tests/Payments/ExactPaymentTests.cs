@@ -184,6 +184,43 @@ public sealed class ExactPaymentTests : IDisposable
         Assert.Empty(_gateway.Actors.Payments.State.All);
     }
 
+    [Theory]
+    [InlineData(60, false, null)]
+    [InlineData(-500, false, null)]
+    [InlineData(-700, false, "invalid_exact_evm_payload_authorization_valid_before")]
+    [InlineData(60, true, "invalid_exact_evm_payload_signature")]
+    public void Whoever_asks_for_a_paid_answer_holds_the_payment_and_comes_in_time(int before, bool isForged, string? code)
+    {
+        var transfer = Pay().Payload.Authorization with { ValidBefore = new((UInt128)((long)(MemoryActors.Now / 1000) + before)) };
+        var payload = isForged ? Sign(transfer with { Value = new(Price + 1) }) with { Authorization = transfer } : Sign(transfer);
+        var http = MemoryGateway.Http();
+        http.Request.Headers["PAYMENT-SIGNATURE"] = X402Header.Encode(new { x402Version = 2, payload, accepted = _gateway.Get<PaymentOffers>().Exact(new(Price)) });
+        if (code is null)
+        {
+            Assert.IsType<ClientPayment.Exact>(_gateway.Get<PaymentReader>().Read(http, new(Price)));
+            return;
+        }
+
+        Assert.Equal(code, Assert.Throws<PaymentException>(() => _gateway.Get<PaymentReader>().Read(http, new(Price))).Error);
+    }
+
+    [Fact]
+    public async Task An_answer_from_the_queue_is_settled_before_it_is_given_and_once()
+    {
+        var stored = new StoredAnswer(200, "{}", [], default);
+        var first = await _gateway.Gate.SettleStoredAsync(Request, Pay(), new(Price), stored);
+        var settlement = X402Header.Decode<SettlementResponse>(first.Headers["PAYMENT-RESPONSE"], out _)!;
+        Assert.True(settlement.Success);
+        Assert.Equal(new TokenAmount(Price), first.Charged);
+
+        var second = await _gateway.Gate.SettleStoredAsync(Request, Pay(), new(Price), stored);
+        Assert.Equal(settlement.Transaction, X402Header.Decode<SettlementResponse>(second.Headers["PAYMENT-RESPONSE"], out _)!.Transaction);
+        Assert.Equal(1, _gateway.Chain.Transfers);
+
+        var failed = new StoredAnswer(400, "{}", [], default);
+        Assert.Same(failed, await _gateway.Gate.SettleStoredAsync(Request, Pay(), new(Price), failed));
+    }
+
     private (ulong Client, ulong Operator) Balances() => (
         _gateway.Chain.Balances.GetValueOrDefault(_gateway.Client.Address), _gateway.Chain.Balances.GetValueOrDefault(_gateway.Key.Address));
 

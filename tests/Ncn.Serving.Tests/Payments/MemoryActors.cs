@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using Ncn.Actors;
@@ -14,8 +15,8 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactor
 {
     public const ulong Now = 1_790_000_000_000;
 
-    private readonly Dictionary<string, MemoryChannel> _channels = [];
-    private readonly Dictionary<string, MemoryRequest> _requests = [];
+    private readonly ConcurrentDictionary<string, MemoryChannel> _channels = [];
+    private readonly ConcurrentDictionary<string, MemoryRequest> _requests = [];
 
     public MemoryMempool Mempool { get; } = new();
 
@@ -40,12 +41,14 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactor
 
     public ActorProxy Create(ActorId actorId, string actorType, ActorProxyOptions? options = null) => throw new NotSupportedException();
 
-    private static T Find<T>(Dictionary<string, T> all, string id)
-        where T : new() => all.TryGetValue(id, out var found) ? found : all[id] = new T();
+    private static T Find<T>(ConcurrentDictionary<string, T> all, string id)
+        where T : new() => all.GetOrAdd(id, static _ => new T());
 }
 
 internal sealed class MemoryChannel : IChannelActor
 {
+    private readonly Lock _turn = new();
+
     public ChannelState State { get; private set; } = ChannelState.Empty;
 
     public Task<ChannelResult> ReserveAsync(ReserveCall call) =>
@@ -84,10 +87,14 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<ChannelResult> RecordClaimAsync(TokenAmount totalClaimed) => throw new NotSupportedException();
 
+    // One turn at a time, as in the actor.
     private Task<ChannelResult> Step(ChannelInput input)
     {
-        (State, var result) = ChannelLedger.Apply(State, input);
-        return Task.FromResult(result);
+        lock (_turn)
+        {
+            (State, var result) = ChannelLedger.Apply(State, input);
+            return Task.FromResult(result);
+        }
     }
 }
 

@@ -22,6 +22,9 @@ internal sealed class MemoryChain : IPaymentChain
     /// <summary>Runs just before a transaction is mined.</summary>
     public Action BeforeMining { get; set; } = static () => { };
 
+    /// <summary>Runs just before a deposit is mined.</summary>
+    public Action BeforeDeposit { get; set; } = static () => { };
+
     /// <summary>Transfers that moved money.</summary>
     public int Transfers { get; private set; }
 
@@ -47,8 +50,11 @@ internal sealed class MemoryChain : IPaymentChain
         return Task.FromResult(IsStuck ? new RelayOutcome.Pending(HashOf(purpose)) : Transfer(purpose, payload.Authorization));
     }
 
-    public Task<RelayOutcome> DepositAsync(string purpose, ChannelConfig config, DepositView deposit, CancellationToken cancellationToken) =>
-        Task.FromResult<RelayOutcome>(Move(config.Payer, Address.Zero, (ulong)deposit.Amount.Units) is { } refused ? refused : Mined(purpose));
+    public Task<RelayOutcome> DepositAsync(string purpose, ChannelConfig config, DepositView deposit, CancellationToken cancellationToken)
+    {
+        BeforeDeposit();
+        return Task.FromResult<RelayOutcome>(Move(config.Payer, Address.Zero, (ulong)deposit.Amount.Units) is { } refused ? refused : Mined(purpose));
+    }
 
     public Task<RelayOutcome> RefundAsync(
         string purpose, ChannelConfig config, TokenAmount amount, ulong nonce, Signature signature, CancellationToken cancellationToken)

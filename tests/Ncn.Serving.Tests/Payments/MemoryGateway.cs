@@ -38,7 +38,7 @@ internal sealed class MemoryGateway : IDisposable
             Key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")),
             Eip712Domain.Network(ChainId, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), "http://127.0.0.1:1", free);
         var options = Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder });
-        var escrow = new EscrowCache(new Rich(), Time);
+        var escrow = new EscrowCache(Escrow, Time);
         Routing = new RoutingTable(Actors, options, Time, NullLogger<RoutingTable>.Instance);
         _services = new ServiceCollection().AddLogging().AddNcnPayments().AddSingleton(Identity).AddSingleton(escrow)
             .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton(Routing)
@@ -62,6 +62,8 @@ internal sealed class MemoryGateway : IDisposable
     public FixedTime Time { get; } = new();
 
     public MemoryChain Chain { get; } = new();
+
+    public MemoryEscrow Escrow { get; } = new();
 
     /// <summary>A part of payment at the edge, composed as in the app, over the chain in memory.</summary>
     public T Get<T>()
@@ -151,9 +153,21 @@ internal sealed class MemoryGateway : IDisposable
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds((long)MemoryActors.Now);
     }
 
-    private sealed class Rich : IEscrowReader
+    /// <summary>Every channel holds the same; rich, unless a test says otherwise.</summary>
+    internal sealed class MemoryEscrow : IEscrowReader
     {
-        public Task<EscrowView> ReadAsync(ChannelId channel, CancellationToken cancellationToken) =>
-            Task.FromResult(new EscrowView(new ChannelFunds(new(1_000_000), default), default));
+        public ulong Balance { get; set; } = 1_000_000;
+
+        /// <summary>What it holds once a deposit has its confirmations; null for no deposit.</summary>
+        public ulong? Counted { get; set; }
+
+        /// <summary>How often it is read before that.</summary>
+        public int ReadsUntilCounted { get; set; } = 1;
+
+        public Task<EscrowView> ReadAsync(ChannelId channel, CancellationToken cancellationToken)
+        {
+            Balance = Counted is { } counted && ReadsUntilCounted-- <= 0 ? counted : Balance;
+            return Task.FromResult(new EscrowView(new ChannelFunds(new(Balance), default), default));
+        }
     }
 }

@@ -20,10 +20,7 @@ public sealed class BatchScheme(
 {
     // A reservation outlives the request's own time limit by this much, so that the charge always finds it.
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan TurnInterval = TimeSpan.FromMilliseconds(15);
-
-    /// <summary>Longest wait for a turn.</summary>
-    private static readonly TimeSpan TurnPatience = TimeSpan.FromSeconds(30);
+    private readonly TurnQueue _turns = new(time);
 
     /// <summary>Holds the ceiling on the voucher's channel. Throws <see cref="PaymentException"/> when the channel cannot carry it.</summary>
     public async Task<BatchHold> ReserveAsync(
@@ -74,24 +71,15 @@ public sealed class BatchScheme(
     }
 
     // The books of the answer are right for one payer at a time: the next one gets them when that one has come back.
-    private async Task<ChannelResult> TakeTurnAsync(ChannelId channel, ReserveCall call, CancellationToken cancellationToken)
+    private Task<ChannelResult> TakeTurnAsync(ChannelId channel, ReserveCall call, CancellationToken cancellationToken) => _turns.WaitAsync(
+        channel, () => ReserveAsync(channel, call, cancellationToken), static result => result.Outcome == ChannelOutcome.AwaitTurn, cancellationToken);
+
+    private async Task<ChannelResult> ReserveAsync(ChannelId channel, ReserveCall call, CancellationToken cancellationToken)
     {
-        var limit = time.GetTimestamp();
-        while (true)
-        {
-            var result = await Actor(channel).ReserveAsync(call);
-            if (result is { Outcome: ChannelOutcome.ExceedsEscrow, Refund: { } refund } && await IsDoneAsync(channel, refund, cancellationToken))
-            {
-                result = await Actor(channel).ReserveAsync(call);
-            }
-
-            if (result.Outcome != ChannelOutcome.AwaitTurn || time.GetElapsedTime(limit) > TurnPatience)
-            {
-                return result;
-            }
-
-            await Task.Delay(TurnInterval, time, cancellationToken);
-        }
+        var result = await Actor(channel).ReserveAsync(call);
+        return result is { Outcome: ChannelOutcome.ExceedsEscrow, Refund: { } refund } && await IsDoneAsync(channel, refund, cancellationToken)
+            ? await Actor(channel).ReserveAsync(call)
+            : result;
     }
 
     // A gateway that died between a refund and its record left the ledger believing that it is still to come.

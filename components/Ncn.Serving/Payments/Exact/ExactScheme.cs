@@ -8,7 +8,7 @@ namespace Ncn.Serving.Payments.Exact;
 /// <remarks>
 /// 1. verify: recipient, value, signature, times, balance, nonce unused, and the transfer tried on the chain; 2. run; 3. settle: for a
 /// whole answer when it is there, for a stream when its first piece is there; 4. deliver. Nothing is delivered unpaid; what is paid and
-/// not delivered stays in the subnet's <see cref="OpenPayments"/> until it is paid back.
+/// not delivered stays in the operator's <see cref="OpenPayments"/> until it is paid back.
 /// </remarks>
 public sealed class ExactScheme(IPaymentChain chain, PaymentOffers offers, PaymentBook book, ExactSettler settler, ReturnDesk returns, TimeProvider time)
 {

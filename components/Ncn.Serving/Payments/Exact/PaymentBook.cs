@@ -1,5 +1,4 @@
 using Dapr.Actors.Client;
-using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
@@ -7,8 +6,8 @@ using Ncn.Serving.Hosting;
 
 namespace Ncn.Serving.Payments.Exact;
 
-/// <summary>The subnet's payments between settlement and delivery, kept by its PaymentsActor.</summary>
-public sealed class PaymentBook(IActorProxyFactory actors, IOptions<GatewayOptions> options)
+/// <summary>The operator's payments between settlement and delivery, kept by its PaymentsActor.</summary>
+public sealed class PaymentBook(IActorProxyFactory actors, GatewayIdentity identity)
 {
     public Task<OpenPayment?> FindAsync(Hash32 id) => Actor().FindAsync(id);
 
@@ -23,5 +22,5 @@ public sealed class PaymentBook(IActorProxyFactory actors, IOptions<GatewayOptio
     public Task<OpenPaymentResult> ReturnAsync(Hash32 id, Hash32 transaction) => Actor().ReturnAsync(new ReturnCall(id, transaction));
 
     private IPaymentsActor Actor() =>
-        actors.CreateActorProxy<IPaymentsActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Payments);
+        actors.CreateActorProxy<IPaymentsActor>(ActorTypes.IdOf(identity.Address), ActorTypes.Payments);
 }
