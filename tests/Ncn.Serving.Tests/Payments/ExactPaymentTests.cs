@@ -153,6 +153,20 @@ public sealed class ExactPaymentTests : IDisposable
         Assert.Equal((1_000ul, 0ul), Balances());
     }
 
+    [Fact]
+    public async Task A_gateway_that_died_after_it_paid_back_and_before_it_knew_pays_back_once()
+    {
+        var hold = await HoldAsync(Pay());
+        await hold.BeginStreamAsync(default);
+        var open = Assert.Single(_gateway.Actors.Payments.State.All.Values);
+        await _gateway.Chain.TransferAsync("a gateway that died", _gateway.Get<ReturnDesk>().Repayment(open), default);
+
+        await hold.ReleaseAsync();
+
+        Assert.Equal((1_000ul, 0ul), Balances());
+        Assert.Equal(OpenPaymentPhase.Returned, Assert.Single(_gateway.Actors.Payments.State.All.Values).Phase);
+    }
+
     [Theory]
     [InlineData(true, false, 900)]
     [InlineData(false, false, 1_000)]
