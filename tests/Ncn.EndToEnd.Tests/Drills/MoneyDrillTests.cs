@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Ncn.Chain;
+using Ncn.Chain.Payment;
+using Ncn.Client.Inference;
+using Ncn.EndToEnd.Tests.Harness;
+using Ncn.Protocol;
+using Xunit.Abstractions;
+
+namespace Ncn.EndToEnd.Tests.Drills;
+
+/// <summary>What goes wrong with money in transit, in the whole network. Nothing is lost and nothing is paid twice, to the unit.</summary>
+[Collection(FragileNetwork.Name)]
+public sealed class MoneyDrillTests(FragileNetwork shared, ITestOutputHelper output)
+{
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public Task Chain_killed_during_a_claim_pays_it_once() => ClaimAsync(async settling =>
+    {
+        shared.Network.KillChain();
+        await IgnoreAsync(settling);
+    });
+
+    [Fact]
+    public Task Chain_events_killed_twice_during_a_claim_pays_it_once() => ClaimAsync(async settling =>
+    {
+        shared.Network.KillApp("chain-events");
+        await IgnoreAsync(settling);
+        await shared.Network.WaitUntilWholeAsync();
+        var again = SettleAsync();
+        shared.Network.KillApp("chain-events");
+        await IgnoreAsync(again);
+    });
+
+    private async Task ClaimAsync(Func<Task<JsonElement>, Task> disturb)
+    {
+        await shared.Account.Paying(shared.Network.Text).ChatAsync(ChatRequest.Ask("tiny-chat", "What is 8 + 9?"));
+        var charged = await shared.Account.ReadSettledAsync(Long);
+        var before = await ReadAsync("before");
+
+        await disturb(SettleAsync());
+
+        await shared.Network.WaitUntilWholeAsync();
+        await Poll.ForAsync<object>("everything is settled", async () =>
+        {
+            var report = await SettleAsync();
+            return report.GetProperty("pending").GetArrayLength() == 0 && await ClaimedAsync() == charged ? report : null;
+        }, Long);
+        var after = await ReadAsync("after");
+        Assert.Equal((before.Supply, before.Sum), (after.Supply, after.Sum));
+        Assert.Equal(before.Held["client"], after.Held["client"]);
+        Assert.Empty((await SettleAsync()).GetProperty("claims").EnumerateArray());
+        Assert.Equal(charged, await ClaimedAsync());
+    }
+
+    private async Task<TokenAmount> ClaimedAsync()
+    {
+        using var chain = new ChainConnection(shared.Account.Settings);
+        return (await new InferencePaymentContract(chain).ReadChannelAsync(shared.Account.Channel)).TotalClaimed;
+    }
+
+    private async Task<Books> ReadAsync(string when)
+    {
+        var books = await Poll.ForAsync<Books>("the chain answers", async () => await Books.ReadAsync(shared.Network), Long);
+        output.WriteLine($"{when,-7} {string.Join("  ", books.Held.Select(static held => $"{held.Key} {held.Value}"))}  sum {books.Sum}");
+        return books;
+    }
+
+    private Task<JsonElement> SettleAsync() => Operators.SendAsync(
+        shared.Network, HttpMethod.Post, new Uri(shared.Network.App("chain-events").Address, "ncn/v1/settlement/run"));
+
+    // Whether it was answered, refused or cut off is all the same: what counts is the money.
+    private static Task IgnoreAsync(Task<JsonElement> settling) => settling.ContinueWith(static _ => { }, TaskScheduler.Default);
+}
