@@ -220,9 +220,11 @@ async function listeningPort(output) {
 
 async function onLocalChain(use) {
   const options = ['--host', '127.0.0.1', '--port', '0', '--chain-id', String(chainDefinition.id), '--gas-limit', '100000000', '--hardfork', 'prague'];
-  const anvil = spawn(nativeTool('anvil'), options);
+  const anvil = spawn(nativeTool('anvil'), options, { stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     const transport = http(`http://127.0.0.1:${await listeningPort(anvil.stdout)}`);
+    // A pipe that nobody reads fills up, and anvil, which writes a line for every call, would stand still.
+    anvil.stdout.resume();
     const chain = createTestClient({ chain: chainDefinition, mode: 'anvil', transport }).extend(publicActions).extend(walletActions);
     return await use(new Bench(chain, await chain.getAddresses()));
   } finally {

@@ -27,6 +27,8 @@ before(async () => {
   exported = JSON.parse(readFileSync(`${repository}artifacts/contracts/ncn-contracts.json`, 'utf8'));
   anvil = spawn(nativeTool('anvil'), ['--host', '127.0.0.1', '--port', '0', '--chain-id', String(forknet.id)]);
   const port = await listeningPort(anvil.stdout);
+  // A pipe that nobody reads fills up, and anvil, which writes a line for every call, would stand still.
+  anvil.stdout.resume();
   const transport = http(`http://127.0.0.1:${port}`);
   const rpc = createTestClient({ chain: { ...forknet, rpcUrls: { default: { http: [] } } }, mode: 'anvil', transport });
   chain = rpc.extend(publicActions).extend(walletActions);
