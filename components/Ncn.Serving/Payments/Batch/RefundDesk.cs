@@ -15,7 +15,8 @@ namespace Ncn.Serving.Payments.Batch;
 /// which the contract takes once.
 /// </remarks>
 public sealed class RefundDesk(
-    GatewayIdentity identity, IPaymentChain chain, EscrowCache escrow, PaymentOffers offers, IActorProxyFactory actors, TimeProvider time)
+    GatewayIdentity identity, IPaymentChain chain, EscrowCache escrow, PaymentOffers offers, IActorProxyFactory actors,
+    RelayAllowance allowance, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -31,6 +32,7 @@ public sealed class RefundDesk(
             throw offers.Demand(TokenAmount.Zero, BatchSettlementError.PayloadType, "This gateway sends no refunds; withdraw from the contract.");
         }
 
+        allowance.Take(config.Payer);
         escrow.Forget(channel);
         var view = await escrow.GetAsync(channel, TokenAmount.Zero, cancellationToken);
         var nonce = await chain.ReadRefundNonceAsync(channel, cancellationToken);
