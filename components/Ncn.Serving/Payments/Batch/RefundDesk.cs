@@ -32,7 +32,6 @@ public sealed class RefundDesk(
             throw offers.Demand(TokenAmount.Zero, BatchSettlementError.PayloadType, "This gateway sends no refunds; withdraw from the contract.");
         }
 
-        allowance.Take(config.Payer);
         escrow.Forget(channel);
         var view = await escrow.GetAsync(channel, TokenAmount.Zero, cancellationToken);
         var nonce = await chain.ReadRefundNonceAsync(channel, cancellationToken);
@@ -69,6 +68,8 @@ public sealed class RefundDesk(
 
     private async Task<Hash32?> SendAsync(ChannelConfig config, ChannelId channel, PendingRefund refund, CancellationToken cancellationToken)
     {
+        // Only for a refund that there is: with vouchers of channels without money a stranger could use up the share of any payer that it names.
+        allowance.Take(config.Payer);
         var signature = identity.Signer.Sign(new Refund(channel, refund.Nonce, refund.Amount), identity.PaymentsDomain).Signature;
         // A purpose that failed stays failed: every ten minutes is another one. The contract takes the nonce once in any case.
         var purpose = $"refund:{channel}:{refund.Nonce}:{time.GetUtcNow().ToUnixTimeSeconds() / 600}";
