@@ -5,30 +5,30 @@ namespace Ncn.Chain.Transactions;
 /// <summary>A journal in a folder: one line of JSON per record, on the disk before it counts.</summary>
 /// <remarks>
 /// The file is named after chain and key, and held by a lock file while it is open, so that a second process with the same key and
-/// folder is refused. A last line that a crash tore is cut off: its record was never acknowledged. Opening compacts the file.
+/// folder is refused. A last line that a crash tore is cut off: its record was never acknowledged. Opening compacts the file, and so does
+/// an append to one that has grown beyond a size and to twice what the last compaction left.
 /// </remarks>
-public sealed class FileTransactionJournal(string directory) : ITransactionJournal
+public sealed class FileTransactionJournal(string directory, int compactAtBytes = FileTransactionJournal.CompactAtBytes) : ITransactionJournal
 {
     private const byte LineEnd = (byte)'\n';
     private const int LargestFileBytes = 256 * 1024 * 1024;
+    private const int CompactAtBytes = 16 * 1024 * 1024;
 
     private FileStream? _lock;
     private FileStream? _file;
+    private string _path = string.Empty;
     private long _length;
+    private long _compacted;
 
     /// <inheritdoc/>
     /// <exception cref="FormatException">A line before the last one is no record: the file was changed by something else.</exception>
     public async Task<IReadOnlyList<TransactionRecord>> OpenAsync(Address sender, ulong chainId, CancellationToken cancellationToken)
     {
         await DisposeAsync().ConfigureAwait(false);
-        var path = Path.Combine(directory, $"{chainId}-{sender}.journal");
+        _path = Path.Combine(directory, $"{chainId}-{sender}.journal");
         Directory.CreateDirectory(directory);
-        _lock = Lock(path + ".lock", sender);
-        var records = LedgerRecords.Compact(File.Exists(path) ? Parse(path, await ReadAsync(path, cancellationToken).ConfigureAwait(false)) : []);
-        await RewriteAsync(path, records, cancellationToken).ConfigureAwait(false);
-        _file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, 1);
-        _length = _file.Length;
-        return records;
+        _lock = Lock(_path + ".lock", sender);
+        return await CompactAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -38,6 +38,13 @@ public sealed class FileTransactionJournal(string directory) : ITransactionJourn
         var file = _file ?? throw new InvalidOperationException("The journal must be opened first.");
         // What a failed append left behind is overwritten.
         file.SetLength(_length);
+        if (_length > compactAtBytes && _length > 2 * _compacted)
+        {
+            // A file that only grows could one day not be opened any more.
+            await CompactAsync(cancellationToken).ConfigureAwait(false);
+            file = _file;
+        }
+
         file.Position = _length;
         await file.WriteAsync((byte[])[.. record.ToJson(), LineEnd], cancellationToken).ConfigureAwait(false);
         file.Flush(flushToDisk: true);
@@ -53,6 +60,21 @@ public sealed class FileTransactionJournal(string directory) : ITransactionJourn
                 await file.DisposeAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    private async Task<IReadOnlyList<TransactionRecord>> CompactAsync(CancellationToken cancellationToken)
+    {
+        if (_file is { } open)
+        {
+            await open.DisposeAsync().ConfigureAwait(false);
+        }
+
+        var content = File.Exists(_path) ? await ReadAsync(_path, cancellationToken).ConfigureAwait(false) : [];
+        var records = LedgerRecords.Compact(Parse(_path, content));
+        await RewriteAsync(_path, records, cancellationToken).ConfigureAwait(false);
+        _file = new FileStream(_path, FileMode.Open, FileAccess.Write, FileShare.Read, 1);
+        _compacted = _length = _file.Length;
+        return records;
     }
 
     private static FileStream Lock(string path, Address sender)

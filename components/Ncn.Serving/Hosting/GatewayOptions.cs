@@ -30,6 +30,17 @@ public sealed class GatewayOptions
     [Range(1, 10_000)]
     public int FacilitatorRequestsPerSecond { get; set; } = 20;
 
+    /// <summary>
+    /// Deposits and refunds that one payer gets at once at this gateway's cost in gas, and one more each half minute: 1 to 10,000,
+    /// default 20. Transfers at the facilitator count too when they are below <see cref="RelayFloor"/>.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int RelaysPerPayer { get; set; } = 20;
+
+    /// <summary>A transfer at the facilitator that brings less than this, atomic units, counts against its payer: 0 to 10^12, default 10,000 (0.01 USDC).</summary>
+    [Range(0L, 1_000_000_000_000L)]
+    public long RelayFloor { get; set; } = 10_000;
+
     /// <summary>Where nodes reach this gateway; default http://127.0.0.1:{APP_PORT}.</summary>
     public string? PublicUrl { get; set; }
 

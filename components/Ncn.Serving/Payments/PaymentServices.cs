@@ -10,7 +10,7 @@ namespace Ncn.Serving.Payments;
 internal static class PaymentServices
 {
     public static IServiceCollection AddNcnPayments(this IServiceCollection services) => services
-        .AddSingleton<IPaymentChain, ChainRelay>()
+        .AddSingleton<IPaymentChain, ChainRelay>().AddSingleton<RelayAllowance>()
         .AddSingleton<PaymentOffers>().AddSingleton<PaymentReader>().AddSingleton<PaymentGate>()
         .AddSingleton<BatchScheme>().AddSingleton<DepositRelay>().AddSingleton<RefundDesk>().AddSingleton<RefundEndpoint>()
         .AddSingleton<ExactScheme>().AddSingleton<ExactSettler>().AddSingleton<PaymentBook>().AddSingleton<ReturnDesk>()

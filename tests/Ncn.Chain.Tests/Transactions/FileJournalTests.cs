@@ -51,6 +51,24 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_grows_is_compacted_without_being_opened_anew_and_loses_nothing()
+    {
+        await using (var journal = new FileTransactionJournal(_folder.FullName, compactAtBytes: 4_096))
+        {
+            await journal.OpenAsync(Key, ChainId, default);
+            await journal.AppendAsync(Ledgers.Signed("open", 0), default);
+            for (ulong round = 1; round <= 200; round++)
+            {
+                await journal.AppendAsync(Ledgers.Signed("lost", round), default);
+                await journal.AppendAsync(new TransactionRecord.Dropped(new("lost")), default);
+            }
+        }
+
+        Assert.InRange(new FileInfo(PathOf()).Length, 1, 8_192);
+        Assert.Equal([Text(Ledgers.Signed("open", 0))], (await ReadAsync()).Select(Text));
+    }
+
+    [Fact]
     public async Task Opening_forgets_what_is_dropped_and_keeps_one_line_of_what_is_final()
     {
         await AppendAsync(

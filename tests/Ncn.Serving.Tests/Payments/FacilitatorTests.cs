@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Http;
 using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
+using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Facilitator;
+using Ncn.Serving.Payments.Relay;
 using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.Tests.Payments;
@@ -89,6 +91,35 @@ public sealed class FacilitatorTests : IDisposable
         body["paymentRequirements"] = JsonSerializer.SerializeToElement(requirements);
         var settled = await AskAsync(Endpoint.SettleAsync, JsonSerializer.Serialize(body));
         Assert.Equal("invalid_batch_settlement_evm_cumulative_amount_mismatch", settled.GetProperty("errorReason").GetString());
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(10_000, true)]
+    public void Whose_transfers_bring_less_than_their_gas_gets_some_and_no_more(ulong value, bool isUnlimited)
+    {
+        var allowance = _gateway.Get<RelayAllowance>();
+        for (var number = 0; number < 20; number++)
+        {
+            allowance.Take(_gateway.Client.Address, new(value));
+        }
+
+        allowance.Take(_gateway.Node.Address, new(value));
+        var refusal = Record.Exception(() => allowance.Take(_gateway.Client.Address, new(value)));
+        Assert.Equal(isUnlimited ? null : 429, (refusal as ApiException)?.Error.Status);
+    }
+
+    [Fact]
+    public async Task Who_had_its_share_of_gas_is_sent_nothing_more()
+    {
+        for (var number = 0; number < 20; number++)
+        {
+            _gateway.Get<RelayAllowance>().Take(_gateway.Client.Address);
+        }
+
+        Assert.Equal(429, (await SendAsync(Endpoint.SettleAsync, Body(2, Transfer()))).Status);
+        Assert.Equal(0, _gateway.Chain.Transfers);
+        Assert.Empty(_gateway.Actors.Payments.State.All);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed record PreparedDeposit(DepositView Deposit, TokenAmount Missing);
 /// <summary>Carries out the deposits that payers authorize: the gateway's relay key pays the gas, and the work waits for the confirmations.</summary>
 /// <remarks>The request holds its reservation and the channel's turn meanwhile, so that requests beside it neither deposit again nor are refused.</remarks>
 public sealed class DepositRelay(
-    GatewayIdentity identity, IPaymentChain chain, EscrowCache escrow, PaymentOffers offers, IActorProxyFactory actors, TimeProvider time)
+    GatewayIdentity identity, IPaymentChain chain, EscrowCache escrow, PaymentOffers offers, IActorProxyFactory actors,
+    RelayAllowance allowance, TimeProvider time)
 {
     /// <summary>Longest wait until a deposit counts.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -66,6 +67,7 @@ public sealed class DepositRelay(
         ChannelConfig config, ChannelId channel, DepositView deposit, TokenAmount ceiling, CancellationToken cancellationToken)
     {
         var nonce = Nonce(channel, deposit);
+        allowance.Take(config.Payer);
         switch (await chain.DepositAsync($"deposit:{nonce}", config, deposit, cancellationToken))
         {
             case RelayOutcome.Mined mined:

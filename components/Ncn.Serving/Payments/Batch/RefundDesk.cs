@@ -15,7 +15,8 @@ namespace Ncn.Serving.Payments.Batch;
 /// which the contract takes once.
 /// </remarks>
 public sealed class RefundDesk(
-    GatewayIdentity identity, IPaymentChain chain, EscrowCache escrow, PaymentOffers offers, IActorProxyFactory actors, TimeProvider time)
+    GatewayIdentity identity, IPaymentChain chain, EscrowCache escrow, PaymentOffers offers, IActorProxyFactory actors,
+    RelayAllowance allowance, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -67,6 +68,8 @@ public sealed class RefundDesk(
 
     private async Task<Hash32?> SendAsync(ChannelConfig config, ChannelId channel, PendingRefund refund, CancellationToken cancellationToken)
     {
+        // Only for a refund that there is: with vouchers of channels without money a stranger could use up the share of any payer that it names.
+        allowance.Take(config.Payer);
         var signature = identity.Signer.Sign(new Refund(channel, refund.Nonce, refund.Amount), identity.PaymentsDomain).Signature;
         // A purpose that failed stays failed: every ten minutes is another one. The contract takes the nonce once in any case.
         var purpose = $"refund:{channel}:{refund.Nonce}:{time.GetUtcNow().ToUnixTimeSeconds() / 600}";

@@ -6,6 +6,7 @@ using Ncn.Protocol.Cryptography;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Payments.Exact;
+using Ncn.Serving.Payments.Relay;
 using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.Payments.Facilitator;
@@ -13,7 +14,8 @@ namespace Ncn.Serving.Payments.Facilitator;
 /// <summary>POST /settle: settles payments to this operator for its other servers. The same payment again gets the same answer.</summary>
 public sealed class FacilitatorSettlement(
     FacilitatorChecks checks, ExactScheme exact, ExactSettler settler, PaymentBook book, BatchScheme batch, RefundDesk refunds, RequestIds ids,
-    PaymentOffers offers, IActorProxyFactory actors, GatewayIdentity identity)
+    PaymentOffers offers, IActorProxyFactory actors,
+    RelayAllowance allowance, GatewayIdentity identity)
 {
     private static readonly TimeSpan Duration = TimeSpan.FromMinutes(2);
 
@@ -71,8 +73,9 @@ public sealed class FacilitatorSettlement(
         RequestId request, IRequestActor actor, ClientPayment.Exact payment, TokenAmount price, CancellationToken cancellationToken)
     {
         await exact.HoldAsync(request, payment, price, cancellationToken);
-        var settlement = await settler.SettleAsync(payment.Payload, request, price, CancellationToken.None);
         var cost = payment.Payload.Authorization.Value;
+        allowance.Take(payment.Caller, cost);
+        var settlement = await settler.SettleAsync(payment.Payload, request, price, CancellationToken.None);
         await actor.CompleteAsync(new StoredAnswer(200, X402Header.ToJson(settlement), StoredAnswers.Headers(request, cost, settlement), cost));
         await book.CloseAsync(payment.Payload.Id());
         return settlement;
