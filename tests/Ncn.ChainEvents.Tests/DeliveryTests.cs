@@ -11,7 +11,8 @@ namespace Ncn.ChainEvents.Tests;
 [Collection(Ground.Name)]
 public sealed class DeliveryTests(Ground ground, ITestOutputHelper output)
 {
-    private const ulong Owed = 300_000;
+    // Half a percent of it is 1,501.995 units.
+    private const ulong Owed = 300_399;
 
     private LocalChain Local => ground.Chain;
 
@@ -25,10 +26,12 @@ public sealed class DeliveryTests(Ground ground, ITestOutputHelper output)
         await client.FundAsync(config, LocalChain.Dollar);
         await Eventually.TrueAsync("the ledger knows the deposit", async () => (await ledger.GetAsync()).Escrow?.Balance == new TokenAmount(LocalChain.Dollar));
         ledger.Serve(1, client.Promise(config, Owed, Owed).Voucher, new TokenAmount(Owed));
+        var before = await ReadAsync(client, app, "before");
 
         await client.Payments.InitiateWithdrawAsync(config, new TokenAmount(LocalChain.Dollar));
 
         await Eventually.TrueAsync("the claim is on the chain", async () => (await Scene.ReadAsync((client, config))).TotalClaimed == new TokenAmount(Owed));
+        Assert.Equal(before, await ReadAsync(client, app, "claimed"));
         Assert.Equal(ChannelOutcome.ExceedsEscrow, ledger.Reserve(client.Promise(config, Owed + 1, Owed + 1).Voucher, new TokenAmount(1)).Outcome);
     }
 
@@ -59,8 +62,8 @@ public sealed class DeliveryTests(Ground ground, ITestOutputHelper output)
         ledger.Serve(1, client.Promise(config, Owed, Owed).Voucher, new TokenAmount(Owed));
         (await app.SettleAsync("secret")).EnsureSuccessStatusCode().Dispose();
         var after = await ReadAsync(client, app, "after");
-        Assert.Equal((before.Payer - LocalChain.Dollar, before.Operator + Owed, before.Contract + LocalChain.Dollar - Owed, before.Sum),
-            (after.Payer, after.Operator, after.Contract, after.Sum));
+        var deposited = before with { Payer = before.Payer - LocalChain.Dollar, Contract = before.Contract + LocalChain.Dollar };
+        Assert.Equal(deposited.After(Owed), after);
     }
 
     [Fact]
@@ -86,7 +89,7 @@ public sealed class DeliveryTests(Ground ground, ITestOutputHelper output)
         Assert.Equal(before, await ReadAsync(client, app, "reorg"));
         (await app.SettleAsync("secret")).EnsureSuccessStatusCode().Dispose();
         var after = await ReadAsync(client, app, "after");
-        Assert.Equal((before.Operator + Owed, before.Contract - Owed, before.Sum), (after.Operator, after.Contract, after.Sum));
+        Assert.Equal(before.After(Owed), after);
     }
 
     [Fact]

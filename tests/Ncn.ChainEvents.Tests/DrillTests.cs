@@ -11,7 +11,8 @@ namespace Ncn.ChainEvents.Tests;
 [Collection(Ground.Name)]
 public sealed class DrillTests(Ground ground, ITestOutputHelper output)
 {
-    private const ulong Owed = 400_000;
+    // Half a percent of it is 2,001.995 units.
+    private const ulong Owed = 400_399;
     private static readonly CancellationToken None = CancellationToken.None;
 
     private LocalChain Local => ground.Chain;
@@ -19,7 +20,7 @@ public sealed class DrillTests(Ground ground, ITestOutputHelper output)
     [Fact]
     public async Task A_payer_that_withdraws_with_unclaimed_vouchers_pays_them_first()
     {
-        using var scene = await Scene.CreateAsync(ground);
+        using var scene = await Scene.CreateStakedAsync(ground);
         var served = await scene.ServeAsync(Owed);
         var before = await ReadAsync(scene, served.Client, "before");
         await served.Client.Payments.InitiateWithdrawAsync(served.Config, new TokenAmount(LocalChain.Dollar));
@@ -32,14 +33,13 @@ public sealed class DrillTests(Ground ground, ITestOutputHelper output)
         await new Forknet(Local.Minter.Chain).AdvanceTimeAsync(served.Config.WithdrawDelay + 1);
         await served.Client.Payments.FinalizeWithdrawAsync(served.Config);
         var after = await ReadAsync(scene, served.Client, "after");
-        Assert.Equal((before.Payer + LocalChain.Dollar - Owed, before.Operator + Owed, before.Sum), (after.Payer, after.Operator, after.Sum));
-        Assert.Equal(before.Contract - LocalChain.Dollar, after.Contract);
+        Assert.Equal(before.After(Owed, takenBack: LocalChain.Dollar - Owed), after);
     }
 
     [Fact]
     public async Task The_same_withdrawal_told_three_times_and_at_once_is_claimed_once()
     {
-        using var scene = await Scene.CreateAsync(ground);
+        using var scene = await Scene.CreateStakedAsync(ground);
         var served = await scene.ServeAsync(Owed);
         var before = await ReadAsync(scene, served.Client, "before");
         await served.Client.Payments.InitiateWithdrawAsync(served.Config, new TokenAmount(LocalChain.Dollar));
@@ -52,13 +52,13 @@ public sealed class DrillTests(Ground ground, ITestOutputHelper output)
         Assert.Equal((SettlementPhase.Recorded, new TokenAmount(Owed)), (claim.Phase, claim.Amount));
         await scene.Settler.RunAsync(None);
         var after = await ReadAsync(scene, served.Client, "after");
-        Assert.Equal((before.Operator + Owed, before.Contract - Owed, before.Sum), (after.Operator, after.Contract, after.Sum));
+        Assert.Equal(before.After(Owed), after);
     }
 
     [Fact]
     public async Task Killed_between_signing_and_sending_twice_the_claim_is_sent_once()
     {
-        using var scene = await Scene.CreateAsync(ground);
+        using var scene = await Scene.CreateStakedAsync(ground);
         var served = await scene.ServeAsync(Owed);
         var before = await ReadAsync(scene, served.Client, "before");
         for (var death = 0; death < 2; death++)
@@ -77,7 +77,7 @@ public sealed class DrillTests(Ground ground, ITestOutputHelper output)
     [Fact]
     public async Task Killed_between_sending_and_recording_twice_the_claim_is_paid_once()
     {
-        using var scene = await Scene.CreateAsync(ground);
+        using var scene = await Scene.CreateStakedAsync(ground);
         var served = await scene.ServeAsync(Owed);
         var ledger = scene.Actors.Channel(served.Client.IdOf(served.Config));
         var before = await ReadAsync(scene, served.Client, "before");
@@ -96,7 +96,7 @@ public sealed class DrillTests(Ground ground, ITestOutputHelper output)
     [Fact]
     public async Task Two_operators_processes_that_claim_the_same_voucher_are_paid_once()
     {
-        using var scene = await Scene.CreateAsync(ground);
+        using var scene = await Scene.CreateStakedAsync(ground);
         var served = await scene.ServeAsync(Owed);
         var before = await ReadAsync(scene, served.Client, "before");
         var claim = served.Client.Promise(served.Config, Owed, Owed);
@@ -109,7 +109,7 @@ public sealed class DrillTests(Ground ground, ITestOutputHelper output)
         Assert.Empty((await scene.Settler.RunAsync(None)).Claims);
         Assert.Equal(new TokenAmount(Owed), (await scene.LedgerAsync(served)).Claimed);
         var after = await ReadAsync(scene, served.Client, "after");
-        Assert.Equal((before.Operator + Owed, before.Contract - Owed, before.Sum), (after.Operator, after.Contract, after.Sum));
+        Assert.Equal(before.After(Owed), after);
     }
 
     private async Task AssertPaidOnceAsync(Scene scene, (Party Client, ChannelConfig Config) served, Balances before)
@@ -120,7 +120,7 @@ public sealed class DrillTests(Ground ground, ITestOutputHelper output)
         Assert.Equal(new TokenAmount(Owed), (await scene.LedgerAsync(served)).Claimed);
         Assert.Equal(new TokenAmount(Owed), (await Scene.ReadAsync(served)).TotalClaimed);
         var after = await ReadAsync(scene, served.Client, "after");
-        Assert.Equal((before.Operator + Owed, before.Contract - Owed, before.Sum), (after.Operator, after.Contract, after.Sum));
+        Assert.Equal(before.After(Owed), after);
         Assert.Empty((await scene.Settler.RunAllAsync(None)).Claims);
     }
 

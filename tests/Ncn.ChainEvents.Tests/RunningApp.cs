@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Ncn.ChainEvents.Hosting;
 using Ncn.Hosting;
+using Ncn.Protocol;
 using Ncn.Tests.Escrow;
 
 namespace Ncn.ChainEvents.Tests;
@@ -29,6 +30,9 @@ internal sealed class RunningApp : IAsyncDisposable
 
     internal Party Gateway { get; }
 
+    /// <summary>Where the operator has stake: its home.</summary>
+    internal SubnetId Subnet { get; private init; }
+
     internal LedgerActors Actors { get; }
 
     internal HttpClient Client { get; }
@@ -40,6 +44,7 @@ internal sealed class RunningApp : IAsyncDisposable
     internal static async Task<RunningApp> StartAsync(Ground ground, params (string Key, string Value)[] changes)
     {
         var gateway = await ground.Chain.NewPartyAsync(0);
+        var subnet = await Stakeholder.StakeAsync(ground.Chain, gateway);
         var keyFile = WriteKey(gateway.Key);
         var bus = await Bus.StartAsync();
         var builder = FunctionsApplication.CreateBuilder(["--applicationName", "Ncn.ChainEvents", "--urls", "http://127.0.0.1:0"]);
@@ -53,7 +58,7 @@ internal sealed class RunningApp : IAsyncDisposable
         builder.Services.AddSingleton<IActorProxyFactory>(actors);
         var host = builder.Build();
         await host.StartAsync();
-        return new RunningApp(host, gateway, actors, keyFile, bus);
+        return new RunningApp(host, gateway, actors, keyFile, bus) { Subnet = subnet };
     }
 
     internal Task<HttpResponseMessage> SettleAsync(string? token) => AskAsync(HttpMethod.Post, "ncn/v1/settlement/run", token);

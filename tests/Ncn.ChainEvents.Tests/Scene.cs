@@ -37,6 +37,9 @@ internal sealed class Scene : IDisposable
 
     internal Party Gateway { get; }
 
+    /// <summary>Where the operator has stake, if it was created with some.</summary>
+    internal SubnetId Subnet { get; private set; }
+
     internal LedgerActors Actors { get; } = new();
 
     internal OperatorAccount Account { get; private set; } = null!;
@@ -54,6 +57,14 @@ internal sealed class Scene : IDisposable
 
     internal static async Task<Scene> CreateAsync(Ground ground, ulong dollars = 0, bool free = false) => new(
         ground, await ground.Chain.NewPartyAsync(dollars), new Dictionary<string, string?> { ["Ncn:Network:FreeOfCharge"] = free ? "true" : null });
+
+    /// <summary>The operator has a home subnet, so that what it is paid bears the fee.</summary>
+    internal static async Task<Scene> CreateStakedAsync(Ground ground)
+    {
+        var scene = await CreateAsync(ground);
+        scene.Subnet = await Stakeholder.StakeAsync(ground.Chain, scene.Gateway);
+        return scene;
+    }
 
     /// <summary>The app's process ends without a word and another one starts.</summary>
     internal void Restart()

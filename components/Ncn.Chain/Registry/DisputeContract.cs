@@ -12,11 +12,16 @@ namespace Ncn.Chain.Registry;
 /// <param name="Frozen">What of the gateway's stake is frozen for it.</param>
 /// <param name="SettledClaim">Up to which claimed total of the channel there were disputes.</param>
 /// <param name="ClosableAt">Unix seconds from which it can be closed unanswered; 0 when none is open.</param>
+/// <param name="MaxClaimableAmount">The statement's maximum: a voucher that answers is above it.</param>
 public sealed record DisputeView(
-    Address Gateway, Address Payer, TokenAmount OverClaim, TokenAmount Frozen, TokenAmount SettledClaim, ulong ClosableAt)
+    Address Gateway, Address Payer, TokenAmount OverClaim, TokenAmount Frozen, TokenAmount SettledClaim, ulong ClosableAt,
+    TokenAmount MaxClaimableAmount)
 {
     /// <summary>True while it waits for an answer or its end.</summary>
     public bool IsOpen => ClosableAt != 0;
+
+    /// <summary>Whether the contract takes a voucher over this running total as an answer: it is above the statement and covers what was claimed.</summary>
+    public bool IsAnsweredBy(TokenAmount maxClaimable) => IsOpen && maxClaimable > MaxClaimableAmount && maxClaimable >= SettledClaim;
 }
 
 /// <summary>What the end of a dispute moved.</summary>
@@ -79,7 +84,7 @@ public sealed class DisputeContract(ChainConnection chain)
         var found = output.Dispute;
         return new DisputeView(
             Address.Parse(found.Gateway), Address.Parse(found.Payer), AmountOf(found.OverClaim), AmountOf(found.Frozen), AmountOf(found.SettledClaim),
-            found.ClosableAt);
+            found.ClosableAt, AmountOf(found.MaxClaimableAmount));
     }
 
     private static TokenAmount AmountOf(BigInteger value) => new((UInt128)value);

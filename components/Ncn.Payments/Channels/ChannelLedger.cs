@@ -61,7 +61,7 @@ public static class ChannelLedger
 
         // A lower voucher than one that we hold is no worse: the higher one covers the request too, if it covers it at all.
         var max = TokenAmount.Max(state.VoucherMax, input.Voucher.MaxClaimableAmount);
-        if (input.Voucher.MaxClaimableAmount < state.Charged + state.Reserved + input.Amount
+        if (input.Voucher.MaxClaimableAmount < TokenAmount.AddOrMost(state.Charged + state.Reserved, input.Amount)
             || input.Voucher.MaxClaimableAmount <= state.Stated?.MaxClaimable)
         {
             return (state, ChannelOutcome.VoucherTooLow, default);

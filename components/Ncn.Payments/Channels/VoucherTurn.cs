@@ -20,13 +20,13 @@ internal static class VoucherTurn
     internal static ChannelOutcome? Refusal(ChannelState state, ChannelInput.Reserve input)
     {
         var signed = input.Voucher.MaxClaimableAmount;
-        var needed = Base(state) + input.Amount;
+        var needed = TokenAmount.AddOrMost(Base(state), input.Amount);
         if (Live(state, input.Now) is not { } turn)
         {
             return signed == needed ? null : ChannelOutcome.VoucherOff;
         }
 
-        var isTold = turn.Holder is null && signed >= needed && signed == turn.Base + input.Amount;
+        var isTold = turn.Holder is null && signed >= needed && signed == TokenAmount.AddOrMost(turn.Base, input.Amount);
         return isTold ? null : ChannelOutcome.AwaitTurn;
     }
 

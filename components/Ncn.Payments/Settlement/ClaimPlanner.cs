@@ -39,10 +39,10 @@ public static class ClaimPlanner
         var groups = due.Where(static row => row.Candidate.IsPackable).GroupBy(static row => PackedGroup.Of(row.Candidate.Config))
             .Select(static group => (group.Key, Rows: group.ToArray())).ToArray();
         var surcharge = gas.StructRow - Math.Min(gas.PackedRow, gas.StructRow);
-        var small = groups.Where(group => surcharge * (ulong)group.Rows.Length < gas.Batch).ToArray();
+        var small = groups.Where(group => surcharge * (ulong)group.Rows.Length < gas.PackedBatch).ToArray();
         var unpackable = due.Any(static row => !row.Candidate.IsPackable);
-        var transactionsSaved = (ulong)(unpackable ? small.Length : Math.Max(small.Length - 1, 0));
-        if (surcharge * (ulong)small.Sum(static group => group.Rows.Length) >= gas.Batch * transactionsSaved)
+        var together = (surcharge * (ulong)small.Sum(static group => group.Rows.Length)) + (unpackable ? 0 : gas.StructBatch);
+        if (together >= gas.PackedBatch * (ulong)small.Length)
         {
             small = [];
         }

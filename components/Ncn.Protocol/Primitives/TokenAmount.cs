@@ -34,6 +34,10 @@ public readonly record struct TokenAmount(UInt128 Units) : IComparable<TokenAmou
     /// <summary>left - right, or nothing when right is larger.</summary>
     public static TokenAmount SubtractOrZero(TokenAmount left, TokenAmount right) => left > right ? left - right : Zero;
 
+    /// <summary>left + right, or the largest amount when the sum is larger: for comparing with what others have signed.</summary>
+    public static TokenAmount AddOrMost(TokenAmount left, TokenAmount right) =>
+        new(right.Units > UInt128.MaxValue - left.Units ? UInt128.MaxValue : left.Units + right.Units);
+
     public int CompareTo(TokenAmount other) => Units.CompareTo(other.Units);
 
     public static TokenAmount operator +(TokenAmount left, TokenAmount right) => new(checked(left.Units + right.Units));

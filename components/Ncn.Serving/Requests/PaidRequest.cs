@@ -61,7 +61,7 @@ public sealed class PaidRequest(
 
     // A transfer pays for one request, whatever key the client thought of: its nonce is the key.
     private static string? KeyOf(ClientPayment? payment, string? given) =>
-        payment is ClientPayment.Exact exact ? $"exact:{exact.Payload.Authorization.Nonce}" : given;
+        payment is ClientPayment.Exact exact ? RequestIds.KeyOf(exact.Payload) : given;
 
     private static void RefuseQueue(ClientPayment? payment, bool wantsQueue)
     {

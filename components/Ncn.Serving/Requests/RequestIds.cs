@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Serving.Hosting;
@@ -32,6 +33,13 @@ public sealed class RequestIds(GatewayIdentity identity)
     /// <summary>The id of a caller's key.</summary>
     public RequestId FromKey(string caller, string key) =>
         new(new Hash32(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes($"{caller}\n{key}"))));
+
+    /// <summary>The key of a transfer: it pays for one thing, at whichever endpoint, so whoever uses it begins the same request.</summary>
+    public static string KeyOf(ExactPayload transfer)
+    {
+        ArgumentNullException.ThrowIfNull(transfer);
+        return $"exact:{transfer.Authorization.Nonce}";
+    }
 
     /// <summary>Tells requests under one key apart.</summary>
     public static Hash32 Fingerprint(string path, ReadOnlySpan<byte> body)

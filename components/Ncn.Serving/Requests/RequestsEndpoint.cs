@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapr.Actors.Client;
 using Microsoft.AspNetCore.Http;
 using Ncn.Actors;
+using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.OpenAi;
@@ -25,6 +26,12 @@ public sealed class RequestsEndpoint(IActorProxyFactory actors)
                     404, "request_not_found", $"No request has the id {id}, or its answer is older than a day.", "id"));
             }
 
+            if (IsUnpaid(view))
+            {
+                throw new ApiException(new ApiError(
+                    402, "payment_required", "The answer is there and its transfer is not settled; repeat the request with the same payment to get it.", "id"));
+            }
+
             await http.Response.WriteAsJsonAsync(Describe(request, view), ChatAnswer.Json, http.RequestAborted);
         });
     }
@@ -38,6 +45,10 @@ public sealed class RequestsEndpoint(IActorProxyFactory actors)
         return http.Response.WriteAsJsonAsync(
             new { id = request, @object = "request", status = "queued", url = $"/v1/requests/{request}" }, ChatAnswer.Json, http.RequestAborted);
     }
+
+    // A queued request without a channel that has a price is paid by a transfer, which is settled when its answer is asked for.
+    private static bool IsUnpaid(RequestView view) => view is { Queued: { Channel: null, Ceiling.IsZero: false }, Answer: { StatusCode: 200 } answer }
+        && !answer.Headers.ContainsKey(X402Header.Response);
 
     private static object Describe(RequestId request, RequestView view) => new
     {

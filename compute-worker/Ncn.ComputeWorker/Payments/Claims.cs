@@ -97,7 +97,7 @@ internal sealed class Claims(
     private async Task<IReadOnlyList<ClaimCandidate>> CandidatesAsync()
     {
         var candidates = new List<ClaimCandidate>();
-        foreach ((ChannelId channel, ChannelAccount account) in ledger.Channels)
+        foreach ((ChannelId channel, VoucherAccount account) in ledger.Channels)
         {
             ChannelState state = account.State;
             if (state.Charged > state.Claimed)

@@ -7,10 +7,10 @@ namespace Ncn.ComputeWorker.Payments;
 /// <summary>One channel in the node's books.</summary>
 /// <param name="State">The ledger.</param>
 /// <param name="LastReceipt">Receipt of the last charge; null before the first.</param>
-public sealed record ChannelAccount(ChannelState State, Signed<Receipt>? LastReceipt)
+public sealed record VoucherAccount(ChannelState State, Signed<Receipt>? LastReceipt)
 {
     /// <summary>A channel that was never used.</summary>
-    public static ChannelAccount Empty { get; } = new(ChannelState.Empty, null);
+    public static VoucherAccount Empty { get; } = new(ChannelState.Empty, null);
 }
 
 /// <summary>
@@ -24,20 +24,20 @@ public sealed class VoucherLedger : IDisposable
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly LedgerLog _log;
-    private ImmutableDictionary<ChannelId, ChannelAccount> _channels;
+    private ImmutableDictionary<ChannelId, VoucherAccount> _channels;
     private Exception? _broken;
 
-    private VoucherLedger(LedgerLog log, ImmutableDictionary<ChannelId, ChannelAccount> channels) => (_log, _channels) = (log, channels);
+    private VoucherLedger(LedgerLog log, ImmutableDictionary<ChannelId, VoucherAccount> channels) => (_log, _channels) = (log, channels);
 
     /// <summary>All channels as they are now.</summary>
-    public IReadOnlyDictionary<ChannelId, ChannelAccount> Channels => _channels;
+    public IReadOnlyDictionary<ChannelId, VoucherAccount> Channels => _channels;
 
     /// <summary>Opens the ledger's file, or makes it.</summary>
     /// <exception cref="InvalidDataException">The file is damaged before its end.</exception>
     public static VoucherLedger Open(string path)
     {
         (LedgerLog log, IReadOnlyList<LedgerLine> lines) = LedgerLog.Open(path);
-        ImmutableDictionary<ChannelId, ChannelAccount> channels = lines.Aggregate(ImmutableDictionary<ChannelId, ChannelAccount>.Empty, Replay);
+        ImmutableDictionary<ChannelId, VoucherAccount> channels = lines.Aggregate(ImmutableDictionary<ChannelId, VoucherAccount>.Empty, Replay);
         if (lines.Count > CompactAfterLines)
         {
             log.Dispose();
@@ -88,13 +88,13 @@ public sealed class VoucherLedger : IDisposable
                 throw new IOException("The voucher ledger could not be written; restart the worker when the disk is well.", _broken);
             }
 
-            ChannelAccount before = _channels.GetValueOrDefault(channel, ChannelAccount.Empty);
+            VoucherAccount before = _channels.GetValueOrDefault(channel, VoucherAccount.Empty);
             (ChannelState after, ChannelResult result) = ChannelLedger.Apply(before.State, input);
             Signed<Receipt>? receipt = sign(result);
             if (!ReferenceEquals(before.State, after))
             {
                 Persist(new LedgerLine(channel, input, null, receipt));
-                _channels = _channels.SetItem(channel, new ChannelAccount(after, receipt ?? before.LastReceipt));
+                _channels = _channels.SetItem(channel, new VoucherAccount(after, receipt ?? before.LastReceipt));
             }
 
             return (result, receipt);
@@ -124,11 +124,11 @@ public sealed class VoucherLedger : IDisposable
         }
     }
 
-    private static ImmutableDictionary<ChannelId, ChannelAccount> Replay(ImmutableDictionary<ChannelId, ChannelAccount> channels, LedgerLine line)
+    private static ImmutableDictionary<ChannelId, VoucherAccount> Replay(ImmutableDictionary<ChannelId, VoucherAccount> channels, LedgerLine line)
     {
-        ChannelAccount before = channels.GetValueOrDefault(line.Channel, ChannelAccount.Empty);
+        VoucherAccount before = channels.GetValueOrDefault(line.Channel, VoucherAccount.Empty);
         ChannelState after = line.State is { } state ? Ordered(state) : ChannelLedger.Apply(before.State, line.Input!).State;
-        return channels.SetItem(line.Channel, new ChannelAccount(after, line.Receipt ?? before.LastReceipt));
+        return channels.SetItem(line.Channel, new VoucherAccount(after, line.Receipt ?? before.LastReceipt));
     }
 
     /// <summary>JSON knows no comparer; the ledger's dictionaries are ordinal.</summary>

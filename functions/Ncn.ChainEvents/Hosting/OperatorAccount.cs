@@ -47,7 +47,7 @@ public sealed class OperatorAccount : IDisposable
     /// <summary>Homes of operators: views.</summary>
     public StakeContract Stakes { get; }
 
-    /// <summary>Disputes: calls to send.</summary>
+    /// <summary>Disputes: views, and calls to send.</summary>
     public DisputeContract Disputes { get; }
 
     /// <summary>The token that is paid in.</summary>

@@ -165,8 +165,8 @@ public sealed class DirectPathTests(NetworkFixture network)
 
     private Eip712Domain Network => network.Domain;
 
-    private ChannelAccount Account =>
-        Worker.Ledger.Channels.GetValueOrDefault(network.ChannelId, ChannelAccount.Empty);
+    private VoucherAccount Account =>
+        Worker.Ledger.Channels.GetValueOrDefault(network.ChannelId, VoucherAccount.Empty);
 
     private Signed<InferenceJob> Job(byte[] input, ModelOffer model, ulong seed = 1) => network.Gateway.Job(Worker.Address, model, input, JobPrice, seed);
 

@@ -30,7 +30,7 @@ public sealed class VoucherLedgerTests : IDisposable
         }
 
         using var again = VoucherLedger.Open(File);
-        ChannelAccount account = again.Channels[Channel];
+        VoucherAccount account = again.Channels[Channel];
         Assert.Equal((70ul, 50ul, 150ul), ((ulong)account.State.Charged.Units, (ulong)account.State.Reserved.Units, (ulong)account.State.VoucherMax.Units));
         Assert.Equal(new TokenAmount(70), account.LastReceipt?.Message.Cumulative);
         Assert.True(account.LastReceipt!.IsSignedBy(Node.Address, Domain));

@@ -38,21 +38,30 @@ internal sealed record Books(IReadOnlyDictionary<string, BigInteger> Held, BigIn
     }
 
     /// <summary>Each protocol fee that was taken from what the receiver earned.</summary>
-    public static Task<IReadOnlyList<BigInteger>> FeesAsync(LocalNetwork network, Address receiver) => AmountsAsync(network, ProtocolFeePaid, receiver);
+    public static Task<IReadOnlyList<BigInteger>> FeesAsync(LocalNetwork network, Address receiver) => AmountsAsync(network, ProtocolFeePaid, WordOf(receiver));
+
+    /// <summary>Each protocol fee that went to a subnet's validators.</summary>
+    public static Task<IReadOnlyList<BigInteger>> FeesAsync(LocalNetwork network, SubnetId subnet) =>
+        AmountsAsync(network, ProtocolFeePaid, null, null, "0x" + subnet.Value.ToString("x64", CultureInfo.InvariantCulture));
+
+    /// <summary>Each protocol fee, whoever earned.</summary>
+    public static Task<IReadOnlyList<BigInteger>> FeesAsync(LocalNetwork network) => AmountsAsync(network, ProtocolFeePaid);
 
     /// <summary>Each payout to the receiver, before the fee.</summary>
-    public static Task<IReadOnlyList<BigInteger>> PayoutsAsync(LocalNetwork network, Address receiver) => AmountsAsync(network, Settled, receiver);
+    public static Task<IReadOnlyList<BigInteger>> PayoutsAsync(LocalNetwork network, Address receiver) => AmountsAsync(network, Settled, WordOf(receiver));
 
-    private static async Task<IReadOnlyList<BigInteger>> AmountsAsync(LocalNetwork network, string topic, Address receiver)
+    private static async Task<IReadOnlyList<BigInteger>> AmountsAsync(LocalNetwork network, string topic, params string?[] indexed)
     {
         var filter = new
         {
             fromBlock = "0x0",
             address = network.Chain.GetProperty("inferencePayment").GetString(),
-            topics = new[] { topic, "0x" + new string('0', 24) + receiver.ToString()[2..].ToLowerInvariant() },
+            topics = (string?[])[topic, .. indexed],
         };
         return [.. (await CallAsync(network, "eth_getLogs", filter)).EnumerateArray().Select(log => NumberOf(log.GetProperty("data")))];
     }
+
+    private static string WordOf(Address address) => "0x" + new string('0', 24) + address.ToString()[2..].ToLowerInvariant();
 
     /// <summary>True when the transaction is in a block and did not revert.</summary>
     public static async Task<bool> SucceededAsync(LocalNetwork network, string transaction) =>

@@ -3,6 +3,7 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Exact;
+using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.Tests.Payments;
 
@@ -233,6 +234,25 @@ public sealed class ExactPaymentTests : IDisposable
 
         var failed = new StoredAnswer(400, "{}", [], default);
         Assert.Same(failed, await _gateway.Gate.SettleStoredAsync(Request, Pay(), new(Price), failed));
+    }
+
+    [Theory]
+    [InlineData(100, false, 402)]
+    [InlineData(100, true, 200)]
+    [InlineData(0, false, 200)]
+    public async Task An_answer_from_the_queue_is_not_given_away_by_its_id(ulong ceiling, bool isSettled, int status)
+    {
+        var actor = _gateway.Actors.Request(Request);
+        var queued = new QueuedRequest([], Channel: null, new(ceiling), new(1, 1, 0), "tiny-chat", 0, "chat", MemoryActors.Now, MemoryActors.Now + 60_000);
+        await actor.BeginAsync(new BeginCall(default, 60_000, queued));
+        await actor.CompleteAsync(new StoredAnswer(200, """{"text":"precious"}""", isSettled ? new() { ["PAYMENT-RESPONSE"] = "e30=" } : [], default));
+        var http = MemoryGateway.Http();
+        await new RequestsEndpoint(_gateway.Actors).GetAsync(http, Request.ToString());
+
+        http.Response.Body.Position = 0;
+        using var reader = new StreamReader(http.Response.Body);
+        Assert.Equal(status, http.Response.StatusCode);
+        Assert.Equal(status == 200, (await reader.ReadToEndAsync()).Contains("precious", StringComparison.Ordinal));
     }
 
     private (ulong Client, ulong Operator) Balances() => (

@@ -1,10 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Facilitator;
+using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.Tests.Payments;
 
@@ -50,6 +52,43 @@ public sealed class FacilitatorTests : IDisposable
         settled = await AskAsync(Endpoint.SettleAsync, body);
         Assert.Equal((false, "invalid_exact_evm_nonce_already_used"), (settled.GetProperty("success").GetBoolean(), settled.GetProperty("errorReason").GetString()));
         Assert.Equal(1, _gateway.Chain.Transfers);
+    }
+
+    [Fact]
+    public async Task What_pays_for_a_request_that_runs_pays_for_nothing_here()
+    {
+        var payment = new ClientPayment.Exact(Transfer(), 2);
+        var request = _gateway.Get<RequestIds>().FromKey(_gateway.Client.Address.ToString(), RequestIds.KeyOf(payment.Payload));
+        await _gateway.Actors.Request(request).BeginAsync(new BeginCall(RequestIds.Fingerprint("/v1/chat/completions", []), 60_000, Queued: null));
+        var hold = await _gateway.Gate.HoldAsync(request, payment, new(100), TimeSpan.FromMinutes(1), repeatable: true, default);
+
+        var settled = await AskAsync(Endpoint.SettleAsync, Body(2, Transfer()));
+        Assert.Equal((false, "invalid_exact_evm_nonce_already_used"), (settled.GetProperty("success").GetBoolean(), settled.GetProperty("errorReason").GetString()));
+        Assert.Equal(0, _gateway.Chain.Transfers);
+
+        Assert.True((await hold.ChargeAsync(new(7))).Settlement.Success);
+        Assert.Equal(1, _gateway.Chain.Transfers);
+    }
+
+    [Theory]
+    [InlineData("""{"x402Version":2,"paymentPayload":{"payload":{}},"paymentRequirements":{"scheme":"\ud800","network":"x"}}""")]
+    [InlineData("""{"x402Version":2,"paymentPayload":{"x402Version":2,"payload":{},"accepted":{"scheme":"\ud800","network":"x"}},"paymentRequirements":{"scheme":"exact","network":"eip155:1","asset":"0x1111111111111111111111111111111111111111","payTo":"0x1111111111111111111111111111111111111111"}}""")]
+    public async Task Halves_of_characters_are_answered_in_the_protocols_shape(string body)
+    {
+        Assert.Equal("invalid_payload", (await AskAsync(Endpoint.VerifyAsync, body)).GetProperty("invalidReason").GetString());
+        Assert.Equal("invalid_payload", (await AskAsync(Endpoint.SettleAsync, body)).GetProperty("errorReason").GetString());
+    }
+
+    [Fact]
+    public async Task A_price_beyond_all_money_is_refused_and_does_not_overflow()
+    {
+        await AskAsync(Endpoint.SettleAsync, Voucher(100, price: 100));
+        var body = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(Voucher(150, price: 50))!;
+        var requirements = body["paymentRequirements"].Deserialize<Dictionary<string, JsonElement>>()!;
+        requirements["amount"] = JsonSerializer.SerializeToElement(UInt128.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        body["paymentRequirements"] = JsonSerializer.SerializeToElement(requirements);
+        var settled = await AskAsync(Endpoint.SettleAsync, JsonSerializer.Serialize(body));
+        Assert.Equal("invalid_batch_settlement_evm_cumulative_amount_mismatch", settled.GetProperty("errorReason").GetString());
     }
 
     [Fact]

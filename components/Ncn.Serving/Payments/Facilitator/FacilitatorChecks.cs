@@ -35,6 +35,19 @@ public sealed class FacilitatorChecks(
     /// <summary>Reads the body. Throws <see cref="PaymentException"/> when it is no payment to this operator.</summary>
     public FacilitatedPayment Read(ReadOnlyMemory<byte> body)
     {
+        try
+        {
+            return ReadText(body);
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        {
+            // Halves of surrogate pairs pass the grammar of JSON, and are found when the text is read.
+            throw Refusal(BatchSettlementError.InvalidPayload, "The body has a text that is not valid Unicode.");
+        }
+    }
+
+    private FacilitatedPayment ReadText(ReadOnlyMemory<byte> body)
+    {
         var request = X402Header.Read<FacilitatorRequest>(body.Span, out var reason)
             ?? throw Refusal(BatchSettlementError.InvalidPayload, $"The body cannot be read: {reason}.");
         var requirements = X402Header.Read<FacilitatorRequirements>(JsonSerializer.SerializeToUtf8Bytes(request.PaymentRequirements), out reason)

@@ -1,3 +1,5 @@
+using Dapr.Actors.Client;
+using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
@@ -11,7 +13,7 @@ namespace Ncn.Serving.Payments.Facilitator;
 /// <summary>POST /settle: settles payments to this operator for its other servers. The same payment again gets the same answer.</summary>
 public sealed class FacilitatorSettlement(
     FacilitatorChecks checks, ExactScheme exact, ExactSettler settler, PaymentBook book, BatchScheme batch, RefundDesk refunds, RequestIds ids,
-    GatewayIdentity identity)
+    PaymentOffers offers, IActorProxyFactory actors, GatewayIdentity identity)
 {
     private static readonly TimeSpan Duration = TimeSpan.FromMinutes(2);
 
@@ -39,12 +41,39 @@ public sealed class FacilitatorSettlement(
         }
     }
 
-    // What the caller delivers is its own affair: the payment is closed as soon as it is settled.
+    // The same actor keeps what the payment pays for at the inference endpoints, so one that pays there pays nothing here, and the other way round.
     private async Task<SettlementResponse> TransferAsync(ClientPayment.Exact payment, TokenAmount price, CancellationToken cancellationToken)
     {
-        var request = ids.FromKey("facilitator", payment.Payload.Id().ToString());
+        var request = ids.FromKey(payment.Caller.ToString(), RequestIds.KeyOf(payment.Payload));
+        var actor = actors.CreateActorProxy<IRequestActor>(ActorTypes.IdOf(request), ActorTypes.Request);
+        var begun = await actor.BeginAsync(new BeginCall(RequestIds.Fingerprint("/settle", []), (ulong)Duration.TotalMilliseconds, Queued: null));
+        switch (begun.Outcome)
+        {
+            case BeginOutcome.InProgress:
+                throw offers.Failed(price, ExactError.SettlementPending, payment.Caller, "The payment is being settled; repeat the request to learn how that ended.");
+            case BeginOutcome.Completed or BeginOutcome.Conflict:
+                throw offers.Failed(price, ExactError.NonceUsed, payment.Caller, "This payment is settled or pays for another request; sign a new one.");
+        }
+
+        try
+        {
+            return await SettleAsync(request, actor, payment, price, cancellationToken);
+        }
+        catch
+        {
+            await actor.AbandonAsync();
+            throw;
+        }
+    }
+
+    // What the caller delivers is its own affair: the payment is closed as soon as it is settled.
+    private async Task<SettlementResponse> SettleAsync(
+        RequestId request, IRequestActor actor, ClientPayment.Exact payment, TokenAmount price, CancellationToken cancellationToken)
+    {
         await exact.HoldAsync(request, payment, price, cancellationToken);
-        var settlement = await settler.SettleAsync(payment.Payload, request, price, cancellationToken);
+        var settlement = await settler.SettleAsync(payment.Payload, request, price, CancellationToken.None);
+        var cost = payment.Payload.Authorization.Value;
+        await actor.CompleteAsync(new StoredAnswer(200, X402Header.ToJson(settlement), StoredAnswers.Headers(request, cost, settlement), cost));
         await book.CloseAsync(payment.Payload.Id());
         return settlement;
     }
