@@ -193,6 +193,8 @@ interface IInferencePayment {
     /// @param rows 100 bytes a row: payer (20), maxClaimableAmount (8, big-endian), totalClaimed (8,
     /// big-endian), signature (64, EIP-2098: r, then s with the parity of y in the highest bit; low s).
     /// With AuthorizerForm.Explicit 120 bytes: payerAuthorizer (20) follows the payer.
+    /// A row may come again, in either form and with any signature of its voucher: totals are cumulative,
+    /// so that a total raises once.
     function claimPacked(PackedBatch calldata batch, bytes calldata rows) external;
 
     /// @notice Pays out everything claimed and not yet settled to `receiver`, less the protocol fee. Anyone

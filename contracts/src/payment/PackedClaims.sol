@@ -159,8 +159,9 @@ abstract contract PackedClaims is Channels {
                 fails := or(fails, or(gt(total, mload(MAX_CLAIMABLE_AMOUNT)), iszero(raised)))
 
                 // 4. ecrecover gets no gas for a row that fails already; without an answer the channel's id
-                // stays where the signer is looked for. A signature has no twin here: the twin's s
-                // needs the bit that the parity took.
+                // stays where the signer is looked for. A signature's twin (s negated) does not fit: its s
+                // needs the bit that the parity took, but for one of 2^127, which nobody can find.
+                // Even that twin would raise nothing: totals only rise, to what the payer signed at most.
                 mstore(R, calldataload(add(source, 36)))
                 let parityAndS := calldataload(add(source, 68))
                 source := add(source, ROW_BYTES)

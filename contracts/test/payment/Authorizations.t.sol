@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {TestUsd} from "../../src/local/TestUsd.sol";
 import {IInferencePayment} from "../../src/payment/IInferencePayment.sol";
 import {Authorizations} from "../../src/payment/TransferAuthorization.sol";
-import {SilentToken, StandardAuthorizationToken} from "../support/AuthorizationTokens.sol";
+import {OnePieceToken, SilentToken, StandardAuthorizationToken} from "../support/AuthorizationTokens.sol";
 import {FalseToken} from "../support/HostileTokens.sol";
 import {PaymentTest} from "../support/PaymentTest.sol";
 import {SignatureOracle} from "../support/SignatureOracle.sol";
@@ -68,6 +68,21 @@ contract AuthorizationsTest is PaymentTest {
         _depositBalance(payer, address(token), 700, signed);
         vm.expectRevert(bytes4(keccak256("ERC3009InvalidSignature()")));
         _depositBalance(payer, address(usd), 700, signed);
+    }
+
+    function test_ATokenThatGaveAReasonIsNotAskedAgain() public {
+        OnePieceToken token = new OnePieceToken();
+        vm.expectRevert(OnePieceToken.Frozen.selector);
+        _depositBalance(payer, address(token), 700, new bytes(65));
+    }
+
+    /// What follows the 65 bytes would be ignored in three parts.
+    function test_ThreePartsAreMadeOfAWholeSignatureOnly() public {
+        StandardAuthorizationToken token = new StandardAuthorizationToken();
+        token.mint(payer, 700);
+        bytes memory signed = signature(PAYER_KEY, _digest(token.DOMAIN_SEPARATOR(), payer, 700));
+        vm.expectRevert(abi.encodeWithSelector(Authorizations.AuthorizationRefused.selector, address(token)));
+        _depositBalance(payer, address(token), 700, bytes.concat(signed, new bytes(1)));
     }
 
     function test_ATokenWithoutEip3009IsNamed() public {

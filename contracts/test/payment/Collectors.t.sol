@@ -50,6 +50,12 @@ contract CollectorsTest is PaymentTest {
         vm.assertEq(escrowOf(channelId), 1000, "escrow");
     }
 
+    function test_EachSaltIsAnAuthorizationOfItsOwn() public {
+        payment.deposit(config, 1000, address(collector), _data(payment, config, 1000));
+        payment.deposit(config, 1000, address(collector), _data(payment, config, 1000, SALT + 1));
+        vm.assertEq(escrowOf(channelId), 2000, "escrow");
+    }
+
     function test_AnAuthorizationFundsNoOtherChannel() public {
         IInferencePayment.ChannelConfig memory other = config;
         other.receiver = stranger;
@@ -116,13 +122,22 @@ contract CollectorsTest is PaymentTest {
         view
         returns (bytes memory)
     {
-        bytes32 nonce = keccak256(abi.encode(target.getChannelId(channel), SALT));
+        return _data(target, channel, amount, SALT);
+    }
+
+    function _data(
+        InferencePayment target,
+        IInferencePayment.ChannelConfig memory channel,
+        uint256 amount,
+        uint256 salt
+    ) private view returns (bytes memory) {
+        bytes32 nonce = keccak256(abi.encode(target.getChannelId(channel), salt));
         bytes32 fields = keccak256(
             abi.encode(
                 RECEIVE_TYPEHASH, channel.payer, address(collector), amount, START - 1, START + 1 hours, nonce
             )
         );
         bytes32 digest = keccak256(abi.encodePacked(hex"1901", usd.DOMAIN_SEPARATOR(), fields));
-        return abi.encode(START - 1, START + 1 hours, SALT, signature(PAYER_KEY, digest));
+        return abi.encode(START - 1, START + 1 hours, salt, signature(PAYER_KEY, digest));
     }
 }

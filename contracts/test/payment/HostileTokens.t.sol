@@ -97,14 +97,7 @@ contract HostileTokensTest is PaymentTest {
         _use(token);
         deposit(config, 1000);
         claim(row(config, PAYER_KEY, 600, 600));
-        uint256 subnetId = registry.createSubnet(
-            "vision", address(usd), ISubnets.SubnetParameters(1, 1, 1, 14 days, 1 hours, 100, 0)
-        );
-        usd.mint(receiver, 1);
-        vm.prank(receiver);
-        usd.approve(address(registry), 1);
-        vm.prank(receiver);
-        registry.stake(subnetId, ISubnets.Role.Gateway, 1);
+        uint256 subnetId = _joinSubnet();
         token.list(address(registry), true);
         vm.expectRevert(abi.encodeWithSelector(BlacklistToken.Listed.selector, address(registry)));
         payment.settle(receiver, address(token));
@@ -112,6 +105,26 @@ contract HostileTokensTest is PaymentTest {
         payment.settle(receiver, address(token));
         vm.assertEq(token.balanceOf(receiver), 597, "receiver");
         vm.assertEq(registry.rewardPool(subnetId, address(token)), 3, "pool");
+    }
+
+    function test_ATokenFindsTheSettlementWrittenAndTheFeePaidFirst() public {
+        ReentrantToken token = new ReentrantToken();
+        token.mint(payer, 1000);
+        _use(token);
+        deposit(config, 1000);
+        claim(row(config, PAYER_KEY, 600, 600));
+        token.arm(address(payment), abi.encodeCall(payment.receivers, (receiver, address(token))));
+        payment.settle(receiver, address(token));
+        (uint128 claimed, uint128 settled) = abi.decode(token.answer(), (uint128, uint128));
+        vm.assertEq(claimed, 600, "claimed");
+        vm.assertEq(settled, 600, "settled");
+
+        _joinSubnet();
+        claim(row(config, PAYER_KEY, 1000, 1000));
+        token.arm(address(token), abi.encodeCall(token.balanceOf, (receiver)));
+        payment.settle(receiver, address(token));
+        vm.assertEq(abi.decode(token.answer(), (uint256)), 600, "before the receiver was paid");
+        vm.assertEq(token.balanceOf(receiver), 998, "paid");
     }
 
     function test_ATokenWithoutCodeIsRefused() public {
@@ -174,6 +187,18 @@ contract HostileTokensTest is PaymentTest {
         bytes[] memory inner = new bytes[](1);
         inner[0] = attacks[6];
         attacks[11] = abi.encodeCall(payment.multicall, (inner));
+    }
+
+    /// @dev The receiver owes this subnet the fee.
+    function _joinSubnet() private returns (uint256 subnetId) {
+        subnetId = registry.createSubnet(
+            "vision", address(usd), ISubnets.SubnetParameters(1, 1, 1, 14 days, 1 hours, 100, 0)
+        );
+        usd.mint(receiver, 1);
+        vm.prank(receiver);
+        usd.approve(address(registry), 1);
+        vm.prank(receiver);
+        registry.stake(subnetId, ISubnets.Role.Gateway, 1);
     }
 
     function _use(ERC20 token) private {

@@ -88,6 +88,25 @@ contract PackedClaimTest is PaymentTest {
         vm.assertEq(vm.getRecordedLogs().length, 1, "only the skip");
     }
 
+    /// The report of a skipped row needs memory, and must not take that of the claims before it.
+    function test_AReportLeavesTheClaimsInTheEventWhole() public {
+        uint64 total = 0;
+        for (uint256 count = 2; count < 6; ++count) {
+            IInferencePayment.VoucherClaim[] memory rows = new IInferencePayment.VoucherClaim[](count);
+            bytes memory claims = "";
+            for (uint256 i = 0; i + 1 < count; ++i) {
+                total += 7;
+                rows[i] = row(config, PAYER_KEY, 500, total);
+                claims = bytes.concat(claims, abi.encodePacked(channelId, uint64(7), total));
+            }
+            rows[count - 1] = row(config, STRANGER_KEY, 500, 500);
+            expectSkip(channelId, authorizer, count - 1, IInferencePayment.ClaimFault.BadSignature);
+            vm.expectEmit(address(payment));
+            emit IInferencePayment.ClaimedPacked(receiver, address(usd), authorizer, claims);
+            _claimPacked(rows, NONE);
+        }
+    }
+
     function test_EveryFaultIsNamedWithItsRow() public {
         claim(row(config, PAYER_KEY, 100, 100));
         IInferencePayment.VoucherClaim[] memory rows = new IInferencePayment.VoucherClaim[](5);
@@ -180,6 +199,29 @@ contract PackedClaimTest is PaymentTest {
             );
         }
         vm.assertEq(claimedOf(channelId), 0, "claimed");
+    }
+
+    /// Neither form takes the signature with s negated, and no signature raises to one total twice.
+    function test_ATwinIsRefusedAndATotalRaisesOnce() public {
+        IInferencePayment.VoucherClaim memory good = row(config, PAYER_KEY, 500, 300);
+        IInferencePayment.VoucherClaim memory twin = row(config, PAYER_KEY, 500, 300);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(PAYER_KEY, payment.getVoucherDigest(channelId, 500));
+        bytes32 negated = bytes32(GROUP_ORDER - uint256(s));
+        twin.signature = abi.encodePacked(r, negated, v ^ 7);
+        expectSkip(channelId, authorizer, 0, IInferencePayment.ClaimFault.BadSignature);
+        claim(twin);
+        for (uint256 parity = 0; parity < 2; ++parity) {
+            twin.signature = abi.encodePacked(r, negated & ~bytes32(uint256(1) << 255), uint8(27 + parity));
+            expectSkip(channelId, authorizer, 0, IInferencePayment.ClaimFault.BadSignature);
+            _claimPacked(twin, NONE);
+        }
+
+        _claimPacked(good, NONE);
+        expectSkip(channelId, authorizer, 0, IInferencePayment.ClaimFault.NotRaised);
+        _claimPacked(good, NONE);
+        expectSkip(channelId, authorizer, 0, IInferencePayment.ClaimFault.NotRaised);
+        claim(good);
+        vm.assertEq(claimedOf(channelId), 300, "claimed");
     }
 
     /// ecrecover says nothing for it, which must not be taken for the zero address.

@@ -164,6 +164,18 @@ contract WithdrawTest is PaymentTest {
         payment.refundWithSignature(config, 200, 1, signed);
     }
 
+    /// With nothing left to refund it is used up all the same, and takes nothing of a later deposit.
+    function test_ASignedRefundOfNothingWorksOnceToo() public {
+        bytes memory signed = signature(AUTHORIZER_KEY, payment.getRefundDigest(channelId, 0, 200));
+        claim(row(config, PAYER_KEY, 1000, 1000));
+        payment.refundWithSignature(config, 200, 0, signed);
+        vm.assertEq(payment.refundNonce(channelId), 1, "nonce");
+        deposit(config, 500);
+        vm.expectRevert(abi.encodeWithSelector(IInferencePayment.InvalidRefundNonce.selector, 1));
+        payment.refundWithSignature(config, 200, 0, signed);
+        vm.assertEq(escrowOf(channelId), 1500, "escrow");
+    }
+
     function test_ASignedRefundOfAnotherAmountOrSignerIsRefused() public {
         bytes memory signed = signature(AUTHORIZER_KEY, payment.getRefundDigest(channelId, 0, 200));
         vm.expectRevert(IInferencePayment.InvalidSignature.selector);

@@ -17,6 +17,18 @@ contract StandardAuthorizationToken is ERC3009 {
     }
 }
 
+/// @notice Takes signatures in one piece only, and refuses them all with a reason.
+contract OnePieceToken is ERC20("Piece", "ONE") {
+    error Frozen();
+
+    function receiveWithAuthorization(address, address, uint256, uint256, uint256, bytes32, bytes calldata)
+        external
+        pure
+    {
+        revert Frozen();
+    }
+}
+
 /// @notice Answers every call with nothing, and moves nothing.
 contract SilentToken is ERC20("Silent", "HUSH") {
     fallback() external {}
