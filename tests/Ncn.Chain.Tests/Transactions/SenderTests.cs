@@ -164,12 +164,15 @@ public sealed class SenderTests(LocalChain local) : IClassFixture<LocalChain>
     {
         var payer = await Payer.CreateAsync(local);
         using var chain = payer.Connect(settings => settings with { Confirmations = 4 });
+        var mark = await payer.Anvil.AskAsync("evm_snapshot");
         Assert.IsType<TransactionOutcome.Mined>(await chain.Transactions.SendAsync(Rent, payer.Pay()));
         await payer.Anvil.AskAsync("anvil_mine", "0x2");
         await chain.Transactions.AdvanceAsync();
         Assert.Equal(TransactionStage.Mined, (await chain.Transactions.FindAsync(Rent))!.Stage);
 
-        await payer.Anvil.ReorganizeAsync(3);
+        // Not anvil_reorg: it puts the transaction back into the pool, and mines it whenever the next block comes.
+        Assert.True((bool)(await payer.Anvil.AskAsync("evm_revert", mark))!);
+        await payer.Anvil.AskAsync("anvil_mine", "0x3");
         Assert.Equal((UInt128)0, await payer.PaidAsync());
         await chain.Transactions.AdvanceAsync();
         Assert.Contains(payer.Journal.Records, record => record is TransactionRecord.Returned);
