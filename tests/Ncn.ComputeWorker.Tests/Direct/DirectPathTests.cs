@@ -59,7 +59,7 @@ public sealed class DirectPathTests(NetworkFixture network)
         Signed<InferenceJob> job = Job(input, Worker.TinyChat, await LongSeedAsync(input));
         Delivery delivery = await RunAsync(job, input, Worker.TinyChat, Limit, async chunk =>
         {
-            if (chunk.Index == 2)
+            if (chunk.Index == 0)
             {
                 StopReply reply = await Worker.Compute.StopAsync(
                     new StopRequest { RequestId = Google.Protobuf.ByteString.CopyFrom(job.Message.RequestId.Value.ToArray()), Attempt = job.Message.Attempt });
@@ -67,7 +67,7 @@ public sealed class DirectPathTests(NetworkFixture network)
             }
         });
         Assert.Equal("cancelled", delivery.FinishReason);
-        Assert.InRange(delivery.Tokens.Length, 3, 899);
+        Assert.InRange(delivery.Tokens.Length, 1, 899);
         Assert.Equal((uint)delivery.Tokens.Length, delivery.Receipt.Message.CompletionTokens);
         Assert.False((await Worker.Compute.StopAsync(new StopRequest())).Known);
     }
