@@ -2,16 +2,15 @@
 // Gas per settled voucher, ours beside replicas of what others do, in one run on one local chain: whole
 // transactions as receipts count them, base cost and calldata included. Channels are known, that is, claimed from before.
 // Prints a Markdown table and writes artifacts/bench/gas.json and gas.md.
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
   concatHex, createTestClient, defineChain, encodeAbiParameters, encodePacked, hashTypedData, http, keccak256, numberToHex, parseSignature,
   publicActions, signatureToCompactSignature, toHex, walletActions, zeroAddress,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
+import { startAnvil } from './local-chain.mjs';
 import { nativeTool } from './native-tool.mjs';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -210,26 +209,13 @@ function table(results) {
   return [header, align, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-async function listeningPort(output) {
-  for await (const line of createInterface({ input: output })) {
-    const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port) return Number(port);
-  }
-  throw new Error('anvil ended before it listened');
-}
-
 async function onLocalChain(use) {
-  const options = ['--host', '127.0.0.1', '--port', '0', '--chain-id', String(chainDefinition.id), '--gas-limit', '100000000', '--hardfork', 'prague'];
-  const anvil = spawn(nativeTool('anvil'), options, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const anvil = await startAnvil(chainDefinition.id, '--gas-limit', '100000000', '--hardfork', 'prague');
   try {
-    const transport = http(`http://127.0.0.1:${await listeningPort(anvil.stdout)}`);
-    // A pipe that nobody reads fills up, and anvil, which writes a line for every call, would stand still.
-    anvil.stdout.resume();
-    const chain = createTestClient({ chain: chainDefinition, mode: 'anvil', transport }).extend(publicActions).extend(walletActions);
+    const chain = createTestClient({ chain: chainDefinition, mode: 'anvil', transport: http(anvil.url) }).extend(publicActions).extend(walletActions);
     return await use(new Bench(chain, await chain.getAddresses()));
   } finally {
-    anvil.kill();
-    await once(anvil, 'exit');
+    await anvil.stop();
   }
 }
 

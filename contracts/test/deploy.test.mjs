@@ -1,15 +1,13 @@
 // The exported addresses are what the deterministic deployer really gives, on a chain of our own.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
   concatHex, createTestClient, getAddress, hashTypedData, hexToBytes, http, keccak256, publicActions, walletActions,
 } from 'viem';
-import { nativeTool } from '../script/native-tool.mjs';
+import { startAnvil } from '../script/local-chain.mjs';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const forknet = { id: 412346, name: 'forknet', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 } };
@@ -25,27 +23,13 @@ let chain;
 before(async () => {
   execFileSync(process.execPath, [`${repository}contracts/script/export.mjs`]);
   exported = JSON.parse(readFileSync(`${repository}artifacts/contracts/ncn-contracts.json`, 'utf8'));
-  anvil = spawn(nativeTool('anvil'), ['--host', '127.0.0.1', '--port', '0', '--chain-id', String(forknet.id)]);
-  const port = await listeningPort(anvil.stdout);
-  // A pipe that nobody reads fills up, and anvil, which writes a line for every call, would stand still.
-  anvil.stdout.resume();
-  const transport = http(`http://127.0.0.1:${port}`);
+  anvil = await startAnvil(forknet.id);
+  const transport = http(anvil.url);
   const rpc = createTestClient({ chain: { ...forknet, rpcUrls: { default: { http: [] } } }, mode: 'anvil', transport });
   chain = rpc.extend(publicActions).extend(walletActions);
 });
 
-after(async () => {
-  anvil.kill();
-  await once(anvil, 'exit');
-});
-
-async function listeningPort(output) {
-  for await (const line of createInterface({ input: output })) {
-    const port = /Listening on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port) return Number(port);
-  }
-  throw new Error('anvil ended before it listened');
-}
+after(() => anvil.stop());
 
 async function deploy({ salt, creationCode }) {
   const [account] = await chain.getAddresses();
