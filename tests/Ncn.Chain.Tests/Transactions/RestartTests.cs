@@ -40,6 +40,7 @@ public sealed class RestartTests(LocalChain local) : IClassFixture<LocalChain>
             await Assert.ThrowsAsync<IOException>(() => first.Transactions.SendAsync(Rent, payer.Pay()));
         }
 
+        await payer.Anvil.MineAsync(); // the node has the transaction, and mines it a moment after it answered
         Assert.Equal((1UL, 1), (await payer.PaidAsync(), await payer.SentAsync()));
         payer.Journal.Before = static _ => { };
         using var second = payer.Connect();
