@@ -21,6 +21,24 @@ public sealed record GenerationRequest
     /// <summary>Token ids that end the completion, besides the model's own; they are not part of it.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
 
+    /// <summary>The JSON schema that the completion must fit; null for free text.</summary>
+    public string? JsonSchema { get; init; }
+
+    /// <summary>Report each token's log-probability and this many alternatives, 0 to 20; null for none.</summary>
+    public int? TopLogprobs { get; init; }
+
+    /// <summary>
+    /// Report the likeliest <see cref="EvidenceTop"/> tokens at the positions for which this is true, whatever <see cref="TopLogprobs"/>
+    /// says; null for none. A position is a token's index in the completion, from 0.
+    /// </summary>
+    public Predicate<int>? EvidenceAt { get; init; }
+
+    /// <summary>0 to 9. A request may preempt those of a lower priority when all slots are taken; these go on later where they were.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Tokens reported at a position of <see cref="EvidenceAt"/>.</summary>
+    public const int EvidenceTop = 8;
+
     /// <summary>Most stop strings, and most stop tokens, in one request.</summary>
     public const int MaxStops = 16;
 

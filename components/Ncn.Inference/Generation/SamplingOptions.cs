@@ -7,6 +7,21 @@ namespace Ncn.Inference.Generation;
 /// <param name="Seed">Start of the random numbers. The same seed, position and logits give the same token.</param>
 public sealed record SamplingOptions(double Temperature = 0, int TopK = 0, double TopP = 1, ulong Seed = 0)
 {
+    /// <summary>Only tokens at least this times as likely as the likeliest can be chosen; 0 (off) to 1. Default 0.</summary>
+    public double MinP { get; init; }
+
+    /// <summary>Divides positive and multiplies negative logits of every token that prompt or completion has; above 0 to 2, 1 is off. Default 1.</summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Taken once from the logit of every token that the completion has; -2 to 2. Default 0.</summary>
+    public double PresencePenalty { get; init; }
+
+    /// <summary>Taken from a token's logit for each time that the completion has it; -2 to 2. Default 0.</summary>
+    public double FrequencyPenalty { get; init; }
+
+    /// <summary>Added to the logits of these tokens, -100 to 100 each. Default none.</summary>
+    public IReadOnlyDictionary<int, double> LogitBias { get; init; } = System.Collections.Immutable.ImmutableDictionary<int, double>.Empty;
+
     /// <summary>The largest temperature that a request may ask for.</summary>
     public const double MaxTemperature = 2;
 

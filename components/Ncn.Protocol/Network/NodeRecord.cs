@@ -41,7 +41,7 @@ public sealed record ModelPrice(
 
 /// <summary>A model that a node has loaded and offers.</summary>
 /// <param name="Digest">What was really loaded.</param>
-/// <param name="Kind">"decoder" or "tensor".</param>
+/// <param name="Kind">"decoder", "tensor" or "embedding".</param>
 /// <param name="ContextTokens">Decoders: prompt and completion together; 0 for tensor models.</param>
 /// <param name="MaxBatch">Tensor models: rows in one request.</param>
 /// <param name="MaxInputBytes">Largest input of one request.</param>
@@ -60,6 +60,9 @@ public sealed record ModelOffer(
     public const string Decoder = "decoder";
 
     public const string Tensor = "tensor";
+
+    /// <summary>Texts in, vectors out.</summary>
+    public const string Embedding = "embedding";
 
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
         .Word(Digest.Value).Text(Name).Text(Version).Text(Kind).Struct(Price).Number(ContextTokens).Number(MaxBatch)
