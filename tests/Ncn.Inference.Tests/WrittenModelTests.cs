@@ -56,6 +56,15 @@ public sealed class WrittenModelTests : IDisposable
     }
 
     [Fact]
+    public void A_written_embedding_model_has_a_tokenizer()
+    {
+        using var model = new Microsoft.ML.OnnxRuntimeGenAI.Model(EmbeddingFolder.Write(_root, new EmbeddingShape()));
+        using var tokenizer = new Microsoft.ML.OnnxRuntimeGenAI.Tokenizer(model);
+        using Microsoft.ML.OnnxRuntimeGenAI.Sequences tokens = tokenizer.Encode("two words");
+        Assert.Equal("two words", tokenizer.Decode(tokens[0]));
+    }
+
+    [Fact]
     public void Every_datatype_has_a_model_that_loads()
     {
         foreach (var type in DatatypeModels.All)
