@@ -19,15 +19,30 @@ public sealed class InferenceOptions
     [Range(0, 63)]
     public int Device { get; set; }
 
+    /// <summary>Whether models are run on the CPU, and offered as such, when CUDA is asked for and cannot be had; default false: the node does not start.</summary>
+    public bool AllowCpuFallback { get; set; }
+
     /// <summary>Threads within one operator, 0 to 1024; 0, the default, lets ONNX Runtime choose.</summary>
     [Range(0, 1024)]
     public int Threads { get; set; }
 
-    /// <summary>Requests that one model runs at once, 1 to 1024; default 4.</summary>
+    /// <summary>Operators of one model that run side by side, 0 to 1024; default 1: one after the other.</summary>
+    [Range(0, 1024)]
+    public int InterOpThreads { get; set; } = 1;
+
+    /// <summary>CUDA: memory that one model's arena may take on the GPU, in MiB, 0 to 1048576; 0, the default, means no limit.</summary>
+    [Range(0, 1_048_576)]
+    public int GpuMemoryMegabytes { get; set; }
+
+    /// <summary>Memory that one decoder's key-value cache may take, in MiB, 1 to 1048576; default 2048. A model that needs more is refused when it loads.</summary>
+    [Range(1, 1_048_576)]
+    public int KvCacheMegabytes { get; set; } = 2048;
+
+    /// <summary>Requests that one model runs at once where its manifest does not say, 1 to 1024; default 4.</summary>
     [Range(1, 1024)]
     public int Slots { get; set; } = 4;
 
-    /// <summary>Requests that wait for a slot of one model, 0 to 65536; default 64.</summary>
+    /// <summary>Requests that wait for a slot of one model where its manifest does not say, 0 to 65536; default 64.</summary>
     [Range(0, 65536)]
     public int MaxWaiting { get; set; } = 64;
 }

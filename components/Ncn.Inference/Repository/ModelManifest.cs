@@ -4,17 +4,11 @@ using Ncn.Protocol;
 
 namespace Ncn.Inference.Repository;
 
-/// <summary>What a model takes at most.</summary>
-/// <param name="ContextTokens">Decoders: prompt and completion together, in tokens. 0 for tensor models.</param>
-/// <param name="MaxBatch">Tensor models: rows in one request.</param>
-/// <param name="MaxInputBytes">Bytes of one request's input.</param>
-public sealed record ModelLimits(int ContextTokens, int MaxBatch, int MaxInputBytes);
-
 /// <summary>A model's <c>ncn-model.json</c>: what it is called, what it consists of, what it costs.</summary>
 /// <param name="Name">Lower-case letters, digits, '.', '_' and '-'; at most 64 characters.</param>
 /// <param name="Version">The same characters.</param>
-/// <param name="Kind">"decoder" (an ONNX Runtime GenAI folder) or "tensor" (one ONNX model).</param>
-/// <param name="Files">Each file that the model is loaded from, relative to the manifest, with its keccak-256.</param>
+/// <param name="Kind">"decoder" (an ONNX Runtime GenAI folder), "tensor" (one ONNX model) or "embedding" (one ONNX model and its tokenizer).</param>
+/// <param name="Files">Each file that the model is loaded from, relative to the manifest, with its keccak-256; at most 256.</param>
 /// <param name="Price">What its use costs.</param>
 /// <param name="Limits">What it takes at most.</param>
 public sealed partial record ModelManifest(
@@ -24,6 +18,14 @@ public sealed partial record ModelManifest(
     public const string FileName = "ncn-model.json";
 
     private const long MaxBytes = 1 << 20;
+    private const int MaxFiles = 256;
+    private const int MaxPathCharacters = 256;
+
+    /// <summary>How requests are run together; every member is optional.</summary>
+    public ModelBatching Batching { get => field ?? new ModelBatching(); init; }
+
+    /// <summary>How vectors are made; embedding models need it, others have none.</summary>
+    public ModelEmbedding? Embedding { get; init; }
 
     /// <summary>Reads and checks the manifest in a model's folder.</summary>
     /// <exception cref="InvalidDataException">It is too large, no JSON, or says something that cannot be; the message says what.</exception>
@@ -54,19 +56,28 @@ public sealed partial record ModelManifest(
             return "name and version must be 1 to 64 lower-case letters, digits, '.', '_' or '-', beginning with a letter or digit";
         }
 
-        if (Kind is not (ModelOffer.Decoder or ModelOffer.Tensor))
+        if (Kind is not (ModelOffer.Decoder or ModelOffer.Tensor or ModelOffer.Embedding))
         {
-            return $"kind must be \"{ModelOffer.Decoder}\" or \"{ModelOffer.Tensor}\"";
+            return $"kind must be \"{ModelOffer.Decoder}\", \"{ModelOffer.Tensor}\" or \"{ModelOffer.Embedding}\"";
         }
 
-        return Price is null || Limits is null ? "price and limits are needed" : FilesProblem() ?? LimitsProblem();
+        return Price is null || Limits is null ? "price and limits are needed"
+            : FilesProblem() ?? Limits.Problem(Kind) ?? Batching.Problem() ?? EmbeddingProblem();
     }
+
+    private string? EmbeddingProblem() => (Kind == ModelOffer.Embedding, Embedding) switch
+    {
+        (true, { } embedding) => embedding.Problem(),
+        (true, null) => "an embedding model needs \"embedding\" with pooling, normalize and width",
+        (false, null) => null,
+        _ => $"\"embedding\" belongs to models of kind \"{ModelOffer.Embedding}\" only",
+    };
 
     private string? FilesProblem()
     {
-        if (Files is null || Files.Count == 0)
+        if (Files is null || Files.Count is 0 or > MaxFiles)
         {
-            return "files must name at least one file";
+            return $"files must name 1 to {MaxFiles} files";
         }
 
         if (Files.Keys.FirstOrDefault(path => !StaysInside(path)) is { } stray)
@@ -77,14 +88,8 @@ public sealed partial record ModelManifest(
         return Kind == ModelOffer.Decoder && !Files.ContainsKey("genai_config.json") ? "a decoder's files must include genai_config.json" : null;
     }
 
-    private string? LimitsProblem()
-    {
-        bool sized = Limits.MaxInputBytes > 0 && (Kind == ModelOffer.Decoder ? Limits.ContextTokens > 0 : Limits.MaxBatch > 0);
-        return sized ? null : "limits need maxInputBytes above 0, and contextTokens (decoder) or maxBatch (tensor) above 0";
-    }
-
     private static bool StaysInside(string path) =>
-        path.Length > 0 && !path.Contains('\\', StringComparison.Ordinal) && !Path.IsPathRooted(path)
+        path.Length is > 0 and <= MaxPathCharacters && !path.Contains('\\', StringComparison.Ordinal) && !path.Contains('\0', StringComparison.Ordinal) && !Path.IsPathRooted(path)
         && path.Split('/').All(part => part is not ("" or "." or ".."));
 
     [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
