@@ -55,10 +55,14 @@ public enum BeginOutcome
 
 public sealed record BeginResult(BeginOutcome Outcome, StoredAnswer? Answer);
 
-/// <param name="Body">The JSON body as first sent.</param>
+/// <param name="Body">The body as first sent: JSON, or base64 of bytes.</param>
 /// <param name="Headers">NCN and payment headers of the first answer.</param>
 /// <param name="Charged">What it cost.</param>
-public sealed record StoredAnswer(int StatusCode, string Body, Dictionary<string, string> Headers, TokenAmount Charged);
+public sealed record StoredAnswer(int StatusCode, string Body, Dictionary<string, string> Headers, TokenAmount Charged)
+{
+    /// <summary>True when the body was not text: tensors in binary form.</summary>
+    public bool IsBase64 { get; init; }
+}
 
 /// <param name="Answer">Null while it runs.</param>
 /// <param name="Queued">Null on the direct path.</param>
