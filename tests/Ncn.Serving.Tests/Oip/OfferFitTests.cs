@@ -22,7 +22,7 @@ public sealed class OfferFitTests
     [Fact]
     public void The_binary_form_is_the_same_request()
     {
-        const string json = """{"inputs":[{"name":"image","shape":[1,1,2,2],"datatype":"FP32","parameters":{"binary_data_size":16}}]}""";
+        const string json = """{"inputs":[{"name":"image","shape":[1,1,2,2],"datatype":"FP32","parameters":{"binary_data_size":16}}],"outputs":[{"name":"probabilities"}]}""";
         byte[] body = [.. Encoding.UTF8.GetBytes(json), .. new byte[16]];
         var (request, rows) = OfferFit.Parse(body, $"{json.Length}", Offer);
         Assert.Equal(Parse(Body("image", "[1,1,2,2]", "FP32", "[0,0,0,0]"), Offer), (request, rows));
