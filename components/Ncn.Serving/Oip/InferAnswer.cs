@@ -24,11 +24,11 @@ internal static class InferAnswer
         var headers = StoredAnswers.Headers(end.Receipt.Message.RequestId, cost, settlement);
         if (body.HeaderLength is not { } length)
         {
-            return new StoredAnswer(200, Encoding.UTF8.GetString(body.Bytes.Span), headers, cost);
+            return new StoredAnswer(200, Encoding.UTF8.GetString(body.Bytes.Span), headers, cost, end.Evidence);
         }
 
         headers["Content-Type"] = body.ContentType;
         headers[BinaryData.Header] = length;
-        return new StoredAnswer(200, Convert.ToBase64String(body.Bytes.Span), headers, cost) { IsBase64 = true };
+        return new StoredAnswer(200, Convert.ToBase64String(body.Bytes.Span), headers, cost, end.Evidence) { IsBase64 = true };
     }
 }

@@ -62,8 +62,9 @@ public abstract class Admission
         }
 
         /// <summary>Keeps the answer for a repeat and returns it.</summary>
-        public Task<StoredAnswer> CompleteAsync(object body, JsonSerializerOptions json, TokenAmount cost, SettlementResponse? settlement) =>
-            CompleteAsync(new StoredAnswer(200, JsonSerializer.Serialize(body, json), StoredAnswers.Headers(Request, cost, settlement), cost));
+        public Task<StoredAnswer> CompleteAsync(
+            object body, JsonSerializerOptions json, TokenAmount cost, SettlementResponse? settlement, AttemptEvidence? evidence) =>
+            CompleteAsync(new StoredAnswer(200, JsonSerializer.Serialize(body, json), StoredAnswers.Headers(Request, cost, settlement), cost, evidence));
 
         /// <summary>Keeps a whole answer for a repeat and returns it.</summary>
         public async Task<StoredAnswer> CompleteAsync(StoredAnswer answer)
