@@ -117,6 +117,7 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, Fingerpr
             Commitment = chunk.Commitment is { } commitment ? ByteString.CopyFrom(commitment.ToArray()) : ByteString.Empty,
         };
         wire.TokenIds.AddRange(chunk.TokenIds);
+        wire.Logprobs.AddRange(chunk.Logprobs);
         return wire;
     }
 
