@@ -19,14 +19,14 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
     public long? ElementCount()
     {
         UInt128 count = 1;
-        foreach (long size in Shape)
+        for (int i = 0; i < Shape.Count; i++)
         {
-            if (size < 0)
+            if (Shape[i] < 0)
             {
                 return null;
             }
 
-            count *= (ulong)size;
+            count *= (ulong)Shape[i];
             if (count > int.MaxValue)
             {
                 return null;
@@ -39,20 +39,37 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
     /// <summary>The elements of a BYTES tensor; null when the lengths do not fit the data.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? ByteElements()
     {
-        var elements = new List<ReadOnlyMemory<byte>>();
+        if (CountByteElements() is not { } count)
+        {
+            return null;
+        }
+
+        var elements = new List<ReadOnlyMemory<byte>>(count);
         for (ReadOnlyMemory<byte> rest = Data; !rest.IsEmpty;)
         {
-            if (rest.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(rest.Span) > (uint)(rest.Length - 4))
-            {
-                return null;
-            }
-
             int length = BinaryPrimitives.ReadInt32LittleEndian(rest.Span);
             elements.Add(rest.Slice(4, length));
             rest = rest[(4 + length)..];
         }
 
         return elements;
+    }
+
+    /// <summary>How many elements a BYTES tensor has; null when the lengths do not fit the data.</summary>
+    public int? CountByteElements()
+    {
+        int count = 0;
+        for (ReadOnlySpan<byte> rest = Data.Span; !rest.IsEmpty; count++)
+        {
+            if (rest.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(rest) > (uint)(rest.Length - 4))
+            {
+                return null;
+            }
+
+            rest = rest[(4 + BinaryPrimitives.ReadInt32LittleEndian(rest))..];
+        }
+
+        return count;
     }
 
     /// <summary>The raw form of BYTES elements.</summary>
@@ -68,5 +85,30 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
         }
 
         return raw;
+    }
+
+    /// <summary>Walks over the elements of a BYTES tensor whose lengths were checked.</summary>
+    internal ByteElementWalk EnumerateBytes() => new(Data.Span);
+
+    internal ref struct ByteElementWalk(ReadOnlySpan<byte> rest)
+    {
+        private ReadOnlySpan<byte> _rest = rest;
+
+        public ReadOnlySpan<byte> Current { get; private set; }
+
+        public readonly ByteElementWalk GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            if (_rest.IsEmpty)
+            {
+                return false;
+            }
+
+            int length = BinaryPrimitives.ReadInt32LittleEndian(_rest);
+            Current = _rest.Slice(4, length);
+            _rest = _rest[(4 + length)..];
+            return true;
+        }
     }
 }
