@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tensors;
 

@@ -1,3 +1,5 @@
+using Ncn.Protocol;
+
 namespace Ncn.Inference.Tensors;
 
 /// <summary>One buffer for each input and output of a model. They grow to the largest run so far and stay.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tensors;
 

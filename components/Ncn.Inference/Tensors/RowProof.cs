@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tensors;
 

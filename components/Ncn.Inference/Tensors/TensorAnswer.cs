@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tensors;
 

@@ -1,3 +1,5 @@
+using Ncn.Protocol;
+
 namespace Ncn.Inference.Tensors;
 
 /// <summary>What requests must share to be run together, and be bound alike: the sizes of their inputs but for the rows, and the outputs they want.</summary>

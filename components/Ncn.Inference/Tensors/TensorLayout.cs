@@ -13,7 +13,7 @@ internal sealed record TensorPort(string Name, TensorDatatype Datatype, TensorEl
 
     public static TensorPort? From(string name, NodeMetadata metadata)
     {
-        if (metadata.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR || TensorDatatypes.FromOnnx(metadata.ElementDataType) is not { } datatype)
+        if (metadata.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR || OnnxDatatypes.FromOnnx(metadata.ElementDataType) is not { } datatype)
         {
             return null;
         }
@@ -21,7 +21,7 @@ internal sealed record TensorPort(string Name, TensorDatatype Datatype, TensorEl
         return new TensorPort(name, datatype, metadata.ElementDataType, [.. metadata.Dimensions.Select(size => (long)size)], metadata.SymbolicDimensions);
     }
 
-    public TensorSpec Spec() => new(Name, Datatype.ToString(), Sizes);
+    public TensorSpec Spec() => new(Name, Datatype.Name(), Sizes);
 }
 
 /// <summary>Where the size of an output's dimension comes from: a number, or a dimension of an input.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Scheduling;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tensors;
 

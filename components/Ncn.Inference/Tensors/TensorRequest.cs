@@ -1,4 +1,5 @@
 using Ncn.Inference.Scheduling;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tensors;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ncn.Inference.Scheduling;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tensors;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Ncn.Inference.Tensors;
+namespace Ncn.Protocol;
 
 /// <summary>A tensor with its content, as the Open Inference Protocol carries it in raw form.</summary>
 /// <param name="Name">The input's or output's name in the model.</param>
@@ -36,6 +36,23 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
         return (long)count;
     }
 
+    /// <summary>How many elements a BYTES tensor holds; null when the lengths do not fit the data.</summary>
+    public int? CountByteElements()
+    {
+        int count = 0;
+        for (ReadOnlySpan<byte> rest = Data.Span; !rest.IsEmpty; count++)
+        {
+            if (rest.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(rest) > (uint)(rest.Length - 4))
+            {
+                return null;
+            }
+
+            rest = rest[(4 + BinaryPrimitives.ReadInt32LittleEndian(rest))..];
+        }
+
+        return count;
+    }
+
     /// <summary>The elements of a BYTES tensor; null when the lengths do not fit the data.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? ByteElements()
     {
@@ -55,23 +72,6 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
         return elements;
     }
 
-    /// <summary>How many elements a BYTES tensor has; null when the lengths do not fit the data.</summary>
-    public int? CountByteElements()
-    {
-        int count = 0;
-        for (ReadOnlySpan<byte> rest = Data.Span; !rest.IsEmpty; count++)
-        {
-            if (rest.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(rest) > (uint)(rest.Length - 4))
-            {
-                return null;
-            }
-
-            rest = rest[(4 + BinaryPrimitives.ReadInt32LittleEndian(rest))..];
-        }
-
-        return count;
-    }
-
     /// <summary>The raw form of BYTES elements.</summary>
     public static byte[] FromByteElements(IReadOnlyCollection<byte[]> elements)
     {
@@ -87,28 +87,33 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
         return raw;
     }
 
-    /// <summary>Walks over the elements of a BYTES tensor whose lengths were checked.</summary>
-    internal ByteElementWalk EnumerateBytes() => new(Data.Span);
+    /// <summary>Walks over the elements of a BYTES tensor whose lengths were checked, without an allocation.</summary>
+    public ByteElementWalk EnumerateBytes() => new(Data.Span);
+}
 
-    internal ref struct ByteElementWalk(ReadOnlySpan<byte> rest)
+/// <summary>The elements of a BYTES tensor, one after the other.</summary>
+public ref struct ByteElementWalk
+{
+    private ReadOnlySpan<byte> _rest;
+
+    internal ByteElementWalk(ReadOnlySpan<byte> data) => _rest = data;
+
+    /// <summary>The element's bytes, without their length.</summary>
+    public ReadOnlySpan<byte> Current { get; private set; }
+
+    public readonly ByteElementWalk GetEnumerator() => this;
+
+    /// <exception cref="ArgumentOutOfRangeException">The lengths do not fit the data.</exception>
+    public bool MoveNext()
     {
-        private ReadOnlySpan<byte> _rest = rest;
-
-        public ReadOnlySpan<byte> Current { get; private set; }
-
-        public readonly ByteElementWalk GetEnumerator() => this;
-
-        public bool MoveNext()
+        if (_rest.IsEmpty)
         {
-            if (_rest.IsEmpty)
-            {
-                return false;
-            }
-
-            int length = BinaryPrimitives.ReadInt32LittleEndian(_rest);
-            Current = _rest.Slice(4, length);
-            _rest = _rest[(4 + length)..];
-            return true;
+            return false;
         }
+
+        int length = BinaryPrimitives.ReadInt32LittleEndian(_rest);
+        Current = _rest.Slice(4, length);
+        _rest = _rest[(4 + length)..];
+        return true;
     }
 }

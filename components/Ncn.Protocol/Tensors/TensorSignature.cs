@@ -1,21 +1,12 @@
 using System.Text.Unicode;
-using Ncn.Protocol;
 
-namespace Ncn.Inference.Tensors;
+namespace Ncn.Protocol;
 
 /// <summary>A tensor model's inputs and outputs, and the check of a request against them. Pure; a request that fits costs no memory.</summary>
-/// <param name="inputs">All are needed; -1 stands for a size that the caller chooses.</param>
-/// <param name="outputs">What a request can ask for.</param>
-public sealed class TensorSignature(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs)
+/// <param name="Inputs">All are needed; -1 stands for a size that the caller chooses.</param>
+/// <param name="Outputs">What a request can ask for.</param>
+public sealed record TensorSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnlyList<TensorSpec> Outputs)
 {
-    private readonly TensorDatatype[] _inputTypes = [.. inputs.Select(DatatypeOf)];
-
-    /// <summary>All are needed; -1 stands for a size that the caller chooses.</summary>
-    public IReadOnlyList<TensorSpec> Inputs { get; } = inputs;
-
-    /// <summary>What a request can ask for.</summary>
-    public IReadOnlyList<TensorSpec> Outputs { get; } = outputs;
-
     /// <summary>What is wrong with a request, in words for the caller; null when it fits.</summary>
     /// <param name="inputs">The tensors that came.</param>
     /// <param name="maxRows">Most rows (first dimension) in one request.</param>
@@ -69,7 +60,8 @@ public sealed class TensorSignature(IReadOnlyList<TensorSpec> inputs, IReadOnlyL
         return null;
     }
 
-    internal static int IndexOf(IReadOnlyList<TensorSpec> specs, string name)
+    /// <summary>The place of a tensor in one of the lists; -1 when it is in none.</summary>
+    public static int IndexOf(IReadOnlyList<TensorSpec> specs, string name)
     {
         for (int i = 0; i < specs.Count; i++)
         {
@@ -90,7 +82,7 @@ public sealed class TensorSignature(IReadOnlyList<TensorSpec> inputs, IReadOnlyL
             TensorValue? only = Single(inputs, spec.Name, out int times);
             string? problem = only is null
                 ? $"input {Describe(spec)} is needed exactly once and came {times} times"
-                : InputProblem(spec, _inputTypes[i], only, maxRows);
+                : InputProblem(spec, only, maxRows);
             if (problem is not null)
             {
                 return problem;
@@ -116,8 +108,8 @@ public sealed class TensorSignature(IReadOnlyList<TensorSpec> inputs, IReadOnlyL
         return times == 1 ? found : null;
     }
 
-    private static string? InputProblem(TensorSpec spec, TensorDatatype datatype, TensorValue input, long maxRows) =>
-        input.Datatype != datatype
+    private static string? InputProblem(TensorSpec spec, TensorValue input, long maxRows) =>
+        input.Datatype.Name() != spec.Datatype
             ? $"input '{spec.Name}' has datatype {input.Datatype}, and the model takes {spec.Datatype}"
             : ShapeProblem(spec, input) ?? CountProblem(input) ?? ContentProblem(input)
                 ?? (input.Rows <= maxRows ? null : $"input '{spec.Name}' has {input.Rows} rows, and this model takes at most {maxRows} in one request");
@@ -176,10 +168,6 @@ public sealed class TensorSignature(IReadOnlyList<TensorSpec> inputs, IReadOnlyL
 
         return null;
     }
-
-    private static TensorDatatype DatatypeOf(TensorSpec spec) => TensorDatatypes.TryParse(spec.Datatype, out TensorDatatype datatype)
-        ? datatype
-        : throw new ArgumentException($"The tensor '{spec.Name}' has the unknown datatype '{spec.Datatype}'.");
 
     private static string Describe(TensorSpec spec) => $"'{spec.Name}' ({spec.Datatype} {Show(spec.Shape)})";
 
