@@ -21,7 +21,7 @@ public static class OddModels
     {
         var graph = new OnnxGraph("centred");
         graph.Input("x", DataType.Float, "batch", 2);
-        graph.Add("ReduceMean", ["x"], "mean", NodeOption.Of("axes", 0L), NodeOption.Of("keepdims", 1));
+        graph.Add("ReduceMean", ["x"], "mean", NodeOption.Of("axes", [0L]), NodeOption.Of("keepdims", 1));
         graph.Add("Sub", ["x", "mean"], "y");
         graph.Output("y", DataType.Float, "batch", 2);
         return graph;

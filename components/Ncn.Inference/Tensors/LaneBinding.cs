@@ -19,16 +19,17 @@ internal sealed class LaneBinding : IDisposable
     /// <param name="layout">Its inputs and outputs.</param>
     /// <param name="form">What is wanted of it.</param>
     /// <param name="rows">At how many rows.</param>
+    /// <param name="placed">Whether outputs of known size are bound to the buffers.</param>
     /// <param name="buffers">Large enough already.</param>
     /// <param name="copiesOnBind">True where binding an input copies it to a device, so that each run has to bind anew.</param>
-    public LaneBinding(InferenceSession session, TensorLayout layout, TensorForm form, int rows, LaneBuffers buffers, bool copiesOnBind)
+    public LaneBinding(InferenceSession session, TensorLayout layout, TensorForm form, int rows, bool placed, LaneBuffers buffers, bool copiesOnBind)
     {
         (_layout, _form, _bindsInputsEveryRun) = (layout, form, copiesOnBind || layout.HasText);
         _binding = session.CreateIoBinding();
         _inputs = [.. layout.Inputs.Select((port, i) => Input(port, form.InputShape(i, rows), buffers.Inputs[i]))];
         _outputs = new OrtValue?[form.Wanted.Length];
         _views = new OutputView[form.Wanted.Length];
-        for (int i = 0; i < _views.Length; i++)
+        for (int i = 0; i < _views.Length && placed; i++)
         {
             PlaceOutput(i, rows, buffers.Outputs[form.Wanted[i]]);
         }

@@ -21,18 +21,10 @@ internal sealed class LaneBuffers(TensorLayout layout) : IDisposable
     }
 
     /// <summary>Makes room for a form at so many rows; true when memory moved, so that bindings to it are void.</summary>
+    /// <param name="placed">Whether outputs of known size come to lie here.</param>
     /// <exception cref="InferenceException">An output would be larger than allowed.</exception>
-    public bool Ensure(TensorForm form, int rows, long maxOutputBytes)
+    public bool Ensure(TensorForm form, int rows, bool placed, long maxOutputBytes)
     {
-        long total = 0;
-        foreach (int i in form.Wanted)
-        {
-            if (form.OutputShape(layout.OutputSizes[i], rows) is { } shape)
-            {
-                total += OutputView.Limited(layout.Outputs[i], Bytes(layout.Outputs[i], shape), maxOutputBytes - total);
-            }
-        }
-
         bool moved = false;
         for (int i = 0; i < Inputs.Length; i++)
         {
@@ -41,7 +33,10 @@ internal sealed class LaneBuffers(TensorLayout layout) : IDisposable
 
         foreach (int i in form.Wanted)
         {
-            moved |= Outputs[i].Ensure(form.OutputShape(layout.OutputSizes[i], rows) is { } shape ? Bytes(layout.Outputs[i], shape) : 0);
+            if (placed && form.OutputShape(layout.OutputSizes[i], rows) is { } shape)
+            {
+                moved |= Outputs[i].Ensure(OutputView.Limited(layout.Outputs[i], Bytes(layout.Outputs[i], shape), maxOutputBytes));
+            }
         }
 
         return moved;

@@ -34,7 +34,7 @@ internal sealed class TensorForm(long id, bool merges, long[][] sizes, int[] wan
     }
 
     /// <summary>The shape of an output at so many rows; null when only the run can tell.</summary>
-    public long[]? OutputShape(SizeSource[]? sources, int rows) => sources is null || !KeepsItsSizes
+    public long[]? OutputShape(SizeSource[]? sources, int rows) => sources is null
         ? null
         : [.. sources.Select(source => source.Input < 0 ? source.Fixed : Merges && source.Axis == 0 ? rows : Sizes[source.Input][source.Axis])];
 

@@ -37,7 +37,7 @@ internal sealed class TensorLane(InferenceSession session, TensorLayout layout, 
             rows += member.Rows;
         }
 
-        LaneBinding binding = Find(form, rows);
+        LaneBinding binding = Find(form, rows, form.KeepsItsSizes);
         Fill(binding, members);
         try
         {
@@ -69,35 +69,41 @@ internal sealed class TensorLane(InferenceSession session, TensorLayout layout, 
         }
     }
 
+    /// <summary>
+    /// A run can fail because the model's names of dimensions lie, so that its outputs do not fit where they were bound. Then it
+    /// succeeds when ONNX Runtime places them, and is bound so from now on.
+    /// </summary>
     private ReadOnlySpan<OutputView> Run(ref LaneBinding binding, ReadOnlySpan<TensorRequest> members, int rows)
     {
+        TensorForm form = members[0].Form;
         try
         {
             return binding.Run(session, _options, maxOutputBytes);
         }
-        catch (OnnxRuntimeException exception) when (exception.Message.Contains("shape verification failed", StringComparison.Ordinal))
+        catch (OnnxRuntimeException) when (form.KeepsItsSizes && !IsTerminated)
         {
-            members[0].Form.KeepsItsSizes = false; // the model's names of dimensions lie: let ONNX Runtime place the outputs
             Forget();
-            binding = Find(members[0].Form, rows);
+            binding = Find(form, rows, placed: false);
             Fill(binding, members);
-            return binding.Run(session, _options, maxOutputBytes);
+            ReadOnlySpan<OutputView> outputs = binding.Run(session, _options, maxOutputBytes);
+            form.KeepsItsSizes = false;
+            return outputs;
         }
     }
 
-    private LaneBinding Find(TensorForm form, int rows)
+    private LaneBinding Find(TensorForm form, int rows, bool placed)
     {
         if (_bindings.TryGetValue((form.Id, rows), out LaneBinding? known))
         {
             return known;
         }
 
-        if (_buffers.Ensure(form, rows, maxOutputBytes) || _bindings.Count >= MaxBindings)
+        if (_buffers.Ensure(form, rows, placed, maxOutputBytes) || _bindings.Count >= MaxBindings)
         {
             Forget();
         }
 
-        return _bindings[(form.Id, rows)] = new LaneBinding(session, layout, form, rows, _buffers, copiesOnBind);
+        return _bindings[(form.Id, rows)] = new LaneBinding(session, layout, form, rows, placed, _buffers, copiesOnBind);
     }
 
     private void Forget()

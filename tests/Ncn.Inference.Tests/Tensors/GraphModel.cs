@@ -55,6 +55,16 @@ internal sealed class GraphModel : IAsyncDisposable
 
     public static float[] Floats(TensorValue value) => MemoryMarshal.Cast<byte, float>(value.Data.Span).ToArray();
 
+    /// <summary>The numbers of an answer's first output.</summary>
+    public static async Task<float[]> FloatsAsync(Task<TensorAnswer> answer)
+    {
+        using TensorAnswer outputs = await answer;
+        return Floats(outputs[0]);
+    }
+
+    /// <summary>The numbers of each answer's first output.</summary>
+    public static Task<float[][]> FloatsAsync(IEnumerable<Task<TensorAnswer>> answers) => Task.WhenAll(answers.Select(FloatsAsync));
+
     public Task<TensorAnswer> RunAsync(params TensorValue[] inputs) => Engine.RunAsync(inputs, [], default);
 
     /// <summary>Holds the only lane with a first request, starts the others, which have to wait then, and lets go.</summary>
