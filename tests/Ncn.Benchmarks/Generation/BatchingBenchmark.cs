@@ -8,21 +8,21 @@ namespace Ncn.Benchmarks.Generation;
 internal static class BatchingBenchmark
 {
     private const int Requests = 32;
-    private const int Shortest = 16;
     private const int RawSteps = 96;
+    private static readonly (int Least, int Most) Prompts = (8, 64);
 
     public static async Task<BenchmarkReport> RunAsync(BenchmarkOptions options)
     {
         string root = BenchmarkDecoder.Root(options);
         string folder = BenchmarkDecoder.Folder(root);
-        int longest = options.Quick ? 48 : 256;
-        await using var engine = new EngineContender(root, BenchmarkDecoder.Name, options.Provider);
-        await using var oga = new OgaEngineContender(folder, options.Provider);
-        await using var generator = new GeneratorContender(folder, options.Provider);
-        await using var raw = new RawDecodeContender(folder, BenchmarkDecoder.Shape, longest, RawSteps, options.Provider);
+        (int Least, int Most) answers = (16, options.Quick ? 40 : 160);
+        await using var engine = new EngineContender(root, BenchmarkDecoder.Name, options);
+        await using var oga = new OgaEngineContender(folder, options);
+        await using var generator = new GeneratorContender(folder, options);
+        await using var raw = new RawDecodeContender(folder, BenchmarkDecoder.Shape, Prompts.Most, RawSteps, options);
         var rounds = new TextRounds([engine, oga, generator, raw]);
-        Func<int, IReadOnlyList<TextRequest>> workload = round => Workload.Mixed(Requests, Shortest, longest, BenchmarkDecoder.PlainTokens, round);
-        await rounds.RunAsync(options.Rounds, workload, Workload.Mixed(RawDecodeContender.Rows, 8, 16, BenchmarkDecoder.PlainTokens, round: -1));
+        Func<int, IReadOnlyList<TextRequest>> workload = round => Workload.Mixed(Requests, Prompts, answers, BenchmarkDecoder.PlainTokens, round);
+        await rounds.RunAsync(options.Rounds, workload, Workload.Mixed(RawDecodeContender.Rows, (8, 16), (8, 16), BenchmarkDecoder.PlainTokens, round: -1));
         int compared = rounds.MustAgree(generator, workload);
         BenchmarkRow[] rows =
         [
@@ -31,7 +31,7 @@ internal static class BatchingBenchmark
             Speed(rounds, engine, raw, Goal.Least(0.75)),
             BenchmarkRow.Of("time to first token, p50, s", oga.Name, rounds.FirstTokens(engine), rounds.FirstTokens(oga), Goal.Most(0.1)),
         ];
-        return new BenchmarkReport("batching", Machine.Describe(options.Provider), options.Rounds, options.Quick, rows, Notes(workload(0), compared));
+        return new BenchmarkReport("batching", Machine.Describe(options), options.Rounds, options.Quick, rows, Notes(workload(0), compared));
     }
 
     private static BenchmarkRow Speed(TextRounds rounds, ITextContender engine, ITextContender peer, Goal goal) =>

@@ -7,6 +7,10 @@ namespace Ncn.Benchmarks.Generation;
 internal static class BenchmarkDecoder
 {
     public const string Name = "bench-decoder";
+
+    /// <summary>Rows that the worker's engine may decode at once, as the model's manifest says: all requests of `batching`.</summary>
+    public const int Slots = 32;
+
     private const string Mark = "complete";
 
     public static DecoderShape Shape => DecoderShape.Benchmark;
@@ -17,7 +21,7 @@ internal static class BenchmarkDecoder
     /// <summary>The repository's folder, with the model in it; a folder is made anew when the writer of models has changed.</summary>
     public static string Root(BenchmarkOptions options)
     {
-        string build = typeof(DecoderFolder).Assembly.ManifestModule.ModuleVersionId.ToString("N");
+        string build = typeof(DecoderFolder).Assembly.ManifestModule.ModuleVersionId.ToString("N") + $"-{Slots}";
         string root = Path.Combine(options.Models, build);
         if (File.Exists(Path.Combine(root, Mark)))
         {
@@ -29,7 +33,7 @@ internal static class BenchmarkDecoder
             Directory.Delete(options.Models, true);
         }
 
-        var members = new JsonObject { ["batching"] = new JsonObject { ["slots"] = 16 } };
+        var members = new JsonObject { ["batching"] = new JsonObject { ["slots"] = Slots } };
         DecoderFolder.Write(root, Shape, Name, members);
         File.WriteAllText(Path.Combine(root, Mark), "");
         return root;

@@ -10,9 +10,9 @@ internal sealed class EngineContender : ITextContender
     private readonly ModelRepository _repository;
     private readonly DecoderModel _engine;
 
-    public EngineContender(string root, string model, string provider)
+    public EngineContender(string root, string model, BenchmarkOptions chosen)
     {
-        var options = new InferenceOptions { ExecutionProvider = provider, Slots = 16, MaxWaiting = 64 };
+        var options = new InferenceOptions { ExecutionProvider = chosen.Provider, Threads = chosen.Threads, Slots = BenchmarkDecoder.Slots, MaxWaiting = 64 };
         _repository = ModelRepository.Load(root, options, [model]);
         _engine = _repository.Models.OfType<LoadedDecoder>().FirstOrDefault()?.Engine
             ?? throw new BenchmarkFailedException(string.Join("; ", _repository.Failures.Select(failure => $"{failure.Model}: {failure.Problem}")));

@@ -12,8 +12,8 @@ internal static class GenerateBenchmark
     {
         string root = BenchmarkDecoder.Root(options);
         int answer = options.Quick ? 32 : 384;
-        await using var engine = new EngineContender(root, BenchmarkDecoder.Name, options.Provider);
-        await using var generator = new GeneratorContender(BenchmarkDecoder.Folder(root), options.Provider);
+        await using var engine = new EngineContender(root, BenchmarkDecoder.Name, options);
+        await using var generator = new GeneratorContender(BenchmarkDecoder.Folder(root), options);
         var rounds = new TextRounds([engine, generator]);
         Func<int, IReadOnlyList<TextRequest>> workload = round => Workload.Single(PromptTokens, answer, BenchmarkDecoder.PlainTokens, round);
         await rounds.RunAsync(options.Quick ? 2 : 9, workload, Workload.Single(PromptTokens, 16, BenchmarkDecoder.PlainTokens, round: -1));
@@ -28,6 +28,6 @@ internal static class GenerateBenchmark
             $"One request at a time: a prompt of {PromptTokens} tokens, an answer of {answer}, greedy, on the decoder of `batching`.",
             $"Both gave the same tokens ({compared} compared).",
         ];
-        return new BenchmarkReport("generate", Machine.Describe(options.Provider), options.Quick ? 2 : 9, options.Quick, rows, notes);
+        return new BenchmarkReport("generate", Machine.Describe(options), options.Quick ? 2 : 9, options.Quick, rows, notes);
     }
 }

@@ -8,13 +8,13 @@ internal static class Workload
 {
     private const int LengthSeed = 20;
 
-    /// <summary>Requests whose prompts and answers have lengths spread evenly on a logarithmic scale: many short ones, some long.</summary>
-    public static IReadOnlyList<TextRequest> Mixed(int count, int shortest, int longest, int tokens, int round)
+    /// <summary>Requests whose prompts and answers have lengths spread evenly over their ranges (both ends included).</summary>
+    public static IReadOnlyList<TextRequest> Mixed(int count, (int Least, int Most) prompts, (int Least, int Most) answers, int tokens, int round)
     {
         var lengths = new Random(LengthSeed);
         var content = new Random(round + 1);
         return [.. Enumerable.Range(0, count).Select(_ => new TextRequest(
-            Prompt(content, Length(lengths, shortest, longest), tokens), Length(lengths, shortest, longest)))];
+            Prompt(content, lengths.Next(prompts.Least, prompts.Most + 1), tokens), lengths.Next(answers.Least, answers.Most + 1)))];
     }
 
     /// <summary>One request.</summary>
@@ -22,7 +22,4 @@ internal static class Workload
         [new TextRequest(Prompt(new Random(-1 - round), promptTokens, tokens), answerTokens)];
 
     private static int[] Prompt(Random random, int length, int tokens) => [.. Enumerable.Range(0, length).Select(_ => random.Next(tokens))];
-
-    private static int Length(Random random, int shortest, int longest) =>
-        (int)Math.Round(shortest * Math.Pow((double)longest / shortest, random.NextDouble()));
 }

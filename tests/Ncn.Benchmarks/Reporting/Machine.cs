@@ -12,13 +12,14 @@ namespace Ncn.Benchmarks.Reporting;
 /// <param name="Accelerator">Name of the GPU; null on the CPU.</param>
 /// <param name="LoadBefore">Runnable tasks in the last minute before the start: on a busy machine only ratios mean anything.</param>
 /// <param name="Provider">The execution provider that every contender used.</param>
+/// <param name="Threads">Threads of every contender's runtime; 0 is its own choice.</param>
 /// <param name="Versions">Of what was measured with.</param>
 internal sealed record Machine(
-    string Processor, int Cores, double MemoryGib, string? Accelerator, double? LoadBefore, string Provider, IReadOnlyDictionary<string, string> Versions)
+    string Processor, int Cores, double MemoryGib, string? Accelerator, double? LoadBefore, string Provider, int Threads, IReadOnlyDictionary<string, string> Versions)
 {
-    public static Machine Describe(string provider) => new(
+    public static Machine Describe(BenchmarkOptions options) => new(
         ProcessorName(), Environment.ProcessorCount, Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
-        provider == "CUDA" ? AcceleratorName() : null, Load(), provider,
+        options.Provider == "CUDA" ? AcceleratorName() : null, Load(), options.Provider, options.Threads,
         new Dictionary<string, string>
         {
             [".NET"] = Environment.Version.ToString(),
@@ -28,7 +29,7 @@ internal sealed record Machine(
         });
 
     public override string ToString() =>
-        $"{Processor}, {Cores} cores, {MemoryGib.ToString("0.#", CultureInfo.InvariantCulture)} GiB{(Accelerator is null ? "" : ", " + Accelerator)}; provider {Provider}; "
+        $"{Processor}, {Cores} cores, {MemoryGib.ToString("0.#", CultureInfo.InvariantCulture)} GiB{(Accelerator is null ? "" : ", " + Accelerator)}; provider {Provider}{(Threads == 0 ? "" : $", {Threads} threads")}; "
         + string.Join(", ", Versions.Select(version => $"{version.Key} {version.Value}"))
         + (LoadBefore is { } load ? $"; load before: {load.ToString("0.0", CultureInfo.InvariantCulture)}" : "");
 

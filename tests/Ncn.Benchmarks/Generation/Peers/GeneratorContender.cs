@@ -7,10 +7,11 @@ internal sealed class GeneratorContender : ITextContender
 {
     private readonly Model _model;
 
-    public GeneratorContender(string folder, string provider)
+    public GeneratorContender(string folder, BenchmarkOptions options)
     {
         using var config = new Config(folder);
-        if (provider == "CUDA")
+        config.Overlay(GenAiOverlay.Threads(options.Threads));
+        if (options.Provider == "CUDA")
         {
             config.ClearProviders();
             config.AppendProvider("cuda");

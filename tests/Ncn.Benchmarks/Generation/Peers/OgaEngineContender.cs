@@ -10,10 +10,11 @@ internal sealed class OgaEngineContender : ITextContender
 {
     private readonly nint _model;
 
-    public OgaEngineContender(string folder, string provider)
+    public OgaEngineContender(string folder, BenchmarkOptions options)
     {
         Check(OgaCreateConfig(folder, out nint config));
-        if (provider == "CUDA")
+        Check(OgaConfigOverlay(config, GenAiOverlay.Threads(options.Threads)));
+        if (options.Provider == "CUDA")
         {
             Check(OgaConfigClearProviders(config));
             Check(OgaConfigAppendProvider(config, "cuda"));

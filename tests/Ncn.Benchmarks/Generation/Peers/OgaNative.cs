@@ -32,6 +32,9 @@ internal static partial class OgaNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint OgaConfigAppendProvider(nint config, string provider);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint OgaConfigOverlay(nint config, string json);
+
     [LibraryImport(Library)]
     public static partial nint OgaCreateModelFromConfig(nint config, out nint model);
 

@@ -25,17 +25,18 @@ internal sealed class RawDecodeContender : ITextContender
     /// <param name="shape">Its sizes.</param>
     /// <param name="longestPrompt">Most tokens of a prompt.</param>
     /// <param name="steps">Tokens that each row gets.</param>
-    /// <param name="provider">CPU or CUDA.</param>
-    public RawDecodeContender(string folder, DecoderShape shape, int longestPrompt, int steps, string provider)
+    /// <param name="options">Provider and threads.</param>
+    public RawDecodeContender(string folder, DecoderShape shape, int longestPrompt, int steps, BenchmarkOptions options)
     {
         (_shape, _steps, _length) = (shape, steps, longestPrompt + steps);
-        if (provider == "CUDA")
+        _options.IntraOpNumThreads = options.Threads;
+        if (options.Provider == "CUDA")
         {
             _options.AppendExecutionProvider_CUDA(0);
         }
 
         _session = new InferenceSession(Path.Combine(folder, "model.onnx"), _options);
-        _allocator = provider == "CUDA"
+        _allocator = options.Provider == "CUDA"
             ? new OrtAllocator(_session, new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default))
             : OrtAllocator.DefaultInstance;
         for (int i = 0; i < 2 * shape.Layers; i++)
