@@ -14,6 +14,16 @@ public sealed class WorkerOptions
     /// <summary>Path of the operator's key; default <c>{Ncn:Keys:Directory}/node-{Index}.key</c>.</summary>
     public string? KeyFile { get; set; }
 
+    /// <summary>
+    /// Where the keys for sealed requests are kept; made at the first start. Default: beside the operator's key, node-1.sealing for
+    /// node-1.key; in the app's state folder when that key comes from a vault.
+    /// </summary>
+    public string? EncryptionKeyFile { get; set; }
+
+    /// <summary>Hours after which the key for sealed requests is replaced, 2 to 8760; default 168. The old one is accepted for one hour more.</summary>
+    [Range(2, 8760)]
+    public int EncryptionKeyHours { get; set; } = 168;
+
     /// <summary>Port of the gRPC endpoint, 0 to 65535; 0 lets the system choose. Default 8090.</summary>
     [Range(0, 65535)]
     public int GrpcPort { get; set; } = 8090;
@@ -51,6 +61,10 @@ public sealed class WorkerOptions
     [Required(ErrorMessage = "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080.")]
     public string Gateways { get; set; } = "";
 
+    /// <summary>Addresses that may ask this node to re-run answers, besides its gateways, separated by commas; default none.</summary>
+    [RegularExpression(@"^(\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*)?$", ErrorMessage = "Ncn:Worker:Validators must be addresses (0x and 40 hex digits), separated by commas.")]
+    public string Validators { get; set; } = "";
+
     /// <summary>Requests that this node runs at once, 1 to 1024; default 4.</summary>
     [Range(1, 1024)]
     public int Slots { get; set; } = 4;
@@ -83,6 +97,9 @@ public sealed class WorkerOptions
 
     /// <summary>The gateways as addresses.</summary>
     public IReadOnlyList<Uri> GatewayUrls => [.. Words(Gateways).Select(text => new Uri(text.TrimEnd('/') + "/"))];
+
+    /// <summary>The validators as addresses.</summary>
+    public IReadOnlyList<Address> ValidatorAddresses => [.. Words(Validators).Select(Address.Parse)];
 
     /// <summary>The models to load; none means all.</summary>
     public IReadOnlyList<string> WantedModels => Words(ModelNames);

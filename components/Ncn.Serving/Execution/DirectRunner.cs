@@ -247,7 +247,10 @@ public sealed class DirectRunner(
             PromptTokens: receipt.Message.PromptTokens,
             CompletionTokens: isDecoder ? (uint)progress.Tokens.Count + progress.SealedTokens : 0,
             Rows: isDecoder ? 0 : receipt.Message.CompletionTokens,
-            Attempts: number - plan.FirstAttempt + 1);
+            Attempts: number - plan.FirstAttempt + 1)
+        {
+            Evidence = attempt.Evidence,
+        };
     }
 
     // What the caller has got so far, over all attempts.

@@ -80,7 +80,7 @@ public sealed class SealedEndpoint(PaidRequest paid, RoutingTable routing, IOpti
             {
                 var (cost, settlement) = await run.ChargeAsync(end);
                 var whole = SealedAnswers.Whole(run.Request, request.Model, parts, end, cost, settlement);
-                var answer = await run.CompleteAsync(whole, ProtocolJson.Options, cost, settlement);
+                var answer = await run.CompleteAsync(whole, ProtocolJson.Options, cost, settlement, end.Evidence);
                 await (events?.WriteAsync(SealedAnswers.End(run.Request, end, cost, settlement), ProtocolJson.Options) ?? StoredAnswers.WriteAsync(http, answer));
             }
         }

@@ -72,13 +72,18 @@ internal sealed class QueuedJobs(
             }
 
             await using RunningJob job = await desk.AdmitAsync(accepted.Job, accepted.Payment, accepted.Input, cancellationToken);
+            if (job.IsSealed)
+            {
+                throw new JobRefusedException(JobRefusalReason.Invalid, "Sealed requests are run on the direct path alone: their answers are no results for a queue.");
+            }
+
             List<ResultChunk> chunks = [];
             await foreach (JobChunk chunk in job.RunAsync(cancellationToken)) // 3
             {
                 chunks.Add(new ResultChunk(chunk.Index, chunk.TokenIds, chunk.Text, chunk.Tensors.ToArray(), chunk.RollingHash, chunk.Commitment));
             }
 
-            await DeliverAsync(gateway, job, new JobResult(accept, job.DraftReceipt(), job.FinishReason, chunks), cancellationToken); // 4
+            await DeliverAsync(gateway, job, new JobResult(accept, job.DraftReceipt(), job.FinishReason, chunks, job.Fingerprints.Encode()), cancellationToken); // 4
             await job.ChargeAsync();
             counters.Complete();
             return QueuedJobEnd.Done;

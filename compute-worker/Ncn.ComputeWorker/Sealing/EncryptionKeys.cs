@@ -20,8 +20,12 @@ internal sealed class EncryptionKeys : IDisposable
     {
         (_file, _life, _time) = (file, (ulong)life.TotalMilliseconds, time);
         _keys = [.. file.Read().Select(static seed => new Held(seed, HpkePrivateKey.Derive(seed.Seed)))];
+        OpenedAt = Now;
         _ = Current;
     }
+
+    /// <summary>Unix milliseconds since when this process has the keys, and remembers what was opened with them.</summary>
+    public ulong OpenedAt { get; }
 
     /// <summary>What the record is to say. Makes a new key when there is none, or the newest has had its time.</summary>
     public HpkePublicKey Current

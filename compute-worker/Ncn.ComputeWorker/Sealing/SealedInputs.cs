@@ -13,7 +13,7 @@ namespace Ncn.ComputeWorker.Sealing;
 /// <remarks>1. The key. 2. Open it for the job's model. 3. Once. 4. Parse it as any input. 5. It asks for no more than its sender said in clear.</remarks>
 internal sealed class SealedInputs(EncryptionKeys keys, TimeProvider time)
 {
-    private readonly SeenRequests _seen = new((ulong)time.GetUtcNow().ToUnixTimeMilliseconds());
+    private readonly SeenRequests _seen = new(keys.OpenedAt);
 
     /// <summary>The sealed input in a job's input; null for an input in clear.</summary>
     public static SealedInput? Find(ReadOnlyMemory<byte> input)
