@@ -18,14 +18,14 @@ internal static class PrometheusName
         var name = Clean(instrument.Name);
         if (UnitOf(instrument.Unit, kind) is { } unit && !name.EndsWith("_" + unit, StringComparison.Ordinal))
         {
-            name = $"{name}_{unit}";
+            name = Clean($"{name}_{unit}");
         }
 
         return kind == PrometheusKind.Counter && !name.EndsWith("_total", StringComparison.Ordinal) ? name + "_total" : name;
     }
 
-    /// <summary>A label's name.</summary>
-    public static string OfLabel(string key) => Clean(key);
+    /// <summary>A label's name; <c>le</c> belongs to a histogram's buckets.</summary>
+    public static string OfLabel(string key) => Clean(key) is var name && name == "le" ? "exported_le" : name;
 
     private static string Clean(string name)
     {
