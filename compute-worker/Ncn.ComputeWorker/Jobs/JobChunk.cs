@@ -19,4 +19,10 @@ public sealed record JobChunk(
 
     /// <summary>One for each token, when the request asked for them. No part of the rolling hash.</summary>
     public IReadOnlyList<TokenLogprobs> Logprobs { get; init; } = [];
+
+    /// <summary>The content for the client alone; token ids, text and tensors are then empty.</summary>
+    public ReadOnlyMemory<byte> Sealed { get; init; }
+
+    /// <summary>Tokens in <see cref="Sealed"/>; rows for tensors.</summary>
+    public uint SealedTokens { get; init; }
 }
