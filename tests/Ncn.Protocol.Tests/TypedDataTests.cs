@@ -25,6 +25,7 @@ public sealed class TypedDataTests
         ["NodeHeartbeat"] = Digest<NodeHeartbeat>,
         ["NodeLeave"] = Digest<NodeLeave>,
         ["JobAccept"] = Digest<JobAccept>,
+        ["TransportKey"] = Digest<TransportKey>,
         ["InferenceJob"] = Digest<InferenceJob>,
         ["Quote"] = Digest<Quote>,
         ["StreamCommitment"] = Digest<StreamCommitment>,
