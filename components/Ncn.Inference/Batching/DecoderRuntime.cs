@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Ncn.Inference.Generation;
@@ -143,8 +144,12 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         }
 
         Span<float> widened = _widened.AsSpan((int)start, _vocabulary);
-        System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(
-            System.Runtime.InteropServices.MemoryMarshal.Cast<ushort, Half>(_halfLogits!.Slice(start, _vocabulary)), widened);
+        Span<Half> halves = MemoryMarshal.Cast<ushort, Half>(_halfLogits!.Slice(start, _vocabulary));
+        for (int i = 0; i < widened.Length; i++)
+        {
+            widened[i] = (float)halves[i];
+        }
+
         return widened;
     }
 
