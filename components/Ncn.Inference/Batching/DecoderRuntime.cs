@@ -119,6 +119,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         int rows = tokens.Length;
         for (int row = 0; row < rows; row++)
         {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(positions[row], Length, nameof(positions));
             _ids.Slice(row, 1)[0] = tokens[row];
             _positions.Slice(row, 1)[0] = positions[row];
             SetMask(row, positions[row] + 1);
