@@ -33,6 +33,13 @@ public sealed class WorkerOptions
     [RegularExpression("^(auto|on|off)$", ErrorMessage = "Ncn:Worker:Tls must be auto, on or off.")]
     public string Tls { get; set; } = "auto";
 
+    /// <summary>
+    /// "required": the process ends at start when it is not contained (user, privileges, capabilities, seccomp, read-only root, memory and
+    /// process limits); "reported", the default: the log says what is missing.
+    /// </summary>
+    [RegularExpression("^(required|reported)$", ErrorMessage = "Ncn:Worker:Containment must be required or reported.")]
+    public string Containment { get; set; } = "reported";
+
     /// <summary>The model repository's folder, absolute or relative to the working directory; default compute-worker/models.</summary>
     [Required]
     public string Models { get; set; } = "compute-worker/models";

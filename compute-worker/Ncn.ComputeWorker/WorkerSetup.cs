@@ -20,7 +20,7 @@ public static class WorkerSetup
     /// <summary>Largest message of a call and largest answer of a gateway.</summary>
     private const int MaxMessageBytes = 64 * 1024 * 1024;
 
-    private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(10);
 
@@ -35,6 +35,7 @@ public static class WorkerSetup
             (host, worker) => host.ShutdownTimeout = TimeSpan.FromSeconds(worker.Value.DrainSeconds) + AfterDrain);
         services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
         services.AddSingleton(provider => Identity(provider.GetRequiredService<ChainSettings>(), KeyPath(provider)));
+        services.AddHostedService<ContainmentCheck>();
         AddWork(services);
         AddPayments(services);
         AddMembership(services);

@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Tensors;
+using Ncn.Protocol;
 using Ncn.Tests.Models;
 
 namespace Ncn.Inference.Tests;

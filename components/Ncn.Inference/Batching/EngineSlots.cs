@@ -94,14 +94,12 @@ internal sealed class EngineSlots(IDecoderRuntime runtime, EngineMetrics metrics
 
         _filled[slot] = start + count;
         Interlocked.Add(ref _prompt, count);
-        row.Computed(runtime, start, count);
-        if (isLast)
+        (progress, Exception? broken) = Guarded(() =>
         {
-            (progress, Exception? broken) = Advance(row, runtime.Logits(count - 1));
-            return broken;
-        }
-
-        return null;
+            row.Computed(runtime, start, count);
+            return isLast ? row.Advance(runtime.Logits(count - 1)) : RowProgress.GoesOn;
+        });
+        return broken;
     }
 
     /// <summary>Decodes one token for each decoding slot; returns why the run failed, if it did.</summary>
@@ -156,13 +154,13 @@ internal sealed class EngineSlots(IDecoderRuntime runtime, EngineMetrics metrics
         }
     }
 
-    private void AdvanceOne(int i) => _outcomes[i] = Advance(_advanced[i], runtime.Logits(_places[i]));
+    private void AdvanceOne(int i) => _outcomes[i] = Guarded(() => _advanced[i].Advance(runtime.Logits(_places[i])));
 
-    private static (RowProgress, Exception?) Advance(EngineRow row, Span<float> logits)
+    private static (RowProgress, Exception?) Guarded(Func<RowProgress> advance)
     {
         try
         {
-            return (row.Advance(logits), null);
+            return (advance(), null);
         }
         catch (InferenceException exception)
         {

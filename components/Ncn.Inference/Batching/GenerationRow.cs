@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Ncn.Inference.Generation;
+using Ncn.Inference.Generation.Sampling;
 
 namespace Ncn.Inference.Batching;
 
@@ -16,8 +17,7 @@ internal sealed class GenerationRow : EngineRow
 
     private readonly GenerationRequest _request;
     private readonly CompletionProgress _progress;
-    private readonly EngineMetrics _metrics;
-    private readonly LogitsObserver? _observer;
+    private readonly RowSurroundings _shared;
     private readonly List<int> _tokens;
     private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new() { SingleReader = true, SingleWriter = true });
     private readonly long _arrived = Stopwatch.GetTimestamp();
@@ -29,12 +29,11 @@ internal sealed class GenerationRow : EngineRow
 
     /// <param name="request">What is asked for.</param>
     /// <param name="progress">Its state after the committed tokens; not ended.</param>
-    /// <param name="metrics">Where its times are recorded.</param>
-    /// <param name="observer">Sees the logits of every position; null for nobody.</param>
-    public GenerationRow(GenerationRequest request, CompletionProgress progress, EngineMetrics metrics, LogitsObserver? observer)
+    /// <param name="shared">What all rows of the engine use.</param>
+    public GenerationRow(GenerationRequest request, CompletionProgress progress, RowSurroundings shared)
         : base(request.Prompt, request.Priority, int.MaxValue)
     {
-        (_request, _progress, _metrics, _observer) = (request, progress, metrics, observer);
+        (_request, _progress, _shared) = (request, progress, shared);
         _tokens = [.. request.Committed.Span];
     }
 
@@ -50,13 +49,13 @@ internal sealed class GenerationRow : EngineRow
         if (!_begun)
         {
             _begun = true;
-            _metrics.RecordQueueWait(Stopwatch.GetElapsedTime(_arrived));
+            _shared.Metrics.RecordQueueWait(Stopwatch.GetElapsedTime(_arrived));
         }
     }
 
     public override RowProgress Advance(Span<float> logits)
     {
-        _observer?.Invoke(_request, _decoded, logits);
+        _shared.Observer?.Invoke(_request, _decoded, logits);
         if (_decoded < _tokens.Count)
         {
             NextToken = _tokens[_decoded++];
@@ -87,10 +86,14 @@ internal sealed class GenerationRow : EngineRow
 
     public override void Fail(Exception failure) => _events.Writer.TryComplete(failure);
 
-    private (int Token, TokenLogprobs? Logprobs, IReadOnlyList<TokenLogprob>? Evidence) Choose(Span<float> logits, int position)
+    private (int Token, TokenLogprobs? Logprobs, IReadOnlyList<TokenLogprob>? Evidence) Choose(ReadOnlySpan<float> logits, int position)
     {
-        int token = Sampler.Next(logits, _request.Sampling, (uint)position);
-        return (token, null, null);
+        SamplingWorkspace workspace = _shared.Workspaces.TryTake(out SamplingWorkspace? free) ? free : new SamplingWorkspace(logits.Length);
+        int token = Sampler.Next(logits, _request.Sampling, _progress.History, (uint)position, workspace, _progress.Allowed);
+        _shared.Workspaces.Add(workspace);
+        TokenLogprobs? logprobs = _request.TopLogprobs is { } count ? Logprobs.At(logits, token, count) : null;
+        bool isEvidence = _request.EvidenceAt is { } at && at(position);
+        return (token, logprobs, isEvidence ? Logprobs.Top(logits, GenerationRequest.EvidenceTop) : null);
     }
 
     private void Tell(GenerationEvent next)
@@ -116,19 +119,13 @@ internal sealed class GenerationRow : EngineRow
         long now = Stopwatch.GetTimestamp();
         if (_lastToken == 0)
         {
-            _metrics.RecordFirstToken(Stopwatch.GetElapsedTime(_arrived, now));
+            _shared.Metrics.RecordFirstToken(Stopwatch.GetElapsedTime(_arrived, now));
         }
         else
         {
-            _metrics.RecordInterToken(Stopwatch.GetElapsedTime(_lastToken, now));
+            _shared.Metrics.RecordInterToken(Stopwatch.GetElapsedTime(_lastToken, now));
         }
 
         _lastToken = now;
     }
 }
-
-/// <summary>Sees the logits after a token of the completion, before anything is done with them.</summary>
-/// <param name="request">Whose.</param>
-/// <param name="position">Index in the completion of the token that they are for.</param>
-/// <param name="logits">One for each token id.</param>
-internal delegate void LogitsObserver(GenerationRequest request, int position, ReadOnlySpan<float> logits);

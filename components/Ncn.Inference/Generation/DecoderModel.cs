@@ -10,6 +10,7 @@ public sealed class DecoderModel : IAsyncDisposable
 {
     private readonly DecoderParts _parts;
     private readonly DecoderEngine _engine;
+    private readonly RowSurroundings _shared;
     private readonly int[] _endTokens;
 
     /// <summary>Loads the model in the folder.</summary>
@@ -21,6 +22,7 @@ public sealed class DecoderModel : IAsyncDisposable
         _parts = DecoderParts.Load(folder, manifest, options);
         _endTokens = _parts.Tokenizer.EndTokens();
         _engine = new DecoderEngine(_parts.Runtime, _parts.Limits, manifest.Name);
+        _shared = new RowSurroundings(_engine.Metrics);
         Slots = new RequestSlots(_parts.Limits.Slots + _parts.Limits.MaxWaiting, maxWaiting: 0);
     }
 
@@ -40,7 +42,11 @@ public sealed class DecoderModel : IAsyncDisposable
     public bool IsBatchInvariant => _parts.IsBatchInvariant;
 
     /// <summary>Sees the logits of every position; for tests.</summary>
-    internal LogitsObserver? Observer { get; set; }
+    internal LogitsObserver? Observer
+    {
+        get => _shared.Observer;
+        set => _shared.Observer = value;
+    }
 
     /// <summary>Token ids of a text, without any template.</summary>
     public int[] Encode(string text) => _parts.Tokenizer.Encode(text);
@@ -72,7 +78,7 @@ public sealed class DecoderModel : IAsyncDisposable
         }
 
         using IDisposable place = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
-        var row = new GenerationRow(request, progress, _engine.Metrics, Observer);
+        var row = new GenerationRow(request, progress, _shared);
         _engine.Submit(row);
         try
         {
@@ -85,6 +91,43 @@ public sealed class DecoderModel : IAsyncDisposable
 
                 yield return next;
             }
+        }
+        finally
+        {
+            _engine.Cancel(row);
+            await row.Left.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// How likely the model finds a completion that is given: one pass over prompt and completion, without sampling. The figures agree
+    /// with those that were told while the completion was generated, but for the last bits.
+    /// </summary>
+    /// <param name="prompt">The prompt's token ids, at least one.</param>
+    /// <param name="completion">The completion's token ids.</param>
+    /// <param name="at">The positions to report; a position is a token's index in the completion, from 0.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="InferenceException">It does not fit, too many wait, or the model failed.</exception>
+    public async Task<IReadOnlyList<ScoredPosition>> ScoreAsync(
+        ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> completion, Predicate<int> at, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(at);
+        if (completion.IsEmpty)
+        {
+            return [];
+        }
+
+        if (Problem(new GenerationRequest { Prompt = prompt, Committed = completion, MaxTokens = completion.Length }) is { } problem)
+        {
+            throw problem;
+        }
+
+        using IDisposable place = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var row = new ScoreRow(prompt, completion, at, _parts.Runtime);
+        _engine.Submit(row);
+        try
+        {
+            return await row.Result.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -23,6 +23,7 @@ internal sealed class RunningJob : IAsyncDisposable
     private readonly IDisposable _slot;
     private readonly JobOutput _output;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _breakOff = new();
     private readonly ulong _startedAt;
     private uint _deliveredTokens;
     private uint _deliveredRows;
@@ -54,12 +55,15 @@ internal sealed class RunningJob : IAsyncDisposable
     /// <summary>Ends the run early, in good order: what was delivered stands.</summary>
     public void Stop() => _stop.Cancel();
 
+    /// <summary>Ends the run in the middle, without a receipt: another node goes on after what was delivered, and is the one that is paid.</summary>
+    public void BreakOff() => _breakOff.Cancel();
+
     /// <summary>Runs the model. A chunk counts as delivered when the next one is asked for.</summary>
     /// <exception cref="JobRefusedException">The deadline passed, or the model failed.</exception>
     public async IAsyncEnumerable<JobChunk> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(0, (long)Job.Deadline - (long)Now)), _time);
-        using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _breakOff.Token);
         await using IAsyncEnumerator<JobChunk> chunks = _output.RunAsync(_stop.Token, abort.Token).GetAsyncEnumerator(CancellationToken.None);
         while (await NextAsync(chunks, deadline.Token))
         {
@@ -103,6 +107,7 @@ internal sealed class RunningJob : IAsyncDisposable
         {
             _slot.Dispose();
             _stop.Dispose();
+            _breakOff.Dispose();
         }
     }
 
@@ -124,6 +129,10 @@ internal sealed class RunningJob : IAsyncDisposable
         try
         {
             return await chunks.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (_breakOff.IsCancellationRequested)
+        {
+            throw new JobRefusedException(JobRefusalReason.Busy, $"This node stops, and breaks the job off after {_deliveredTokens} tokens; another can go on after them.");
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

@@ -47,6 +47,7 @@ const structs = {
   ConsensusKey: members('uint256 subnetId,address operator'),
   StatementRequest: members('bytes32 channelId,uint64 issuedAt'),
   ChannelQuery: members('bytes32 channelId,uint64 issuedAt'),
+  FingerprintCall: members('address node,address caller,bytes32 jobHash,uint64 issuedAt'),
   Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
   Checkpoint: members(
@@ -102,6 +103,7 @@ const messages = [
   }],
   ['ConsensusKey', { subnetId: 2, operator: node }],
   ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
+  ['FingerprintCall', { node, caller: gateway, jobHash: word('88'), issuedAt: '1790000001700' }],
   ['ChannelQuery', { channelId: word('66'), issuedAt: '18446744073709551615' }],
 ];
 const permits = [
