@@ -16,6 +16,7 @@ internal sealed class DecoderEngine : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BatchState _state;
     private long _lastId;
+    private int _disposed;
     private bool _closing;
 
     /// <param name="runtime">The decoder; the engine owns it.</param>
@@ -71,6 +72,11 @@ internal sealed class DecoderEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         Metrics.Dispose();
         _mail.Dispose();
         _runtime.Dispose();

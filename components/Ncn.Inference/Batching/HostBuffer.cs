@@ -10,7 +10,7 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
 {
     private const nuint Alignment = 64;
     private readonly long _count;
-    private readonly T* _data;
+    private T* _data;
 
     public HostBuffer(long count)
     {
@@ -22,6 +22,8 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
     /// <summary>Part of the buffer.</summary>
     public Span<T> Slice(long start, int count)
     {
+        ObjectDisposedException.ThrowIf(_data is null, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, _count);
         return new Span<T>(_data + start, count);
     }
@@ -30,5 +32,9 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
     public OrtValue View(TensorElementType type, params long[] shape) =>
         OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, (nint)_data, _count * sizeof(T));
 
-    public void Dispose() => NativeMemory.AlignedFree(_data);
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_data);
+        _data = null;
+    }
 }

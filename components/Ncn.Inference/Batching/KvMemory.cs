@@ -76,6 +76,8 @@ internal sealed unsafe class KvMemory : IDisposable
             {
                 NativeMemory.AlignedFree((void*)buffer);
             }
+
+            Array.Clear(_buffers);
         }
 
         for (int i = _device.Count - 1; i >= 0; i--)
