@@ -51,6 +51,10 @@ public sealed class WorkerOptions
     [Required(ErrorMessage = "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080.")]
     public string Gateways { get; set; } = "";
 
+    /// <summary>Addresses that may ask this node to re-run answers, besides its gateways, separated by commas; default none.</summary>
+    [RegularExpression(@"^(\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*)?$", ErrorMessage = "Ncn:Worker:Validators must be addresses (0x and 40 hex digits), separated by commas.")]
+    public string Validators { get; set; } = "";
+
     /// <summary>Requests that this node runs at once, 1 to 1024; default 4.</summary>
     [Range(1, 1024)]
     public int Slots { get; set; } = 4;
@@ -83,6 +87,9 @@ public sealed class WorkerOptions
 
     /// <summary>The gateways as addresses.</summary>
     public IReadOnlyList<Uri> GatewayUrls => [.. Words(Gateways).Select(text => new Uri(text.TrimEnd('/') + "/"))];
+
+    /// <summary>The validators as addresses.</summary>
+    public IReadOnlyList<Address> ValidatorAddresses => [.. Words(Validators).Select(Address.Parse)];
 
     /// <summary>The models to load; none means all.</summary>
     public IReadOnlyList<string> WantedModels => Words(ModelNames);

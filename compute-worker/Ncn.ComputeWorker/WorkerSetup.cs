@@ -90,6 +90,7 @@ public static class WorkerSetup
         services.AddSingleton<NodeCertificate>();
         services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
         services.AddSingleton<JobDesk>();
+        services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
     }
 

@@ -11,7 +11,6 @@ public sealed class DecoderModel : IAsyncDisposable
     private readonly DecoderParts _parts;
     private readonly DecoderEngine _engine;
     private readonly RowSurroundings _shared;
-    private readonly int[] _endTokens;
 
     /// <summary>Loads the model in the folder.</summary>
     /// <exception cref="InvalidDataException">The configuration or a file cannot be used, or the model needs too much memory; the message says which.</exception>
@@ -20,7 +19,6 @@ public sealed class DecoderModel : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(options);
         _parts = DecoderParts.Load(folder, manifest, options);
-        _endTokens = _parts.Tokenizer.EndTokens();
         _engine = new DecoderEngine(_parts.Runtime, _parts.Limits, manifest.Name);
         _shared = new RowSurroundings(_engine.Metrics);
         Slots = new RequestSlots(_parts.Limits.Slots + _parts.Limits.MaxWaiting, maxWaiting: 0);
@@ -52,13 +50,25 @@ public sealed class DecoderModel : IAsyncDisposable
     public int[] Encode(string text) => _parts.Tokenizer.Encode(text);
 
     /// <summary>Token ids of a conversation, through the model's own chat template, ready for the answer.</summary>
-    public int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => Encode(_parts.Tokenizer.ApplyTemplate(messages));
+    public int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => EncodeChat(ChatPrompt.Of(messages));
+
+    /// <summary>As above, for messages with more than a text, and tools.</summary>
+    /// <exception cref="InferenceException">The template does not take them.</exception>
+    public int[] EncodeChat(ChatPrompt prompt) => Encode(_parts.Tokenizer.ApplyTemplate(prompt));
+
+    /// <summary>A token's bytes, which need not be whole characters; a special token's name.</summary>
+    public ReadOnlyMemory<byte> BytesOf(int token) => _parts.Tokenizer.Vocabulary.Bytes(token);
 
     /// <summary>The text of token ids; special tokens have none.</summary>
     public string Decode(ReadOnlyMemory<int> tokens) => _parts.Tokenizer.Decode(tokens);
 
     /// <summary>Why this model cannot run a request; null when it can.</summary>
-    public InferenceException? Problem(GenerationRequest request) => request.Problem(ContextTokens, _parts.Config.Vocabulary);
+    public InferenceException? Problem(GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Problem(ContextTokens, _parts.Config.Vocabulary)
+            ?? (request.JsonSchema is { } schema ? _parts.Tokenizer.Constraints.Problem(schema) : null);
+    }
 
     /// <summary>Generates a completion. The caller reads tokens as they come; giving up reading stops the work at the next token.</summary>
     /// <exception cref="InferenceException">The request does not fit, too many wait, or the model failed.</exception>
@@ -149,7 +159,7 @@ public sealed class DecoderModel : IAsyncDisposable
     /// <summary>Puts text and stop conditions where they stood after the committed tokens.</summary>
     private CompletionProgress Replayed(GenerationRequest request)
     {
-        var progress = new CompletionProgress(request, _endTokens, _parts.Tokenizer.Decode);
+        CompletionProgress progress = _parts.Tokenizer.Follow(request);
         foreach (int token in request.Committed.ToArray())
         {
             progress.Accept(token);

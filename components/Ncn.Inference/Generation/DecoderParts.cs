@@ -21,7 +21,7 @@ internal sealed record DecoderParts(
             bool exact = BatchCheck.IsExact(runtime, config.Vocabulary);
             library = TokenizerModel.Open(folder);
             var limits = new BatchLimits(slots, runtime.ChunkTokens, manifest.Batching.MaxQueued ?? options.MaxWaiting) { Compact = exact };
-            return new DecoderParts(config, library, new TokenizerSession(library), runtime, limits, exact);
+            return new DecoderParts(config, library, new TokenizerSession(library, folder, config.Vocabulary), runtime, limits, exact);
         }
         catch (Exception exception) when (exception is OnnxRuntimeGenAIException or OnnxRuntimeException or InvalidDataException)
         {

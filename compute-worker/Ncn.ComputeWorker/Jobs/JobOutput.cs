@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Ncn.Inference;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
+using Ncn.OpenInference.Messages;
 using Ncn.Protocol;
 using FinishReasons = Ncn.Inference.Generation.FinishReason;
 
@@ -12,9 +13,6 @@ namespace Ncn.ComputeWorker.Jobs;
 internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput input, ModelManifest model)
 {
     private readonly OutputChain _chain = new(node, job, input.Ceiling.PromptTokens);
-
-    /// <summary>Hash over all output so far.</summary>
-    public Hash32 Hash => _chain.OutputHash;
 
     /// <summary>"stop", "length" or "cancelled"; empty for tensor models and before the end.</summary>
     public string FinishReason { get; private set; } = "";
@@ -34,14 +32,17 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         await using IAsyncEnumerator<GenerationEvent> events =
-            generate.Model.Engine.GenerateAsync(generate.Request, either.Token).GetAsyncEnumerator(CancellationToken.None);
+            generate.Model.Engine.GenerateAsync(generate.Request with { EvidenceAt = static _ => true }, either.Token).GetAsyncEnumerator(CancellationToken.None);
         string heldText = "";
         FinishReason = "cancelled";
         while (await NextAsync(events, abort) && !stop.IsCancellationRequested)
         {
             if (events.Current is GenerationEvent.Token token)
             {
-                yield return _chain.Add([token.TokenId], token.Text, last: false);
+                yield return _chain.Add([token.TokenId], token.Text, last: false) with
+                {
+                    Fingerprint = JobEvidence.Of(token, generate.Request.Committed.Length),
+                };
             }
             else if (events.Current is GenerationEvent.Finished finished)
             {
@@ -69,7 +70,7 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
             throw JobRefusedException.From(exception);
         }
 
-        yield return _chain.AddTensors(TensorWire.Write(infer.Request, model.Name, model.Version, outputs).ToByteArray());
+        yield return _chain.AddTensors(TensorContents.Write(infer.Request.Id, model.Name, model.Version, outputs).ToByteArray());
     }
 
     /// <summary>False at the end, and when the generation was stopped.</summary>

@@ -22,6 +22,7 @@ internal sealed class RunningJob : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly IDisposable _slot;
     private readonly JobOutput _output;
+    private readonly JobEvidence _evidence;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _breakOff = new();
     private readonly ulong _startedAt;
@@ -37,6 +38,7 @@ internal sealed class RunningJob : IAsyncDisposable
     {
         (_node, Job, _input, _model, _price, _voucher, _ledger, _time, _slot) = (node, job, input, model, price, voucher, ledger, time, slot);
         _output = new JobOutput(node, job, input, model.Manifest);
+        _evidence = new JobEvidence(job);
         _startedAt = Now;
     }
 
@@ -45,6 +47,9 @@ internal sealed class RunningJob : IAsyncDisposable
 
     /// <summary>"stop", "length" or "cancelled"; empty for tensor models. Set at the end of the run.</summary>
     public string FinishReason => _output.FinishReason;
+
+    /// <summary>Fingerprints of what was delivered, under the receipt's root.</summary>
+    public FingerprintSet Fingerprints => _evidence.Fingerprints;
 
     /// <summary>True once the deadline passed.</summary>
     public bool IsLate => Now >= Job.Deadline;
@@ -69,6 +74,7 @@ internal sealed class RunningJob : IAsyncDisposable
         {
             yield return chunks.Current;
             _deliveredTokens += (uint)chunks.Current.TokenIds.Count;
+            _evidence.Add(chunks.Current);
             _deliveredRows += chunks.Current.Tensors.IsEmpty ? 0 : _input.Ceiling.Rows;
         }
     }
@@ -120,9 +126,9 @@ internal sealed class RunningJob : IAsyncDisposable
     private TokenAmount Cost => UsagePrice.Of(_price, Used);
 
     private Signed<Receipt> Sign(TokenAmount total) => _node.Sign(new Receipt(
-        Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _output.Hash, Job.Seed,
+        Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _evidence.OutputHash, Job.Seed,
         Used.PromptTokens, Math.Max(_deliveredTokens, _deliveredRows), Cost, _voucher is null ? default : ChannelId, total,
-        FingerprintRoot: default, _startedAt, Now));
+        Fingerprints.Root, _startedAt, Now));
 
     private async Task<bool> NextAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken deadline)
     {
