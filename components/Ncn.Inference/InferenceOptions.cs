@@ -45,4 +45,8 @@ public sealed class InferenceOptions
     /// <summary>Requests that wait for a slot of one model where its manifest does not say, 0 to 65536; default 64.</summary>
     [Range(0, 65536)]
     public int MaxWaiting { get; set; } = 64;
+
+    /// <summary>Largest output of one request to a tensor model, in MiB, 1 to 2047; default 64.</summary>
+    [Range(1, 2047)]
+    public int MaxOutputMegabytes { get; set; } = 64;
 }

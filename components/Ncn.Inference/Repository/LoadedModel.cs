@@ -1,5 +1,4 @@
 using Ncn.Inference.Generation;
-using Ncn.Inference.Scheduling;
 using Ncn.Inference.Tensors;
 using Ncn.Protocol;
 
@@ -16,9 +15,6 @@ public abstract class LoadedModel : IAsyncDisposable
     /// <summary>What a node record says of it; its digest covers what was really loaded.</summary>
     public ModelOffer Offer { get; }
 
-    /// <summary>Its slots and waiting requests.</summary>
-    public abstract RequestSlots Slots { get; }
-
     /// <summary>Waits for running requests, then frees the model.</summary>
     public abstract ValueTask DisposeAsync();
 }
@@ -32,8 +28,6 @@ public sealed class LoadedDecoder : LoadedModel
     /// <summary>Tokenizer and generation.</summary>
     public DecoderModel Engine { get; }
 
-    public override RequestSlots Slots => Engine.Slots;
-
     public override ValueTask DisposeAsync() => Engine.DisposeAsync();
 }
 
@@ -45,8 +39,6 @@ public sealed class LoadedTensorModel : LoadedModel
 
     /// <summary>Signature and runs.</summary>
     public TensorModel Engine { get; }
-
-    public override RequestSlots Slots => Engine.Slots;
 
     public override ValueTask DisposeAsync() => Engine.DisposeAsync();
 }
