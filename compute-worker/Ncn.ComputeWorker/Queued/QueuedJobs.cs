@@ -76,6 +76,11 @@ internal sealed class QueuedJobs(
 
             using Activity? span = NodeTraces.Job(accepted.Job.Message, Path);
             await using RunningJob job = await desk.AdmitAsync(Path, accepted.Job, accepted.Payment, accepted.Input, cancellationToken);
+            if (job.IsSealed)
+            {
+                throw new JobRefusedException(JobRefusalReason.Invalid, "Sealed requests are run on the direct path alone: their answers are no results for a queue.");
+            }
+
             List<ResultChunk> chunks = [];
             await foreach (JobChunk chunk in job.RunAsync(cancellationToken)) // 3
             {
