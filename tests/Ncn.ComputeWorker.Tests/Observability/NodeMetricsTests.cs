@@ -53,6 +53,14 @@ public sealed class NodeMetricsTests(NetworkFixture network) : IAsyncLifetime
         Assert.Equal(1, metrics["""ncn_worker_reruns_total{outcome="invalid"}"""]);
         Assert.Equal(2, metrics["""ncn_worker_job_duration_seconds_count{path="direct"}"""]);
         Assert.Equal(2, metrics["""ncn_worker_first_output_seconds_count{path="direct"}"""]);
+
+        // The engine's meter belongs to the process, so other tests' jobs are in it too.
+        foreach (string name in new[] { "time_to_first_token_seconds_count", "inter_token_latency_seconds_count", "queue_wait_seconds_count", "batch_size_count", "kv_capacity_tokens" })
+        {
+            Assert.True(metrics[$"ncn_inference_{name}{{model=\"tiny-chat\"}}"] >= 1, name);
+        }
+
+        Assert.True(metrics["ncn_inference_kv_tokens{model=\"tiny-chat\"}"] >= 0);
     }
 
     [Fact]
