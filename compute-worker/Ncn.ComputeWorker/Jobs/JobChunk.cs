@@ -15,4 +15,10 @@ public sealed record JobChunk(
 {
     /// <summary>What the model said of the chunk's token; null in a chunk without one. Not sent: the receipt's set holds what counts.</summary>
     public Fingerprint? Fingerprint { get; init; }
+
+    /// <summary>The content for the client alone; token ids, text and tensors are then empty.</summary>
+    public ReadOnlyMemory<byte> Sealed { get; init; }
+
+    /// <summary>Tokens in <see cref="Sealed"/>; rows for tensors.</summary>
+    public uint SealedTokens { get; init; }
 }
