@@ -12,6 +12,9 @@ internal sealed class EmbeddingTokenizer : IDisposable
     private const string StandIn = "tokenizer-only.onnx";
     private const string Overlay = $$"""{"model":{"type":"llama","decoder":{"filename":"{{StandIn}}"} } }""";
 
+    /// <summary>The library keeps the address and not the bytes, so they must never move nor go.</summary>
+    private static readonly byte[] StandInGraph = Pinned(OneNode());
+
     private readonly Lock _gate = new();
     private readonly Model _model;
     private readonly Tokenizer _tokenizer;
@@ -24,7 +27,7 @@ internal sealed class EmbeddingTokenizer : IDisposable
             using var config = new Config(folder);
             config.ClearProviders();
             config.Overlay(Overlay);
-            config.AddModelData(StandIn, OneNode());
+            config.AddModelData(StandIn, StandInGraph);
             _model = new Model(config);
             _tokenizer = new Tokenizer(_model);
             PaddingToken = Math.Max(0, _tokenizer.GetPadTokenId());
@@ -59,6 +62,13 @@ internal sealed class EmbeddingTokenizer : IDisposable
     {
         _tokenizer.Dispose();
         _model.Dispose();
+    }
+
+    private static byte[] Pinned(byte[] bytes)
+    {
+        byte[] pinned = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);
+        bytes.CopyTo(pinned, 0);
+        return pinned;
     }
 
     /// <summary>An ONNX model, "input_ids" to "logits", int64 [1], in protobuf form: IR version 8, operator set 17, one Identity.</summary>
