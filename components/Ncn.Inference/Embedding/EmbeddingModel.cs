@@ -13,8 +13,8 @@ namespace Ncn.Inference.Embedding;
 /// </remarks>
 public sealed class EmbeddingModel : IAsyncDisposable
 {
-    /// <summary>Changes whenever the same files could give another vector.</summary>
-    internal const string Version = "ncn-embedding/1";
+    /// <summary>Changes whenever the same files and rules could give another vector.</summary>
+    private const string Version = "ncn-embedding/1";
 
     private readonly TensorModel _model;
     private readonly EmbeddingTokenizer _tokenizer;
@@ -63,6 +63,13 @@ public sealed class EmbeddingModel : IAsyncDisposable
 
     /// <summary>What a run's answer looks like.</summary>
     public IReadOnlyList<TensorSpec> Outputs => EmbeddingAnswer.Specs(Width);
+
+    /// <summary>What a vector depends on besides the files, for the model's digest: "ncn-embedding/1 mean normalized 384".</summary>
+    public static string RulesOf(ModelManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        return manifest.Embedding is { } how ? $"{Version} {how.Pooling} {(how.Normalize ? "normalized" : "plain")} {how.Width}" : Version;
+    }
 
     /// <summary>Tokenizes texts and checks them against the model's limits.</summary>
     /// <param name="texts">At least one.</param>
