@@ -17,7 +17,7 @@ internal sealed class TokenizerSession : IDisposable
     /// <exception cref="InvalidDataException"><c>tokenizer.json</c> cannot be read; the message says why.</exception>
     public TokenizerSession(Model model, string folder, int vocabulary)
     {
-        _tokenizer = new Tokenizer(model);
+        _tokenizer = new LibraryTokenizer(model);
         try
         {
             _endTokens = _tokenizer.GetEosTokenIds().ToArray();
