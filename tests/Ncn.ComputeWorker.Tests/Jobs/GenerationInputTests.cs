@@ -91,27 +91,6 @@ public sealed class GenerationInputTests(GenerationInputTests.Models models) : I
         Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(0, 4, 0, "1 to 2")]
-    [InlineData(3, 4, 0, "1 to 2")]
-    [InlineData(1, 0, 0, "empty")]
-    [InlineData(2, 40, 0, "bytes")]
-    [InlineData(1, 4, 9, "dimensions")]
-    public void Texts_beyond_the_embedding_models_limits_are_refused(int count, int length, uint dimensions, string words)
-    {
-        var input = new EmbedInput { Dimensions = dimensions };
-        input.Texts.AddRange(Enumerable.Repeat(new string('x', length), count));
-        Assert.Contains(words, Assert.Throws<InferenceException>(() => EmbedTexts.Read(input, maxBatch: 2, maxInputBytes: 64, width: 8)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Texts_within_the_limits_are_read()
-    {
-        EmbedTexts texts = EmbedTexts.Read(new EmbedInput { Texts = { "a", "é" }, Dimensions = 8 }, maxBatch: 2, maxInputBytes: 3, width: 8);
-        Assert.Equal(["a", "é"], texts.Texts);
-        Assert.Equal(8, texts.Dimensions);
-    }
-
     [Fact]
     public void Logprobs_travel_with_the_bytes_of_tokens()
     {
