@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Ncn.Inference;
+using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker;
 
@@ -24,6 +25,13 @@ public sealed class WorkerOptions
     /// <summary>Host name or address under which gateways reach this node; default 127.0.0.1.</summary>
     [Required]
     public string AdvertisedHost { get; set; } = "127.0.0.1";
+
+    /// <summary>
+    /// Whether the gRPC endpoint speaks TLS, under a certificate that the operator's key vouches for: "on", "off", or "auto", the default:
+    /// on unless gateways reach this node on loopback alone.
+    /// </summary>
+    [RegularExpression("^(auto|on|off)$", ErrorMessage = "Ncn:Worker:Tls must be auto, on or off.")]
+    public string Tls { get; set; } = "auto";
 
     /// <summary>The model repository's folder, absolute or relative to the working directory; default compute-worker/models.</summary>
     [Required]
@@ -62,6 +70,9 @@ public sealed class WorkerOptions
 
     /// <summary>How ONNX Runtime runs the models; its slots are the node's.</summary>
     public InferenceOptions Runtime { get; set; } = new();
+
+    /// <summary>Whether the gRPC endpoint speaks TLS.</summary>
+    public bool IsTlsOn => Tls == "on" || (Tls == "auto" && !new NodeEndpoint(AdvertisedHost, 1, IsTls: false).IsLoopback);
 
     /// <summary>The gateways as addresses.</summary>
     public IReadOnlyList<Uri> GatewayUrls => [.. Words(Gateways).Select(text => new Uri(text.TrimEnd('/') + "/"))];

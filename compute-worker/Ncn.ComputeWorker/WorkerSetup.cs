@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Ncn.Chain;
@@ -50,9 +51,22 @@ public static class WorkerSetup
             WorkerOptions worker = context.Configuration.GetSection("Ncn:Worker").Get<WorkerOptions>() ?? new WorkerOptions();
             IPAddress address = IPAddress.Parse(worker.BindAddress);
             kestrel.Listen(address, context.Configuration.GetValue("APP_PORT", 8091), listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(address, worker.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(address, worker.GrpcPort, listen => ListenForGateways(listen, worker.IsTlsOn));
         });
         return builder;
+    }
+
+    private static void ListenForGateways(ListenOptions listen, bool isTlsOn)
+    {
+        listen.Protocols = HttpProtocols.Http2;
+        if (isTlsOn)
+        {
+            listen.UseHttps(https =>
+            {
+                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                https.ServerCertificateSelector = (_, _) => listen.ApplicationServices.GetRequiredService<NodeCertificate>().Current;
+            });
+        }
     }
 
     /// <summary>All routes.</summary>
@@ -72,6 +86,7 @@ public static class WorkerSetup
             provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<ILogger<NodeModels>>()));
         services.AddSingleton<NodeModels>();
         services.AddSingleton<NodeCounters>();
+        services.AddSingleton<NodeCertificate>();
         services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
         services.AddSingleton<JobDesk>();
         services.AddSingleton<QueuedJobs>();

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Writes test/golden/typed-data.json: for every case of every file in golden/, the EIP-712 digest that
-// viem computes. Solidity and C# check theirs against it. With --check it writes nothing and fails when
-// the file is not what it would write.
+// viem computes. Solidity and C# check theirs against it. And test/golden/fingerprints.json, which C# checks.
+// With --check it writes nothing and fails when a file is not what it would write.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { hashTypedData } from 'viem';
+import { vectors } from './fingerprints.mjs';
 
-const goldenFile = new URL('../test/golden/typed-data.json', import.meta.url);
+const goldenFolder = new URL('../test/golden/', import.meta.url);
 const casesFolder = new URL('golden/', import.meta.url);
 
 async function allCases() {
@@ -19,10 +20,16 @@ function withDigest(golden) {
   return { ...golden, digest: hashTypedData({ domain, types, primaryType: type, message }) };
 }
 
-const text = `${JSON.stringify({ cases: (await allCases()).map(withDigest) }, null, 2)}\n`;
-if (!process.argv.includes('--check')) {
-  writeFileSync(goldenFile, text);
-} else if (readFileSync(goldenFile, 'utf8') !== text) {
-  process.stderr.write('contracts/test/golden/typed-data.json is not what contracts/script/golden.mjs writes; run it and review the change\n');
-  process.exitCode = 1;
+function write(name, content) {
+  const file = new URL(name, goldenFolder);
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, text);
+  } else if (readFileSync(file, 'utf8') !== text) {
+    process.stderr.write(`contracts/test/golden/${name} is not what contracts/script/golden.mjs writes; run it and review the change\n`);
+    process.exitCode = 1;
+  }
 }
+
+write('typed-data.json', { cases: (await allCases()).map(withDigest) });
+write('fingerprints.json', vectors);

@@ -3,6 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-test('the golden typed-data file is current', () => {
+test('the golden files are current', () => {
   execFileSync(process.execPath, [fileURLToPath(new URL('../script/golden.mjs', import.meta.url)), '--check']);
 });

@@ -25,7 +25,7 @@ internal sealed class TestWorker : IAsyncDisposable
     {
         (_app, State) = (app, state);
         Ports = app.Services.GetRequiredService<ListeningPorts>();
-        _channel = GrpcChannel.ForAddress("http://" + Ports.GrpcEndpoint);
+        _channel = GrpcChannel.ForAddress(Ports.Grpc.IsTls ? Ports.GrpcEndpoint : "http://" + Ports.GrpcEndpoint);
         Compute = new Compute.ComputeClient(_channel);
         Http = new HttpClient { BaseAddress = Ports.Http };
     }

@@ -25,6 +25,7 @@ public sealed class TypedDataTests
         ["NodeHeartbeat"] = Digest<NodeHeartbeat>,
         ["NodeLeave"] = Digest<NodeLeave>,
         ["JobAccept"] = Digest<JobAccept>,
+        ["TransportKey"] = Digest<TransportKey>,
         ["InferenceJob"] = Digest<InferenceJob>,
         ["Quote"] = Digest<Quote>,
         ["StreamCommitment"] = Digest<StreamCommitment>,
@@ -33,6 +34,7 @@ public sealed class TypedDataTests
         ["ConsensusKey"] = Digest<ConsensusKey>,
         ["StatementRequest"] = Digest<StatementRequest>,
         ["ChannelQuery"] = Digest<ChannelQuery>,
+        ["FingerprintCall"] = Digest<FingerprintCall>,
         ["Permit"] = static (message, domain) => domain.Digest(new TokenPermit(
             Address.Parse(message.GetProperty("owner").GetString()!), Address.Parse(message.GetProperty("spender").GetString()!),
             Amount(message, "value"), UInt128.Parse(message.GetProperty("nonce").ToString(), CultureInfo.InvariantCulture),

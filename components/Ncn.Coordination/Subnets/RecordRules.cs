@@ -11,7 +11,6 @@ public static class RecordRules
     private const int MaxTextChars = 256;
     private const int MaxKeyBytes = 256;
     private const uint MaxSlots = 4096;
-    private const int MaxPort = 65535;
 
     // Times any count of tokens, with margins and totals over all requests in flight, it stays far below 2^128.
     private static readonly TokenAmount MaxPrice = new(ulong.MaxValue);
@@ -46,7 +45,7 @@ public static class RecordRules
     public static bool IsWellFormed(NodeRecord record) =>
         record is not null
         && !record.Operator.IsZero
-        && IsEndpoint(record.GrpcEndpoint)
+        && NodeEndpoint.TryParse(record.GrpcEndpoint, out _)
         && record.Subnets is { Count: > 0 and <= MaxSubnets }
         && record.Models is { Count: > 0 and <= MaxModels }
         && record.Models.All(IsWellFormed)
@@ -56,7 +55,7 @@ public static class RecordRules
     private static bool IsWellFormed(ModelOffer offer) =>
         offer is { Inputs: { Count: <= MaxTensors }, Outputs: { Count: <= MaxTensors } }
         && IsPrice(offer.Price) && IsText(offer.Name) && IsText(offer.Version) && IsText(offer.ExecutionProvider)
-        && offer.Kind is ModelOffer.Decoder or ModelOffer.Tensor
+        && offer.Kind is ModelOffer.Decoder or ModelOffer.Tensor or ModelOffer.Embedding
         && offer.Inputs.Concat(offer.Outputs).All(static tensor => tensor is { Shape.Count: <= MaxTensors } && IsText(tensor.Name) && IsText(tensor.Datatype));
 
     private static bool IsPrice(ModelPrice? price) =>
@@ -64,16 +63,4 @@ public static class RecordRules
         && price.PerCompletionToken <= MaxPrice && price.PerInputRow <= MaxPrice;
 
     private static bool IsText(string? text) => text is { Length: > 0 and <= MaxTextChars };
-
-    private static bool IsEndpoint(string? endpoint)
-    {
-        if (!IsText(endpoint) || endpoint!.LastIndexOf(':') is not (> 0 and var colon))
-        {
-            return false;
-        }
-
-        return Uri.CheckHostName(endpoint[..colon].Trim('[', ']')) != UriHostNameType.Unknown
-            && ushort.TryParse(endpoint.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port)
-            && port is > 0 and <= MaxPort;
-    }
 }

@@ -1,3 +1,5 @@
+using Ncn.Inference.Generation.Sampling;
+
 namespace Ncn.Inference.Generation;
 
 /// <summary>
@@ -21,7 +23,14 @@ public sealed class CompletionProgress
         _stops = new StopScanner(request.Stop);
         _stopTokens = [.. endTokens, .. request.StopTokens];
         _maxTokens = request.MaxTokens;
+        History = new TokenHistory(request.Prompt.Span);
     }
+
+    /// <summary>The tokens so far, as the sampler looks at them.</summary>
+    public TokenHistory History { get; }
+
+    /// <summary>The tokens that may come next; null when all may.</summary>
+    public TokenMask? Allowed { get; private set; }
 
     /// <summary>Tokens of the completion so far.</summary>
     public int Count { get; private set; }
@@ -42,6 +51,7 @@ public sealed class CompletionProgress
         }
 
         Count++;
+        History.Add(token);
         string shown = _stops.Push(_text.Push(token));
         Finish = _stops.Stopped ? FinishReason.Stop : Count >= _maxTokens ? FinishReason.Length : null;
         return shown;

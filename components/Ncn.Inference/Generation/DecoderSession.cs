@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntimeGenAI;
+using Ncn.Inference.Generation.Sampling;
 
 namespace Ncn.Inference.Generation;
 
@@ -7,6 +8,7 @@ internal sealed class DecoderSession : IDisposable
 {
     private readonly GeneratorParams _parameters;
     private readonly Generator _generator;
+    private SamplingWorkspace? _workspace;
 
     public DecoderSession(Model model, int maxLength)
     {
@@ -39,7 +41,7 @@ internal sealed class DecoderSession : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             int position = progress.Count;
-            int token = Sample(request.Sampling, (uint)position); // 3
+            int token = Sample(request.Sampling, progress); // 3
             string text = progress.Accept(token);
             if (progress.Count > position)
             {
@@ -61,16 +63,20 @@ internal sealed class DecoderSession : IDisposable
         _parameters.Dispose();
     }
 
-    private int Sample(SamplingOptions sampling, uint position)
+    private int Sample(SamplingOptions sampling, CompletionProgress progress)
     {
         using Tensor logits = _generator.GetOutput("logits");
         int vocabulary = checked((int)logits.Shape()[^1]);
+        _workspace ??= new SamplingWorkspace(vocabulary);
         return logits.Type() switch
         {
-            ElementType.float32 => Sampler.Next(logits.GetData<float>()[^vocabulary..], sampling, position),
-            ElementType.float16 => Sampler.Next(Widened(logits.GetData<Half>()[^vocabulary..]), sampling, position),
+            ElementType.float32 => Next(logits.GetData<float>()[^vocabulary..]),
+            ElementType.float16 => Next(Widened(logits.GetData<Half>()[^vocabulary..])),
             ElementType other => throw new InferenceException(InferenceFault.ModelFailed, $"The model's logits are {other}; this engine reads float32 and float16."),
         };
+
+        int Next(ReadOnlySpan<float> last) =>
+            Sampler.Next(last, sampling, progress.History, (uint)progress.Count, _workspace, progress.Allowed);
     }
 
     private static float[] Widened(ReadOnlySpan<Half> values)

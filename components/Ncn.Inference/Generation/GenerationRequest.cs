@@ -48,7 +48,7 @@ public sealed record GenerationRequest
     /// <summary>What is wrong with the request for a model of this size, in words for the caller; null when nothing is.</summary>
     public InferenceException? Problem(int contextTokens, int vocabulary)
     {
-        string? text = Sampling.Problem() ?? StopProblem() ?? TokenProblem(vocabulary);
+        string? text = Sampling.Problem(vocabulary) ?? StopProblem() ?? TokenProblem(vocabulary);
         if (text is not null)
         {
             return InferenceException.Invalid(text);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Ncn.Inference.Generation;
 
 /// <summary>How the next token is chosen from a model's logits.</summary>
@@ -19,25 +21,75 @@ public sealed record SamplingOptions(double Temperature = 0, int TopK = 0, doubl
     /// <summary>Taken from a token's logit for each time that the completion has it; -2 to 2. Default 0.</summary>
     public double FrequencyPenalty { get; init; }
 
-    /// <summary>Added to the logits of these tokens, -100 to 100 each. Default none.</summary>
-    public IReadOnlyDictionary<int, double> LogitBias { get; init; } = System.Collections.Immutable.ImmutableDictionary<int, double>.Empty;
+    /// <summary>Added to the logits of these tokens, -100 to 100 each, at most <see cref="MaxBiases"/>. Default none.</summary>
+    public IReadOnlyDictionary<int, double> LogitBias
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+            Biases = [.. value.Select(pair => (pair.Key, pair.Value)).OrderBy(pair => pair.Key)];
+        }
+    }
+
+        = ImmutableDictionary<int, double>.Empty;
+
+    /// <summary>The entries of <see cref="LogitBias"/> in the order of ids.</summary>
+    internal (int Token, double Bias)[] Biases { get; private init; } = [];
 
     /// <summary>The largest temperature that a request may ask for.</summary>
     public const double MaxTemperature = 2;
 
+    /// <summary>The largest presence or frequency penalty; the smallest is its negative.</summary>
+    public const double MaxPenalty = 2;
+
+    /// <summary>The largest repetition penalty.</summary>
+    public const double MaxRepetitionPenalty = 2;
+
+    /// <summary>The most tokens with a bias.</summary>
+    public const int MaxBiases = 1024;
+
+    /// <summary>The largest bias; the smallest is its negative.</summary>
+    public const double MaxBias = 100;
+
     /// <summary>What is wrong with these options, in words for the caller; null when they are usable.</summary>
-    public string? Problem()
+    /// <param name="vocabulary">Number of the model's token ids.</param>
+    public string? Problem(int vocabulary = int.MaxValue) =>
+        Outside("temperature", Temperature, 0, MaxTemperature)
+        ?? (TopK >= 0 ? null : $"top_k is {TopK}, and must be 0 (off) or more")
+        ?? (TopP > 0 && TopP <= 1 ? null : $"top_p is {TopP}, and must be above 0 and at most 1")
+        ?? Outside("min_p", MinP, 0, 1)
+        ?? (RepetitionPenalty > 0 && RepetitionPenalty <= MaxRepetitionPenalty
+            ? null
+            : $"repetition_penalty is {RepetitionPenalty}, and must be above 0 and at most {MaxRepetitionPenalty}")
+        ?? Outside("presence_penalty", PresencePenalty, -MaxPenalty, MaxPenalty)
+        ?? Outside("frequency_penalty", FrequencyPenalty, -MaxPenalty, MaxPenalty)
+        ?? BiasProblem(vocabulary);
+
+    private static string? Outside(string name, double value, double least, double most) =>
+        value >= least && value <= most ? null : $"{name} is {value}, and must lie between {least} and {most}";
+
+    private string? BiasProblem(int vocabulary)
     {
-        if (!(Temperature >= 0 && Temperature <= MaxTemperature))
+        if (Biases.Length > MaxBiases)
         {
-            return $"temperature is {Temperature}, and must lie between 0 and {MaxTemperature}";
+            return $"logit_bias has {Biases.Length} entries; at most {MaxBiases} are taken";
         }
 
-        if (TopK < 0)
+        foreach ((int token, double bias) in Biases)
         {
-            return $"top_k is {TopK}, and must be 0 (off) or more";
+            if (token < 0 || token >= vocabulary)
+            {
+                return $"logit_bias names the token {token}, and the model's token ids lie between 0 and {vocabulary - 1}";
+            }
+
+            if (!(Math.Abs(bias) <= MaxBias))
+            {
+                return $"logit_bias of token {token} is {bias}, and must lie between -{MaxBias} and {MaxBias}";
+            }
         }
 
-        return TopP > 0 && TopP <= 1 ? null : $"top_p is {TopP}, and must be above 0 and at most 1";
+        return null;
     }
 }

@@ -9,7 +9,7 @@ namespace Ncn.Inference.Repository;
 internal static class ModelLoader
 {
     /// <summary>Changes whenever the same logits could give another token.</summary>
-    private const string SamplingVersion = "ncn-sampling/1";
+    private const string SamplingVersion = "ncn-sampling/2";
 
     public static LoadedModel Load(string folder, InferenceOptions options)
     {

@@ -9,7 +9,7 @@ internal static class OnnxTensors
 {
     public static TensorSpec? Spec(string name, NodeMetadata metadata)
     {
-        if (metadata.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR || TensorDatatypes.FromOnnx(metadata.ElementDataType) is not { } datatype)
+        if (metadata.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR || OnnxDatatypes.FromOnnx(metadata.ElementDataType) is not { } datatype)
         {
             return null;
         }
@@ -38,7 +38,7 @@ internal static class OnnxTensors
     public static TensorValue Copy(string name, OrtValue value)
     {
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
-        TensorDatatype datatype = TensorDatatypes.FromOnnx(info.ElementDataType)
+        TensorDatatype datatype = OnnxDatatypes.FromOnnx(info.ElementDataType)
             ?? throw new InferenceException(InferenceFault.ModelFailed, $"Output '{name}' has the type {info.ElementDataType}, which the protocol does not carry.");
         byte[] data = datatype == TensorDatatype.BYTES
             ? TensorValue.FromByteElements([.. Enumerable.Range(0, checked((int)info.ElementCount)).Select(i => value.GetStringElementAsSpan(i).ToArray())])

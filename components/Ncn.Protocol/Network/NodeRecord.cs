@@ -74,7 +74,7 @@ public sealed record ModelOffer(
 /// <summary>What a node says of itself, signed by its operator. The record with the highest sequence counts.</summary>
 /// <param name="Operator">The node's id and the receiver of its pay.</param>
 /// <param name="Sequence">Rises with every record.</param>
-/// <param name="GrpcEndpoint">Where gateways call it, host:port.</param>
+/// <param name="GrpcEndpoint">Where gateways call it, in the form of <see cref="NodeEndpoint"/>.</param>
 /// <param name="Subnets">The subnets that it serves.</param>
 /// <param name="Slots">Requests that it runs at once.</param>
 /// <param name="EncryptionKey">Public key for end-to-end encryption; empty while the node offers none.</param>

@@ -16,7 +16,7 @@ namespace Ncn.Protocol;
 /// <param name="Price">What the node charges for this attempt, atomic units.</param>
 /// <param name="ChannelId">The gateway→node channel that it is charged to; zero when free.</param>
 /// <param name="Cumulative">The running total on that channel after this charge.</param>
-/// <param name="FingerprintRoot">Root of the log-probability fingerprints; zero while the model gives none.</param>
+/// <param name="FingerprintRoot">Root of the <see cref="FingerprintSet"/>; zero for an answer without a token and for models that give no tokens.</param>
 /// <param name="StartedAt">Unix milliseconds.</param>
 /// <param name="FinishedAt">Unix milliseconds.</param>
 public sealed record Receipt(

@@ -164,7 +164,7 @@ public sealed class DirectRunner(
         var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
         var payment = await PayAsync(job.Message);
         var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain);
-        var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint), job, payment, verifier);
+        var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint, chosen.Node.Operator), job, payment, verifier);
         using var tracking = routing.Track(chosen.Node.Operator);
         try
         {

@@ -44,6 +44,11 @@ public sealed class GatewayOptions
     /// <summary>Where nodes reach this gateway; default http://127.0.0.1:{APP_PORT}.</summary>
     public string? PublicUrl { get; set; }
 
+    /// <summary>
+    /// Whether nodes elsewhere may offer an endpoint without TLS; default false. On this machine (loopback) they always may.
+    /// </summary>
+    public bool AllowPlainNodes { get; set; }
+
     /// <summary>What the gateway adds to a node's price, basis points: 0 to 10,000, default 1,000 (10 %).</summary>
     [Range(0, 10_000)]
     public uint MarginBasisPoints { get; set; } = 1_000;

@@ -31,7 +31,9 @@ public static class NcnServing
         services.AddSingleton<IEscrowReader, ChainEscrowReader>();
         services.AddSingleton<EscrowCache>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>();
         services.AddNcnPayments();
-        services.AddSingleton<RoutingTable>().AddSingleton<NodeConnections>();
+        services.AddSingleton<RoutingTable>();
+        services.AddSingleton(static provider => new NodeConnections(
+            provider.GetRequiredService<GatewayIdentity>().NetworkDomain, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<JobBuilder>().AddSingleton<DirectRunner>();
         services.AddSingleton<RequestIds>().AddSingleton<PaidRequest>().AddSingleton<RequestsEndpoint>();
         services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();

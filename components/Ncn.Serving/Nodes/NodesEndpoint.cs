@@ -35,7 +35,9 @@ public sealed class NodesEndpoint(
             ProtocolJson.Options, http.RequestAborted);
     }
 
-    public Task JoinAsync(HttpContext http) => HandleAsync<NodeRecord>(http, (actor, record) => actor.JoinAsync(record));
+    public Task JoinAsync(HttpContext http) => HandleAsync<NodeRecord>(http, (actor, record) => EndpointProblem(record.Message?.GrpcEndpoint) is { } problem
+        ? Task.FromResult(new NodeResult(Accepted: false, Known: true, problem))
+        : actor.JoinAsync(record));
 
     public Task HeartbeatAsync(HttpContext http) => HandleAsync<NodeHeartbeat>(http, (actor, heartbeat) => actor.HeartbeatAsync(heartbeat));
 
@@ -59,6 +61,12 @@ public sealed class NodesEndpoint(
         await Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
             await http.Response.WriteAsJsonAsync(await routing.GetAsync(http.RequestAborted), ProtocolJson.Options, http.RequestAborted));
     }
+
+    /// <summary>Why jobs cannot be sent to an endpoint; null when they can. Malformed ones are the registry's to refuse.</summary>
+    private string? EndpointProblem(string? text) =>
+        NodeEndpoint.TryParse(text, out var endpoint) && !endpoint.IsTls && !endpoint.IsLoopback && !options.Value.AllowPlainNodes
+            ? $"the endpoint {endpoint} speaks no TLS, and this gateway sends jobs unencrypted to its own machine only: set Ncn:Worker:Tls to on (or Ncn:Gateway:AllowPlainNodes on a network that is trusted)."
+            : null;
 
     private Task HandleAsync<T>(HttpContext http, Func<ISubnetActor, Signed<T>, Task<NodeResult>> call)
         where T : ITypedData

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
-using Ncn.Inference.Tensors;
+using Ncn.Protocol;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
 using ModelInferRequest = Inference.ModelInferRequest;

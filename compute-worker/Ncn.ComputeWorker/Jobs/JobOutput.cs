@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Ncn.Inference;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
-using Ncn.Inference.Tensors;
 using Ncn.Protocol;
 using FinishReasons = Ncn.Inference.Generation.FinishReason;
 

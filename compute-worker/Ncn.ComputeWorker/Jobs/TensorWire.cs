@@ -3,7 +3,7 @@ using Google.Protobuf;
 using InferTensorContents = Inference.InferTensorContents;
 using ModelInferRequest = Inference.ModelInferRequest;
 using ModelInferResponse = Inference.ModelInferResponse;
-using Ncn.Inference.Tensors;
+using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker.Jobs;
 

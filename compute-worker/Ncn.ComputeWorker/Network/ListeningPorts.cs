@@ -1,14 +1,18 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
+using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker.Network;
 
 /// <summary>Where this process really listens: the system may have chosen the ports. Known once the server has started.</summary>
 internal sealed class ListeningPorts(IServer server, IOptions<WorkerOptions> options)
 {
-    /// <summary>Where gateways call this node, host:port.</summary>
-    public string GrpcEndpoint => $"{options.Value.AdvertisedHost}:{Bound(1).Port}";
+    /// <summary>Where gateways call this node.</summary>
+    public NodeEndpoint Grpc => new(options.Value.AdvertisedHost, (ushort)Bound(1).Port, options.Value.IsTlsOn);
+
+    /// <summary>The same as it stands in the node's record.</summary>
+    public string GrpcEndpoint => Grpc.ToString();
 
     /// <summary>Where the sidecar and the operator call it.</summary>
     public Uri Http => Bound(0);

@@ -24,6 +24,7 @@ const structs = {
   ),
   NodeHeartbeat: members('address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt'),
   NodeLeave: members('address operator,uint64 sequence,uint64 sentAt'),
+  TransportKey: members('address identity,bytes32 publicKeyHash,uint64 expiresAt'),
   JobAccept: members('bytes32 requestId,address node,uint64 leaseToken,uint64 sentAt'),
   InferenceJob: members(
     'bytes32 requestId,uint32 attempt,address gateway,address node,bytes32 modelDigest,bytes32 inputHash,'
@@ -46,6 +47,7 @@ const structs = {
   ConsensusKey: members('uint256 subnetId,address operator'),
   StatementRequest: members('bytes32 channelId,uint64 issuedAt'),
   ChannelQuery: members('bytes32 channelId,uint64 issuedAt'),
+  FingerprintCall: members('address node,address caller,bytes32 jobHash,uint64 issuedAt'),
   Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
   Checkpoint: members(
@@ -80,6 +82,7 @@ const messages = [
   ['NodeRecord', { ...record, subnets: [], models: [], encryptionKey: '0x0102', sequence: '18446744073709551615' }],
   ['NodeHeartbeat', { operator: node, sequence: '8', freeSlots: 3, queued: 0, sentAt: '1790000000500' }],
   ['NodeLeave', { operator: node, sequence: '9', sentAt: '1790000000900' }],
+  ['TransportKey', { identity: node, publicKeyHash: word('77'), expiresAt: '1790000000900' }],
   ['JobAccept', { requestId: word('33'), node, leaseToken: '5', sentAt: '1790000000100' }],
   ['InferenceJob', {
     requestId: word('33'), attempt: 1, gateway, node, modelDigest: word('11'), inputHash: word('44'),
@@ -100,6 +103,7 @@ const messages = [
   }],
   ['ConsensusKey', { subnetId: 2, operator: node }],
   ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
+  ['FingerprintCall', { node, caller: gateway, jobHash: word('88'), issuedAt: '1790000001700' }],
   ['ChannelQuery', { channelId: word('66'), issuedAt: '18446744073709551615' }],
 ];
 const permits = [

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Ncn.ComputeWorker.Jobs;
-using Ncn.Inference.Tensors;
+using Ncn.Protocol;
 using InferTensorContents = Inference.InferTensorContents;
 using ModelInferRequest = Inference.ModelInferRequest;
 

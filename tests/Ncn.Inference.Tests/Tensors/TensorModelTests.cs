@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ncn.Inference.Tensors;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tests.Tensors;
 

@@ -47,6 +47,7 @@ internal sealed class MemoryGateway : IDisposable
         Channels = new ChannelsEndpoint(Identity, escrow, Actors, options, Time);
         Wallet = new NodeWallet(Identity, escrow, Actors);
         var jobs = new JobBuilder(Identity);
+        Connections = new NodeConnections(Identity.NetworkDomain, Time);
         Runner = new DirectRunner(Routing, Connections, Wallet, jobs, Identity, Time, NullLogger<DirectRunner>.Instance);
         Paid = new PaidRequest(
             Routing, Gate, Runner, new JobPublisher(_deadSidecar, Identity, options, Time), new RequestIds(Identity), Actors, options, Identity, Time);
@@ -95,7 +96,7 @@ internal sealed class MemoryGateway : IDisposable
 
     public MemoryChannel NodeLedger => Actors.Channel(NodeChannel.Config(Key.Address, Node.Address, Token).Id(Identity.PaymentsDomain));
 
-    private NodeConnections Connections { get; } = new();
+    private NodeConnections Connections { get; }
 
     public SignedVoucher Voucher(ulong total) => SignedVoucher.Create(ClientChannel, new(total), Client, Identity.PaymentsDomain);
 

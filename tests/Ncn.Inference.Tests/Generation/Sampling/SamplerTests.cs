@@ -1,6 +1,7 @@
 using Ncn.Inference.Generation;
+using Ncn.Inference.Generation.Sampling;
 
-namespace Ncn.Inference.Tests.Generation;
+namespace Ncn.Inference.Tests.Generation.Sampling;
 
 public sealed class SamplerTests
 {
@@ -8,7 +9,7 @@ public sealed class SamplerTests
 
     [Fact]
     public void Temperature_zero_takes_the_likeliest_and_the_lowest_id_among_equals() =>
-        Assert.Equal(1, Sampler.Next(Logits, new SamplingOptions(), 0));
+        Assert.Equal(1, Next(Logits, new SamplingOptions(), 0));
 
     [Fact]
     public void A_token_is_a_function_of_logits_seed_and_position()
@@ -17,7 +18,7 @@ public sealed class SamplerTests
         int[] first = Draw(options, 200);
         Assert.Equal(first, Draw(options, 200));
         Assert.NotEqual(first, Draw(options with { Seed = 8 }, 200));
-        Assert.Equal(first[150], Sampler.Next(Logits, options, 150));
+        Assert.Equal(first[150], Next(Logits, options, 150));
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class SamplerTests
 
     [Fact]
     public void Logits_without_a_finite_number_are_an_error() =>
-        Assert.Throws<ArgumentException>(() => Sampler.Next([float.NaN, float.PositiveInfinity], new SamplingOptions(), 0));
+        Assert.Throws<ArgumentException>(() => Next([float.NaN, float.PositiveInfinity], new SamplingOptions(), 0));
 
     [Theory]
     [InlineData(-0.1, 0, 1)]
@@ -83,5 +84,8 @@ public sealed class SamplerTests
     private static readonly double[] FrozenUnits = [0.6524484863740322, 0.7012121095215252, 0.774697827217258];
 
     private static int[] Draw(SamplingOptions options, int count) =>
-        [.. Enumerable.Range(0, count).Select(position => Sampler.Next(Logits, options, (uint)position))];
+        [.. Enumerable.Range(0, count).Select(position => Next(Logits, options, (uint)position))];
+
+    private static int Next(float[] logits, SamplingOptions options, uint position) =>
+        Sampler.Next(logits, options, new TokenHistory([]), position, new SamplingWorkspace(logits.Length));
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Ncn.Inference.Tensors;
+namespace Ncn.Protocol;
 
 /// <summary>A tensor with its content, as the Open Inference Protocol carries it in raw form.</summary>
 /// <param name="Name">The input's or output's name in the model.</param>
@@ -34,6 +34,23 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
         }
 
         return (long)count;
+    }
+
+    /// <summary>How many elements a BYTES tensor holds; null when the lengths do not fit the data.</summary>
+    public int? CountByteElements()
+    {
+        int count = 0;
+        for (ReadOnlySpan<byte> rest = Data.Span; !rest.IsEmpty; count++)
+        {
+            if (rest.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(rest) > (uint)(rest.Length - 4))
+            {
+                return null;
+            }
+
+            rest = rest[(4 + BinaryPrimitives.ReadInt32LittleEndian(rest))..];
+        }
+
+        return count;
     }
 
     /// <summary>The elements of a BYTES tensor; null when the lengths do not fit the data.</summary>

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using Ncn.Inference.Tensors;
-using Ncn.Protocol;
 
-namespace Ncn.Inference.Tests.Tensors;
+namespace Ncn.Protocol.Tests.Tensors;
 
 public sealed class TensorSignatureTests
 {

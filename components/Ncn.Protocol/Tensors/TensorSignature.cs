@@ -1,6 +1,4 @@
-using Ncn.Protocol;
-
-namespace Ncn.Inference.Tensors;
+namespace Ncn.Protocol;
 
 /// <summary>A tensor model's inputs and outputs, and the check of a request against them. Pure.</summary>
 /// <param name="Inputs">All are needed; -1 stands for a size that the caller chooses.</param>
@@ -51,7 +49,7 @@ public sealed record TensorSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnly
         }
 
         TensorValue input = given[0];
-        if (input.Datatype.ToString() != spec.Datatype)
+        if (input.Datatype.Name() != spec.Datatype)
         {
             return $"input '{spec.Name}' has datatype {input.Datatype}, and the model takes {spec.Datatype}";
         }
@@ -77,8 +75,13 @@ public sealed record TensorSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnly
 
         if (input.Datatype == TensorDatatype.BYTES)
         {
-            int? elements = input.ByteElements()?.Count;
+            int? elements = input.CountByteElements();
             return elements == count ? null : $"input '{input.Name}' needs {count} elements by its shape, and its data holds {elements?.ToString() ?? "a broken list of them"}";
+        }
+
+        if (input.Datatype == TensorDatatype.BOOL && input.Data.Span.ContainsAnyExceptInRange((byte)0, (byte)1))
+        {
+            return $"input '{input.Name}' has a BOOL that is neither 0 nor 1";
         }
 
         long wanted = count.Value * input.Datatype.Width();
