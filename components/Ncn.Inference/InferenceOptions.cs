@@ -69,4 +69,12 @@ public sealed class InferenceOptions
     /// </summary>
     [Range(0, 16_777_216)]
     public int TrialMegabytes { get; set; }
+
+    /// <summary>The same options for the CPU.</summary>
+    internal InferenceOptions OnCpu()
+    {
+        var copy = (InferenceOptions)MemberwiseClone();
+        copy.ExecutionProvider = Cpu;
+        return copy;
+    }
 }

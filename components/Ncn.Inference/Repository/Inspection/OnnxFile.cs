@@ -116,19 +116,22 @@ internal sealed class OnnxFile
     /// <summary>Dimensions come one by one, or packed.</summary>
     private UInt128 Times(UInt128 elements, int type, long at)
     {
-        do
+        if (type != ProtobufReader.Bytes)
         {
-            ulong size = _reader.ReadVarint(at);
-            if (size > long.MaxValue)
-            {
-                throw new InvalidDataException($"a tensor has the dimension {unchecked((long)size)}");
-            }
-
-            elements = UInt128.Min(elements * size, ulong.MaxValue);
+            return Times(elements, _reader.ReadVarint(at));
         }
-        while (type == ProtobufReader.Bytes && _reader.Position < at);
+
+        while (_reader.Position < at)
+        {
+            elements = Times(elements, _reader.ReadVarint(at));
+        }
+
         return elements;
     }
+
+    private static UInt128 Times(UInt128 elements, ulong size) => size <= long.MaxValue
+        ? UInt128.Min(elements * size, ulong.MaxValue)
+        : throw new InvalidDataException($"a tensor has the dimension {unchecked((long)size)}");
 
     /// <summary>StringStringEntryProto: key = 1, value = 2.</summary>
     private void Entry(long end, ExternalData external)
