@@ -58,7 +58,18 @@ public sealed record BeginResult(BeginOutcome Outcome, StoredAnswer? Answer);
 /// <param name="Body">The JSON body as first sent.</param>
 /// <param name="Headers">NCN and payment headers of the first answer.</param>
 /// <param name="Charged">What it cost.</param>
-public sealed record StoredAnswer(int StatusCode, string Body, Dictionary<string, string> Headers, TokenAmount Charged);
+/// <param name="Evidence">What an audit of the answer needs; null for an error, and for a model that gives no tokens.</param>
+public sealed record StoredAnswer(
+    int StatusCode, string Body, Dictionary<string, string> Headers, TokenAmount Charged, AttemptEvidence? Evidence = null);
+
+/// <summary>All that a validator needs to have the attempt that ended a request re-run, and to judge what it finds.</summary>
+/// <param name="Job">What the gateway asked for.</param>
+/// <param name="Input">The serialised compute Input, as the job's input hash covers it; committed tokens are in it.</param>
+/// <param name="TokenIds">What the node delivered.</param>
+/// <param name="Receipt">What the node stated.</param>
+/// <param name="Fingerprints">The encoded <see cref="FingerprintSet"/> under the receipt's root.</param>
+public sealed record AttemptEvidence(
+    Signed<InferenceJob> Job, byte[] Input, IReadOnlyList<int> TokenIds, Signed<Receipt> Receipt, byte[] Fingerprints);
 
 /// <param name="Answer">Null while it runs.</param>
 /// <param name="Queued">Null on the direct path.</param>

@@ -54,4 +54,6 @@ public sealed record RoutingSnapshot(ulong Version, NodeView[] Nodes, MirroredPa
 
 /// <param name="LastSeen">Unix milliseconds of the last record or heartbeat.</param>
 /// <param name="Stake">What the operator has staked in this subnet; null until the chain's events told it.</param>
-public sealed record NodeView(NodeRecord Record, uint FreeSlots, uint Queued, ulong LastSeen, MirroredStake? Stake = null);
+/// <param name="Signature">The operator's signature under the record: clients verify it before they seal anything for the node.</param>
+public sealed record NodeView(
+    NodeRecord Record, uint FreeSlots, uint Queued, ulong LastSeen, MirroredStake? Stake = null, Signature? Signature = null);

@@ -7,7 +7,7 @@ namespace Ncn.Actors;
 public sealed record AcceptedJob(Signed<InferenceJob> Job, NodePayment? Payment, byte[] Input);
 
 /// <summary>A node's delivery of a queued job.</summary>
-public sealed record JobResult(Signed<JobAccept> Accept, Signed<Receipt> Receipt, string FinishReason, IReadOnlyList<ResultChunk> Chunks);
+public sealed record JobResult(Signed<JobAccept> Accept, Signed<Receipt> Receipt, string FinishReason, IReadOnlyList<ResultChunk> Chunks, byte[]? Fingerprints = null);
 
 public sealed record ResultChunk(
     uint Index, IReadOnlyList<int>? TokenIds, string? Text, byte[]? Tensors, Hash32 RollingHash, Signature? Commitment);

@@ -33,6 +33,13 @@ public sealed class WorkerOptions
     [RegularExpression("^(auto|on|off)$", ErrorMessage = "Ncn:Worker:Tls must be auto, on or off.")]
     public string Tls { get; set; } = "auto";
 
+    /// <summary>
+    /// "required": the process ends at start when it is not contained (user, privileges, capabilities, seccomp, read-only root, memory and
+    /// process limits); "reported", the default: the log says what is missing.
+    /// </summary>
+    [RegularExpression("^(required|reported)$", ErrorMessage = "Ncn:Worker:Containment must be required or reported.")]
+    public string Containment { get; set; } = "reported";
+
     /// <summary>The model repository's folder, absolute or relative to the working directory; default compute-worker/models.</summary>
     [Required]
     public string Models { get; set; } = "compute-worker/models";
@@ -46,6 +53,10 @@ public sealed class WorkerOptions
     /// <summary>Base addresses of the gateways to join, separated by commas; at least one.</summary>
     [Required(ErrorMessage = "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080.")]
     public string Gateways { get; set; } = "";
+
+    /// <summary>Addresses that may ask this node to re-run answers, besides its gateways, separated by commas; default none.</summary>
+    [RegularExpression(@"^(\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*)?$", ErrorMessage = "Ncn:Worker:Validators must be addresses (0x and 40 hex digits), separated by commas.")]
+    public string Validators { get; set; } = "";
 
     /// <summary>Requests that this node runs at once, 1 to 1024; default 4.</summary>
     [Range(1, 1024)]
@@ -79,6 +90,9 @@ public sealed class WorkerOptions
 
     /// <summary>The gateways as addresses.</summary>
     public IReadOnlyList<Uri> GatewayUrls => [.. Words(Gateways).Select(text => new Uri(text.TrimEnd('/') + "/"))];
+
+    /// <summary>The validators as addresses.</summary>
+    public IReadOnlyList<Address> ValidatorAddresses => [.. Words(Validators).Select(Address.Parse)];
 
     /// <summary>The models to load; none means all.</summary>
     public IReadOnlyList<string> WantedModels => Words(ModelNames);

@@ -21,7 +21,7 @@ public static class WorkerSetup
     /// <summary>Largest message of a call and largest answer of a gateway.</summary>
     private const int MaxMessageBytes = 64 * 1024 * 1024;
 
-    private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(10);
 
@@ -36,6 +36,7 @@ public static class WorkerSetup
             (host, worker) => host.ShutdownTimeout = TimeSpan.FromSeconds(worker.Value.DrainSeconds) + AfterDrain);
         services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
         services.AddSingleton(provider => Identity(provider.GetRequiredService<ChainSettings>(), KeyPath(provider)));
+        services.AddHostedService<ContainmentCheck>();
         AddWork(services);
         AddPayments(services);
         AddMembership(services);
@@ -92,6 +93,7 @@ public static class WorkerSetup
         services.AddSingleton<NodeCertificate>();
         services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
         services.AddSingleton<JobDesk>();
+        services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
     }
 

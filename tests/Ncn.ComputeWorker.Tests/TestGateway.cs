@@ -74,6 +74,10 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Signed<InferenceJob> Sign(InferenceJob job) => _party.Signer.Sign(job, _party.Chain.Settings.NetworkDomain);
 
+    /// <summary>This gateway's own call for fingerprints.</summary>
+    public Signed<FingerprintCall> Ask(FingerprintCall call) =>
+        _party.Signer.Sign(call with { Caller = Address }, _party.Chain.Settings.NetworkDomain);
+
     /// <summary>A voucher for a running total on the channel to a node.</summary>
     public NodePayment Pay(Address node, ulong total) => NodePayment.From(
         SignedVoucher.Create(Config(node), new TokenAmount(total), _party.Signer, _party.Chain.Settings.PaymentsDomain), _party.Chain.Settings.PaymentsDomain);

@@ -4,10 +4,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Ncn.Chain;
 using Ncn.Tests.Escrow;
+using Ncn.ComputeWorker.Direct;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Payments;
 using Ncn.Hosting;
+using Ncn.Inference.Repository;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 
@@ -46,6 +48,8 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public VoucherLedger Ledger => _app.Services.GetRequiredService<VoucherLedger>();
 
+    public FingerprintDesk Fingerprints => _app.Services.GetRequiredService<FingerprintDesk>();
+
     public RunningJobs Running => _app.Services.GetRequiredService<RunningJobs>();
 
     public ModelOffer TinyChat => Offer("tiny-chat");
@@ -82,7 +86,10 @@ internal sealed class TestWorker : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private ModelOffer Offer(string name) => _app.Services.GetRequiredService<NodeModels>().Offers.Single(offer => offer.Name == name);
+    /// <summary>A loaded text model.</summary>
+    public LoadedDecoder Decoder(string name) => (LoadedDecoder)_app.Services.GetRequiredService<NodeModels>().Find(Offer(name).Digest);
+
+    public ModelOffer Offer(string name) => _app.Services.GetRequiredService<NodeModels>().Offers.Single(offer => offer.Name == name);
 
     private static Dictionary<string, string?> Settings(ChainSettings chain, TestGateway gateway, string state) => new()
     {

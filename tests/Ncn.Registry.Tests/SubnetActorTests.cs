@@ -28,6 +28,18 @@ public class SubnetActorTests
     }
 
     [Fact]
+    public async Task Who_reads_a_record_can_verify_its_operators_signature_also_after_a_crash()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var node = Samples.Signer(1);
+        await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds));
+        await registry.CrashAsync();
+
+        var view = Assert.Single((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+        Assert.True(new Signed<NodeRecord>(view.Record, view.Signature!.Value).IsSignedBy(node.Address, RegistryFixture.NetworkDomain));
+    }
+
+    [Fact]
     public async Task A_message_that_its_operator_did_not_sign_changes_nothing()
     {
         await using var registry = await RegistryFixture.StartAsync();

@@ -29,7 +29,7 @@ public sealed class OutputVerifierTests : IDisposable
         var verifier = NewVerifier();
         var (chunks, receipt) = Deliver(20);
         Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
-        Assert.Null(verifier.Accept(receipt));
+        Assert.Null(verifier.Accept(receipt, Fingerprints(20)));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class OutputVerifierTests : IDisposable
         {
             var verifier = NewVerifier();
             Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
-            Assert.Contains(expected, verifier.Accept(_node.Sign(lie, Domain)), StringComparison.Ordinal);
+            Assert.Contains(expected, verifier.Accept(_node.Sign(lie, Domain), Fingerprints(5)), StringComparison.Ordinal);
         }
     }
 
@@ -97,7 +97,7 @@ public sealed class OutputVerifierTests : IDisposable
         var (chunks, honest) = Deliver(5);
         var verifier = NewVerifier();
         Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
-        Assert.Contains("signature", verifier.Accept(stranger.Sign(honest.Message, Domain)), StringComparison.Ordinal);
+        Assert.Contains("signature", verifier.Accept(stranger.Sign(honest.Message, Domain), Fingerprints(5)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +107,65 @@ public sealed class OutputVerifierTests : IDisposable
         chunks[^1].Commitment = ByteString.Empty;
         var verifier = NewVerifier();
         Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
-        Assert.Contains("last chunk", verifier.Accept(honest), StringComparison.Ordinal);
+        Assert.Contains("last chunk", verifier.Accept(honest, Fingerprints(5)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(17)]
+    public void The_edges_of_the_signed_interval_are_accepted(int count)
+    {
+        var verifier = NewVerifier();
+        var (chunks, receipt) = Deliver(count);
+        Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
+        Assert.Null(verifier.Accept(receipt, Fingerprints(count)));
+    }
+
+    [Fact]
+    public void Fingerprints_must_fit_the_receipt_and_the_delivery()
+    {
+        var other = Evidence(5, static (position, token) => token + (position == 4 ? 1 : 0));
+        var shifted = Evidence(5, static (_, token) => token, shift: 1);
+        (string Expected, byte[] Sent, Hash32 Root)[] lies =
+        [
+            ("receipt's root", Fingerprints(5), default),
+            ("receipt's root", [], Evidence(5).Root),
+            ("receipt's root", shifted.Encode(), Evidence(5).Root),
+            ("at position 4 is of token 5, and 4 was delivered", other.Encode(), other.Root),
+            ("positions", [], default),
+            ("positions", Fingerprints(4), Evidence(4).Root),
+            ("positions", Fingerprints(33), Evidence(33).Root),
+            ("unknown version", [9, 9], Evidence(5).Root),
+            ("no whole number", Fingerprints(5)[..^1], Evidence(5).Root),
+        ];
+        foreach (var (expected, sent, root) in lies)
+        {
+            var verifier = NewVerifier();
+            var (chunks, honest) = Deliver(5);
+            Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
+            Assert.Contains(expected, verifier.Accept(_node.Sign(honest.Message with { FingerprintRoot = root }, Domain), sent), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_model_without_tokens_has_no_fingerprints()
+    {
+        var offer = Offer with { Kind = ModelOffer.Tensor };
+        var verifier = new OutputVerifier(_job, offer, new Usage(0, 0, 1), Domain);
+        var output = new Inference.ModelInferResponse.Types.InferOutputTensor { Name = "p", Datatype = "UINT8", Shape = { 1 } };
+        var tensors = new Inference.ModelInferResponse { Outputs = { output }, RawOutputContents = { ByteString.CopyFrom([7]) } }.ToByteString();
+        var head = new RollingOutputHash(_job.RequestId, _job.Attempt).Append([], tensors.Span);
+        var signature = _node.Sign(new StreamCommitment(_job.RequestId, _job.Attempt, 0, head, 0), Domain).Signature;
+        Assert.Null(verifier.Accept(new Chunk
+        {
+            Tensors = tensors, RollingHash = ByteString.CopyFrom(head.ToArray()), Commitment = ByteString.CopyFrom(signature.ToArray()),
+        }));
+        var receipt = new Receipt(
+            _job.RequestId, _job.Attempt, _job.Node, _job.Gateway, _job.ModelDigest, _job.InputHash, head, _job.Seed, 0, 1,
+            UsagePrice.Of(offer.Price, new Usage(0, 0, 1)), default, default, default, 1, 2);
+        Assert.Null(verifier.Accept(_node.Sign(receipt, Domain), []));
+        Assert.Contains("positions", verifier.Accept(_node.Sign(receipt with { FingerprintRoot = Evidence(1).Root }, Domain), Fingerprints(1)), StringComparison.Ordinal);
     }
 
     private OutputVerifier NewVerifier() => new(_job, Offer, Limit, Domain);
@@ -139,7 +197,14 @@ public sealed class OutputVerifierTests : IDisposable
         var usage = new Usage(12, (uint)count, 0);
         var receipt = new Receipt(
             _job.RequestId, _job.Attempt, _job.Node, _job.Gateway, _job.ModelDigest, _job.InputHash, rolling.Value, _job.Seed,
-            usage.PromptTokens, usage.CompletionTokens, UsagePrice.Of(Offer.Price, usage), default, new TokenAmount(1), default, 1, 2);
+            usage.PromptTokens, usage.CompletionTokens, UsagePrice.Of(Offer.Price, usage), default, new TokenAmount(1), Evidence(count).Root, 1, 2);
         return (chunks, _node.Sign(receipt, Domain));
     }
+
+    private byte[] Fingerprints(int tokens) => Evidence(tokens).Encode();
+
+    // What the model said of the tokens 0, 1, 2, … that Deliver delivers.
+    private FingerprintSet Evidence(int tokens, Func<int, int, int>? token = null, float shift = 0) => FingerprintSet.Of(
+        new FingerprintPositions(_job.StructHash()).Of(tokens).Select(position => Fingerprint.Of(
+            position, token?.Invoke(position, position) ?? position, Enumerable.Range(0, 8).Select(i => (position + i, -0.25f - i - shift)))));
 }

@@ -72,7 +72,7 @@ public sealed class TensorOutputTests : IDisposable
         var receipt = new Receipt(
             _job.RequestId, 0, _job.Node, _job.Gateway, default, default, new RollingOutputHash(_job.RequestId, 0).Value, 0, 0, 1,
             new TokenAmount(15), default, default, default, 1, 2);
-        Assert.Equal("no output was delivered", NewVerifier(Offer).Accept(_node.Sign(receipt, Domain)));
+        Assert.Equal("no output was delivered", NewVerifier(Offer).Accept(_node.Sign(receipt, Domain), []));
     }
 
     [Theory]

@@ -5,8 +5,8 @@ namespace Ncn.Coordination.Subnets;
 /// <summary>What can happen to a subnet. Signatures are verified by the shell; time comes in as unix milliseconds.</summary>
 public abstract record SubnetInput(ulong Now)
 {
-    /// <summary>A node's record.</summary>
-    public sealed record Join(ulong Now, SubnetId Subnet, NodeRecord Record) : SubnetInput(Now);
+    /// <summary>A node's record, with the signature that the shell verified: who reads the record later can verify it again.</summary>
+    public sealed record Join(ulong Now, SubnetId Subnet, NodeRecord Record, Signature? Signature = null) : SubnetInput(Now);
 
     /// <summary>A member's sign of life.</summary>
     public sealed record Heartbeat(ulong Now, NodeHeartbeat Message) : SubnetInput(Now);

@@ -45,6 +45,9 @@ public static class SubnetMembership
         return state with
         {
             Members = state.Members.SetItem(record.Operator, record),
+            Signatures = input.Signature is { } signature
+                ? state.Signatures.SetItem(record.Operator, signature)
+                : state.Signatures.Remove(record.Operator),
             Departed = state.Departed.Remove(record.Operator),
             Loads = state.Loads.SetItem(record.Operator, new NodeLoad(record.Slots, 0, input.Now, 0)),
         };
@@ -118,6 +121,7 @@ public static class SubnetMembership
         return state with
         {
             Members = state.Members.Remove(node),
+            Signatures = state.Signatures.Remove(node),
             Loads = state.Loads.Remove(node),
             Departed = state.Departed.SetItem(node, new Departed(record.Sequence, record.ExpiresAt)),
         };

@@ -26,6 +26,9 @@ public sealed record SubnetState(
     ulong Version, ImmutableSortedDictionary<Address, NodeRecord> Members, ImmutableSortedDictionary<Address, Departed> Departed,
     ImmutableSortedDictionary<Address, NodeLoad> Loads, uint ReportedFreeSlots, ulong ReportedAt)
 {
+    /// <summary>The operators' signatures under their records, of members that came with one. Durable.</summary>
+    public ImmutableSortedDictionary<Address, Signature> Signatures { get; init; } = ImmutableSortedDictionary<Address, Signature>.Empty;
+
     /// <summary>What the chain's events told. Durable.</summary>
     public SubnetMirror Mirror { get; init; } = SubnetMirror.Empty;
 

@@ -85,6 +85,37 @@ public sealed class DecoderModel : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads a completion that is there already and says what the model thinks of it, without generating anything.</summary>
+    /// <param name="prompt">Token ids, at least one.</param>
+    /// <param name="completion">Token ids that follow the prompt.</param>
+    /// <param name="at">The positions of the completion, from 0, that are wanted.</param>
+    /// <returns>The wanted positions, rising.</returns>
+    /// <exception cref="InferenceException">The tokens do not fit the model, all slots are taken, or the model failed.</exception>
+    public async Task<IReadOnlyList<ScoredPosition>> ScoreAsync(
+        ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> completion, Predicate<int> at, CancellationToken cancellationToken)
+    {
+        if (Problem(new GenerationRequest { Prompt = prompt, Committed = completion, MaxTokens = Math.Max(1, completion.Length) }) is { } problem)
+        {
+            throw problem;
+        }
+
+        using IDisposable slot = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(
+                () =>
+                {
+                    using var session = new DecoderSession(_model, prompt.Length + Math.Max(1, completion.Length));
+                    return session.Score(prompt, completion, at, cancellationToken);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OnnxRuntimeGenAIException exception)
+        {
+            throw new InferenceException(InferenceFault.ModelFailed, "The model failed while it read.", exception);
+        }
+    }
+
     /// <summary>Waits for running requests, then frees the model.</summary>
     public async ValueTask DisposeAsync()
     {

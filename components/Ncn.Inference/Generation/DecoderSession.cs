@@ -41,11 +41,13 @@ internal sealed class DecoderSession : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             int position = progress.Count;
-            int token = Sample(request.Sampling, progress); // 3
+            float[] logits = LastLogits();
+            int token = Sample(logits, request.Sampling, progress); // 3
             string text = progress.Accept(token);
             if (progress.Count > position)
             {
-                yield return new GenerationEvent.Token(position, token, text); // 4
+                yield return new GenerationEvent.Token(
+                    position, token, text, Logprobs: null, request.EvidenceAt?.Invoke(position) == true ? Logprobs.Top(logits, GenerationRequest.EvidenceTop) : null); // 4
             }
 
             if (progress.Finish is null)
@@ -63,20 +65,47 @@ internal sealed class DecoderSession : IDisposable
         _parameters.Dispose();
     }
 
-    private int Sample(SamplingOptions sampling, CompletionProgress progress)
+    /// <summary>Reads a completion that is there already, one token after the other, and says what the model thinks of it.</summary>
+    public IReadOnlyList<ScoredPosition> Score(
+        ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> completion, Predicate<int> at, CancellationToken cancellationToken)
+    {
+        var scored = new List<ScoredPosition>();
+        _generator.AppendTokens(prompt.Span);
+        for (int position = 0; position < completion.Length; position++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int token = completion.Span[position];
+            if (at(position))
+            {
+                TokenLogprobs found = Logprobs.At(LastLogits(), token, GenerationRequest.EvidenceTop);
+                scored.Add(new ScoredPosition(position, found.Logprob, found.Top));
+            }
+
+            if (position < completion.Length - 1)
+            {
+                _generator.AppendTokens([token]);
+            }
+        }
+
+        return scored;
+    }
+
+    private int Sample(float[] logits, SamplingOptions sampling, CompletionProgress progress)
+    {
+        _workspace ??= new SamplingWorkspace(logits.Length);
+        return Sampler.Next(logits, sampling, progress.History, (uint)progress.Count, _workspace, progress.Allowed);
+    }
+
+    private float[] LastLogits()
     {
         using Tensor logits = _generator.GetOutput("logits");
         int vocabulary = checked((int)logits.Shape()[^1]);
-        _workspace ??= new SamplingWorkspace(vocabulary);
         return logits.Type() switch
         {
-            ElementType.float32 => Next(logits.GetData<float>()[^vocabulary..]),
-            ElementType.float16 => Next(Widened(logits.GetData<Half>()[^vocabulary..])),
+            ElementType.float32 => logits.GetData<float>()[^vocabulary..].ToArray(),
+            ElementType.float16 => Widened(logits.GetData<Half>()[^vocabulary..]),
             ElementType other => throw new InferenceException(InferenceFault.ModelFailed, $"The model's logits are {other}; this engine reads float32 and float16."),
         };
-
-        int Next(ReadOnlySpan<float> last) =>
-            Sampler.Next(last, sampling, progress.History, (uint)progress.Count, _workspace, progress.Allowed);
     }
 
     private static float[] Widened(ReadOnlySpan<Half> values)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
+using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -33,6 +34,9 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
 
     public Signed<Receipt>? Receipt { get; private set; }
 
+    /// <summary>What an audit of this attempt needs; null before the receipt, and for a model that gives no tokens.</summary>
+    public AttemptEvidence? Evidence { get; private set; }
+
     /// <summary>Verified chunks. When <paramref name="stop"/> fires the node is asked to stop; the stream then ends with its receipt.</summary>
     public async IAsyncEnumerable<Chunk> RunAsync(byte[] input, [EnumeratorCancellation] CancellationToken stop)
     {
@@ -48,7 +52,7 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
                     yield return call.ResponseStream.Current.Chunk;
                     break;
                 case RunEvent.KindOneofCase.Completed when Receipt is null:
-                    Complete(call.ResponseStream.Current.Completed);
+                    Complete(call.ResponseStream.Current.Completed, input);
                     break;
                 default:
                     throw new AttemptFailedException("the node sent an event out of order", nodeIsToBlame: true);
@@ -85,7 +89,7 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
         }
     }
 
-    private void Complete(Completed completed)
+    private void Complete(Completed completed, byte[] input)
     {
         Signed<Receipt>? receipt;
         try
@@ -97,8 +101,10 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
             throw new AttemptFailedException($"the node's receipt cannot be read: {malformed.Message}", nodeIsToBlame: true);
         }
 
-        Require(receipt?.Message is null ? "the node's receipt is empty" : verifier.Accept(receipt));
+        Require(receipt?.Message is null ? "the node's receipt is empty" : verifier.Accept(receipt, completed.Fingerprints.Span));
         (Receipt, FinishReason) = (receipt, completed.FinishReason);
+        Evidence = completed.Fingerprints.IsEmpty ? null
+            : new AttemptEvidence(job, input, verifier.TokenIds, receipt!, completed.Fingerprints.ToByteArray());
     }
 
     private async Task StopAsync(CancellationTokenSource hardStop)

@@ -213,7 +213,10 @@ public sealed class DirectRunner(
             PromptTokens: receipt.Message.PromptTokens,
             CompletionTokens: isDecoder ? (uint)progress.Tokens.Count : 0,
             Rows: isDecoder ? 0 : plan.Limit.Rows,
-            Attempts: number - plan.FirstAttempt + 1);
+            Attempts: number - plan.FirstAttempt + 1)
+        {
+            Evidence = attempt.Evidence,
+        };
     }
 
     // What the caller has got so far, over all attempts.

@@ -6,13 +6,18 @@ using Ncn.Serving.Oip;
 
 namespace Ncn.Serving.Execution;
 
-/// <summary>Checks a node's stream as it arrives: the rolling hash of every chunk, the signatures due, and the receipt at the end.</summary>
+/// <summary>Checks a node's stream as it arrives: the rolling hash of every chunk, the signatures due, the receipt and its fingerprints at the end.</summary>
 /// <remarks>Pure but for the elliptic curve; the same check serves the direct and the queued path, and clients can run it too.</remarks>
 public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage limit, Eip712Domain networkDomain)
 {
     private readonly RollingOutputHash _rolling = new(job.RequestId, job.Attempt);
     private uint _chunks;
     private bool _lastWasSigned;
+    private bool _isSealed;
+    private readonly List<int> _delivered = [];
+
+    /// <summary>The tokens seen so far in this attempt; none of a sealed answer.</summary>
+    public IReadOnlyList<int> TokenIds => _delivered;
 
     /// <summary>Tokens seen so far in this attempt.</summary>
     public uint Tokens { get; private set; }
@@ -36,6 +41,8 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
         var head = _rolling.Append([.. chunk.TokenIds], content);
         _chunks++;
         Tokens += (uint)chunk.TokenIds.Count;
+        _delivered.AddRange(chunk.TokenIds);
+        _isSealed |= !chunk.Sealed.IsEmpty;
         if (!chunk.RollingHash.Span.SequenceEqual(head.ToArray()))
         {
             return $"chunk {index} does not continue the hash chain";
@@ -50,7 +57,8 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     }
 
     /// <summary>Null when the receipt fits the job and what was seen; what is wrong otherwise.</summary>
-    public string? Accept(Signed<Receipt> receipt)
+    /// <param name="fingerprints">The encoded <see cref="FingerprintSet"/> under the receipt's root, as the node sent it.</param>
+    public string? Accept(Signed<Receipt> receipt, ReadOnlySpan<byte> fingerprints)
     {
         ArgumentNullException.ThrowIfNull(receipt);
         var stated = receipt.Message;
@@ -64,7 +72,23 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
             : !CountsFit(stated) ? "the receipt's token counts are not what was delivered"
             : stated.Price != UsagePrice.Of(offer.Price, UsageOf(stated)) || stated.Price > job.MaxPrice ? "the receipt's price is not the offer's"
             : !receipt.IsSignedBy(job.Node, networkDomain) ? "the receipt's signature is not the node's"
-            : null;
+            : FingerprintProblem(stated.FingerprintRoot, fingerprints);
+    }
+
+    // The fingerprints of a sealed answer are for the client alone: they would tell a token in sixteen.
+    private string? FingerprintProblem(Hash32 root, ReadOnlySpan<byte> encoded)
+    {
+        if (_isSealed)
+        {
+            return encoded.IsEmpty ? null : "fingerprints of a sealed answer came in clear";
+        }
+
+        if (!FingerprintSet.TryDecode(encoded, out var set, out var problem))
+        {
+            return problem;
+        }
+
+        return set.Root != root ? "the fingerprints are not those of the receipt's root" : set.Problem(new FingerprintPositions(job.StructHash()), _delivered);
     }
 
     // The whole output of a tensor model is one chunk, and it must be readable before anyone is charged for it.

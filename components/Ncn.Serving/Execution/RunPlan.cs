@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Ncn.Actors;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -62,6 +63,9 @@ public abstract record RunPart
         Signed<Receipt> Receipt, ModelOffer Offer, string FinishReason, uint PromptTokens, uint CompletionTokens, uint Rows,
         uint Attempts) : RunPart
     {
+        /// <summary>What an audit of the last attempt needs; null for a model that gives no tokens.</summary>
+        public AttemptEvidence? Evidence { get; init; }
+
         /// <summary>What the client used.</summary>
         public Usage Usage => new(PromptTokens, CompletionTokens, Rows);
     }

@@ -70,7 +70,7 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
                 {
                     var (cost, settlement) = await run.ChargeAsync(end);
                     var body = OipCodec.ToJson(response, Evidence.Of(end, cost, settlement));
-                    await StoredAnswers.WriteAsync(http, await run.CompleteAsync(body, OpenAi.ChatAnswer.Json, cost, settlement));
+                    await StoredAnswers.WriteAsync(http, await run.CompleteAsync(body, OpenAi.ChatAnswer.Json, cost, settlement, end.Evidence));
                 }
             }
         }

@@ -52,7 +52,7 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
                 {
                     var (cost, settlement) = await run.ChargeAsync(end);
                     var answer = ChatAnswer.Whole(NewStream(run, request, end.Offer), text.ToString(), end, cost, settlement);
-                    await StoredAnswers.WriteAsync(http, await run.CompleteAsync(answer, ChatAnswer.Json, cost, settlement));
+                    await StoredAnswers.WriteAsync(http, await run.CompleteAsync(answer, ChatAnswer.Json, cost, settlement, end.Evidence));
                 }
             }
         }
@@ -106,7 +106,8 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
         {
             var (cost, settlement) = await run.ChargeAsync(end);
             await run.CompleteAsync(
-                ChatAnswer.Whole(NewStream(run, request, end.Offer), text.ToString(), end, cost, settlement), ChatAnswer.Json, cost, settlement);
+                ChatAnswer.Whole(NewStream(run, request, end.Offer), text.ToString(), end, cost, settlement), ChatAnswer.Json, cost, settlement,
+                end.Evidence);
             if (request.IncludeUsage)
             {
                 await events.WriteAsync(ChatAnswer.Chunk(stream, new { }, ChatAnswer.FinishReason(end)), ChatAnswer.Json);

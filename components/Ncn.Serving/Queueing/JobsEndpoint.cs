@@ -49,16 +49,16 @@ public sealed class JobsEndpoint(
 
         var verifier = new OutputVerifier(leased.Job.Message, leased.Offer, leased.Request.Limit, identity.NetworkDomain);
         var chunks = result.Chunks.Select(ToChunk).ToArray();
-        var problem = chunks.Select(verifier.Accept).FirstOrDefault(static found => found is not null) ?? verifier.Accept(result.Receipt);
+        var problem = chunks.Select(verifier.Accept).FirstOrDefault(static found => found is not null) ?? verifier.Accept(result.Receipt, result.Fingerprints);
         if (problem is not null)
         {
             await wallet.ReleaseAsync(leased.Job.Message);
             throw new ApiException(new ApiError(422, "result_refused", $"The result is refused because {problem}; it is not paid."));
         }
 
-        var answer = await answers.DeliverAsync(leased.Request, leased.Offer, chunks, result);
+        var delivered = await answers.DeliverAsync(leased.Request, leased.Offer, chunks, result);
         await wallet.ChargeAsync(leased.Job.Message, result.Receipt.Message.Price);
-        await FinishAsync(leased, answer);
+        await FinishAsync(leased, delivered with { Evidence = EvidenceOf(leased, verifier, result) });
         http.Response.StatusCode = StatusCodes.Status200OK;
     });
 
@@ -131,6 +131,10 @@ public sealed class JobsEndpoint(
         var job = jobs.Build(plan, AttemptOf(accept), accept.Node, offer, queued.Input, price);
         return new Leased(job, offer, queued);
     }
+
+    private static AttemptEvidence? EvidenceOf(Leased leased, OutputVerifier verifier, JobResult result) => result.Fingerprints is not { Length: > 0 } fingerprints
+        ? null
+        : new AttemptEvidence(leased.Job, leased.Request.Input, verifier.TokenIds, result.Receipt, fingerprints);
 
     private static uint AttemptOf(JobAccept accept) => (uint)Math.Min(accept.LeaseToken, uint.MaxValue);
 

@@ -62,10 +62,11 @@ public abstract class Admission
         }
 
         /// <summary>Keeps the answer for a repeat and returns it.</summary>
-        public async Task<StoredAnswer> CompleteAsync(object body, JsonSerializerOptions json, TokenAmount cost, SettlementResponse? settlement)
+        public async Task<StoredAnswer> CompleteAsync(
+            object body, JsonSerializerOptions json, TokenAmount cost, SettlementResponse? settlement, AttemptEvidence? evidence)
         {
             var headers = StoredAnswers.Headers(Request, cost, settlement);
-            var answer = new StoredAnswer(200, JsonSerializer.Serialize(body, json), headers, cost);
+            var answer = new StoredAnswer(200, JsonSerializer.Serialize(body, json), headers, cost, evidence);
             await store(answer);
             return answer;
         }

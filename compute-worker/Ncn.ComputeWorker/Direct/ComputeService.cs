@@ -9,7 +9,7 @@ using Ncn.Protocol.Grpc;
 namespace Ncn.ComputeWorker.Direct;
 
 /// <summary>The direct path: a gateway sends one job and gets its output as a stream.</summary>
-internal sealed class ComputeService(JobDesk desk, RunningJobs running, NodeCounters counters) : Compute.ComputeBase
+internal sealed class ComputeService(JobDesk desk, RunningJobs running, FingerprintDesk fingerprints, NodeCounters counters) : Compute.ComputeBase
 {
     /// <summary>Trailer with the receipt that proves a running total which the gateway missed.</summary>
     private const string LastReceiptKey = "ncn-last-receipt";
@@ -33,7 +33,7 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, NodeCoun
                 trailers.Add(LastReceiptKey, JsonSerializer.Serialize(proof, ProtocolJson.Options));
             }
 
-            throw new RpcException(new Status(CodeOf(refusal.Reason), refusal.Message), trailers);
+            throw ToStatus(refusal, trailers);
         }
     }
 
@@ -43,6 +43,20 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, NodeCoun
         bool known = request.RequestId.Length == Hash32.Size
             && running.Stop(new RequestId(new Hash32(request.RequestId.Span)), request.Attempt);
         return Task.FromResult(new StopReply { Known = known });
+    }
+
+    public override async Task<FingerprintReply> Fingerprint(FingerprintRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            return await fingerprints.AnswerAsync(request, context.CancellationToken);
+        }
+        catch (JobRefusedException refusal)
+        {
+            throw ToStatus(refusal, []);
+        }
     }
 
     private async Task RunAsync(
@@ -58,7 +72,12 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, NodeCoun
 
         Signed<Receipt> receipt = await admitted.ChargeAsync();
         counters.Complete();
-        var completed = new Completed { ReceiptJson = JsonSerializer.Serialize(receipt, ProtocolJson.Options), FinishReason = admitted.FinishReason };
+        var completed = new Completed
+        {
+            ReceiptJson = JsonSerializer.Serialize(receipt, ProtocolJson.Options),
+            FinishReason = admitted.FinishReason,
+            Fingerprints = UnsafeByteOperations.UnsafeWrap(admitted.Fingerprints.Encode()),
+        };
         await events.WriteAsync(new RunEvent { Completed = completed }, cancellationToken);
     }
 
@@ -100,6 +119,9 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, NodeCoun
         wire.TokenIds.AddRange(chunk.TokenIds);
         return wire;
     }
+
+    private static RpcException ToStatus(JobRefusedException refusal, Metadata trailers) =>
+        new(new Status(CodeOf(refusal.Reason), refusal.Message), trailers);
 
     private static StatusCode CodeOf(JobRefusalReason reason) => reason switch
     {

@@ -11,4 +11,8 @@ namespace Ncn.ComputeWorker.Jobs;
 /// <param name="PromptTokens">Tokens of the prompt, without the committed ones; on the first chunk, 0 on the others.</param>
 /// <param name="Commitment">Signature of <see cref="StreamCommitment"/>; on every 16th chunk and the last.</param>
 public sealed record JobChunk(
-    uint Index, IReadOnlyList<int> TokenIds, string Text, ReadOnlyMemory<byte> Tensors, Hash32 RollingHash, uint PromptTokens, Signature? Commitment);
+    uint Index, IReadOnlyList<int> TokenIds, string Text, ReadOnlyMemory<byte> Tensors, Hash32 RollingHash, uint PromptTokens, Signature? Commitment)
+{
+    /// <summary>What the model said of the chunk's token; null in a chunk without one. Not sent: the receipt's set holds what counts.</summary>
+    public Fingerprint? Fingerprint { get; init; }
+}

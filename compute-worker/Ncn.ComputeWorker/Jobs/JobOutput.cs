@@ -13,9 +13,6 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
 {
     private readonly OutputChain _chain = new(node, job, input.Ceiling.PromptTokens);
 
-    /// <summary>Hash over all output so far.</summary>
-    public Hash32 Hash => _chain.OutputHash;
-
     /// <summary>"stop", "length" or "cancelled"; empty for tensor models and before the end.</summary>
     public string FinishReason { get; private set; } = "";
 
@@ -34,14 +31,17 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, abort);
         await using IAsyncEnumerator<GenerationEvent> events =
-            generate.Model.Engine.GenerateAsync(generate.Request, either.Token).GetAsyncEnumerator(CancellationToken.None);
+            generate.Model.Engine.GenerateAsync(generate.Request with { EvidenceAt = static _ => true }, either.Token).GetAsyncEnumerator(CancellationToken.None);
         string heldText = "";
         FinishReason = "cancelled";
         while (await NextAsync(events, abort) && !stop.IsCancellationRequested)
         {
             if (events.Current is GenerationEvent.Token token)
             {
-                yield return _chain.Add([token.TokenId], token.Text, last: false);
+                yield return _chain.Add([token.TokenId], token.Text, last: false) with
+                {
+                    Fingerprint = JobEvidence.Of(token, generate.Request.Committed.Length),
+                };
             }
             else if (events.Current is GenerationEvent.Finished finished)
             {

@@ -10,9 +10,6 @@ internal sealed class OutputChain(NodeIdentity node, InferenceJob job, uint prom
     private uint _next;
     private uint _tokens;
 
-    /// <summary>Hash of all output so far.</summary>
-    public Hash32 OutputHash => _hash.Value;
-
     /// <summary>True when the chunk that was made last is signed.</summary>
     public bool LastIsSigned { get; private set; }
 

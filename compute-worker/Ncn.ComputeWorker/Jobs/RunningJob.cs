@@ -22,7 +22,9 @@ internal sealed class RunningJob : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly IDisposable _slot;
     private readonly JobOutput _output;
+    private readonly JobEvidence _evidence;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _breakOff = new();
     private readonly ulong _startedAt;
     private uint _deliveredTokens;
     private uint _deliveredRows;
@@ -36,6 +38,7 @@ internal sealed class RunningJob : IAsyncDisposable
     {
         (_node, Job, _input, _model, _price, _voucher, _ledger, _time, _slot) = (node, job, input, model, price, voucher, ledger, time, slot);
         _output = new JobOutput(node, job, input, model.Manifest);
+        _evidence = new JobEvidence(job);
         _startedAt = Now;
     }
 
@@ -44,6 +47,9 @@ internal sealed class RunningJob : IAsyncDisposable
 
     /// <summary>"stop", "length" or "cancelled"; empty for tensor models. Set at the end of the run.</summary>
     public string FinishReason => _output.FinishReason;
+
+    /// <summary>Fingerprints of what was delivered, under the receipt's root.</summary>
+    public FingerprintSet Fingerprints => _evidence.Fingerprints;
 
     /// <summary>True once the deadline passed.</summary>
     public bool IsLate => Now >= Job.Deadline;
@@ -54,17 +60,21 @@ internal sealed class RunningJob : IAsyncDisposable
     /// <summary>Ends the run early, in good order: what was delivered stands.</summary>
     public void Stop() => _stop.Cancel();
 
+    /// <summary>Ends the run in the middle, without a receipt: another node goes on after what was delivered, and is the one that is paid.</summary>
+    public void BreakOff() => _breakOff.Cancel();
+
     /// <summary>Runs the model. A chunk counts as delivered when the next one is asked for.</summary>
     /// <exception cref="JobRefusedException">The deadline passed, or the model failed.</exception>
     public async IAsyncEnumerable<JobChunk> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(0, (long)Job.Deadline - (long)Now)), _time);
-        using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _breakOff.Token);
         await using IAsyncEnumerator<JobChunk> chunks = _output.RunAsync(_stop.Token, abort.Token).GetAsyncEnumerator(CancellationToken.None);
         while (await NextAsync(chunks, deadline.Token))
         {
             yield return chunks.Current;
             _deliveredTokens += (uint)chunks.Current.TokenIds.Count;
+            _evidence.Add(chunks.Current);
             _deliveredRows += chunks.Current.Tensors.IsEmpty ? 0 : _input.Ceiling.Rows;
         }
     }
@@ -103,6 +113,7 @@ internal sealed class RunningJob : IAsyncDisposable
         {
             _slot.Dispose();
             _stop.Dispose();
+            _breakOff.Dispose();
         }
     }
 
@@ -115,15 +126,19 @@ internal sealed class RunningJob : IAsyncDisposable
     private TokenAmount Cost => UsagePrice.Of(_price, Used);
 
     private Signed<Receipt> Sign(TokenAmount total) => _node.Sign(new Receipt(
-        Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _output.Hash, Job.Seed,
+        Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _evidence.OutputHash, Job.Seed,
         Used.PromptTokens, Math.Max(_deliveredTokens, _deliveredRows), Cost, _voucher is null ? default : ChannelId, total,
-        FingerprintRoot: default, _startedAt, Now));
+        Fingerprints.Root, _startedAt, Now));
 
     private async Task<bool> NextAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken deadline)
     {
         try
         {
             return await chunks.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (_breakOff.IsCancellationRequested)
+        {
+            throw new JobRefusedException(JobRefusalReason.Busy, $"This node stops, and breaks the job off after {_deliveredTokens} tokens; another can go on after them.");
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

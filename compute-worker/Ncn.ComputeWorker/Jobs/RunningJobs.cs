@@ -40,6 +40,15 @@ internal sealed class RunningJobs(RequestSlots slots)
         return known;
     }
 
+    /// <summary>Breaks off everything that runs: the process is about to end.</summary>
+    public void BreakOff()
+    {
+        foreach (Place place in _places.Values)
+        {
+            place.Tell(static job => job.BreakOff());
+        }
+    }
+
     /// <summary>One attempt's slot.</summary>
     internal sealed class Place(RunningJobs owner, string key, IDisposable slot) : IDisposable
     {
@@ -70,9 +79,18 @@ internal sealed class RunningJobs(RequestSlots slots)
             lock (_gate)
             {
                 _stopped = true;
-                if (!_left)
+                Tell(static job => job.Stop());
+            }
+        }
+
+        /// <summary>Tells the job that sits here; nobody, before one does and after it left.</summary>
+        public void Tell(Action<RunningJob> word)
+        {
+            lock (_gate)
+            {
+                if (!_left && _job is not null)
                 {
-                    _job?.Stop();
+                    word(_job);
                 }
             }
         }

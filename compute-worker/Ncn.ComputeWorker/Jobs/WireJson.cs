@@ -30,6 +30,13 @@ internal static class WireJson
         return payment.ChannelConfig is null || payment.Voucher is null ? throw Missing("payment_json") : payment;
     }
 
+    /// <exception cref="JobRefusedException">The text is no signed call for fingerprints.</exception>
+    public static Signed<FingerprintCall> ReadCall(string json)
+    {
+        Signed<FingerprintCall> call = Read<Signed<FingerprintCall>>(json, "caller_json");
+        return call.Message is null ? throw Missing("caller_json") : call;
+    }
+
     private static T Read<T>(string json, string member)
         where T : class
     {

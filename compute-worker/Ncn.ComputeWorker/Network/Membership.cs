@@ -40,6 +40,7 @@ internal sealed class Membership(
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             logger.LogWarning("{Count} jobs did not end in time and are broken off; their gateways go on elsewhere.", running.Count);
+            running.BreakOff();
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class QueuedJobs(
                 chunks.Add(new ResultChunk(chunk.Index, chunk.TokenIds, chunk.Text, chunk.Tensors.ToArray(), chunk.RollingHash, chunk.Commitment));
             }
 
-            await DeliverAsync(gateway, job, new JobResult(accept, job.DraftReceipt(), job.FinishReason, chunks), cancellationToken); // 4
+            await DeliverAsync(gateway, job, new JobResult(accept, job.DraftReceipt(), job.FinishReason, chunks, job.Fingerprints.Encode()), cancellationToken); // 4
             await job.ChargeAsync();
             counters.Complete();
             return QueuedJobEnd.Done;

@@ -25,7 +25,7 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
             return Task.FromResult(NodeAnswers.NotSigned);
         }
 
-        return TurnAsync(message.Operator, new SubnetInput.Join(time.NowMilliseconds(), _subnet, message));
+        return TurnAsync(message.Operator, new SubnetInput.Join(time.NowMilliseconds(), _subnet, message, record.Signature));
     }
 
     public Task<NodeResult> HeartbeatAsync(Signed<NodeHeartbeat> heartbeat) =>
@@ -60,7 +60,7 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     protected override async Task OnActivateAsync()
     {
         var kept = await StateManager.TryGetStateAsync<Membership>(MembershipKey);
-        var durable = kept.HasValue ? _state with { Members = kept.Value.Members, Departed = kept.Value.Departed } : _state;
+        var durable = kept.HasValue ? kept.Value.Over(_state) : _state;
         durable = durable with { Mirror = await MirrorStore.LoadAsync(StateManager) };
         (_state, _) = SubnetMembership.Apply(durable, new SubnetInput.Restart(time.NowMilliseconds()), limits);
     }
@@ -77,7 +77,7 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
         var (next, outputs) = SubnetMembership.Apply(_state, input, limits);
         if (!ReferenceEquals(next.Members, _state.Members) || !ReferenceEquals(next.Departed, _state.Departed))
         {
-            await StateManager.SetStateAsync(MembershipKey, new Membership(next.Members, next.Departed));
+            await StateManager.SetStateAsync(MembershipKey, new Membership(next.Members, next.Departed, next.Signatures));
         }
 
         // Commits what was staged; nothing staged is nothing written.
@@ -113,9 +113,18 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     private RoutingSnapshot Snapshot() => new(_state.Version, [.. _state.Members.Select(member =>
     {
         var load = _state.Loads[member.Key];
-        return new NodeView(member.Value, load.FreeSlots, load.Queued, load.LastSeen, _state.Mirror.Stakes.GetValueOrDefault(member.Key));
+        Signature? signature = _state.Signatures.TryGetValue(member.Key, out var signed) ? signed : null;
+        return new NodeView(
+            member.Value, load.FreeSlots, load.Queued, load.LastSeen, _state.Mirror.Stakes.GetValueOrDefault(member.Key), signature);
     })], _state.Mirror.Parameters);
 
     /// <summary>The durable half of <see cref="SubnetState"/>.</summary>
-    internal sealed record Membership(ImmutableSortedDictionary<Address, NodeRecord> Members, ImmutableSortedDictionary<Address, Departed> Departed);
+    /// <param name="Signatures">Null in a state from before signatures were kept.</param>
+    internal sealed record Membership(
+        ImmutableSortedDictionary<Address, NodeRecord> Members, ImmutableSortedDictionary<Address, Departed> Departed,
+        ImmutableSortedDictionary<Address, Signature>? Signatures = null)
+    {
+        public SubnetState Over(SubnetState state) =>
+            state with { Members = Members, Departed = Departed, Signatures = Signatures ?? state.Signatures };
+    }
 }

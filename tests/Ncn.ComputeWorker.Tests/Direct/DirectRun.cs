@@ -10,7 +10,7 @@ using Ncn.Serving.Execution;
 namespace Ncn.ComputeWorker.Tests.Direct;
 
 /// <summary>What a node delivered, all of it verified as a gateway does.</summary>
-internal sealed record Delivery(IReadOnlyList<Chunk> Chunks, Signed<Receipt> Receipt, string FinishReason)
+internal sealed record Delivery(IReadOnlyList<Chunk> Chunks, Signed<Receipt> Receipt, string FinishReason, FingerprintSet Fingerprints)
 {
     public int[] Tokens => [.. Chunks.SelectMany(chunk => chunk.TokenIds)];
 
@@ -51,8 +51,9 @@ internal static class DirectRun
         }
 
         var receipt = JsonSerializer.Deserialize<Signed<Receipt>>(completed!.ReceiptJson, ProtocolJson.Options)!;
-        Assert.Null(verifier.Accept(receipt));
-        return new Delivery(chunks, receipt, completed.FinishReason);
+        Assert.Null(verifier.Accept(receipt, completed.Fingerprints.Span));
+        Assert.True(FingerprintSet.TryDecode(completed.Fingerprints.Span, out FingerprintSet? fingerprints, out _));
+        return new Delivery(chunks, receipt, completed.FinishReason, fingerprints);
     }
 
     /// <summary>The status of a call that must fail.</summary>

@@ -140,6 +140,6 @@ public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
             Assert.Null(verifier.Accept(wire));
         }
 
-        Assert.Null(verifier.Accept(result.Receipt));
+        Assert.Null(verifier.Accept(result.Receipt, result.Fingerprints));
     }
 }

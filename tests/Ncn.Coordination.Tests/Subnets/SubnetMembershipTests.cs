@@ -209,6 +209,7 @@ public class SubnetMembershipTests
     {
         var after = run.State;
         Assert.Equal(after.Members.Keys, after.Loads.Keys);
+        Assert.All(after.Signatures.Keys, node => Assert.Contains(node, after.Members.Keys));
         Assert.True(after.Version >= before.Version);
         var changed = !ReferenceEquals(after.Members, before.Members) || !ReferenceEquals(after.Loads, before.Loads);
         Assert.Equal(changed, after.Version > before.Version);
@@ -225,7 +226,7 @@ public class SubnetMembershipTests
         var node = random.Below(6);
         return random.Below(5) switch
         {
-            0 => new SubnetInput.Join(now, One, Samples.Record(node, (ulong)random.Below(40), now)),
+            0 => new SubnetInput.Join(now, One, Samples.Record(node, (ulong)random.Below(40), now), random.Below(2) == 0 ? default(Signature) : null),
             1 => new SubnetInput.Leave(now, new NodeLeave(Samples.Node(node), (ulong)random.Below(40), now)),
             2 => new SubnetInput.Tick(now),
             _ => Beat(now, node, (ulong)random.Below(200), (uint)random.Below(6)),

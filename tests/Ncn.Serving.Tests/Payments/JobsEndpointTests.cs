@@ -57,6 +57,39 @@ public sealed class JobsEndpointTests : IDisposable
         Assert.Equal(new TokenAmount(20), _gateway.Actors.Request(Request).Answer!.Charged);
     }
 
+    [Fact]
+    public async Task The_evidence_of_a_result_is_kept_with_its_answer_for_a_validator()
+    {
+        await QueueAsync(ceiling: 200);
+        await AcceptAsync();
+        var result = Result();
+        Assert.Equal(200, await DeliverAsync(result));
+
+        var stored = _gateway.Actors.Request(Request).Answer!;
+        var read = JsonSerializer.Deserialize<StoredAnswer>(JsonSerializer.Serialize(stored, ProtocolJson.Options), ProtocolJson.Options)!.Evidence!;
+        Assert.Equal((result.Receipt, Request), (read.Receipt, read.Job.Message.RequestId));
+        Assert.True(read.Job.IsSignedBy(_gateway.Key.Address, _gateway.Identity.NetworkDomain));
+        Assert.Equal(read.Job.Message.InputHash, Keccak256.Of(read.Input));
+        Assert.True(FingerprintSet.TryDecode(read.Fingerprints, out var set, out _));
+        Assert.Null(set.Problem(new FingerprintPositions(read.Job.Message.StructHash()), read.TokenIds));
+        Assert.Equal(read.Receipt.Message.FingerprintRoot, set.Root);
+    }
+
+    [Fact]
+    public async Task A_result_whose_fingerprints_do_not_fit_is_refused_and_not_paid()
+    {
+        await QueueAsync(ceiling: 200);
+        await AcceptAsync();
+        var result = Result();
+
+        Assert.Equal(422, await DeliverAsync(result with { Fingerprints = null }));
+        Assert.Equal(TokenAmount.Zero, _gateway.NodeLedger.State.Charged);
+        Assert.Empty(_gateway.NodeLedger.State.Reservations);
+
+        Assert.Equal(422, await DeliverAsync(result with { Fingerprints = [1, 2, 3] }));
+        Assert.Null(_gateway.Actors.Request(Request).Answer);
+    }
+
     private async Task QueueAsync(ulong ceiling, ulong? held = null)
     {
         await _gateway.ReserveAsync(Request, 1_000, held ?? ceiling, repeatable: true);
@@ -84,6 +117,9 @@ public sealed class JobsEndpointTests : IDisposable
         return http.Response.StatusCode;
     }
 
+    // Of the only token: the last one counts, whatever positions the job chooses.
+    private static FingerprintSet Evidence { get; } = FingerprintSet.Of([Fingerprint.Of(0, 5, [(5, -0.5f), (6, -1)])]);
+
     private JobResult Result()
     {
         var rolling = new RollingOutputHash(Request, (uint)Lease);
@@ -93,8 +129,8 @@ public sealed class JobsEndpointTests : IDisposable
         var price = UsagePrice.Of(_gateway.Offer.Price, new Usage(3, 1, 0));
         var receipt = new Receipt(
             Request, (uint)Lease, _gateway.Node.Address, _gateway.Key.Address, _gateway.Offer.Digest, Keccak256.Of([]), rolling.Value, 1,
-            3, 1, price, default, price, default, MemoryActors.Now, MemoryActors.Now);
-        return new JobResult(Accept(), _gateway.Node.Sign(receipt, domain), "stop", [new ResultChunk(0, [5], "hi", null, head, commitment)]);
+            3, 1, price, default, price, Evidence.Root, MemoryActors.Now, MemoryActors.Now);
+        return new JobResult(Accept(), _gateway.Node.Sign(receipt, domain), "stop", [new ResultChunk(0, [5], "hi", null, head, commitment)], Evidence.Encode());
     }
 
     private static DefaultHttpContext Http<T>(T message)
