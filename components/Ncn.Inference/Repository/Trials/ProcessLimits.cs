@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Ncn.Inference.Repository.Trials;
 
-/// <summary>What Linux can do so that this process comes to harm before others do. Elsewhere nothing.</summary>
+/// <summary>
+/// What Linux can do so that this process comes to harm before others do. Elsewhere, and where a sandbox forbids it, nothing: a trial
+/// without limits is still a trial.
+/// </summary>
 internal static partial class ProcessLimits
 {
     private const int DataSize = 2;
@@ -15,7 +18,7 @@ internal static partial class ProcessLimits
     {
         if (OperatingSystem.IsLinux())
         {
-            File.WriteAllText("/proc/self/oom_score_adj", "1000");
+            WriteScore();
             SetLimit(CoreSize, new Limit(0, 0));
         }
     }
@@ -36,11 +39,23 @@ internal static partial class ProcessLimits
         return ulong.Parse(line.AsSpan(name.Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture) * 1024;
     }
 
+    private static void WriteScore()
+    {
+        try
+        {
+            File.WriteAllText("/proc/self/oom_score_adj", "1000");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"The kernel does not let this process be ended first: {exception.Message}");
+        }
+    }
+
     private static void SetLimit(int resource, Limit limit)
     {
         if (SetResourceLimit(resource, in limit) != 0)
         {
-            throw new InvalidOperationException($"A limit of this process could not be set: error {Marshal.GetLastPInvokeError()}.");
+            Console.Error.WriteLine($"A limit of this process could not be set: error {Marshal.GetLastPInvokeError()}.");
         }
     }
 
