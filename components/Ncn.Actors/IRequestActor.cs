@@ -55,12 +55,16 @@ public enum BeginOutcome
 
 public sealed record BeginResult(BeginOutcome Outcome, StoredAnswer? Answer);
 
-/// <param name="Body">The JSON body as first sent.</param>
+/// <param name="Body">The body as first sent: JSON, or base64 of bytes.</param>
 /// <param name="Headers">NCN and payment headers of the first answer.</param>
 /// <param name="Charged">What it cost.</param>
 /// <param name="Evidence">What an audit of the answer needs; null for an error, and for a model that gives no tokens.</param>
 public sealed record StoredAnswer(
-    int StatusCode, string Body, Dictionary<string, string> Headers, TokenAmount Charged, AttemptEvidence? Evidence = null);
+    int StatusCode, string Body, Dictionary<string, string> Headers, TokenAmount Charged, AttemptEvidence? Evidence = null)
+{
+    /// <summary>True when the body was not text: tensors in binary form.</summary>
+    public bool IsBase64 { get; init; }
+}
 
 /// <summary>All that a validator needs to have the attempt that ended a request re-run, and to judge what it finds.</summary>
 /// <param name="Job">What the gateway asked for.</param>

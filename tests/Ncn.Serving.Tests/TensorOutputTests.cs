@@ -4,7 +4,6 @@ using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Execution;
-using Ncn.Serving.Oip;
 
 namespace Ncn.Serving.Tests;
 
@@ -22,35 +21,6 @@ public sealed class TensorOutputTests : IDisposable
         default, 0, Address.Parse("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"), _node.Address, default, default, 0, new TokenAmount(1000), 1);
 
     public void Dispose() => _node.Dispose();
-
-    [Theory]
-    [InlineData("FP32", new long[] { 1, 2 }, 8, true)]
-    [InlineData("FP32", new long[] { 1, 2 }, 7, false)]
-    [InlineData("FP32", new long[] { -1, -2 }, 8, false)]
-    [InlineData("FP32", new long[] { long.MaxValue, long.MaxValue }, 8, false)]
-    [InlineData("FP32", new long[] { 0 }, 0, true)]
-    [InlineData("FP99", new long[] { 1 }, 4, false)]
-    [InlineData("BYTES", new long[] { 2 }, 8, true)]
-    [InlineData("BYTES", new long[] { 1 }, 8, false)]
-    [InlineData("BYTES", new long[] { 1 }, 3, false)]
-    public void The_data_must_be_what_the_shape_says(string datatype, long[] shape, int bytes, bool readable) =>
-        Assert.Equal(readable, TensorOutput.IsReadable(Response(datatype, shape, new byte[bytes])));
-
-    [Theory]
-    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0x7F, 1 })]
-    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF })]
-    public void A_length_beyond_the_data_is_not_followed(byte[] data) =>
-        Assert.False(TensorOutput.IsReadable(Response("BYTES", [1], data)));
-
-    [Fact]
-    public void Garbage_no_outputs_and_outputs_without_data_are_unreadable()
-    {
-        var noData = ModelInferResponse.Parser.ParseFrom(Response("FP32", [1], new byte[4]));
-        noData.RawOutputContents.Clear();
-        Assert.All(
-            [ByteString.CopyFrom(0xFF, 0x01, 0x02), ByteString.Empty, new ModelInferResponse().ToByteString(), noData.ToByteString()],
-            static bytes => Assert.False(TensorOutput.IsReadable(bytes)));
-    }
 
     [Fact]
     public void An_unreadable_output_is_refused_although_the_node_signed_it() =>

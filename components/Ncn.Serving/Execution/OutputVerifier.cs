@@ -1,8 +1,8 @@
 using System.Text;
+using Ncn.OpenInference.Messages;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
-using Ncn.Serving.Oip;
 
 namespace Ncn.Serving.Execution;
 
@@ -94,7 +94,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     // The whole output of a tensor model is one chunk, and it must be readable before anyone is charged for it.
     private static string? TensorProblem(Chunk chunk) =>
         chunk.Index > 0 ? "a second output came"
-        : TensorOutput.IsReadable(chunk.Tensors) ? null
+        : ResponseCheck.IsReadable(chunk.Tensors) ? null
         : "the output is no readable inference response";
 
     private static string? TextProblem(Chunk chunk) =>

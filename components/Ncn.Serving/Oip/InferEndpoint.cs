@@ -1,5 +1,8 @@
+using Google.Protobuf;
+using Inference;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Ncn.OpenInference;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -28,15 +31,15 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
                 throw new ApiException(ApiError.BadRequest("wrong_kind", $"{model} is a chat model; use POST /v1/chat/completions."));
             }
 
-            var (request, rows) = OipCodec.Parse(body, offer);
+            var (request, rows) = OfferFit.Parse(body, http.Request.Headers[BinaryData.Header], offer);
             var order = new Order(
-                model, Dialect, new Input { Tensors = Google.Protobuf.MessageExtensions.ToByteString(request) },
+                model, Dialect, new Input { Tensors = request.ToByteString() },
                 new Usage(0, 0, rows), Seed: 0, body);
-            await AnswerAsync(http, await paid.AdmitAsync(http, order, MetadataEndpoint.ModelNotFound(model)));
+            await AnswerAsync(http, request, await paid.AdmitAsync(http, order, MetadataEndpoint.ModelNotFound(model)));
         });
     }
 
-    private static async Task AnswerAsync(HttpContext http, Admission admission)
+    private static async Task AnswerAsync(HttpContext http, ModelInferRequest request, Admission admission)
     {
         switch (admission)
         {
@@ -50,16 +53,16 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
                 await RequestsEndpoint.WriteAcceptedAsync(http, queued.Request);
                 break;
             case Admission.Running running:
-                await RunAsync(http, running);
+                await RunAsync(http, request, running);
                 break;
         }
     }
 
-    private static async Task RunAsync(HttpContext http, Admission.Running run)
+    private static async Task RunAsync(HttpContext http, ModelInferRequest request, Admission.Running run)
     {
         await using (run)
         {
-            Inference.ModelInferResponse? response = null;
+            ModelInferResponse? response = null;
             await foreach (var part in run.Parts)
             {
                 if (part is RunPart.Tensors tensors)
@@ -69,8 +72,7 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
                 else if (part is RunPart.Finished end && response is not null)
                 {
                     var (cost, settlement) = await run.ChargeAsync(end);
-                    var body = OipCodec.ToJson(response, Evidence.Of(end, cost, settlement));
-                    await StoredAnswers.WriteAsync(http, await run.CompleteAsync(body, OpenAi.ChatAnswer.Json, cost, settlement, end.Evidence));
+                    await StoredAnswers.WriteAsync(http, await run.CompleteAsync(InferAnswer.Of(request, response, end, cost, settlement)));
                 }
             }
         }

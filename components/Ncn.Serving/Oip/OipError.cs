@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Ncn.OpenInference;
 using Ncn.Serving.Hosting;
 
 namespace Ncn.Serving.Oip;
@@ -8,7 +8,7 @@ namespace Ncn.Serving.Oip;
 /// <summary>Errors in the Open Inference Protocol's shape: {"error": text}.</summary>
 internal static class OipError
 {
-    public static object Body(ApiError error) => new { error = error.Message };
+    public static byte[] Body(ApiError error) => ErrorDocument.Of(error.Message);
 
     public static Task WriteAsync(HttpContext http, ApiError error)
     {
@@ -18,6 +18,7 @@ internal static class OipError
             http.Response.Headers.RetryAfter = error.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return http.Response.WriteAsJsonAsync(Body(error), (JsonSerializerOptions?)null, "application/json", http.RequestAborted);
+        http.Response.ContentType = "application/json";
+        return http.Response.Body.WriteAsync(Body(error), http.RequestAborted).AsTask();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Dapr.Actors.Client;
@@ -36,7 +37,7 @@ public sealed class QueuedAnswers(
             UsagePrice.WithMargin(UsagePrice.Of(offer.Price, end.Usage), options.Value.MarginBasisPoints), request.Ceiling);
         var settlement = await ChargeAsync(request, receipt.RequestId, cost);
         cost = settlement?.Extra?.ChargedAmount ?? cost;
-        return new StoredAnswer(200, Body(request, end, chunks, cost, settlement), StoredAnswers.Headers(receipt.RequestId, cost, settlement), cost);
+        return Answer(request, end, chunks, cost, settlement);
     }
 
     /// <summary>The answer to an input that no node can run; the reservation is given back.</summary>
@@ -49,24 +50,26 @@ public sealed class QueuedAnswers(
         }
 
         var error = ApiError.BadRequest(code, message);
-        var body = JsonSerializer.Serialize(request.Dialect == ChatEndpoint.Dialect ? OpenAiError.Body(error) : OipError.Body(error));
+        var body = request.Dialect == ChatEndpoint.Dialect ? JsonSerializer.Serialize(OpenAiError.Body(error)) : Encoding.UTF8.GetString(OipError.Body(error));
         return new StoredAnswer(error.Status, body, [], TokenAmount.Zero);
     }
 
-    private static string Body(
+    private static StoredAnswer Answer(
         QueuedRequest request, RunPart.Finished end, IReadOnlyList<Chunk> chunks, TokenAmount cost, SettlementResponse? settlement)
     {
         if (request.Dialect == InferEndpoint.Dialect)
         {
-            var response = Inference.ModelInferResponse.Parser.ParseFrom(chunks[0].Tensors);
-            return OipCodec.ToJson(response, Evidence.Of(end, cost, settlement)).ToJsonString();
+            var asked = Inference.ModelInferRequest.Parser.ParseFrom(Input.Parser.ParseFrom(request.Input).Tensors);
+            return InferAnswer.Of(asked, Inference.ModelInferResponse.Parser.ParseFrom(chunks[0].Tensors), end, cost, settlement);
         }
 
         var stream = new ChatStream(
             "chatcmpl-" + end.Receipt.Message.RequestId.ToString()[2..], (long)(request.CreatedAt / 1000), request.Model,
             "ncn_" + end.Offer.Digest.ToString()[2..18]);
         var text = string.Concat(chunks.Select(static chunk => chunk.Text));
-        return JsonSerializer.Serialize(ChatAnswer.Whole(stream, text, end, cost, settlement), ChatAnswer.Json);
+        return new StoredAnswer(
+            200, JsonSerializer.Serialize(ChatAnswer.Whole(stream, text, end, cost, settlement), ChatAnswer.Json),
+            StoredAnswers.Headers(end.Receipt.Message.RequestId, cost, settlement), cost);
     }
 
     private async Task<SettlementResponse?> ChargeAsync(QueuedRequest request, RequestId id, TokenAmount cost)

@@ -62,11 +62,13 @@ public abstract class Admission
         }
 
         /// <summary>Keeps the answer for a repeat and returns it.</summary>
-        public async Task<StoredAnswer> CompleteAsync(
-            object body, JsonSerializerOptions json, TokenAmount cost, SettlementResponse? settlement, AttemptEvidence? evidence)
+        public Task<StoredAnswer> CompleteAsync(
+            object body, JsonSerializerOptions json, TokenAmount cost, SettlementResponse? settlement, AttemptEvidence? evidence) =>
+            CompleteAsync(new StoredAnswer(200, JsonSerializer.Serialize(body, json), StoredAnswers.Headers(Request, cost, settlement), cost, evidence));
+
+        /// <summary>Keeps a whole answer for a repeat and returns it.</summary>
+        public async Task<StoredAnswer> CompleteAsync(StoredAnswer answer)
         {
-            var headers = StoredAnswers.Headers(Request, cost, settlement);
-            var answer = new StoredAnswer(200, JsonSerializer.Serialize(body, json), headers, cost, evidence);
             await store(answer);
             return answer;
         }

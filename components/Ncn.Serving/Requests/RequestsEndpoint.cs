@@ -58,6 +58,11 @@ public sealed class RequestsEndpoint(IActorProxyFactory actors)
         created = view.BegunAt / 1000,
         cost = view.Answer?.Charged,
         status_code = view.Answer?.StatusCode,
-        response = view.Answer is { } done ? JsonSerializer.Deserialize<JsonElement>(done.Body) : (JsonElement?)null,
+        response = view.Answer is { } done ? Response(done) : (JsonElement?)null,
     };
+
+    // An answer in binary form is no JSON: what would have been sent is given whole.
+    private static JsonElement Response(StoredAnswer answer) => answer.IsBase64
+        ? JsonSerializer.SerializeToElement(new { base64 = answer.Body, headers = answer.Headers })
+        : JsonSerializer.Deserialize<JsonElement>(answer.Body);
 }

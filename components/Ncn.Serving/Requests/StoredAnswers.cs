@@ -35,7 +35,9 @@ internal static class StoredAnswers
             http.Response.Headers[name] = value;
         }
 
-        return http.Response.WriteAsync(answer.Body, http.RequestAborted);
+        return answer.IsBase64
+            ? http.Response.Body.WriteAsync(Convert.FromBase64String(answer.Body), http.RequestAborted).AsTask()
+            : http.Response.WriteAsync(answer.Body, http.RequestAborted);
     }
 
     /// <summary>A stored chat completion as the chunks of a stream.</summary>

@@ -2,8 +2,10 @@ using System.Text.Json;
 using Google.Protobuf;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
-using Ncn.Protocol;
+using Ncn.OpenInference;
+using Ncn.OpenInference.Messages;
 using Ncn.Payments.Pricing;
+using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using ModelInferRequest = Inference.ModelInferRequest;
 
@@ -53,11 +55,15 @@ public abstract record JobInput
         {
             throw new JobRefusedException(JobRefusalReason.Invalid, "The input is not a serialised ncn.compute.v1.Input.", exception);
         }
+        catch (OpenInferenceException exception)
+        {
+            throw new JobRefusedException(JobRefusalReason.Invalid, exception.Message, exception);
+        }
     }
 
     private static Infer ReadTensors(LoadedTensorModel model, ModelInferRequest request)
     {
-        IReadOnlyList<TensorValue> inputs = TensorWire.Read(request);
+        IReadOnlyList<TensorValue> inputs = TensorContents.Read(request);
         string? problem = model.Engine.Signature.Problem(inputs, model.Manifest.Limits.MaxBatch, model.Manifest.Limits.MaxInputBytes);
         return problem is null ? new Infer(model, request, inputs) : throw Invalid(problem);
     }

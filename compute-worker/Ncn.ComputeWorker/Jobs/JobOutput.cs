@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Ncn.Inference;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
+using Ncn.OpenInference.Messages;
 using Ncn.Protocol;
 using FinishReasons = Ncn.Inference.Generation.FinishReason;
 
@@ -69,7 +70,7 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
             throw JobRefusedException.From(exception);
         }
 
-        yield return _chain.AddTensors(TensorWire.Write(infer.Request, model.Name, model.Version, outputs).ToByteArray());
+        yield return _chain.AddTensors(TensorContents.Write(infer.Request.Id, model.Name, model.Version, outputs).ToByteArray());
     }
 
     /// <summary>False at the end, and when the generation was stopped.</summary>

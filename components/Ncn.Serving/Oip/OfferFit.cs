@@ -1,0 +1,49 @@
+using Inference;
+using Ncn.OpenInference;
+using Ncn.OpenInference.Json;
+using Ncn.OpenInference.Messages;
+using Ncn.Protocol;
+using Ncn.Serving.Hosting;
+
+namespace Ncn.Serving.Oip;
+
+/// <summary>Reads a request, and checks it against the signature that a node offers, by the rules by which the node checks it again.</summary>
+internal static class OfferFit
+{
+    /// <summary>The request for an offer, and the rows that it is priced by. Throws <see cref="ApiException"/> that says what is wrong.</summary>
+    public static (ModelInferRequest Request, uint Rows) Parse(ReadOnlyMemory<byte> body, string? headerLength, ModelOffer offer)
+    {
+        try
+        {
+            var request = InferRequestReader.Read(body, headerLength);
+            request.ModelName = offer.Name;
+            request.ModelVersion = offer.Version;
+            return (request, Rows(request, offer));
+        }
+        catch (OpenInferenceException refused)
+        {
+            throw Bad(refused.Message);
+        }
+    }
+
+    private static uint Rows(ModelInferRequest request, ModelOffer offer)
+    {
+        var signature = new TensorSignature(offer.Inputs, offer.Outputs);
+        var inputs = TensorContents.Read(request);
+        var problem = signature.Problem(inputs, offer.MaxBatch, offer.MaxInputBytes)
+            ?? signature.OutputProblem([.. request.Outputs.Select(static output => output.Name)])
+            ?? FormProblem(request, offer);
+        return problem is null ? signature.Rows(inputs) : throw Bad($"{offer.Name}: {problem}.");
+    }
+
+    // An answer that JSON cannot carry must be refused before it is run and paid.
+    private static string? FormProblem(ModelInferRequest request, ModelOffer offer)
+    {
+        var raw = offer.Outputs.FirstOrDefault(spec => spec.Datatype == nameof(TensorDatatype.BF16)
+            && (request.Outputs.Count == 0 || request.Outputs.Any(output => output.Name == spec.Name))
+            && !BinaryData.Wants(request, spec.Name));
+        return raw is null ? null : $"output {raw.Name} is BF16, which has no form in JSON; ask for it with the parameter binary_data";
+    }
+
+    private static ApiException Bad(string message) => new(ApiError.BadRequest("invalid_request", message));
+}
