@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Repository.Trials;
-using Ncn.Inference.Tensors;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tests.Repository;
 
