@@ -1,5 +1,6 @@
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
+using Ncn.Inference.Tensors;
 using Ncn.Protocol;
 using Ncn.Tests.Models;
 
@@ -35,7 +36,7 @@ public sealed class LiveRepositoryTests : IDisposable
         _folder.WriteTensor("scorer");
         await using ModelRepository repository = _folder.Load();
         var old = (LoadedTensorModel)repository.Find("scorer")!;
-        TensorValue before = await RunAsync(old);
+        byte[] before = await RunAsync(old);
         int changes = 0;
         repository.Changed += () => changes++;
 
@@ -43,12 +44,12 @@ public sealed class LiveRepositoryTests : IDisposable
         {
             _folder.WriteTensor("scorer", seed: 2);
             Assert.Empty(await repository.LoadAsync("scorer", default));
-            Assert.Equal(before.Data.ToArray(), (await RunAsync(old)).Data.ToArray());
+            Assert.Equal(before, await RunAsync(old));
         }
 
         var current = (LoadedTensorModel)Assert.Single(repository.Models);
         Assert.NotEqual(old.Offer.Digest, current.Offer.Digest);
-        Assert.NotEqual(before.Data.ToArray(), (await RunAsync(current)).Data.ToArray());
+        Assert.NotEqual(before, await RunAsync(current));
         Assert.Equal(1, changes);
     }
 
@@ -88,7 +89,7 @@ public sealed class LiveRepositoryTests : IDisposable
     public async Task A_model_that_is_unloaded_finishes_its_requests_refuses_new_ones_and_can_come_back()
     {
         _folder.WriteTensor("scorer");
-        _folder.WriteTensor("other");
+        _folder.WriteTensor("other", seed: 3);
         await using ModelRepository repository = _folder.Load();
         var model = (LoadedTensorModel)repository.Find("scorer")!;
         using IDisposable running = model.Hold();
@@ -208,9 +209,11 @@ public sealed class LiveRepositoryTests : IDisposable
     private static ModelStatus Status(ModelRepository repository, string name, string version) =>
         repository.Index().Single(status => (status.Name, status.Version) == (name, version));
 
-    private static async Task<TensorValue> RunAsync(LoadedTensorModel model)
+    /// <summary>The answer to four ones.</summary>
+    private static async Task<byte[]> RunAsync(LoadedTensorModel model)
     {
         byte[] ones = [.. Enumerable.Repeat(BitConverter.GetBytes(1f), 4).SelectMany(bytes => bytes)];
-        return Assert.Single(await model.Engine.RunAsync([new TensorValue("input", TensorDatatype.FP32, [1, 4], ones)], [], default));
+        using TensorAnswer answer = await model.Engine.RunAsync([new TensorValue("input", TensorDatatype.FP32, [1, 4], ones)], [], default);
+        return Assert.Single(answer).Data.ToArray();
     }
 }
