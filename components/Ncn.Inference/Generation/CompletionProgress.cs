@@ -1,3 +1,4 @@
+using Ncn.Inference.Generation.Constraints;
 using Ncn.Inference.Generation.Sampling;
 
 namespace Ncn.Inference.Generation;
@@ -12,17 +13,21 @@ public sealed class CompletionProgress
     private readonly StopScanner _stops;
     private readonly HashSet<int> _stopTokens;
     private readonly int _maxTokens;
+    private readonly JsonConstraint? _constraint;
 
     /// <param name="request">Supplies the limits and the stop conditions.</param>
     /// <param name="endTokens">The model's own end-of-text tokens.</param>
     /// <param name="decode">See <see cref="IncrementalText"/>.</param>
-    public CompletionProgress(GenerationRequest request, IEnumerable<int> endTokens, Func<ReadOnlyMemory<int>, string> decode)
+    /// <param name="constraint">What the completion must be, before its first token; null for free text.</param>
+    public CompletionProgress(
+        GenerationRequest request, IEnumerable<int> endTokens, Func<ReadOnlyMemory<int>, string> decode, JsonConstraint? constraint = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         _text = new IncrementalText(decode);
         _stops = new StopScanner(request.Stop);
         _stopTokens = [.. endTokens, .. request.StopTokens];
         _maxTokens = request.MaxTokens;
+        _constraint = constraint;
         History = new TokenHistory(request.Prompt.Span);
     }
 
@@ -30,7 +35,7 @@ public sealed class CompletionProgress
     public TokenHistory History { get; }
 
     /// <summary>The tokens that may come next; null when all may.</summary>
-    public TokenMask? Allowed { get; private set; }
+    public TokenMask? Allowed => _constraint?.Allowed;
 
     /// <summary>Tokens of the completion so far.</summary>
     public int Count { get; private set; }
@@ -50,10 +55,11 @@ public sealed class CompletionProgress
             return "";
         }
 
+        _constraint?.Accept(token);
         Count++;
         History.Add(token);
         string shown = _stops.Push(_text.Push(token));
-        Finish = _stops.Stopped ? FinishReason.Stop : Count >= _maxTokens ? FinishReason.Length : null;
+        Finish = _stops.Stopped || _constraint is { IsClosed: true } ? FinishReason.Stop : Count >= _maxTokens ? FinishReason.Length : null;
         return shown;
     }
 

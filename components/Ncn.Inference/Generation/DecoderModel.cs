@@ -15,7 +15,6 @@ public sealed class DecoderModel : IAsyncDisposable
     private readonly Model _model;
     private readonly TokenizerSession _tokenizer;
     private readonly DecoderConfig _config;
-    private readonly int[] _endTokens;
 
     /// <summary>Loads the model in the folder.</summary>
     /// <exception cref="InvalidDataException">The configuration or a file cannot be used; the message says which.</exception>
@@ -29,13 +28,17 @@ public sealed class DecoderModel : IAsyncDisposable
         try
         {
             _model = Open(folder, options);
-            _tokenizer = new TokenizerSession(_model);
-            _endTokens = _tokenizer.EndTokens();
+            _tokenizer = new TokenizerSession(_model, folder, _config.Vocabulary);
         }
         catch (OnnxRuntimeGenAIException exception)
         {
             _model?.Dispose();
             throw new InvalidDataException($"ONNX Runtime GenAI cannot load the model: {exception.Message}", exception);
+        }
+        catch (InvalidDataException)
+        {
+            _model?.Dispose();
+            throw;
         }
     }
 
@@ -49,13 +52,21 @@ public sealed class DecoderModel : IAsyncDisposable
     public int[] Encode(string text) => _tokenizer.Encode(text);
 
     /// <summary>Token ids of a conversation, through the model's own chat template, ready for the answer.</summary>
-    public int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => _tokenizer.Encode(_tokenizer.ApplyTemplate(messages));
+    public int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => EncodeChat(ChatPrompt.Of(messages));
+
+    /// <summary>As above, for messages with more than a text, and tools.</summary>
+    /// <exception cref="InferenceException">The template does not take them.</exception>
+    public int[] EncodeChat(ChatPrompt prompt) => _tokenizer.Encode(_tokenizer.ApplyTemplate(prompt));
+
+    /// <summary>A token's bytes, which need not be whole characters; a special token's name.</summary>
+    public ReadOnlyMemory<byte> BytesOf(int token) => _tokenizer.Vocabulary.Bytes(token);
 
     /// <summary>The text of token ids; special tokens have none.</summary>
     public string Decode(ReadOnlyMemory<int> tokens) => _tokenizer.Decode(tokens);
 
     /// <summary>Why this model cannot run a request; null when it can.</summary>
-    public InferenceException? Problem(GenerationRequest request) => request.Problem(ContextTokens, _config.Vocabulary);
+    public InferenceException? Problem(GenerationRequest request) => 
+        request.Problem(ContextTokens, _config.Vocabulary) ?? (request.JsonSchema is { } schema ? _tokenizer.Constraints.Problem(schema) : null);
 
     /// <summary>Generates a completion. The caller reads tokens as they come; giving up reading stops the work at the next token.</summary>
     /// <exception cref="InferenceException">The request does not fit, all slots are taken, or the model failed.</exception>
@@ -131,7 +142,7 @@ public sealed class DecoderModel : IAsyncDisposable
         try
         {
             using var session = new DecoderSession(_model, request.Prompt.Length + request.MaxTokens);
-            var progress = new CompletionProgress(request, _endTokens, _tokenizer.Decode);
+            var progress = _tokenizer.Follow(request);
             foreach (GenerationEvent next in session.Run(request, progress, cancellationToken))
             {
                 await events.WriteAsync(next, cancellationToken).ConfigureAwait(false);

@@ -67,6 +67,11 @@ public sealed record GenerationRequest
             return $"a request may have at most {MaxStops} stop strings and {MaxStops} stop tokens";
         }
 
+        if (JsonSchema is not null && Stop.Count > 0)
+        {
+            return "stop strings would cut the document that json_schema promises; leave one of the two out";
+        }
+
         return Stop.All(stop => stop.Length is > 0 and <= MaxStopLength) ? null : $"a stop string must have 1 to {MaxStopLength} characters";
     }
 

@@ -1,22 +1,48 @@
-using System.Text.Json;
+using System.Text;
 using Microsoft.ML.OnnxRuntimeGenAI;
+using Ncn.Inference.Generation.Constraints;
 
 namespace Ncn.Inference.Generation;
 
 /// <summary>A model's own tokenizer and chat template. Safe to call from several threads; calls take turns.</summary>
-internal sealed class TokenizerSession(Model model) : IDisposable
+internal sealed class TokenizerSession : IDisposable
 {
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
     private readonly Lock _gate = new();
-    private readonly Tokenizer _tokenizer = new(model);
+    private readonly Tokenizer _tokenizer;
+    private readonly int[] _endTokens;
 
-    public int[] EndTokens()
+    /// <param name="model">The loaded model.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="vocabulary">Number of token ids.</param>
+    /// <exception cref="InvalidDataException"><c>tokenizer.json</c> cannot be read; the message says why.</exception>
+    public TokenizerSession(Model model, string folder, int vocabulary)
     {
-        lock (_gate)
+        _tokenizer = new Tokenizer(model);
+        try
         {
-            return _tokenizer.GetEosTokenIds().ToArray();
+            _endTokens = _tokenizer.GetEosTokenIds().ToArray();
+            Vocabulary = File.Exists(Path.Combine(folder, TokenizerFile.Name)) ? TokenizerFile.Read(folder, vocabulary) : DecodedOneByOne(vocabulary);
+            Constraints = new JsonConstraints(Vocabulary, _endTokens);
+        }
+        catch
+        {
+            _tokenizer.Dispose();
+            throw;
         }
     }
+
+    /// <summary>The bytes of each token.</summary>
+    public TokenVocabulary Vocabulary { get; }
+
+    /// <summary>Schemas for this model.</summary>
+    public JsonConstraints Constraints { get; }
+
+    public IReadOnlyList<int> EndTokens => _endTokens;
+
+    /// <summary>The progress of a completion before its first token, with the constraint that the request asks for.</summary>
+    /// <exception cref="InferenceException">The request's schema cannot be used.</exception>
+    public CompletionProgress Follow(GenerationRequest request) => new(
+        request, _endTokens, Decode, request.JsonSchema is null ? null : Constraints.Start(request.JsonSchema, request.StopTokens));
 
     public int[] Encode(string text)
     {
@@ -35,19 +61,35 @@ internal sealed class TokenizerSession(Model model) : IDisposable
         }
     }
 
-    public string ApplyTemplate(IReadOnlyList<ChatMessage> messages)
+    /// <summary>The text of a conversation, ready for the answer.</summary>
+    /// <exception cref="InferenceException">The template does not take these messages, or leaves the tools or tool calls out.</exception>
+    public string ApplyTemplate(ChatPrompt prompt)
     {
-        foreach (ChatMessage message in messages)
+        if (HasEscapedNull(prompt.MessagesJson) || HasEscapedNull(prompt.ToolsJson))
         {
-            _ = WithoutNull(message.Role + message.Content);
+            throw NullCharacter();
         }
 
-        string json = JsonSerializer.Serialize(messages, Web);
+        string text = Apply(prompt.MessagesJson, prompt.ToolsJson);
+        if (prompt.ToolsJson.Length > 0 && text == Apply(prompt.MessagesJson, ""))
+        {
+            throw InferenceException.Invalid("The model's chat template knows no tools: leave 'tools' out, or ask another model.");
+        }
+
+        return prompt.HasToolCalls && text == Apply(prompt.WithoutToolCalls().MessagesJson, prompt.ToolsJson)
+            ? throw InferenceException.Invalid("The model's chat template leaves tool_calls out of the conversation: ask another model.")
+            : text;
+    }
+
+    public void Dispose() => _tokenizer.Dispose();
+
+    private string Apply(string messages, string tools)
+    {
         try
         {
             lock (_gate)
             {
-                return _tokenizer.ApplyChatTemplate(template_str: "", json, tools: "", add_generation_prompt: true);
+                return _tokenizer.ApplyChatTemplate(template_str: "", messages, tools, add_generation_prompt: true);
             }
         }
         catch (OnnxRuntimeGenAIException exception)
@@ -56,9 +98,28 @@ internal sealed class TokenizerSession(Model model) : IDisposable
         }
     }
 
-    public void Dispose() => _tokenizer.Dispose();
+    /// <summary>Without a tokenizer.json: what each token decodes to by itself. Parts of characters stay unknown.</summary>
+    private TokenVocabulary DecodedOneByOne(int vocabulary) => new(
+        [.. Enumerable.Range(0, vocabulary).Select(token => Decode(new[] { token })).Select(text => text.Contains('\uFFFD') ? [] : Encoding.UTF8.GetBytes(text))],
+        special: []);
 
     /// <summary>The native side reads to the first NUL; what follows one must not be lost in silence.</summary>
-    private static string WithoutNull(string text) =>
-        text.Contains('\0', StringComparison.Ordinal) ? throw InferenceException.Invalid("the prompt contains a NUL character") : text;
+    private static string WithoutNull(string text) => text.Contains('\0', StringComparison.Ordinal) ? throw NullCharacter() : text;
+
+    /// <summary>True when the JSON has the escape of a NUL, and not the text of one behind an escaped backslash.</summary>
+    private static bool HasEscapedNull(string json)
+    {
+        for (int at = json.IndexOf("\\u0000", StringComparison.Ordinal); at >= 0; at = json.IndexOf("\\u0000", at + 1, StringComparison.Ordinal))
+        {
+            int backslashes = json.AsSpan(0, at + 1).Length - json.AsSpan(0, at + 1).TrimEnd('\\').Length;
+            if (backslashes % 2 == 1)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static InferenceException NullCharacter() => InferenceException.Invalid("the prompt contains a NUL character");
 }
