@@ -10,6 +10,7 @@ using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Queued;
 using Ncn.Hosting;
+using Ncn.Inference.Repository.Trials;
 using Ncn.Inference.Scheduling;
 
 namespace Ncn.ComputeWorker;
@@ -83,8 +84,10 @@ public static class WorkerSetup
 
     private static void AddWork(IServiceCollection services)
     {
+        services.AddSingleton<IModelTrial>(provider => new ChildTrial(
+            TrialCommand.For(typeof(WorkerSetup).Assembly), TriedModels(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => NodeModels.Load(
-            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<ILogger<NodeModels>>()));
+            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<IModelTrial>(), provider.GetRequiredService<ILogger<NodeModels>>()));
         services.AddSingleton<NodeModels>();
         services.AddSingleton<NodeCounters>();
         services.AddSingleton<NodeCertificate>();
@@ -132,6 +135,9 @@ public static class WorkerSetup
         ledger.ReleaseLostJobs();
         return ledger;
     }
+
+    private static string TriedModels(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<WorkerOptions>>().Value.TriedModels ?? Path.Combine(StateFolder(provider), "tried-models");
 
     private static string StateFolder(IServiceProvider provider)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Inference.Providers;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Scheduling;
 using Ncn.Protocol;
@@ -90,14 +91,7 @@ public sealed class TensorModel : IAsyncDisposable
 
     private static InferenceSession Open(string file, InferenceOptions options)
     {
-        using var session = new SessionOptions();
-        session.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
-        session.IntraOpNumThreads = options.Threads;
-        if (options.ExecutionProvider == InferenceOptions.Cuda)
-        {
-            session.AppendExecutionProvider_CUDA(options.Device);
-        }
-
+        using SessionOptions session = ExecutionProviders.SessionOptions(options);
         try
         {
             return new InferenceSession(file, session);

@@ -38,6 +38,7 @@ internal sealed class JobDesk(
         try
         {
             LoadedModel model = models.Find(job.ModelDigest); // 3
+            place.Keep(NodeModels.Hold(model));
             ModelOffer offer = models.OfferOf(model);
             SignedVoucher? voucher = JobPolicy.CheckPayment(job, payment, offer, terms); // 4
             JobInput parsed = ParseInput(input, model, job.Seed); // 5

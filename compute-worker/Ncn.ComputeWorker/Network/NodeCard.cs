@@ -9,14 +9,17 @@ internal sealed class NodeCard(NodeIdentity node, NodeModels models, TimeProvide
 
     private ulong _lastSequence;
     private Signed<NodeRecord>? _record;
+    private long _revision;
 
-    /// <summary>The current record; a new one when the subnets or the endpoint changed, or half of its life is over.</summary>
+    /// <summary>The current record; a new one when the models, the subnets or the endpoint changed, or half of its life is over.</summary>
     public Signed<NodeRecord> Record(string grpcEndpoint, IReadOnlyList<uint> subnets, int slots)
     {
         ulong now = Now;
-        if (_record is not { } current || !current.Message.Subnets.SequenceEqual(subnets)
+        long revision = models.Revision;
+        if (_record is not { } current || _revision != revision || !current.Message.Subnets.SequenceEqual(subnets)
             || current.Message.GrpcEndpoint != grpcEndpoint || current.Message.ExpiresAt - now < RecordLifeMilliseconds / 2)
         {
+            _revision = revision;
             _record = node.Sign(new NodeRecord(
                 node.Address, NextSequence(), grpcEndpoint, subnets, models.Offers, (uint)slots, HexBytes.Empty, now, now + RecordLifeMilliseconds));
         }
