@@ -6,6 +6,7 @@ using Ncn.Chain;
 using Ncn.ComputeWorker.Direct;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
+using Ncn.ComputeWorker.OpenInference;
 using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Queued;
@@ -76,6 +77,7 @@ public static class WorkerSetup
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapGrpcService<ComputeService>();
+        app.MapInference();
         app.MapWork();
         app.MapOperator();
         app.MapHealth();
@@ -95,6 +97,7 @@ public static class WorkerSetup
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
+        services.AddInference();
     }
 
     private static void AddPayments(IServiceCollection services)

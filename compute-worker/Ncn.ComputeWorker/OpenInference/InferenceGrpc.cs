@@ -1,4 +1,3 @@
-using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Inference;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 
-namespace Ncn.ComputeWorker.OpenInference;
+namespace Ncn.ComputeWorker;
 
 /// <summary>
 /// Binds a service so that bytes which are no message of it are answered with INVALID_ARGUMENT: the caller's fault. The generated binding
