@@ -72,6 +72,7 @@ internal sealed class InferenceEndpoints(
 
     private async Task InferAsync(HttpContext http, InferenceRoute route)
     {
+        server.Find(route.Model, route.Version);
         byte[] body = await ReadAsync(http);
         ModelInferRequest request = InferRequestReader.Read(body, http.Request.Headers[BinaryData.Header]);
         request.ModelName = route.Model;

@@ -30,6 +30,7 @@ internal sealed class InferenceRefusal(int httpStatus, StatusCode grpcStatus, st
         InferenceRefusal refusal => refusal,
         OpenInferenceException malformed => Invalid(malformed.Message, malformed),
         InferenceException failure => From(JobRefusedException.From(failure).Reason, failure),
+        JobRefusedException { InnerException: InferenceException failure } => From(failure),
         JobRefusedException refused => From(refused.Reason, refused),
         BadHttpRequestException { StatusCode: PayloadTooLarge } broken => new InferenceRefusal(PayloadTooLarge, StatusCode.ResourceExhausted, "The request's body is larger than this server takes.", broken),
         BadHttpRequestException broken => new InferenceRefusal(broken.StatusCode, StatusCode.InvalidArgument, "The request's body is broken, or ended before its announced length; send all of it.", broken),

@@ -34,7 +34,7 @@ internal sealed class InferenceServer(NodeModels models, IOptions<WorkerOptions>
     public async Task<ModelInferResponse> InferAsync(ModelInferRequest request, CancellationToken cancellationToken)
     {
         LoadedModel model = Find(request.ModelName, request.ModelVersion);
-        using IDisposable hold = NodeModels.Hold(model);
+        using IDisposable hold = model.Hold();
         TimeSpan limit = TimeSpan.FromSeconds(model.Manifest.Limits.MaxSeconds ?? options.Value.MaxJobSeconds);
         using var late = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
