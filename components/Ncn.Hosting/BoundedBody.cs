@@ -9,7 +9,7 @@ public static class BoundedBody
     private const int BlockBytes = 64 * 1024;
 
     /// <summary>The whole body; null when it is larger than <paramref name="limit"/> bytes, which is found out before more than that is kept.</summary>
-    /// <exception cref="BadHttpRequestException">The body ends early, or is larger than the server itself allows.</exception>
+    /// <exception cref="BadHttpRequestException">The body ends early, or is broken, or larger than the server itself allows.</exception>
     public static async Task<byte[]?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -33,6 +33,11 @@ public static class BoundedBody
 
                 buffer.Write(block, 0, read);
             }
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException && !cancellationToken.IsCancellationRequested)
+        {
+            // Kestrel's answer to a chunk size beyond all numbers, which is the caller's fault as any other broken body is.
+            throw new BadHttpRequestException("The body's chunks are broken.", exception);
         }
         finally
         {

@@ -94,8 +94,9 @@ public abstract record JobInput
 
             return [.. document.RootElement.EnumerateArray().Select(Message)];
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second is how the reader says that an escape is half of a surrogate pair; kinds are checked before they are read.
             throw new JobRefusedException(JobRefusalReason.Invalid, "messages is no JSON.", exception);
         }
     }

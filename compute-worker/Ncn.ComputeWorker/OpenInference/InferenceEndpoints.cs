@@ -130,6 +130,12 @@ internal sealed class InferenceEndpoints(
             http.Response.Headers.RetryAfter = "1";
         }
 
+        if (refusal.HttpStatus == StatusCodes.Status413PayloadTooLarge)
+        {
+            // The rest of the body is not read, so the connection cannot be used again.
+            http.Response.Headers.Connection = "close";
+        }
+
         return WriteAsync(http, ErrorDocument.Of(refusal.Message), refusal.HttpStatus);
     }
 

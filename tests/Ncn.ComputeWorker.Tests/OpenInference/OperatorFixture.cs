@@ -43,7 +43,7 @@ public sealed class OperatorFixture(NetworkFixture network) : IAsyncLifetime
         Gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
         Worker = await TestWorker.StartAsync(
             await network.NewPartyAsync(0), Gateway, null,
-            ("Ncn:Network:FreeOfCharge", "true"), ("Ncn:Worker:Models", Repository), ("Ncn:Worker:MaxInferBytes", $"{MaxBytes}"));
+            ("Ncn:Network:FreeOfCharge", "true"), ("Ncn:Worker:Models", Repository), ("Ncn:Worker:MaxInferBytes", $"{MaxBytes}"), ("Ncn:Worker:Slots", "16"));
         Calls = new InferenceCalls(Worker);
         await Eventually.NextAsync(Gateway.Joins);
     }
