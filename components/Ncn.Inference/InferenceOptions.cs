@@ -46,6 +46,10 @@ public sealed class InferenceOptions
     [Range(0, 65536)]
     public int MaxWaiting { get; set; } = 64;
 
+    /// <summary>Largest output of one request to a tensor model, in MiB, 1 to 2047; default 64.</summary>
+    [Range(1, 2047)]
+    public int MaxOutputMegabytes { get; set; } = 64;
+
     /// <summary>
     /// Whether a model's files are copied to a folder of this process before they are loaded, so that what was verified is what is
     /// loaded; default true. False only where nobody can write the model repository: on a read-only mount.

@@ -18,9 +18,6 @@ public abstract class LoadedModel : IAsyncDisposable
     /// <summary>What a node record says of it; its digest covers what was really loaded.</summary>
     public ModelOffer Offer { get; }
 
-    /// <summary>Its slots and waiting requests.</summary>
-    public abstract RequestSlots Slots { get; }
-
     /// <summary>Keeps the model in memory until the result is disposed of: a request holds it from its first look at it to its end.</summary>
     /// <exception cref="InferenceException">The model is being unloaded.</exception>
     public IDisposable Hold() => _holds.TryEnter()
@@ -50,8 +47,6 @@ public sealed class LoadedDecoder : LoadedModel
     /// <summary>Tokenizer and generation.</summary>
     public DecoderModel Engine { get; }
 
-    public override RequestSlots Slots => Engine.Slots;
-
     /// <summary>Two tokens: the prefill gives one, a decode step the other.</summary>
     internal override async Task TryOutAsync(CancellationToken cancellationToken)
     {
@@ -77,14 +72,12 @@ public sealed class LoadedTensorModel : LoadedModel
     /// <summary>Signature and runs.</summary>
     public TensorModel Engine { get; }
 
-    public override RequestSlots Slots => Engine.Slots;
-
     /// <summary>Zeros in the smallest shape. A model that refuses these sizes may well take others; one that ends the process takes none.</summary>
     internal override async Task TryOutAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await Engine.RunAsync([.. Engine.Signature.Inputs.Select(Smallest)], [], cancellationToken).ConfigureAwait(false);
+            using TensorAnswer answer = await Engine.RunAsync([.. Engine.Signature.Inputs.Select(Smallest)], [], cancellationToken).ConfigureAwait(false);
         }
         catch (InferenceException refusal) when (refusal.Fault is InferenceFault.InvalidRequest or InferenceFault.ModelFailed)
         {

@@ -36,7 +36,7 @@ internal static class ModelLoader
         string[] models = [.. manifest.Files.Keys.Where(path => path.EndsWith(".onnx", StringComparison.Ordinal))];
         string file = models.Length == 1 ? models[0] : models.FirstOrDefault(path => path == "model.onnx")
             ?? throw new InvalidDataException("a tensor model's files must include model.onnx, or exactly one .onnx file");
-        var engine = new TensorModel(Path.Combine(folder, file), manifest.Limits, options);
+        var engine = new TensorModel(Path.Combine(folder, file), manifest.Name, manifest.Limits, manifest.Batching, options);
         ModelOffer offer = Offer(manifest, options, engine.Signature.Inputs, engine.Signature.Outputs);
         return new LoadedTensorModel(manifest, offer, engine);
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.ML.OnnxRuntime;
 using Ncn.Inference.Providers;
 using Ncn.Inference.Repository;
@@ -10,88 +9,107 @@ namespace Ncn.Inference.Tensors;
 /// <summary>An ONNX model with tensors in and tensors out.</summary>
 public sealed class TensorModel : IAsyncDisposable
 {
+    /// <summary>Below this, work is shared out to threads at a greater cost than it has.</summary>
+    private const long SmallModelBytes = 16 << 20;
+
     private readonly InferenceSession _session;
     private readonly ModelLimits _limits;
+    private readonly TensorLayout _layout;
+    private readonly TensorForms _forms;
+    private readonly TensorScheduler _scheduler;
 
     /// <summary>Loads the model file.</summary>
+    /// <param name="file">The ONNX model.</param>
+    /// <param name="name">Its name in measurements.</param>
+    /// <param name="limits">What it takes at most.</param>
+    /// <param name="batching">How requests are run together.</param>
+    /// <param name="options">How it is run.</param>
     /// <exception cref="InvalidDataException">ONNX Runtime refuses the file, or an input or all outputs are no tensors.</exception>
-    public TensorModel(string file, ModelLimits limits, InferenceOptions options)
+    public TensorModel(string file, string name, ModelLimits limits, ModelBatching batching, InferenceOptions options)
     {
+        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentNullException.ThrowIfNull(batching);
         ArgumentNullException.ThrowIfNull(options);
         _limits = limits;
-        Slots = new RequestSlots(options.Slots, options.MaxWaiting);
         _session = Open(file, options);
-        Signature = ReadSignature(_session);
+        try
+        {
+            _layout = TensorLayout.Read(_session);
+        }
+        catch
+        {
+            _session.Dispose();
+            throw;
+        }
+
+        Signature = _layout.Signature();
+        BatchRules rules = Rules(limits, batching, options);
+        _forms = new TensorForms(_layout, rules.MaxRows > 1);
+        bool onDevice = options.ExecutionProvider != InferenceOptions.Cpu;
+        _scheduler = new TensorScheduler(
+            rules, _forms, () => new TensorLane(_session, _layout, options.MaxOutputMegabytes * (1L << 20), onDevice), limits.MaxSeconds, name);
     }
 
     /// <summary>Inputs and outputs with their types and shapes.</summary>
     public TensorSignature Signature { get; }
 
-    /// <summary>Slots and waiting requests.</summary>
-    public RequestSlots Slots { get; }
+    /// <summary>
+    /// Whether requests may share a run: the first dimension of all inputs and outputs is the caller's choice, and no merged run gave
+    /// another answer than lone ones.
+    /// </summary>
+    public bool MergesRequests => _forms.Merges;
 
-    /// <summary>Runs the model on one request.</summary>
-    /// <param name="inputs">Every input once.</param>
+    /// <summary>How busy the model is.</summary>
+    public TensorLoad Load => _scheduler.Load;
+
+    /// <summary>Runs the model on one request, possibly together with others of the same shape.</summary>
+    /// <param name="inputs">Every input once. Their memory must not change until the task ends.</param>
     /// <param name="outputs">Names of the outputs to return, in this order; none means all.</param>
-    /// <param name="cancellationToken">Ends the wait for a slot, or the run between two operators.</param>
-    /// <exception cref="InferenceException">The request does not fit, all slots are taken, or the model failed.</exception>
-    public async Task<IReadOnlyList<TensorValue>> RunAsync(
-        IReadOnlyList<TensorValue> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the wait, or the run between two operators when nobody else shares it.</param>
+    /// <returns>The outputs, to be disposed of when they are read.</returns>
+    /// <exception cref="InferenceException">The request does not fit, too many wait, or the model failed.</exception>
+    public Task<TensorAnswer> RunAsync(IReadOnlyList<TensorValue> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(outputs);
         string? problem = Signature.Problem(inputs, _limits.MaxBatch, _limits.MaxInputBytes) ?? Signature.OutputProblem(outputs);
         if (problem is not null)
         {
-            throw InferenceException.Invalid(problem);
+            return Task.FromException<TensorAnswer>(InferenceException.Invalid(problem));
         }
 
-        IReadOnlyList<string> names = outputs.Count > 0 ? outputs : [.. Signature.Outputs.Select(spec => spec.Name)];
-        using IDisposable slot = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
-        return await Task.Run(() => Run(inputs, names, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        TensorValue[] ordered = InOrder(inputs);
+        return _scheduler.RunAsync(new TensorRequest(ordered, _forms.Find(ordered, outputs)), cancellationToken);
     }
 
     /// <summary>Waits for running requests, then frees the model.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Slots.CloseAsync().ConfigureAwait(false);
+        await _scheduler.DisposeAsync().ConfigureAwait(false);
         _session.Dispose();
     }
 
-    private TensorValue[] Run(IReadOnlyList<TensorValue> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
+    private TensorValue[] InOrder(IReadOnlyList<TensorValue> inputs)
     {
-        var wrapped = new List<(OrtValue Value, MemoryHandle Pin)>();
-        using var run = new RunOptions();
-        using CancellationTokenRegistration stop = cancellationToken.Register(() => run.Terminate = true);
-        try
+        var ordered = new TensorValue[inputs.Count];
+        for (int i = 0; i < ordered.Length; i++)
         {
-            wrapped.AddRange(inputs.Select(OnnxTensors.Wrap));
-            using IDisposableReadOnlyCollection<OrtValue> results =
-                _session.Run(run, [.. inputs.Select(input => input.Name)], [.. wrapped.Select(item => item.Value)], outputs);
-            return [.. results.Select((value, i) => OnnxTensors.Copy(outputs[i], value))];
+            ordered[TensorSignature.IndexOf(Signature.Inputs, inputs[i].Name)] = inputs[i];
         }
-        catch (OnnxRuntimeException exception)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw Explained(exception);
-        }
-        finally
-        {
-            foreach ((OrtValue value, MemoryHandle pin) in wrapped)
-            {
-                value.Dispose();
-                pin.Dispose();
-            }
-        }
+
+        return ordered;
     }
 
-    /// <summary>ONNX Runtime finds sizes that do not go together (two inputs of different batch) only when it runs.</summary>
-    private static InferenceException Explained(OnnxRuntimeException exception) =>
-        exception.Message.StartsWith("[ErrorCode:InvalidArgument]", StringComparison.Ordinal)
-            ? new(InferenceFault.InvalidRequest, "The inputs do not go together: the model refused their sizes or values.", exception)
-            : new(InferenceFault.ModelFailed, "The model failed on this input.", exception);
+    /// <summary>On a CPU more runs than cores only take turns.</summary>
+    private static BatchRules Rules(ModelLimits limits, ModelBatching batching, InferenceOptions options) => new(
+        options.ExecutionProvider == InferenceOptions.Cpu ? Math.Min(options.Slots, Environment.ProcessorCount) : options.Slots,
+        batching.MaxRows ?? limits.MaxBatch, batching.MaxDelayMicroseconds, batching.MaxQueued ?? options.MaxWaiting);
 
     private static InferenceSession Open(string file, InferenceOptions options)
     {
         using SessionOptions session = ExecutionProviders.SessionOptions(options);
+        session.IntraOpNumThreads = options.Threads > 0 ? options.Threads : new FileInfo(file).Length <= SmallModelBytes ? 1 : 0;
+        session.EnableMemoryPattern = false; // it keeps a plan for every shape that ever came
         try
         {
             return new InferenceSession(file, session);
@@ -100,15 +118,5 @@ public sealed class TensorModel : IAsyncDisposable
         {
             throw new InvalidDataException($"ONNX Runtime cannot load {Path.GetFileName(file)}: {exception.Message}", exception);
         }
-    }
-
-    private static TensorSignature ReadSignature(InferenceSession session)
-    {
-        TensorSpec[] inputs = [.. session.InputNames.Select(name => OnnxTensors.Spec(name, session.InputMetadata[name])
-            ?? throw new InvalidDataException($"input '{name}' is no tensor of a type that the Open Inference Protocol carries"))];
-        TensorSpec[] outputs = [.. session.OutputNames.Select(name => OnnxTensors.Spec(name, session.OutputMetadata[name])).OfType<TensorSpec>()];
-        return outputs.Length > 0
-            ? new TensorSignature(inputs, outputs)
-            : throw new InvalidDataException("the model has no output that is a tensor");
     }
 }

@@ -1,6 +1,8 @@
+using System.Text.Unicode;
+
 namespace Ncn.Protocol;
 
-/// <summary>A tensor model's inputs and outputs, and the check of a request against them. Pure.</summary>
+/// <summary>A tensor model's inputs and outputs, and the check of a request against them. Pure; a request that fits costs no memory.</summary>
 /// <param name="Inputs">All are needed; -1 stands for a size that the caller chooses.</param>
 /// <param name="Outputs">What a request can ask for.</param>
 public sealed record TensorSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnlyList<TensorSpec> Outputs)
@@ -11,19 +13,20 @@ public sealed record TensorSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnly
     /// <param name="maxBytes">Most bytes of data in one request.</param>
     public string? Problem(IReadOnlyList<TensorValue> inputs, long maxRows, long maxBytes)
     {
-        long bytes = inputs.Sum(input => (long)input.Data.Length);
-        if (bytes > maxBytes)
+        ArgumentNullException.ThrowIfNull(inputs);
+        long bytes = 0;
+        for (int i = 0; i < inputs.Count; i++)
         {
-            return $"the inputs have {bytes} bytes, and this model takes at most {maxBytes} in one request";
+            bytes += inputs[i].Data.Length;
+            if (IndexOf(Inputs, inputs[i].Name) < 0)
+            {
+                return $"the model has no input named '{Shown(inputs[i].Name)}'; its inputs are {string.Join(", ", Inputs.Select(Describe))}";
+            }
         }
 
-        if (inputs.FirstOrDefault(input => Inputs.All(spec => spec.Name != input.Name)) is { } unknown)
-        {
-            return $"the model has no input named '{Shown(unknown.Name)}'; its inputs are {string.Join(", ", Inputs.Select(Describe))}";
-        }
-
-        return Inputs.Select(spec => InputProblem(spec, [.. inputs.Where(input => input.Name == spec.Name)], maxRows))
-            .FirstOrDefault(problem => problem is not null);
+        return bytes > maxBytes
+            ? $"the inputs have {bytes} bytes, and this model takes at most {maxBytes} in one request"
+            : InputsProblem(inputs, maxRows);
     }
 
     /// <summary>
@@ -35,37 +38,94 @@ public sealed record TensorSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnly
             .Select(input => input.Rows).DefaultIfEmpty(1).Max();
 
     /// <summary>What is wrong with the outputs that are asked for, in words for the caller; null when nothing is.</summary>
-    public string? OutputProblem(IReadOnlyCollection<string> wanted)
+    public string? OutputProblem(IReadOnlyList<string> wanted)
     {
-        string? unknown = wanted.FirstOrDefault(name => Outputs.All(spec => spec.Name != name));
-        return unknown is null ? null : $"the model has no output named '{Shown(unknown)}'; its outputs are {string.Join(", ", Outputs.Select(Describe))}";
-    }
-
-    private static string? InputProblem(TensorSpec spec, TensorValue[] given, long maxRows)
-    {
-        if (given.Length != 1)
+        ArgumentNullException.ThrowIfNull(wanted);
+        for (int i = 0; i < wanted.Count; i++)
         {
-            return $"input {Describe(spec)} is needed exactly once and came {given.Length} times";
+            if (IndexOf(Outputs, wanted[i]) < 0)
+            {
+                return $"the model has no output named '{Shown(wanted[i])}'; its outputs are {string.Join(", ", Outputs.Select(Describe))}";
+            }
+
+            for (int before = 0; before < i; before++)
+            {
+                if (wanted[before] == wanted[i])
+                {
+                    return $"the output '{wanted[i]}' is asked for twice";
+                }
+            }
         }
 
-        TensorValue input = given[0];
-        if (input.Datatype.Name() != spec.Datatype)
+        return null;
+    }
+
+    /// <summary>The place of a tensor in one of the lists; -1 when it is in none.</summary>
+    public static int IndexOf(IReadOnlyList<TensorSpec> specs, string name)
+    {
+        for (int i = 0; i < specs.Count; i++)
         {
-            return $"input '{spec.Name}' has datatype {input.Datatype}, and the model takes {spec.Datatype}";
+            if (specs[i].Name == name)
+            {
+                return i;
+            }
         }
 
-        return ShapeProblem(spec, input) ?? DataProblem(input)
-            ?? (input.Rows <= maxRows ? null : $"input '{spec.Name}' has {input.Rows} rows, and this model takes at most {maxRows} in one request");
+        return -1;
     }
+
+    private string? InputsProblem(IReadOnlyList<TensorValue> inputs, long maxRows)
+    {
+        for (int i = 0; i < Inputs.Count; i++)
+        {
+            TensorSpec spec = Inputs[i];
+            TensorValue? only = Single(inputs, spec.Name, out int times);
+            string? problem = only is null
+                ? $"input {Describe(spec)} is needed exactly once and came {times} times"
+                : InputProblem(spec, only, maxRows);
+            if (problem is not null)
+            {
+                return problem;
+            }
+        }
+
+        return null;
+    }
+
+    private static TensorValue? Single(IReadOnlyList<TensorValue> inputs, string name, out int times)
+    {
+        TensorValue? found = null;
+        times = 0;
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            if (inputs[i].Name == name)
+            {
+                found = inputs[i];
+                times++;
+            }
+        }
+
+        return times == 1 ? found : null;
+    }
+
+    private static string? InputProblem(TensorSpec spec, TensorValue input, long maxRows) =>
+        input.Datatype.Name() != spec.Datatype
+            ? $"input '{spec.Name}' has datatype {input.Datatype}, and the model takes {spec.Datatype}"
+            : ShapeProblem(spec, input) ?? CountProblem(input) ?? ContentProblem(input)
+                ?? (input.Rows <= maxRows ? null : $"input '{spec.Name}' has {input.Rows} rows, and this model takes at most {maxRows} in one request");
 
     private static string? ShapeProblem(TensorSpec spec, TensorValue input)
     {
-        bool fits = spec.Shape.Count == input.Shape.Count
-            && spec.Shape.Zip(input.Shape).All(sizes => sizes.First < 0 ? sizes.Second > 0 : sizes.First == sizes.Second);
+        bool fits = spec.Shape.Count == input.Shape.Count;
+        for (int i = 0; fits && i < spec.Shape.Count; i++)
+        {
+            fits = spec.Shape[i] < 0 ? input.Shape[i] > 0 : spec.Shape[i] == input.Shape[i];
+        }
+
         return fits ? null : $"input '{spec.Name}' has shape {Show(input.Shape)}, and the model takes {Show(spec.Shape)} (-1: any size from 1)";
     }
 
-    private static string? DataProblem(TensorValue input)
+    private static string? CountProblem(TensorValue input)
     {
         long? count = input.ElementCount();
         if (count is null)
@@ -79,13 +139,34 @@ public sealed record TensorSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnly
             return elements == count ? null : $"input '{input.Name}' needs {count} elements by its shape, and its data holds {elements?.ToString() ?? "a broken list of them"}";
         }
 
-        if (input.Datatype == TensorDatatype.BOOL && input.Data.Span.ContainsAnyExceptInRange((byte)0, (byte)1))
-        {
-            return $"input '{input.Name}' has a BOOL that is neither 0 nor 1";
-        }
-
         long wanted = count.Value * input.Datatype.Width();
         return input.Data.Length == wanted ? null : $"input '{input.Name}' needs {wanted} bytes by its shape, and its data has {input.Data.Length}";
+    }
+
+    /// <summary>ONNX Runtime takes every byte for a bool and for text; what its operators then do with it is their secret.</summary>
+    private static string? ContentProblem(TensorValue input)
+    {
+        if (input.Datatype == TensorDatatype.BOOL)
+        {
+            int at = input.Data.Span.IndexOfAnyExceptInRange((byte)0, (byte)1);
+            return at < 0 ? null : $"input '{input.Name}' has the value {input.Data.Span[at]} at element {at}, and a BOOL is 0 or 1";
+        }
+
+        if (input.Datatype == TensorDatatype.BYTES)
+        {
+            int at = 0;
+            foreach (ReadOnlySpan<byte> element in input.EnumerateBytes())
+            {
+                if (!Utf8.IsValid(element))
+                {
+                    return $"element {at} of input '{input.Name}' is no UTF-8 text, and models with BYTES inputs take text only";
+                }
+
+                at++;
+            }
+        }
+
+        return null;
     }
 
     private static string Describe(TensorSpec spec) => $"'{spec.Name}' ({spec.Datatype} {Show(spec.Shape)})";

@@ -19,14 +19,14 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
     public long? ElementCount()
     {
         UInt128 count = 1;
-        foreach (long size in Shape)
+        for (int i = 0; i < Shape.Count; i++)
         {
-            if (size < 0)
+            if (Shape[i] < 0)
             {
                 return null;
             }
 
-            count *= (ulong)size;
+            count *= (ulong)Shape[i];
             if (count > int.MaxValue)
             {
                 return null;
@@ -56,14 +56,14 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
     /// <summary>The elements of a BYTES tensor; null when the lengths do not fit the data.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? ByteElements()
     {
-        var elements = new List<ReadOnlyMemory<byte>>();
+        if (CountByteElements() is not { } count)
+        {
+            return null;
+        }
+
+        var elements = new List<ReadOnlyMemory<byte>>(count);
         for (ReadOnlyMemory<byte> rest = Data; !rest.IsEmpty;)
         {
-            if (rest.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(rest.Span) > (uint)(rest.Length - 4))
-            {
-                return null;
-            }
-
             int length = BinaryPrimitives.ReadInt32LittleEndian(rest.Span);
             elements.Add(rest.Slice(4, length));
             rest = rest[(4 + length)..];
@@ -85,5 +85,35 @@ public sealed record TensorValue(string Name, TensorDatatype Datatype, IReadOnly
         }
 
         return raw;
+    }
+
+    /// <summary>Walks over the elements of a BYTES tensor whose lengths were checked, without an allocation.</summary>
+    public ByteElementWalk EnumerateBytes() => new(Data.Span);
+}
+
+/// <summary>The elements of a BYTES tensor, one after the other.</summary>
+public ref struct ByteElementWalk
+{
+    private ReadOnlySpan<byte> _rest;
+
+    internal ByteElementWalk(ReadOnlySpan<byte> data) => _rest = data;
+
+    /// <summary>The element's bytes, without their length.</summary>
+    public ReadOnlySpan<byte> Current { get; private set; }
+
+    public readonly ByteElementWalk GetEnumerator() => this;
+
+    /// <exception cref="ArgumentOutOfRangeException">The lengths do not fit the data.</exception>
+    public bool MoveNext()
+    {
+        if (_rest.IsEmpty)
+        {
+            return false;
+        }
+
+        int length = BinaryPrimitives.ReadInt32LittleEndian(_rest);
+        Current = _rest.Slice(4, length);
+        _rest = _rest[(4 + length)..];
+        return true;
     }
 }

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Ncn.Inference;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
+using Ncn.Inference.Tensors;
 using Ncn.OpenInference.Messages;
 using Ncn.Protocol;
 using FinishReasons = Ncn.Inference.Generation.FinishReason;
@@ -60,17 +61,20 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
     private async IAsyncEnumerable<JobChunk> InferAsync(JobInput.Infer infer, [EnumeratorCancellation] CancellationToken abort)
     {
         string[] wanted = [.. infer.Request.Outputs.Select(output => output.Name)];
-        IReadOnlyList<TensorValue> outputs;
+        yield return _chain.AddTensors(await InferAsync(infer, wanted, abort));
+    }
+
+    private async Task<byte[]> InferAsync(JobInput.Infer infer, string[] wanted, CancellationToken abort)
+    {
         try
         {
-            outputs = await infer.Model.Engine.RunAsync(infer.Inputs, wanted, abort);
+            using TensorAnswer outputs = await infer.Model.Engine.RunAsync(infer.Inputs, wanted, abort);
+            return TensorContents.Write(infer.Request.Id, model.Name, model.Version, outputs).ToByteArray();
         }
         catch (InferenceException exception)
         {
             throw JobRefusedException.From(exception);
         }
-
-        yield return _chain.AddTensors(TensorContents.Write(infer.Request.Id, model.Name, model.Version, outputs).ToByteArray());
     }
 
     /// <summary>False at the end, and when the generation was stopped.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Repository.Trials;
 using Ncn.Inference.Tensors;
+using Ncn.Protocol;
 
 namespace Ncn.Inference.Tests.Repository;
 
@@ -115,7 +116,8 @@ public sealed class StagedModelTests : IDisposable
         await using ModelRepository repository = ModelRepository.Load(_folder.Root, _folder.Options, [], trial);
         var model = (LoadedTensorModel)Assert.Single(repository.Models);
         var input = new TensorValue("input", TensorDatatype.FP32, [1, 4], new byte[16]);
-        return Assert.Single(await model.Engine.RunAsync([input], [], default)).Data.ToArray();
+        using TensorAnswer answer = await model.Engine.RunAsync([input], [], default);
+        return Assert.Single(answer).Data.ToArray();
     }
 
     /// <summary>Does something between the check and the load.</summary>

@@ -1,0 +1,13 @@
+using Ncn.Benchmarks;
+using Ncn.Benchmarks.Generation;
+using Ncn.Benchmarks.Reporting;
+using Ncn.Benchmarks.Tensors;
+
+var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
+{
+    ["batching"] = BatchingBenchmark.RunAsync,
+    ["generate"] = GenerateBenchmark.RunAsync,
+    ["tensor"] = TensorBenchmark.RunAsync,
+};
+
+return await BenchmarkProgram.RunAsync(args, benchmarks);
