@@ -22,6 +22,15 @@ public static class KeyFile
         }
     }
 
+    /// <summary>Throws <see cref="InvalidOperationException"/> when others than its owner can read or write the file.</summary>
+    public static void RequirePrivate(string path)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
+        {
+            throw new InvalidOperationException($"The key file {path} can be read by others; run: chmod 600 {path}");
+        }
+    }
+
     /// <summary>The key as 0x and 64 hex digits, for libraries that want text. The same checks as <see cref="Load"/>.</summary>
     public static string ReadHex(string path)
     {
@@ -30,11 +39,7 @@ public static class KeyFile
             throw new InvalidOperationException($"The key file {path} does not exist; set the path of one, or let './ncn up' make it.");
         }
 
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
-        {
-            throw new InvalidOperationException($"The key file {path} can be read by others; run: chmod 600 {path}");
-        }
-
+        RequirePrivate(path);
         var text = File.ReadAllText(path).Trim();
         return Hash32.TryParse(text, out _)
             ? text

@@ -14,6 +14,16 @@ public sealed class WorkerOptions
     /// <summary>Path of the operator's key; default <c>{Ncn:Keys:Directory}/node-{Index}.key</c>.</summary>
     public string? KeyFile { get; set; }
 
+    /// <summary>
+    /// Where the keys for sealed requests are kept; made at the first start. Default: beside the operator's key, node-1.sealing for
+    /// node-1.key; in the app's state folder when that key comes from a vault.
+    /// </summary>
+    public string? EncryptionKeyFile { get; set; }
+
+    /// <summary>Hours after which the key for sealed requests is replaced, 2 to 8760; default 168. The old one is accepted for one hour more.</summary>
+    [Range(2, 8760)]
+    public int EncryptionKeyHours { get; set; } = 168;
+
     /// <summary>Port of the gRPC endpoint, 0 to 65535; 0 lets the system choose. Default 8090.</summary>
     [Range(0, 65535)]
     public int GrpcPort { get; set; } = 8090;

@@ -10,6 +10,7 @@ using Ncn.ComputeWorker.OpenInference;
 using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Queued;
+using Ncn.ComputeWorker.Sealing;
 using Ncn.Hosting;
 using Ncn.Inference.Repository.Trials;
 using Ncn.Inference.Scheduling;
@@ -94,6 +95,7 @@ public static class WorkerSetup
         services.AddSingleton<NodeCounters>();
         services.AddSingleton<NodeCertificate>();
         services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
+        services.AddSingleton(EncryptionKeysOf).AddSingleton<SealedInputs>();
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
@@ -130,6 +132,13 @@ public static class WorkerSetup
     {
         WorkerOptions worker = provider.GetRequiredService<IOptions<WorkerOptions>>().Value;
         return worker.KeyFile ?? Path.Combine(provider.GetRequiredService<IOptions<NetworkOptions>>().Value.Keys.Directory, $"node-{worker.Index}.key");
+    }
+
+    private static EncryptionKeys EncryptionKeysOf(IServiceProvider provider)
+    {
+        WorkerOptions worker = provider.GetRequiredService<IOptions<WorkerOptions>>().Value;
+        string path = worker.EncryptionKeyFile ?? Path.ChangeExtension(KeyPath(provider), ".sealing");
+        return new EncryptionKeys(new EncryptionKeyFile(path), TimeSpan.FromHours(worker.EncryptionKeyHours), provider.GetRequiredService<TimeProvider>());
     }
 
     private static VoucherLedger OpenLedger(IServiceProvider provider)

@@ -10,9 +10,11 @@ using Ncn.ComputeWorker.Direct;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Payments;
+using Ncn.ComputeWorker.Sealing;
 using Ncn.Hosting;
 using Ncn.Inference.Repository;
 using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
 using Ncn.Protocol.Grpc;
 
 namespace Ncn.ComputeWorker.Tests;
@@ -63,6 +65,8 @@ internal sealed class TestWorker : IAsyncDisposable
     public FingerprintDesk Fingerprints => _app.Services.GetRequiredService<FingerprintDesk>();
 
     public RunningJobs Running => _app.Services.GetRequiredService<RunningJobs>();
+
+    public HpkePublicKey EncryptionKey => _app.Services.GetRequiredService<EncryptionKeys>().Current;
 
     public ModelOffer TinyChat => Offer("tiny-chat");
 

@@ -168,24 +168,61 @@ public sealed class OutputVerifierTests : IDisposable
         Assert.Contains("positions", verifier.Accept(_node.Sign(receipt with { FingerprintRoot = Evidence(1).Root }, Domain), Fingerprints(1)), StringComparison.Ordinal);
     }
 
-    private OutputVerifier NewVerifier() => new(_job, Offer, Limit, Domain);
-
-    private string? FirstProblem(IEnumerable<Chunk> chunks)
+    [Fact]
+    public void A_sealed_answer_is_held_to_its_bytes_and_counts()
     {
-        var verifier = NewVerifier();
+        var verifier = NewVerifier(isSealed: true);
+        var (chunks, receipt) = DeliverSealed(20);
+        Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
+        Assert.Null(verifier.Accept(receipt, []));
+        Assert.Contains("in clear", verifier.Accept(receipt, Fingerprints(20)), StringComparison.Ordinal);
+        var changed = DeliverSealed(3).Chunks;
+        changed[1].Sealed = ByteString.CopyFromUtf8("something else");
+        Assert.Contains("hash chain", FirstProblem(changed, isSealed: true), StringComparison.Ordinal);
+        Assert.Contains("more than 40 tokens", FirstProblem(DeliverSealed(41).Chunks, isSealed: true), StringComparison.Ordinal);
+        var (miscounted, _) = DeliverSealed(20);
+        miscounted[15].SealedTokens = 2;
+        Assert.Contains("signature of chunk 15", FirstProblem(miscounted, isSealed: true), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clear_and_sealed_parts_are_not_mixed()
+    {
+        Assert.Contains("in clear", FirstProblem(Deliver(3).Chunks, isSealed: true), StringComparison.Ordinal);
+        Assert.Contains("request that is not", FirstProblem(DeliverSealed(3).Chunks), StringComparison.Ordinal);
+        var (both, _) = DeliverSealed(1);
+        both[0].Text = "and in clear";
+        Assert.Contains("in clear", FirstProblem(both, isSealed: true), StringComparison.Ordinal);
+        Assert.Contains("empty part", FirstProblem([new Chunk()], isSealed: true), StringComparison.Ordinal);
+    }
+
+    private OutputVerifier NewVerifier(bool isSealed = false) => new(_job, Offer, Limit, Domain, isSealed);
+
+    private string? FirstProblem(IEnumerable<Chunk> chunks, bool isSealed = false)
+    {
+        var verifier = NewVerifier(isSealed);
         return chunks.Select(verifier.Accept).FirstOrDefault(static problem => problem is not null);
     }
 
+    private (Chunk[] Chunks, Signed<Receipt> Receipt) Deliver(int count) => Deliver(count, (chunk, i) =>
+    {
+        chunk.Text = $"t{i} ";
+        chunk.TokenIds.Add(i);
+    });
+
+    private (Chunk[] Chunks, Signed<Receipt> Receipt) DeliverSealed(int count) => Deliver(count, (chunk, i) =>
+        (chunk.Sealed, chunk.SealedTokens) = (ByteString.CopyFromUtf8($"sealed {i}"), 1));
+
     // One token and its text a chunk, signed as the protocol says.
-    private (Chunk[] Chunks, Signed<Receipt> Receipt) Deliver(int count)
+    private (Chunk[] Chunks, Signed<Receipt> Receipt) Deliver(int count, Action<Chunk, int> fill)
     {
         var rolling = new RollingOutputHash(_job.RequestId, _job.Attempt);
         var chunks = Enumerable.Range(0, count).Select(i =>
         {
-            var text = $"t{i} ";
-            var head = rolling.Append([i], System.Text.Encoding.UTF8.GetBytes(text));
-            var chunk = new Chunk { Index = (uint)i, Text = text, RollingHash = ByteString.CopyFrom(head.ToArray()) };
-            chunk.TokenIds.Add(i);
+            var chunk = new Chunk { Index = (uint)i };
+            fill(chunk, i);
+            var head = rolling.Append([.. chunk.TokenIds], chunk.Sealed.IsEmpty ? System.Text.Encoding.UTF8.GetBytes(chunk.Text) : chunk.Sealed.Span);
+            chunk.RollingHash = ByteString.CopyFrom(head.ToArray());
             if ((i + 1) % StreamCommitment.Interval == 0 || i == count - 1)
             {
                 var commitment = new StreamCommitment(_job.RequestId, _job.Attempt, (uint)i, head, (uint)i + 1);

@@ -44,7 +44,7 @@ public sealed class DirectRunner(
             var parts = AttemptAsync(plan, plan.FirstAttempt + attempt, chosen, progress, stop).GetAsyncEnumerator(CancellationToken.None);
             await using (parts)
             {
-                while (await NextAsync(parts, chosen, progress, stop))
+                while (await NextAsync(plan, parts, chosen, progress, stop))
                 {
                     yield return parts.Current;
                     if (parts.Current is RunPart.Finished)
@@ -66,7 +66,7 @@ public sealed class DirectRunner(
         var patience = time.GetUtcNow() + (progress.LastProblem is null ? TimeSpan.Zero : Patience);
         while (true)
         {
-            var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
+            var candidates = await CandidatesAsync(plan);
             var chosen = NodeChoice.Pick(candidates, progress.Excluded(candidates, time.GetUtcNow()), plan.NodeCeiling, nodeCeiling, Draw());
             if (chosen is not null || time.GetUtcNow() >= patience || stop.IsCancellationRequested)
             {
@@ -77,6 +77,12 @@ public sealed class DirectRunner(
         }
     }
 
+    private async Task<IReadOnlyList<Candidate>> CandidatesAsync(RunPlan plan)
+    {
+        var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
+        return plan.Node is { } node ? [.. candidates.Where(candidate => candidate.Node.Operator == node)] : candidates;
+    }
+
     private static (uint, uint) Draw()
     {
         Span<byte> random = stackalloc byte[8];
@@ -85,7 +91,7 @@ public sealed class DirectRunner(
     }
 
     // False when the attempt failed and another node should go on.
-    private async Task<bool> NextAsync(IAsyncEnumerator<RunPart> parts, Candidate chosen, Progress progress, CancellationToken stop)
+    private async Task<bool> NextAsync(RunPlan plan, IAsyncEnumerator<RunPart> parts, Candidate chosen, Progress progress, CancellationToken stop)
     {
         try
         {
@@ -106,6 +112,7 @@ public sealed class DirectRunner(
 
             await RecognizeAsync(failure);
             progress.LastProblem = failure.Message;
+            ThrowIfPinned(plan, failure);
             if (failure.IsBusy || failure.ProvenReceiptJson is not null)
             {
                 progress.BusyUntil[chosen.Node.Operator] = time.GetUtcNow() + BusyTime;
@@ -116,6 +123,27 @@ public sealed class DirectRunner(
             progress.Failed[chosen.Node.Operator] = chosen.Node.Sequence;
             progress.Failures++;
             return false;
+        }
+    }
+
+    // Nobody else can read the request, and its node takes it once: the client seals the rest for another node. A node that only showed
+    // a missed total has not taken it yet.
+    private void ThrowIfPinned(RunPlan plan, AttemptFailedException failure)
+    {
+        if (plan.Node is { } node && failure.ProvenReceiptJson is null)
+        {
+            Eject(node, failure);
+            throw new ApiException(failure.IsBusy
+                ? ApiError.NoRoom(plan.Model)
+                : new ApiError(502, "node_failed", $"Node {node} did not finish the request: {failure.Message}. Nothing was charged; seal the rest for another node."));
+        }
+    }
+
+    private void Eject(Address node, AttemptFailedException failure)
+    {
+        if (!failure.IsBusy)
+        {
+            routing.Eject(node);
         }
     }
 
@@ -163,7 +191,7 @@ public sealed class DirectRunner(
         var limit = plan.LimitAfter(committed.Length);
         var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
         var payment = await PayAsync(job.Message);
-        var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain);
+        var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain, isSealed: plan.Input.KindCase == Input.KindOneofCase.Sealed);
         var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint, chosen.Node.Operator), job, payment, verifier);
         using var tracking = routing.Track(chosen.Node.Operator);
         try
@@ -186,6 +214,12 @@ public sealed class DirectRunner(
 
     private static RunPart? Part(Chunk chunk, Progress progress)
     {
+        if (!chunk.Sealed.IsEmpty)
+        {
+            progress.SealedTokens += chunk.SealedTokens;
+            return new RunPart.Sealed(chunk.Sealed, chunk.SealedTokens, chunk.PromptTokens);
+        }
+
         if (!chunk.Tensors.IsEmpty)
         {
             return new RunPart.Tensors(Inference.ModelInferResponse.Parser.ParseFrom(chunk.Tensors));
@@ -211,8 +245,8 @@ public sealed class DirectRunner(
         return new RunPart.Finished(
             receipt, chosen.Offer, attempt.FinishReason,
             PromptTokens: receipt.Message.PromptTokens,
-            CompletionTokens: isDecoder ? (uint)progress.Tokens.Count : 0,
-            Rows: isDecoder ? 0 : plan.Limit.Rows,
+            CompletionTokens: isDecoder ? (uint)progress.Tokens.Count + progress.SealedTokens : 0,
+            Rows: isDecoder ? 0 : receipt.Message.CompletionTokens,
             Attempts: number - plan.FirstAttempt + 1)
         {
             Evidence = attempt.Evidence,
@@ -223,6 +257,9 @@ public sealed class DirectRunner(
     private sealed class Progress
     {
         public List<int> Tokens { get; } = [];
+
+        /// <summary>Tokens of a sealed answer; rows for tensors.</summary>
+        public uint SealedTokens { get; set; }
 
         /// <summary>Nodes that have failed this request, with the sequence of the record that they had then.</summary>
         public Dictionary<Address, ulong> Failed { get; } = [];

@@ -7,13 +7,17 @@ using Ncn.Protocol.Grpc;
 namespace Ncn.Serving.Execution;
 
 /// <summary>Checks a node's stream as it arrives: the rolling hash of every chunk, the signatures due, the receipt and its fingerprints at the end.</summary>
-/// <remarks>Pure but for the elliptic curve; the same check serves the direct and the queued path, and clients can run it too.</remarks>
-public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage limit, Eip712Domain networkDomain)
+/// <remarks>
+/// Pure but for the elliptic curve; the same check serves the direct and the queued path, and clients can run it too. Of a sealed answer
+/// it sees sealed bytes and counts: it holds the node to those, and to sending nothing in clear beside them.
+/// </remarks>
+/// <param name="isSealed">True when the input was sealed, and the output must be.</param>
+public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage limit, Eip712Domain networkDomain, bool isSealed = false)
 {
     private readonly RollingOutputHash _rolling = new(job.RequestId, job.Attempt);
     private uint _chunks;
     private bool _lastWasSigned;
-    private bool _isSealed;
+    private uint _sealedRows;
     private readonly List<int> _delivered = [];
 
     /// <summary>The tokens seen so far in this attempt; none of a sealed answer.</summary>
@@ -32,17 +36,16 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
             return $"chunk {chunk.Index} came where {index} was due";
         }
 
-        if ((offer.Kind == ModelOffer.Tensor ? TensorProblem(chunk) : TextProblem(chunk)) is { } problem)
+        if (ContentProblem(chunk) is { } problem)
         {
             return problem;
         }
 
-        var content = chunk.Tensors.Length > 0 ? chunk.Tensors.Span : Encoding.UTF8.GetBytes(chunk.Text);
+        var content = isSealed ? chunk.Sealed.Span : chunk.Tensors.Length > 0 ? chunk.Tensors.Span : Encoding.UTF8.GetBytes(chunk.Text);
         var head = _rolling.Append([.. chunk.TokenIds], content);
         _chunks++;
-        Tokens += (uint)chunk.TokenIds.Count;
+        Count(chunk);
         _delivered.AddRange(chunk.TokenIds);
-        _isSealed |= !chunk.Sealed.IsEmpty;
         if (!chunk.RollingHash.Span.SequenceEqual(head.ToArray()))
         {
             return $"chunk {index} does not continue the hash chain";
@@ -53,6 +56,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
         return due && !_lastWasSigned ? $"chunk {index} must be signed and is not"
             : _lastWasSigned && !IsCommitted(chunk, head) ? $"the signature of chunk {index} is not the node's"
             : Tokens > limit.CompletionTokens && limit.Rows == 0 ? $"more than {limit.CompletionTokens} tokens came"
+            : _sealedRows > limit.Rows ? $"more than {limit.Rows} rows came"
             : null;
     }
 
@@ -78,7 +82,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     // The fingerprints of a sealed answer are for the client alone: they would tell a token in sixteen.
     private string? FingerprintProblem(Hash32 root, ReadOnlySpan<byte> encoded)
     {
-        if (_isSealed)
+        if (isSealed)
         {
             return encoded.IsEmpty ? null : "fingerprints of a sealed answer came in clear";
         }
@@ -90,6 +94,23 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
 
         return set.Root != root ? "the fingerprints are not those of the receipt's root" : set.Problem(new FingerprintPositions(job.StructHash()), _delivered);
     }
+
+    private void Count(Chunk chunk)
+    {
+        var isText = offer.Kind == ModelOffer.Decoder;
+        Tokens += (uint)chunk.TokenIds.Count + (isText ? chunk.SealedTokens : 0);
+        _sealedRows += isText ? 0 : chunk.SealedTokens;
+    }
+
+    private string? ContentProblem(Chunk chunk) =>
+        isSealed ? SealedProblem(chunk)
+        : !chunk.Sealed.IsEmpty || chunk.SealedTokens > 0 ? "a sealed part came in an answer to a request that is not"
+        : offer.Kind == ModelOffer.Tensor ? TensorProblem(chunk) : TextProblem(chunk);
+
+    private static string? SealedProblem(Chunk chunk) =>
+        chunk.TokenIds.Count > 0 || chunk.Text.Length > 0 || !chunk.Tensors.IsEmpty || chunk.Logprobs.Count > 0 ? "a part of a sealed answer came in clear"
+        : chunk.Sealed.IsEmpty ? "an empty part came in a sealed answer"
+        : null;
 
     // The whole output of a tensor model is one chunk, and it must be readable before anyone is charged for it.
     private static string? TensorProblem(Chunk chunk) =>
@@ -106,7 +127,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
 
     private bool CountsFit(Receipt receipt) => offer.Kind == ModelOffer.Decoder
         ? receipt.CompletionTokens == Tokens && receipt.PromptTokens <= limit.PromptTokens
-        : receipt.CompletionTokens == limit.Rows && receipt.PromptTokens == 0;
+        : receipt.CompletionTokens == (isSealed ? _sealedRows : limit.Rows) && receipt.PromptTokens <= limit.PromptTokens;
 
     private bool IsCommitted(Chunk chunk, Hash32 head) =>
         chunk.Commitment.Length == Signature.Size

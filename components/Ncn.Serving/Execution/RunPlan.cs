@@ -20,6 +20,9 @@ public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage
     /// </summary>
     public uint FirstAttempt { get; init; }
 
+    /// <summary>The one node that may run it; null for any.</summary>
+    public Address? Node { get; init; }
+
     /// <summary>What an offer costs at most for this request.</summary>
     public TokenAmount NodeCeiling(ModelOffer offer)
     {
@@ -51,6 +54,10 @@ public abstract record RunPart
 {
     /// <summary>Delivered tokens with their text.</summary>
     public sealed record Text(IReadOnlyList<int> TokenIds, string Content, uint PromptTokens) : RunPart;
+
+    /// <summary>A part that the client alone can read.</summary>
+    /// <param name="Tokens">Tokens in it; rows for tensors.</param>
+    public sealed record Sealed(ByteString Content, uint Tokens, uint PromptTokens) : RunPart;
 
     /// <summary>A tensor model's whole answer.</summary>
     public sealed record Tensors(Inference.ModelInferResponse Response) : RunPart;

@@ -14,6 +14,7 @@ using Ncn.Serving.Payments;
 using Ncn.Serving.Queueing;
 using Ncn.Serving.Requests;
 using Ncn.Serving.Routing;
+using Ncn.Serving.Sealed;
 
 namespace Ncn.Serving.Hosting;
 
@@ -37,6 +38,7 @@ public static class NcnServing
         services.AddSingleton<JobBuilder>().AddSingleton<DirectRunner>();
         services.AddSingleton<RequestIds>().AddSingleton<PaidRequest>().AddSingleton<RequestsEndpoint>();
         services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
+        services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
         services.AddSingleton<ChatEndpoint>().AddSingleton<ModelsEndpoint>();
         services.AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>().AddSingleton<NodesEndpoint>();
         services.AddSingleton<IActorProxyFactory>(static _ => new ActorProxyFactory(new ActorProxyOptions

@@ -11,7 +11,11 @@ namespace Ncn.Serving.Requests;
 /// <param name="Limit">The most that it can use.</param>
 /// <param name="Body">The request's body: with the path it tells one request from another under the same idempotency key.</param>
 public sealed record Order(
-    string Model, string Dialect, Ncn.Protocol.Grpc.Input Input, Ncn.Payments.Pricing.Usage Limit, ulong? Seed, ReadOnlyMemory<byte> Body);
+    string Model, string Dialect, Ncn.Protocol.Grpc.Input Input, Ncn.Payments.Pricing.Usage Limit, ulong? Seed, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>The one node that may run it; null for any. Such an order is run now or refused, never queued or moved.</summary>
+    public Address? Node { get; init; }
+}
 
 /// <summary>How a request was let in.</summary>
 public abstract class Admission

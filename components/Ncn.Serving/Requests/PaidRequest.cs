@@ -28,7 +28,7 @@ public sealed class PaidRequest(
     {
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(order);
-        var offers = await OffersAsync(order.Model, http.RequestAborted);
+        var offers = await OffersAsync(order, http.RequestAborted);
         if (offers.Count == 0)
         {
             throw new ApiException(modelNotFound);
@@ -36,6 +36,7 @@ public sealed class PaidRequest(
 
         CheckContext(order, offers);
         var wantsQueue = WantsQueue(http);
+        CheckPinned(order, offers, wantsQueue);
         var duration = TimeSpan.FromSeconds(wantsQueue ? options.Value.QueuedSeconds : options.Value.RequestSeconds);
         var nodeCeiling = offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, order.Limit)).Max();
         var ceiling = identity.FreeOfCharge ? TokenAmount.Zero : UsagePrice.WithMargin(nodeCeiling, options.Value.MarginBasisPoints);
@@ -51,6 +52,7 @@ public sealed class PaidRequest(
         var plan = new RunPlan(request, order.Model, order.Input, order.Limit, order.Seed ?? DrawSeed(), time.GetUtcNow() + duration)
         {
             FirstAttempt = key is null ? 0 : DrawFirstAttempt(),
+            Node = order.Node,
         };
         var path = wantsQueue ? Path.Queued
             : !offers.Any(static candidate => candidate.FreeSlots > 0) ? Path.Overflow
@@ -73,10 +75,30 @@ public sealed class PaidRequest(
     }
 
     // Where nobody pays the gateway, it pays nobody: a node that wants money is not there.
-    private async Task<IReadOnlyList<Candidate>> OffersAsync(string model, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Candidate>> OffersAsync(Order order, CancellationToken cancellationToken)
     {
-        var offers = await routing.FindAsync(model, cancellationToken);
+        var offers = await routing.FindAsync(order.Model, cancellationToken);
+        offers = order.Node is { } node ? [.. offers.Where(candidate => candidate.Node.Operator == node)] : offers;
         return identity.FreeOfCharge ? [.. offers.Where(static candidate => candidate.Offer.Price.IsFree)] : offers;
+    }
+
+    private static void CheckPinned(Order order, IReadOnlyList<Candidate> offers, bool wantsQueue)
+    {
+        if (order.Node is null)
+        {
+            return;
+        }
+
+        if (wantsQueue)
+        {
+            throw new ApiException(ApiError.BadRequest(
+                "unsupported_preference", "A request for one node cannot wait in the queue, from which any node pulls; leave respond-async out.", "Prefer"));
+        }
+
+        if (!offers.Any(static candidate => candidate.FreeSlots > 0))
+        {
+            throw new ApiException(ApiError.NoRoom(order.Model));
+        }
     }
 
     private async Task<Admission> BeginAsync(HttpContext http, Ticket ticket)
@@ -116,7 +138,7 @@ public sealed class PaidRequest(
         catch (Exception failure)
         {
             await parts.DisposeAsync();
-            if (failure is ApiException { Error.Code: ApiError.NoCapacity })
+            if (failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket.Order.Node is null)
             {
                 return await OverflowAsync(http, ticket, repeatable);
             }

@@ -80,7 +80,8 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, Fingerpr
         {
             ReceiptJson = JsonSerializer.Serialize(receipt, ProtocolJson.Options),
             FinishReason = admitted.FinishReason,
-            Fingerprints = UnsafeByteOperations.UnsafeWrap(admitted.Fingerprints.Encode()),
+            // Those of a sealed answer are in its sealed end: they tell tokens.
+            Fingerprints = admitted.IsSealed ? ByteString.Empty : UnsafeByteOperations.UnsafeWrap(admitted.Fingerprints.Encode()),
         };
         await events.WriteAsync(new RunEvent { Completed = completed }, cancellationToken);
     }
@@ -98,7 +99,7 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, Fingerpr
         {
             await foreach (JobChunk chunk in running.RunAsync(cancellationToken))
             {
-                await events.WriteAsync(new RunEvent { Chunk = ToWire(chunk) }, cancellationToken);
+                await events.WriteAsync(new RunEvent { Chunk = WireChunk.Of(chunk) }, cancellationToken);
             }
 
             return true;
@@ -107,21 +108,6 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, Fingerpr
         {
             return false;
         }
-    }
-
-    private static Chunk ToWire(JobChunk chunk)
-    {
-        var wire = new Chunk
-        {
-            Index = chunk.Index,
-            Text = chunk.Text,
-            Tensors = UnsafeByteOperations.UnsafeWrap(chunk.Tensors),
-            PromptTokens = chunk.PromptTokens,
-            RollingHash = ByteString.CopyFrom(chunk.RollingHash.ToArray()),
-            Commitment = chunk.Commitment is { } commitment ? ByteString.CopyFrom(commitment.ToArray()) : ByteString.Empty,
-        };
-        wire.TokenIds.AddRange(chunk.TokenIds);
-        return wire;
     }
 
     private static RpcException ToStatus(JobRefusedException refusal, Metadata trailers) =>

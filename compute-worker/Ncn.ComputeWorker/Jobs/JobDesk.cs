@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Ncn.Chain;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Payments;
+using Ncn.ComputeWorker.Sealing;
 using Ncn.Inference;
 using Ncn.Inference.Repository;
 using Ncn.Payments.Channels;
@@ -16,7 +17,7 @@ namespace Ncn.ComputeWorker.Jobs;
 /// cost. 6. The reservation on the channel, durable before anything runs.
 /// </remarks>
 internal sealed class JobDesk(
-    NodeIdentity node, NodeModels models, VoucherLedger ledger, IEscrow escrow, KnownGateways gateways, RunningJobs running,
+    NodeIdentity node, NodeModels models, VoucherLedger ledger, IEscrow escrow, KnownGateways gateways, RunningJobs running, SealedInputs seals,
     IOptions<WorkerOptions> options, TimeProvider time)
 {
     /// <summary>How long a reservation outlives its deadline: time to deliver a result.</summary>
@@ -35,22 +36,26 @@ internal sealed class JobDesk(
         JobTerms terms = Terms();
         JobPolicy.CheckJob(signed, input.Span, terms); // 1
         RunningJobs.Place place = running.Enter(job); // 2
+        OpenedInput? opened = null;
         try
         {
             LoadedModel model = models.Find(job.ModelDigest); // 3
             place.Keep(NodeModels.Hold(model));
             ModelOffer offer = models.OfferOf(model);
             SignedVoucher? voucher = JobPolicy.CheckPayment(job, payment, offer, terms); // 4
-            JobInput parsed = ParseInput(input, model, job.Seed); // 5
+            opened = SealedInputs.Find(input) is { } box ? seals.Open(box, model, job.Seed) : null; // 5
+            JobInput parsed = opened?.Content ?? ParseInput(input, model, job.Seed);
             JobPolicy.CheckOffer(job, input.Length, offer, parsed.Ceiling);
             await ReserveAsync(job, voucher, cancellationToken); // 6
             Interlocked.Increment(ref _accepted);
-            var admitted = new RunningJob(node, job, parsed, model, offer.Price, voucher, ledger, time, place);
+            var admitted = new RunningJob(node, job, parsed, model, offer.Price, voucher, ledger, time, place, opened?.Sealer);
             place.Seat(admitted);
             return admitted;
         }
         catch
         {
+            opened?.GiveBack();
+            opened?.Sealer.Dispose();
             place.Dispose();
             throw;
         }

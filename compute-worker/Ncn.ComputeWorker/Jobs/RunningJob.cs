@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ncn.ComputeWorker.Payments;
+using Ncn.ComputeWorker.Sealing;
 using Ncn.Inference.Repository;
 using Ncn.Payments.Channels;
 using Ncn.Payments.Pricing;
@@ -23,6 +24,7 @@ internal sealed class RunningJob : IAsyncDisposable
     private readonly IDisposable _slot;
     private readonly JobOutput _output;
     private readonly JobEvidence _evidence;
+    private readonly AnswerSealer? _sealer;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _breakOff = new();
     private readonly ulong _startedAt;
@@ -32,13 +34,15 @@ internal sealed class RunningJob : IAsyncDisposable
 
     /// <param name="voucher">What the reservation stands on; null for a job that costs nothing.</param>
     /// <param name="slot">Given back at the end.</param>
+    /// <param name="sealer">Seals the answer to a sealed request; null for one in clear.</param>
     public RunningJob(
         NodeIdentity node, InferenceJob job, JobInput input, LoadedModel model, ModelPrice price, SignedVoucher? voucher,
-        VoucherLedger ledger, TimeProvider time, IDisposable slot)
+        VoucherLedger ledger, TimeProvider time, IDisposable slot, AnswerSealer? sealer = null)
     {
         (_node, Job, _input, _model, _price, _voucher, _ledger, _time, _slot) = (node, job, input, model, price, voucher, ledger, time, slot);
         _output = new JobOutput(node, job, input, model.Manifest);
         _evidence = new JobEvidence(job);
+        _sealer = sealer;
         _startedAt = Now;
     }
 
@@ -50,6 +54,9 @@ internal sealed class RunningJob : IAsyncDisposable
 
     /// <summary>Fingerprints of what was delivered, under the receipt's root.</summary>
     public FingerprintSet Fingerprints => _evidence.Fingerprints;
+
+    /// <summary>True when the client alone can read the answer.</summary>
+    public bool IsSealed => _sealer is not null;
 
     /// <summary>True once the deadline passed.</summary>
     public bool IsLate => Now >= Job.Deadline;
@@ -69,13 +76,11 @@ internal sealed class RunningJob : IAsyncDisposable
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(0, (long)Job.Deadline - (long)Now)), _time);
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _breakOff.Token);
-        await using IAsyncEnumerator<JobChunk> chunks = _output.RunAsync(_stop.Token, abort.Token).GetAsyncEnumerator(CancellationToken.None);
+        await using IAsyncEnumerator<JobChunk> chunks = OutputAsync(abort.Token).GetAsyncEnumerator(CancellationToken.None);
         while (await NextAsync(chunks, deadline.Token))
         {
             yield return chunks.Current;
-            _deliveredTokens += (uint)chunks.Current.TokenIds.Count;
-            _evidence.Add(chunks.Current);
-            _deliveredRows += chunks.Current.Tensors.IsEmpty ? 0 : _input.Ceiling.Rows;
+            Deliver(chunks.Current);
         }
     }
 
@@ -111,6 +116,7 @@ internal sealed class RunningJob : IAsyncDisposable
         }
         finally
         {
+            _sealer?.Dispose();
             _slot.Dispose();
             _stop.Dispose();
             _breakOff.Dispose();
@@ -129,6 +135,22 @@ internal sealed class RunningJob : IAsyncDisposable
         Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _evidence.OutputHash, Job.Seed,
         Used.PromptTokens, Math.Max(_deliveredTokens, _deliveredRows), Cost, _voucher is null ? default : ChannelId, total,
         Fingerprints.Root, _startedAt, Now));
+
+    private IAsyncEnumerable<JobChunk> OutputAsync(CancellationToken abort)
+    {
+        IAsyncEnumerable<JobChunk> clear = _output.RunAsync(_stop.Token, abort);
+        return _sealer is null
+            ? clear
+            : new SealedOutput(_node, Job, _input, _sealer).RunAsync(clear, () => (FinishReason, Fingerprints.Encode()));
+    }
+
+    private void Deliver(JobChunk chunk)
+    {
+        bool isText = _input.Ceiling.Rows == 0;
+        _deliveredTokens += (uint)chunk.TokenIds.Count + (isText ? chunk.SealedTokens : 0);
+        _evidence.Add(chunk);
+        _deliveredRows += chunk.Tensors.IsEmpty ? (isText ? 0 : chunk.SealedTokens) : _input.Ceiling.Rows;
+    }
 
     private async Task<bool> NextAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken deadline)
     {

@@ -1,9 +1,10 @@
+using Ncn.ComputeWorker.Sealing;
 using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker.Network;
 
 /// <summary>Makes this node's signed records, heartbeats and leaves. Sequences are times, so they rise over restarts too.</summary>
-internal sealed class NodeCard(NodeIdentity node, NodeModels models, TimeProvider time)
+internal sealed class NodeCard(NodeIdentity node, NodeModels models, EncryptionKeys keys, TimeProvider time)
 {
     private const ulong RecordLifeMilliseconds = 60 * 60_000;
 
@@ -11,17 +12,18 @@ internal sealed class NodeCard(NodeIdentity node, NodeModels models, TimeProvide
     private Signed<NodeRecord>? _record;
     private long _revision;
 
-    /// <summary>The current record; a new one when the models, the subnets or the endpoint changed, or half of its life is over.</summary>
+    /// <summary>The current record; a new one when the models, the subnets, the endpoint or the encryption key changed, or half of its life is over.</summary>
     public Signed<NodeRecord> Record(string grpcEndpoint, IReadOnlyList<uint> subnets, int slots)
     {
         ulong now = Now;
         long revision = models.Revision;
+        var key = new HexBytes(keys.Current.Span);
         if (_record is not { } current || _revision != revision || !current.Message.Subnets.SequenceEqual(subnets)
-            || current.Message.GrpcEndpoint != grpcEndpoint || current.Message.ExpiresAt - now < RecordLifeMilliseconds / 2)
+            || current.Message.GrpcEndpoint != grpcEndpoint || current.Message.EncryptionKey != key || current.Message.ExpiresAt - now < RecordLifeMilliseconds / 2)
         {
             _revision = revision;
             _record = node.Sign(new NodeRecord(
-                node.Address, NextSequence(), grpcEndpoint, subnets, models.Offers, (uint)slots, HexBytes.Empty, now, now + RecordLifeMilliseconds));
+                node.Address, NextSequence(), grpcEndpoint, subnets, models.Offers, (uint)slots, key, now, now + RecordLifeMilliseconds));
         }
 
         return _record;

@@ -77,7 +77,8 @@ internal sealed class InferenceEndpoints(
         ModelInferRequest request = InferRequestReader.Read(body, http.Request.Headers[BinaryData.Header]);
         request.ModelName = route.Model;
         request.ModelVersion = route.Version ?? "";
-        InferBody answer = InferResponseWriter.Write(request, await server.InferAsync(request, http.RequestAborted));
+        using InferenceAnswer run = await server.InferAsync(request, http.RequestAborted);
+        InferBody answer = InferResponseWriter.Write(request, run.Response);
         http.Response.ContentType = answer.ContentType;
         http.Response.ContentLength = answer.Bytes.Length;
         if (answer.HeaderLength is { } length)

@@ -32,7 +32,12 @@ internal sealed class InferenceGrpc(InferenceServer server, RepositoryCalls repo
         AnswerAsync(context, isOpen: false, () => server.Describe(request.Name, request.Version).ToMessage());
 
     public override Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context) =>
-        AnswerAsync(context, isOpen: false, () => server.InferAsync(request, context.CancellationToken));
+        AnswerAsync(context, isOpen: false, async () =>
+        {
+            InferenceAnswer answer = await server.InferAsync(request, context.CancellationToken);
+            context.GetHttpContext().Response.RegisterForDispose(answer);
+            return answer.Response;
+        });
 
     public override async Task ModelStreamInfer(
         IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context)
@@ -42,7 +47,11 @@ internal sealed class InferenceGrpc(InferenceServer server, RepositoryCalls repo
         Admit(context, isOpen: false);
         while (await requestStream.MoveNext(context.CancellationToken))
         {
-            await responseStream.WriteAsync(await AnswerOneAsync(requestStream.Current, context), context.CancellationToken);
+            using InferenceAnswer? answer = await AnswerOneAsync(requestStream.Current, responseStream, context);
+            if (answer is not null)
+            {
+                await responseStream.WriteAsync(new ModelStreamInferResponse { InferResponse = answer.Response }, context.CancellationToken);
+            }
         }
     }
 
@@ -81,15 +90,19 @@ internal sealed class InferenceGrpc(InferenceServer server, RepositoryCalls repo
         }
     }
 
-    private async Task<ModelStreamInferResponse> AnswerOneAsync(ModelInferRequest request, ServerCallContext context)
+    /// <summary>Null when the answer was an error, which is written already.</summary>
+    private async Task<InferenceAnswer?> AnswerOneAsync(
+        ModelInferRequest request, IServerStreamWriter<ModelStreamInferResponse> responses, ServerCallContext context)
     {
         try
         {
-            return new ModelStreamInferResponse { InferResponse = await server.InferAsync(request, context.CancellationToken) };
+            return await server.InferAsync(request, context.CancellationToken);
         }
         catch (Exception exception) when (!context.CancellationToken.IsCancellationRequested)
         {
-            return new ModelStreamInferResponse { ErrorMessage = Refusal(context, exception).Message, InferResponse = new ModelInferResponse { Id = request.Id } };
+            var error = new ModelStreamInferResponse { ErrorMessage = Refusal(context, exception).Message, InferResponse = new ModelInferResponse { Id = request.Id } };
+            await responses.WriteAsync(error, context.CancellationToken);
+            return null;
         }
     }
 

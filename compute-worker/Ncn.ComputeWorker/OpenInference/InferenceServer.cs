@@ -4,7 +4,6 @@ using Ncn.OpenInference;
 using Ncn.OpenInference.Messages;
 using Ncn.Protocol;
 using ModelInferRequest = Inference.ModelInferRequest;
-using ModelInferResponse = Inference.ModelInferResponse;
 
 namespace Ncn.ComputeWorker.OpenInference;
 
@@ -31,7 +30,7 @@ internal sealed class InferenceServer(NodeModels models, IOptions<WorkerOptions>
     /// <exception cref="InferenceRefusal">Unknown model, or it did not answer in time.</exception>
     /// <exception cref="OpenInferenceException">The request is none.</exception>
     /// <exception cref="Ncn.Inference.InferenceException">The request does not fit the model, the model is busy, or it failed.</exception>
-    public async Task<ModelInferResponse> InferAsync(ModelInferRequest request, CancellationToken cancellationToken)
+    public async Task<InferenceAnswer> InferAsync(ModelInferRequest request, CancellationToken cancellationToken)
     {
         LoadedModel model = Find(request.ModelName, request.ModelVersion);
         using IDisposable hold = model.Hold();
@@ -40,8 +39,7 @@ internal sealed class InferenceServer(NodeModels models, IOptions<WorkerOptions>
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            IReadOnlyList<TensorValue> outputs = await RunAsync(model, request, either.Token);
-            return TensorContents.Write(request.Id, model.Manifest.Name, model.Manifest.Version, outputs);
+            return InferenceAnswer.Of(request.Id, model.Manifest, await RunAsync(model, request, either.Token));
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {
@@ -55,7 +53,7 @@ internal sealed class InferenceServer(NodeModels models, IOptions<WorkerOptions>
         ?? throw InferenceRefusal.NotFound(
             $"No model {Shown(name)}{(string.IsNullOrEmpty(version) ? "" : $" of version {Shown(version)}")} is loaded here; loaded are {string.Join(", ", models.Loaded.Select(model => $"{model.Manifest.Name}/{model.Manifest.Version}"))}.");
 
-    private static Task<IReadOnlyList<TensorValue>> RunAsync(LoadedModel model, ModelInferRequest request, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<TensorValue>> RunAsync(LoadedModel model, ModelInferRequest request, CancellationToken cancellationToken)
     {
         if (request.Id.Length > CodecLimits.MaxIdLength)
         {
@@ -66,8 +64,8 @@ internal sealed class InferenceServer(NodeModels models, IOptions<WorkerOptions>
         string[] wanted = [.. request.Outputs.Select(output => output.Name)];
         return model switch
         {
-            LoadedTensorModel tensors => tensors.Engine.RunAsync(inputs, wanted, cancellationToken),
-            LoadedDecoder decoder => TextModels.GenerateAsync(decoder, request, inputs, wanted, cancellationToken),
+            LoadedTensorModel tensors => await tensors.Engine.RunAsync(inputs, wanted, cancellationToken),
+            LoadedDecoder decoder => await TextModels.GenerateAsync(decoder, request, inputs, wanted, cancellationToken),
             _ => throw InferenceRefusal.Invalid($"{model.Manifest.Name} is of the kind {model.Manifest.Kind}, which this node does not serve over the Open Inference Protocol; call it through a gateway."),
         };
     }

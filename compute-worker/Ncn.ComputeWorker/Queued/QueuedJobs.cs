@@ -72,6 +72,11 @@ internal sealed class QueuedJobs(
             }
 
             await using RunningJob job = await desk.AdmitAsync(accepted.Job, accepted.Payment, accepted.Input, cancellationToken);
+            if (job.IsSealed)
+            {
+                throw new JobRefusedException(JobRefusalReason.Invalid, "Sealed requests are run on the direct path alone: their answers are no results for a queue.");
+            }
+
             List<ResultChunk> chunks = [];
             await foreach (JobChunk chunk in job.RunAsync(cancellationToken)) // 3
             {

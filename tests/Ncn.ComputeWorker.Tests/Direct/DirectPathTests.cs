@@ -52,6 +52,41 @@ public sealed class DirectPathTests(NetworkFixture network)
         Assert.Equal(whole.Receipt.Message.PromptTokens, rest.Receipt.Message.PromptTokens);
     }
 
+    [Theory]
+    [InlineData(1, new uint[] { 1 })]
+    [InlineData(15, new uint[] { 15 })]
+    [InlineData(16, new uint[] { 15 })]
+    [InlineData(17, new uint[] { 15, 17 })]
+    [InlineData(32, new uint[] { 15, 31 })]
+    public async Task Every_sixteenth_and_the_last_chunk_are_signed(uint tokens, uint[] signed)
+    {
+        Delivery delivery = await RunAsync(Inputs.Chat(tokens));
+        Assert.Equal((int)tokens, delivery.Tokens.Length);
+        Assert.Equal(signed, delivery.Chunks.Where(chunk => !chunk.Commitment.IsEmpty).Select(chunk => chunk.Index));
+        Assert.Equal(signed[^1], delivery.Chunks[^1].Index);
+    }
+
+    [Fact]
+    public async Task A_receipt_names_what_was_loaded_what_was_asked_and_what_was_delivered()
+    {
+        byte[] input = Inputs.Chat(maxTokens: 20, temperature: 1);
+        Signed<InferenceJob> job = Job(input, Worker.TinyChat, seed: 99);
+        Delivery whole = await RunAsync(job, input, Worker.TinyChat, Limit);
+        Receipt receipt = whole.Receipt.Message;
+        Assert.Equal((Worker.TinyChat.Digest, 99ul, job.Message.InputHash), (receipt.ModelDigest, receipt.Seed, receipt.InputHash));
+        Assert.Equal((job.Message.RequestId, job.Message.Attempt, (uint)whole.Tokens.Length), (receipt.RequestId, receipt.Attempt, receipt.CompletionTokens));
+        Assert.Equal((whole.Chunks[0].PromptTokens, whole.Fingerprints.Root), (receipt.PromptTokens, receipt.FingerprintRoot));
+        Assert.NotEqual(default, receipt.FingerprintRoot);
+        Assert.InRange(receipt.FinishedAt, receipt.StartedAt, job.Message.Deadline);
+
+        // An attempt that goes on counts and proves its own tokens; the prompt is the same.
+        byte[] rest = Inputs.Chat(20, 1, whole.Tokens[..5]);
+        Delivery continued = await RunAsync(rest, seed: 99);
+        Receipt second = continued.Receipt.Message;
+        Assert.Equal((receipt.ModelDigest, 99ul, receipt.PromptTokens, receipt.CompletionTokens - 5), (second.ModelDigest, second.Seed, second.PromptTokens, second.CompletionTokens));
+        Assert.Equal(Ncn.Protocol.Cryptography.Keccak256.Of(rest), second.InputHash);
+    }
+
     [Fact]
     public async Task A_stopped_job_ends_with_a_receipt_for_what_was_delivered()
     {
@@ -67,6 +102,8 @@ public sealed class DirectPathTests(NetworkFixture network)
             }
         });
         Assert.Equal("cancelled", delivery.FinishReason);
+        Assert.False(delivery.Chunks[^1].Commitment.IsEmpty);
+        Assert.Equal(delivery.Fingerprints.Root, delivery.Receipt.Message.FingerprintRoot);
         Assert.InRange(delivery.Tokens.Length, 1, 899);
         Assert.Equal((uint)delivery.Tokens.Length, delivery.Receipt.Message.CompletionTokens);
         Assert.False((await Worker.Compute.StopAsync(new StopRequest())).Known);
@@ -78,7 +115,8 @@ public sealed class DirectPathTests(NetworkFixture network)
         byte[] input = Inputs.Chat(maxTokens: 900, temperature: 2);
         ulong seed = await LongSeedAsync(input);
         TokenAmount before = Account.State.Charged;
-        using (AsyncServerStreamingCall<RunEvent> call = Worker.Compute.Run(DirectRun.Request(Job(input, Worker.TinyChat, seed), Promise(), input)))
+        Signed<InferenceJob> hungUp = Job(input, Worker.TinyChat, seed);
+        using (AsyncServerStreamingCall<RunEvent> call = Worker.Compute.Run(DirectRun.Request(hungUp, Promise(), input)))
         {
             await call.ResponseStream.MoveNext(CancellationToken.None);
         }
@@ -93,6 +131,7 @@ public sealed class DirectPathTests(NetworkFixture network)
         var proof = JsonSerializer.Deserialize<Signed<Receipt>>(refusal.Trailers.GetValue("ncn-last-receipt")!, ProtocolJson.Options)!;
         Assert.Equal((Account.State.Charged, network.Gateway.Address), (proof.Message.Cumulative, proof.Message.Gateway));
         Assert.True(proof.IsSignedBy(Worker.Address, Network));
+        await AssertStatesAsync(proof.Message, hungUp.Message, input);
     }
 
     [Fact]
@@ -159,6 +198,21 @@ public sealed class DirectPathTests(NetworkFixture network)
         Assert.All(all, delivery => Assert.Equal(all[0].Text, delivery.Text));
         Assert.Equal(Account.State.Charged, all.Max(delivery => delivery.Receipt.Message.Cumulative));
         Assert.Equal(3, all.Select(delivery => delivery.Receipt.Message.Cumulative).Distinct().Count());
+    }
+
+    /// <summary>The receipt's hash and fingerprints are of as many tokens as it counts; the same seed gives the same tokens again.</summary>
+    private async Task AssertStatesAsync(Receipt receipt, InferenceJob job, byte[] input)
+    {
+        Delivery again = await RunAsync(input, seed: job.Seed);
+        var rolling = new RollingOutputHash(job.RequestId, job.Attempt);
+        foreach (Chunk chunk in again.Chunks.Take((int)receipt.CompletionTokens))
+        {
+            rolling.Append([.. chunk.TokenIds], System.Text.Encoding.UTF8.GetBytes(chunk.Text));
+        }
+
+        Assert.NotEqual(0u, receipt.CompletionTokens);
+        Assert.NotEqual(default, receipt.FingerprintRoot);
+        Assert.Equal((job.RequestId, rolling.Value), (receipt.RequestId, receipt.OutputHash));
     }
 
     private TestWorker Worker => network.Worker;

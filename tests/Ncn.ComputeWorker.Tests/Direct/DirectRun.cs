@@ -31,10 +31,11 @@ internal static class DirectRun
 
     /// <param name="onChunk">Is told each chunk as it comes.</param>
     public static async Task<Delivery> RunAsync(
-        Compute.ComputeClient node, RunRequest request, ModelOffer offer, Usage limit, Eip712Domain network, Func<Chunk, Task>? onChunk = null)
+        Compute.ComputeClient node, RunRequest request, ModelOffer offer, Usage limit, Eip712Domain network, Func<Chunk, Task>? onChunk = null,
+        bool isSealed = false)
     {
         var job = JsonSerializer.Deserialize<Signed<InferenceJob>>(request.JobJson, ProtocolJson.Options)!;
-        var verifier = new OutputVerifier(job.Message, offer, limit, network);
+        var verifier = new OutputVerifier(job.Message, offer, limit, network, isSealed);
         List<Chunk> chunks = [];
         Completed? completed = null;
         using AsyncServerStreamingCall<RunEvent> call = node.Run(request);
