@@ -17,12 +17,22 @@ internal static class MalformedJobs
         random => Generate(input => input.CommittedTokens.Add(Enumerable.Repeat(5, random.Next(5, 3000)))),
         random => Generate(input => input.Prompt = MalformedJson.Letters(random, random.Next(20_000, 200_000))),
         random => Generate(input => input.Prompt = ""),
-        random => Generate(input => input.MessagesJson = MalformedJson.Pick(random, "{", "{}", "7", "[]", "null", "[7]", "[{}]", "[[]]", "x")),
-        random => Generate(input => input.MessagesJson = MalformedJson.Pick(
+        random => Chat(input => input.MessagesJson = MalformedJson.Pick(random, "{", "{}", "7", "[]", "null", "[7]", "[{}]", "[[]]", "x")),
+        random => Chat(input => input.MessagesJson = MalformedJson.Pick(
             random, """[{"role":7,"content":"x"}]""", """[{"role":"user"}]""", """[{"content":"x"}]""", """[{"role":"user","content":7}]""", """[{"role":"user","content":[7]}]""",
             """[{"role":"user","content":[{"type":"image"}]}]""", """[{"role":"\ud800","content":"x"}]""", """[{"role":"user","content":"\udfff"}]""")),
-        random => Generate(input => input.MessagesJson = new string('[', random.Next(20, 5000))),
-        random => Generate(input => input.MessagesJson = $"[{string.Join(',', Enumerable.Repeat("""{"role":"user","content":"x"}""", random.Next(1025, 1500)))}]"),
+        random => Chat(input => input.MessagesJson = new string('[', random.Next(20, 5000))),
+        random => Generate(input => input.MinP = Pick(random, float.NaN, -0.1f, 1.1f)),
+        random => Generate(input => input.RepetitionPenalty = Pick(random, float.NaN, -1, 2.5f, float.PositiveInfinity)),
+        random => Generate(input => input.PresencePenalty = input.FrequencyPenalty = Pick(random, float.NaN, -2.5f, 2.5f)),
+        random => Generate(input => input.TopK = Pick(random, uint.MaxValue, 1u << 31)),
+        random => Generate(input => input.TopLogprobs = Pick<uint>(random, 1, 21, uint.MaxValue)),
+        random => Generate(input => input.Priority = Pick<uint>(random, 10, uint.MaxValue)),
+        random => Generate(input => input.LogitBias[Pick(random, -1, 320, int.MinValue, int.MaxValue)] = 1),
+        random => Generate(input => input.LogitBias[5] = Pick(random, float.NaN, 101, -101, float.PositiveInfinity)),
+        random => Generate(input => input.StopTokens.Add(Enumerable.Repeat(1, random.Next(17, 3000)))),
+        random => Generate(input => input.ToolsJson = MalformedJson.Pick(random, "[]", "{", "7")),
+        random => Chat(input => input.MessagesJson = $"[{string.Join(',', Enumerable.Repeat("""{"role":"user","content":"x"}""", random.Next(1025, 1500)))}]"),
     ];
 
     /// <summary>The next wrong job.</summary>
@@ -64,6 +74,12 @@ internal static class MalformedJobs
         spoil(input);
         return input;
     }
+
+    private static GenerateInput Chat(Action<GenerateInput> spoil) => Generate(input =>
+    {
+        input.Prompt = "";
+        spoil(input);
+    });
 
     private static T Pick<T>(Random random, params T[] choices) => choices[random.Next(choices.Length)];
 
