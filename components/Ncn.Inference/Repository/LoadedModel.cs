@@ -23,10 +23,13 @@ public abstract class LoadedModel : IAsyncDisposable
     public IDisposable Hold() => _holds.TryEnter()
         ?? throw new InferenceException(InferenceFault.Stopping, $"The model {Manifest.Name}/{Manifest.Version} is being unloaded; try another node.");
 
+    /// <summary>Refuses new requests from now on; completes when no request holds the model any more.</summary>
+    internal Task CloseAsync() => _holds.CloseAsync();
+
     /// <summary>Refuses new requests, waits for those that hold it or run, then frees the model.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _holds.CloseAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         await FreeAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }

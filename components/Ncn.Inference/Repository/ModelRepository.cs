@@ -216,6 +216,7 @@ public sealed class ModelRepository : IAsyncDisposable
         {
             var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _leaving[model] = gone.Task;
+            _ = model.CloseAsync(); // before the caller goes on: nobody gets in any more
             _ = Task.Run(() => LeaveAsync(folder, model, gone));
         }
     }
