@@ -66,6 +66,7 @@ internal sealed class InferenceServer(NodeModels models, IOptions<WorkerOptions>
         {
             LoadedTensorModel tensors => await tensors.Engine.RunAsync(inputs, wanted, cancellationToken),
             LoadedDecoder decoder => await TextModels.GenerateAsync(decoder, request, inputs, wanted, cancellationToken),
+            LoadedEmbedding embedding => await TextModels.EmbedAsync(embedding, request, inputs, wanted, cancellationToken),
             _ => throw InferenceRefusal.Invalid($"{model.Manifest.Name} is of the kind {model.Manifest.Kind}, which this node does not serve over the Open Inference Protocol; call it through a gateway."),
         };
     }
@@ -74,6 +75,7 @@ internal sealed class InferenceServer(NodeModels models, IOptions<WorkerOptions>
     {
         LoadedTensorModel tensors => tensors.Engine.Signature,
         LoadedDecoder => TextModels.DecoderSignature,
+        LoadedEmbedding embedding => TextModels.SignatureOf(embedding),
         _ => new TensorSignature(model.Offer.Inputs, model.Offer.Outputs),
     };
 

@@ -5,6 +5,7 @@ using Google.Protobuf.Collections;
 using Inference;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.Inference;
+using Ncn.Inference.Embedding;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
 using Ncn.OpenInference;
@@ -24,6 +25,9 @@ internal static class TextModels
 
     private const int DefaultMaxTokens = 256;
 
+    /// <summary>Texts in, a vector and a number of tokens for each out.</summary>
+    public static TensorSignature SignatureOf(LoadedEmbedding model) => new([new TensorSpec("text_input", "BYTES", [-1])], model.Engine.Outputs);
+
     /// <summary>What the protocol calls the model's runtime.</summary>
     public static string PlatformOf(LoadedModel model) => model is LoadedDecoder ? "onnxruntime_genai" : ModelDocument.Onnx;
 
@@ -38,7 +42,7 @@ internal static class TextModels
             throw InferenceException.Invalid(problem);
         }
 
-        GenerateInput input = Read(request.Parameters, TextOf(inputs[0]));
+        GenerateInput input = Read(request.Parameters, TextOf(inputs[0].Data.Span[4..]));
         byte[] job = new Input { Generate = input }.ToByteArray();
         var parsed = (JobInput.Generate)JobInput.Parse(job, model, Seed(request.Parameters));
         var text = new StringBuilder();
@@ -56,11 +60,26 @@ internal static class TextModels
         return [new TensorValue("text_output", TensorDatatype.BYTES, [1], raw)];
     }
 
-    private static string TextOf(TensorValue input)
+    /// <summary>Turns texts into vectors; the parameter <c>dimensions</c> keeps only the first numbers of each.</summary>
+    /// <exception cref="InferenceException">The request does not fit the model.</exception>
+    public static async Task<IReadOnlyList<TensorValue>> EmbedAsync(
+        LoadedEmbedding model, ModelInferRequest request, IReadOnlyList<TensorValue> inputs, string[] outputs, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<byte> text = input.Data.Span[4..];
-        return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw InferenceException.Invalid("text_input is not valid UTF-8");
+        TensorSignature signature = SignatureOf(model);
+        string? problem = signature.Problem(inputs, model.Manifest.Limits.MaxBatch, model.Manifest.Limits.MaxInputBytes) ?? signature.OutputProblem(outputs);
+        if (problem is not null)
+        {
+            throw InferenceException.Invalid(problem);
+        }
+
+        string[] texts = [.. inputs[0].ByteElements()!.Select(text => TextOf(text.Span))];
+        EmbeddingAnswer answer = await model.Engine.RunAsync(model.Engine.Prepare(texts, (int)Whole(request.Parameters, "dimensions", 0)), cancellationToken);
+        IReadOnlyList<TensorValue> all = answer.ToTensors();
+        return outputs.Length == 0 ? all : [.. outputs.Select(name => all.Single(tensor => tensor.Name == name))];
     }
+
+    private static string TextOf(ReadOnlySpan<byte> text) =>
+        Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw InferenceException.Invalid("text_input is not valid UTF-8");
 
     private static GenerateInput Read(MapField<string, InferParameter> parameters, string prompt)
     {

@@ -63,6 +63,7 @@ public sealed class OperatorFixture(NetworkFixture network) : IAsyncLifetime
         ModelFolder.WriteTensor(root, "every", Every());
         ModelFolder.WriteTensor(root, "broken", Broken());
         DecoderFolder.Write(root, DecoderShape.Tiny, "words");
+        EmbeddingFolder.Write(root, new EmbeddingShape(), "vectors");
     }
 
     private static OnnxGraph Every()

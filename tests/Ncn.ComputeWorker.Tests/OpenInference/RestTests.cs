@@ -98,6 +98,22 @@ public sealed class RestTests(OperatorFixture node) : IClassFixture<OperatorFixt
         Assert.NotEqual(first, await GenerateAsync(2));
     }
 
+    [Fact]
+    public async Task Texts_are_answered_by_vectors()
+    {
+        const string texts = """{"inputs":[{"name":"text_input","shape":[2],"datatype":"BYTES","data":["Hello","there, everybody"]}]""";
+        JsonElement model = (await node.Calls.GetAsync("/v2/models/vectors")).Json;
+        Assert.Equal("""[{"name":"text_input","datatype":"BYTES","shape":[-1]}]""", model.GetProperty("inputs").GetRawText());
+        JsonElement[] outputs = [.. (await node.Calls.PostAsync("/v2/models/vectors/infer", texts + "}")).Json.GetProperty("outputs").EnumerateArray()];
+        Assert.Equal(["embedding", "prompt_tokens"], outputs.Select(output => output.GetProperty("name").GetString()));
+        Assert.Equal("[2,16]", outputs[0].GetProperty("shape").GetRawText());
+        Assert.Equal(1, outputs[0].GetProperty("data").EnumerateArray().Take(16).Sum(number => number.GetDouble() * number.GetDouble()), 3);
+
+        RestAnswer few = await node.Calls.PostAsync("/v2/models/vectors/infer", texts + ""","outputs":[{"name":"embedding"}],"parameters":{"dimensions":4}}""");
+        Assert.Equal("[2,4]", Assert.Single(few.Json.GetProperty("outputs").EnumerateArray()).GetProperty("shape").GetRawText());
+        Assert.Equal(HttpStatusCode.BadRequest, (await node.Calls.PostAsync("/v2/models/vectors/infer", texts + ""","parameters":{"dimensions":17}}""")).Status);
+    }
+
     private async Task<string> GenerateAsync(int seed)
     {
         RestAnswer answer = await node.Calls.PostAsync(

@@ -20,7 +20,7 @@ internal static class MalformedJobs
         random => Chat(input => input.MessagesJson = MalformedJson.Pick(random, "{", "{}", "7", "[]", "null", "[7]", "[{}]", "[[]]", "x")),
         random => Chat(input => input.MessagesJson = MalformedJson.Pick(
             random, """[{"role":7,"content":"x"}]""", """[{"role":"user"}]""", """[{"content":"x"}]""", """[{"role":"user","content":7}]""", """[{"role":"user","content":[7]}]""",
-            """[{"role":"user","content":[{"type":"image"}]}]""", """[{"role":"\ud800","content":"x"}]""", """[{"role":"user","content":"\udfff"}]""")),
+            """[{"role":"user","content":[{"type":"image"}]}]""", """[{"role":"user","role":"user","content":"x"}]""", """[{"role":"user","content":"x","name":"\ud800"}]""", """[{"role":"\ud800","content":"x"}]""", """[{"role":"user","content":"\udfff"}]""")),
         random => Chat(input => input.MessagesJson = new string('[', random.Next(20, 5000))),
         random => Generate(input => input.MinP = Pick(random, float.NaN, -0.1f, 1.1f)),
         random => Generate(input => input.RepetitionPenalty = Pick(random, float.NaN, -1, 2.5f, float.PositiveInfinity)),
@@ -31,7 +31,7 @@ internal static class MalformedJobs
         random => Generate(input => input.LogitBias[Pick(random, -1, 320, int.MinValue, int.MaxValue)] = 1),
         random => Generate(input => input.LogitBias[5] = Pick(random, float.NaN, 101, -101, float.PositiveInfinity)),
         random => Generate(input => input.StopTokens.Add(Enumerable.Repeat(1, random.Next(17, 3000)))),
-        random => Generate(input => input.ToolsJson = MalformedJson.Pick(random, "[]", "{", "7")),
+        random => Generate(input => input.ToolsJson = MalformedJson.Pick(random, "[]", "{", "7", """[{"type":"function","name":"\udc00"}]""")),
         random => Chat(input => input.MessagesJson = $"[{string.Join(',', Enumerable.Repeat("""{"role":"user","content":"x"}""", random.Next(1025, 1500)))}]"),
     ];
 
