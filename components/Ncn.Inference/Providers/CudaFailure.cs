@@ -26,8 +26,7 @@ internal static partial class CudaFailure
     /// <param name="device">The GPU's number that was asked for.</param>
     public static string Explain(string message, int device)
     {
-        if (message.Contains("libonnxruntime_providers", StringComparison.Ordinal) && message.Contains("No such file", StringComparison.Ordinal)
-            || message.Contains("not enabled in this build", StringComparison.Ordinal) || message.Contains("entry point", StringComparison.OrdinalIgnoreCase))
+        if (message.Contains("not enabled in this build", StringComparison.Ordinal) || message.Contains("entry point", StringComparison.OrdinalIgnoreCase))
         {
             return CudaBuild;
         }

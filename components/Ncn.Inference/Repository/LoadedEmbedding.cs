@@ -12,7 +12,6 @@ public sealed class LoadedEmbedding : LoadedModel
     /// <summary>Tokenizer and vectors.</summary>
     public EmbeddingModel Engine { get; }
 
-    /// <summary>One short text.</summary>
     internal override async Task TryOutAsync(CancellationToken cancellationToken) =>
         await Engine.RunAsync(Engine.Prepare(["Hello"], dimensions: 0), cancellationToken).ConfigureAwait(false);
 
