@@ -5,8 +5,9 @@ namespace Ncn.Soak;
 /// <summary>What the command line asks for.</summary>
 /// <param name="Length">How long the load lasts.</param>
 /// <param name="Leak">Make the worker keep a megabyte a second, to see that the soak notices.</param>
+/// <param name="Only">Only loads whose name contains this text, to find what makes memory grow; empty for all.</param>
 /// <param name="Folder">Where results go.</param>
-internal sealed record SoakOptions(TimeSpan Length, bool Leak, string Folder)
+internal sealed record SoakOptions(TimeSpan Length, bool Leak, string Only, string Folder)
 {
     private const double MostMinutes = 24 * 60;
 
@@ -19,14 +20,15 @@ internal sealed record SoakOptions(TimeSpan Length, bool Leak, string Folder)
     /// <exception cref="FormatException">The command line cannot be understood; the message says what to change.</exception>
     public static SoakOptions Parse(IReadOnlyList<string> arguments)
     {
-        var options = new SoakOptions(TimeSpan.FromMinutes(30), false, DefaultFolder());
+        var options = new SoakOptions(TimeSpan.FromMinutes(30), false, "", DefaultFolder());
         for (int i = 0; i < arguments.Count; i++)
         {
             options = arguments[i] switch
             {
                 "--minutes" => options with { Length = Minutes(i + 1 < arguments.Count ? arguments[++i] : "") },
+                "--only" => options with { Only = i + 1 < arguments.Count ? arguments[++i] : "" },
                 "--leak" => options with { Leak = true },
-                _ => throw new FormatException($"'{arguments[i]}' is not an option; there are --minutes N and --leak"),
+                _ => throw new FormatException($"'{arguments[i]}' is not an option; there are --minutes N, --only TEXT and --leak"),
             };
         }
 

@@ -15,12 +15,13 @@ internal static class SoakRun
         Directory.CreateDirectory(options.Folder);
         Console.Error.WriteLine($"soak: starting a chain, a gateway and a worker; {options.Length.TotalMinutes:0.#} minutes of load");
         await using SoakNode node = await SoakNode.StartAsync(options);
-        ISoakLoad[] loads =
+        ISoakLoad[] all =
         [
             new ChatLoad(node, "tiny-chat", 2), new ChatLoad(node, SoakModels.Decoder, 4), new StopLoad(node), new HangUpLoad(node),
             new TensorLoad(node), new EmbeddingLoad(node), new QueuedLoad(node), new OipRestLoad(node), new OipGrpcLoad(node),
             new HealthLoad(node), new ReloadLoad(node), new MalformedLoad(node),
         ];
+        ISoakLoad[] loads = [.. all.Where(load => load.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))];
         SoakTally[] tallies = [.. loads.Select(load => new SoakTally(load.Name))];
         DateTimeOffset began = DateTimeOffset.UtcNow;
         bool survived = await LoadAsync(node, loads, tallies, options.Length);

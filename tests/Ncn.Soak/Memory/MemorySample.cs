@@ -6,7 +6,8 @@ namespace Ncn.Soak.Memory;
 /// <param name="Seconds">Since the process began.</param>
 /// <param name="WorkingSetMib">Memory that the process occupies.</param>
 /// <param name="HeapMib">What live managed objects have after a full collection.</param>
-internal sealed record MemorySample(double Seconds, double WorkingSetMib, double HeapMib)
+/// <param name="CommittedMib">What the collector holds for them; the rest of the working set is native.</param>
+internal sealed record MemorySample(double Seconds, double WorkingSetMib, double HeapMib, double CommittedMib)
 {
     private const double Mib = 1 << 20;
 
@@ -22,6 +23,6 @@ internal sealed record MemorySample(double Seconds, double WorkingSetMib, double
     private static MemorySample Parse(string line)
     {
         double[] figures = [.. line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
-        return new MemorySample(figures[0], figures[1] / Mib, figures[2] / Mib);
+        return new MemorySample(figures[0], figures[1] / Mib, figures[2] / Mib, figures[3] / Mib);
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 /// <summary>
 /// Runs inside the worker before its first line (.NET's startup hook) and writes its memory to a file, one line per look: seconds since the
-/// start, bytes of the working set, bytes that live objects have after a full collection. It uses the base class library alone.
+/// start, bytes of the working set, bytes that live objects have after a full collection, bytes that the collector holds for them. It uses the base class library alone.
 /// </summary>
 /// <remarks>The runtime asks for this name, without a namespace, and for a method Initialize.</remarks>
 #pragma warning disable CA1050 // The runtime looks for the type outside any namespace.
@@ -42,7 +42,7 @@ internal static class StartupHook
 
             long workingSet = Environment.WorkingSet;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
-            log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0.0} {workingSet} {GC.GetTotalMemory(false)}"));
+            log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:0.0} {workingSet} {GC.GetTotalMemory(false)} {GC.GetGCMemoryInfo().TotalCommittedBytes}"));
         }
     }
 }
