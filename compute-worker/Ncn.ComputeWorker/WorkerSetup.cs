@@ -6,11 +6,15 @@ using Ncn.Chain;
 using Ncn.ComputeWorker.Direct;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
+using Ncn.ComputeWorker.Observability;
+using Ncn.ComputeWorker.OpenInference;
 using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Queued;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Hosting;
+using Ncn.Hosting.Metrics;
+using Ncn.Inference.Repository.Trials;
 using Ncn.Inference.Scheduling;
 
 namespace Ncn.ComputeWorker;
@@ -76,24 +80,32 @@ public static class WorkerSetup
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapGrpcService<ComputeService>();
+        app.MapInference();
         app.MapWork();
         app.MapOperator();
         app.MapHealth();
+        app.MapNcnMetrics(app.Services.GetRequiredService<IOptions<WorkerOptions>>().Value.MetricsOpen);
+        app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<NodeMetrics>());
         return app;
     }
 
     private static void AddWork(IServiceCollection services)
     {
+        services.AddSingleton<IModelTrial>(provider => new ChildTrial(
+            TrialCommand.For(typeof(WorkerSetup).Assembly), TriedModels(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => NodeModels.Load(
-            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<ILogger<NodeModels>>()));
+            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<IModelTrial>(), provider.GetRequiredService<ILogger<NodeModels>>()));
         services.AddSingleton<NodeModels>();
         services.AddSingleton<NodeCounters>();
+        services.AddSingleton<NodeMetrics>();
+        services.AddSingleton<Readiness>();
         services.AddSingleton<NodeCertificate>();
         services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
         services.AddSingleton(EncryptionKeysOf).AddSingleton<SealedInputs>();
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
+        services.AddInference();
     }
 
     private static void AddPayments(IServiceCollection services)
@@ -141,6 +153,9 @@ public static class WorkerSetup
         ledger.ReleaseLostJobs();
         return ledger;
     }
+
+    private static string TriedModels(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<WorkerOptions>>().Value.TriedModels ?? Path.Combine(StateFolder(provider), "tried-models");
 
     private static string StateFolder(IServiceProvider provider)
     {

@@ -13,7 +13,7 @@ public sealed class ChatPrompt
     public const int MaxToolCharacters = 256 * 1024;
 
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
-    private static readonly JsonDocumentOptions Bounded = new() { MaxDepth = 64 };
+    private static readonly JsonDocumentOptions Bounded = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     private readonly JsonArray _messages;
 
@@ -51,12 +51,20 @@ public sealed class ChatPrompt
             throw InferenceException.Invalid($"messages must be an array of 1 to {MaxMessages} messages.");
         }
 
-        foreach (JsonNode? message in messages)
+        try
         {
-            Normalise(message as JsonObject ?? throw InferenceException.Invalid("each message must be an object with a role and a content."));
-        }
+            foreach (JsonNode? message in messages)
+            {
+                Normalise(message as JsonObject ?? throw InferenceException.Invalid("each message must be an object with a role and a content."));
+            }
 
-        return new ChatPrompt(messages, Tools(toolsJson));
+            return new ChatPrompt(messages, Tools(toolsJson));
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // Both are found only when a member is read or written again.
+            throw new InferenceException(InferenceFault.InvalidRequest, "messages or tools have a text with half a surrogate pair, or a member twice.", exception);
+        }
     }
 
     /// <summary>The same conversation with the calls taken out: what a template that does not know them makes of it.</summary>
@@ -119,9 +127,7 @@ public sealed class ChatPrompt
     {
         try
         {
-            JsonArray array = JsonNode.Parse(json, documentOptions: Bounded) as JsonArray ?? throw InferenceException.Invalid($"{name} must be a JSON array.");
-            _ = array.ToJsonString(Web); // reads every member: names given twice, and halves of surrogate pairs, are found here
-            return array;
+            return JsonNode.Parse(json, documentOptions: Bounded) as JsonArray ?? throw InferenceException.Invalid($"{name} must be a JSON array.");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {

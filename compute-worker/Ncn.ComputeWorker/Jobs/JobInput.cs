@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Google.Protobuf;
+using Ncn.Inference.Embedding;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
 using Ncn.OpenInference;
@@ -14,8 +14,6 @@ namespace Ncn.ComputeWorker.Jobs;
 /// <summary>A job's input, parsed for the model that is to run it.</summary>
 public abstract record JobInput
 {
-    private const int MaxMessages = 1024;
-
     private JobInput()
     {
     }
@@ -36,6 +34,12 @@ public abstract record JobInput
         public override Usage Ceiling => new(0, 0, Model.Engine.Signature.Rows(Inputs));
     }
 
+    /// <summary>Vectors of texts. What it uses is known beforehand: its tokens, and a row for each text.</summary>
+    public sealed record Embed(LoadedEmbedding Model, EmbeddingInput Input) : JobInput
+    {
+        public override Usage Ceiling => new((uint)Input.PromptTokens, 0, (uint)Input.Tokens.Count);
+    }
+
     /// <summary>Parses the bytes of a compute <see cref="Input"/>.</summary>
     /// <exception cref="JobRefusedException">They are no input, or none for this model.</exception>
     /// <exception cref="Ncn.Inference.InferenceException">The content does not fit the model.</exception>
@@ -46,8 +50,10 @@ public abstract record JobInput
             Input input = Input.Parser.ParseFrom(bytes.Span);
             return (model, input.KindCase) switch
             {
-                (LoadedDecoder decoder, Input.KindOneofCase.Generate) => new Generate(decoder, ReadGeneration(decoder.Engine, input.Generate, seed)),
+                (LoadedDecoder decoder, Input.KindOneofCase.Generate) => new Generate(decoder, GenerationInput.Read(decoder.Engine, input.Generate, seed)),
                 (LoadedTensorModel tensors, Input.KindOneofCase.Tensors) => ReadTensors(tensors, ModelInferRequest.Parser.ParseFrom(input.Tensors)),
+                (LoadedEmbedding embedding, Input.KindOneofCase.Embed) => new Embed(
+                    embedding, embedding.Engine.Prepare(input.Embed.Texts, (int)Math.Min(input.Embed.Dimensions, int.MaxValue))),
                 _ => throw Invalid($"The input is of the kind {input.KindCase}, which the {model.Manifest.Kind} model {model.Manifest.Name} does not take."),
             };
         }
@@ -67,62 +73,6 @@ public abstract record JobInput
         string? problem = model.Engine.Signature.Problem(inputs, model.Manifest.Limits.MaxBatch, model.Manifest.Limits.MaxInputBytes);
         return problem is null ? new Infer(model, request, inputs) : throw Invalid(problem);
     }
-
-    private static GenerationRequest ReadGeneration(DecoderModel model, GenerateInput input, ulong seed)
-    {
-        var request = new GenerationRequest
-        {
-            Prompt = input.MessagesJson.Length > 0 ? model.EncodeChat(Messages(input.MessagesJson)) : model.Encode(input.Prompt),
-            Committed = input.CommittedTokens.ToArray(),
-            MaxTokens = input.MaxTokens is > 0 and <= int.MaxValue ? (int)input.MaxTokens : throw Invalid("max_tokens must be 1 or more."),
-            Stop = input.Stop,
-            Sampling = new SamplingOptions(
-                input.Temperature, input.TopK <= int.MaxValue ? (int)input.TopK : 0, input.TopP == 0 ? 1 : input.TopP, seed),
-        };
-        return model.Problem(request) is { } problem ? throw problem : request;
-    }
-
-    private static List<ChatMessage> Messages(string json)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 16 });
-            if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() is 0 or > MaxMessages)
-            {
-                throw Invalid($"messages must be an array of 1 to {MaxMessages} messages.");
-            }
-
-            return [.. document.RootElement.EnumerateArray().Select(Message)];
-        }
-        catch (JsonException exception)
-        {
-            throw new JobRefusedException(JobRefusalReason.Invalid, "messages is no JSON.", exception);
-        }
-    }
-
-    private static ChatMessage Message(JsonElement message)
-    {
-        if (message.ValueKind != JsonValueKind.Object
-            || !message.TryGetProperty("role", out JsonElement role) || role.ValueKind != JsonValueKind.String
-            || !message.TryGetProperty("content", out JsonElement content))
-        {
-            throw Invalid("each message needs a role and a content.");
-        }
-
-        return new ChatMessage(role.GetString()!, Text(content));
-    }
-
-    /// <summary>A text, or the OpenAI form of a list of text parts.</summary>
-    private static string Text(JsonElement content) => content.ValueKind switch
-    {
-        JsonValueKind.String => content.GetString()!,
-        JsonValueKind.Null => "",
-        JsonValueKind.Array => string.Concat(content.EnumerateArray().Select(part =>
-            part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out JsonElement text) && text.ValueKind == JsonValueKind.String
-                ? text.GetString()
-                : throw Invalid("a message's content may have text parts only."))),
-        _ => throw Invalid("a message's content must be a text or a list of text parts."),
-    };
 
     private static JobRefusedException Invalid(string message) => new(JobRefusalReason.Invalid, message);
 }
