@@ -58,8 +58,10 @@ public sealed class DrainTests(NetworkFixture network)
         using AsyncServerStreamingCall<RunEvent> held = leaving.Compute.Run(Request(gateway, leaving, Long()));
         Assert.True(await held.ResponseStream.MoveNext(CancellationToken.None));
         int[] first = [.. held.ResponseStream.Current.Chunk.TokenIds];
-        await leaving.StopAsync();
+        Task stopping = leaving.StopAsync();
+        await Eventually.NextAsync(gateway.Leaves);
         (int[] more, StatusCode end) = await ReadAsync(held);
+        await stopping;
         int[] delivered = [.. first, .. more];
         Assert.Equal(StatusCode.ResourceExhausted, end);
 
