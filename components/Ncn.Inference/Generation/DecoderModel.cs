@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
-using Microsoft.ML.OnnxRuntimeGenAI;
+using Ncn.Inference.Batching;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Scheduling;
 
@@ -9,67 +8,70 @@ namespace Ncn.Inference.Generation;
 /// <summary>A text model in the layout of ONNX Runtime GenAI: weights, tokenizer, chat template.</summary>
 public sealed class DecoderModel : IAsyncDisposable
 {
-    /// <summary>How far generation may run ahead of a slow reader, in tokens.</summary>
-    private const int ReadAhead = 64;
-
-    private readonly Model _model;
-    private readonly TokenizerSession _tokenizer;
-    private readonly DecoderConfig _config;
+    private readonly DecoderParts _parts;
+    private readonly DecoderEngine _engine;
+    private readonly RowSurroundings _shared;
 
     /// <summary>Loads the model in the folder.</summary>
-    /// <exception cref="InvalidDataException">The configuration or a file cannot be used; the message says which.</exception>
-    public DecoderModel(string folder, ModelLimits limits, InferenceOptions options)
+    /// <exception cref="InvalidDataException">The configuration or a file cannot be used, or the model needs too much memory; the message says which.</exception>
+    public DecoderModel(string folder, ModelManifest manifest, InferenceOptions options)
     {
-        ArgumentNullException.ThrowIfNull(limits);
+        ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(options);
-        _config = DecoderConfig.Read(folder);
-        ContextTokens = Math.Min(_config.ContextTokens, limits.ContextTokens);
-        Slots = new RequestSlots(options.Slots, options.MaxWaiting);
-        try
-        {
-            _model = Open(folder, options);
-            _tokenizer = new TokenizerSession(_model, folder, _config.Vocabulary);
-        }
-        catch (OnnxRuntimeGenAIException exception)
-        {
-            _model?.Dispose();
-            throw new InvalidDataException($"ONNX Runtime GenAI cannot load the model: {exception.Message}", exception);
-        }
-        catch (InvalidDataException)
-        {
-            _model?.Dispose();
-            throw;
-        }
+        _parts = DecoderParts.Load(folder, manifest, options);
+        _engine = new DecoderEngine(_parts.Runtime, _parts.Limits, manifest.Name);
+        _shared = new RowSurroundings(_engine.Metrics);
+        Slots = new RequestSlots(_parts.Limits.Slots + _parts.Limits.MaxWaiting, maxWaiting: 0);
     }
 
     /// <summary>Prompt and completion together, in tokens.</summary>
-    public int ContextTokens { get; }
+    public int ContextTokens => _parts.Runtime.Length;
 
-    /// <summary>Slots and waiting requests.</summary>
+    /// <summary>Places for requests, running and waiting together.</summary>
     public RequestSlots Slots { get; }
 
+    /// <summary>What the engine is doing.</summary>
+    public EngineStatistics Statistics => _engine.Statistics;
+
+    /// <summary>
+    /// True when a request has the same bits whatever runs beside it. False can be on a GPU and with quantised weights whose kernels
+    /// depend on a row's place in the batch.
+    /// </summary>
+    public bool IsBatchInvariant => _parts.IsBatchInvariant;
+
+    /// <summary>Sees the logits of every position; for tests.</summary>
+    internal LogitsObserver? Observer
+    {
+        get => _shared.Observer;
+        set => _shared.Observer = value;
+    }
+
     /// <summary>Token ids of a text, without any template.</summary>
-    public int[] Encode(string text) => _tokenizer.Encode(text);
+    public int[] Encode(string text) => _parts.Tokenizer.Encode(text);
 
     /// <summary>Token ids of a conversation, through the model's own chat template, ready for the answer.</summary>
     public int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => EncodeChat(ChatPrompt.Of(messages));
 
     /// <summary>As above, for messages with more than a text, and tools.</summary>
     /// <exception cref="InferenceException">The template does not take them.</exception>
-    public int[] EncodeChat(ChatPrompt prompt) => _tokenizer.Encode(_tokenizer.ApplyTemplate(prompt));
+    public int[] EncodeChat(ChatPrompt prompt) => Encode(_parts.Tokenizer.ApplyTemplate(prompt));
 
     /// <summary>A token's bytes, which need not be whole characters; a special token's name.</summary>
-    public ReadOnlyMemory<byte> BytesOf(int token) => _tokenizer.Vocabulary.Bytes(token);
+    public ReadOnlyMemory<byte> BytesOf(int token) => _parts.Tokenizer.Vocabulary.Bytes(token);
 
     /// <summary>The text of token ids; special tokens have none.</summary>
-    public string Decode(ReadOnlyMemory<int> tokens) => _tokenizer.Decode(tokens);
+    public string Decode(ReadOnlyMemory<int> tokens) => _parts.Tokenizer.Decode(tokens);
 
     /// <summary>Why this model cannot run a request; null when it can.</summary>
-    public InferenceException? Problem(GenerationRequest request) => 
-        request.Problem(ContextTokens, _config.Vocabulary) ?? (request.JsonSchema is { } schema ? _tokenizer.Constraints.Problem(schema) : null);
+    public InferenceException? Problem(GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Problem(ContextTokens, _parts.Config.Vocabulary)
+            ?? (request.JsonSchema is { } schema ? _parts.Tokenizer.Constraints.Problem(schema) : null);
+    }
 
     /// <summary>Generates a completion. The caller reads tokens as they come; giving up reading stops the work at the next token.</summary>
-    /// <exception cref="InferenceException">The request does not fit, all slots are taken, or the model failed.</exception>
+    /// <exception cref="InferenceException">The request does not fit, too many wait, or the model failed.</exception>
     public async IAsyncEnumerable<GenerationEvent> GenerateAsync(
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -78,100 +80,91 @@ public sealed class DecoderModel : IAsyncDisposable
             throw problem;
         }
 
-        using IDisposable slot = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var events = Channel.CreateBounded<GenerationEvent>(ReadAhead);
-        Task work = Task.Run(() => ProduceAsync(request, events.Writer, stop.Token), CancellationToken.None);
+        CompletionProgress progress = Replayed(request);
+        if (progress.Finish is { } reason)
+        {
+            yield return new GenerationEvent.Finished(reason, progress.Rest(), request.Prompt.Length, progress.Count);
+            yield break;
+        }
+
+        using IDisposable place = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var row = new GenerationRow(request, progress, _shared);
+        _engine.Submit(row);
         try
         {
-            await foreach (GenerationEvent next in events.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (GenerationEvent next in row.Events.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
+                if (row.Taken())
+                {
+                    _engine.Resume(row);
+                }
+
                 yield return next;
             }
         }
         finally
         {
-            await stop.CancelAsync().ConfigureAwait(false);
-            await work.ConfigureAwait(false);
+            _engine.Cancel(row);
+            await row.Left.ConfigureAwait(false);
         }
     }
 
-    /// <summary>Reads a completion that is there already and says what the model thinks of it, without generating anything.</summary>
-    /// <param name="prompt">Token ids, at least one.</param>
-    /// <param name="completion">Token ids that follow the prompt.</param>
-    /// <param name="at">The positions of the completion, from 0, that are wanted.</param>
-    /// <returns>The wanted positions, rising.</returns>
-    /// <exception cref="InferenceException">The tokens do not fit the model, all slots are taken, or the model failed.</exception>
+    /// <summary>
+    /// How likely the model finds a completion that is given: one pass over prompt and completion, without sampling. The figures agree
+    /// with those that were told while the completion was generated, but for the last bits.
+    /// </summary>
+    /// <param name="prompt">The prompt's token ids, at least one.</param>
+    /// <param name="completion">The completion's token ids.</param>
+    /// <param name="at">The positions to report; a position is a token's index in the completion, from 0.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="InferenceException">It does not fit, too many wait, or the model failed.</exception>
     public async Task<IReadOnlyList<ScoredPosition>> ScoreAsync(
         ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> completion, Predicate<int> at, CancellationToken cancellationToken)
     {
-        if (Problem(new GenerationRequest { Prompt = prompt, Committed = completion, MaxTokens = Math.Max(1, completion.Length) }) is { } problem)
+        ArgumentNullException.ThrowIfNull(at);
+        if (completion.IsEmpty)
+        {
+            return [];
+        }
+
+        if (Problem(new GenerationRequest { Prompt = prompt, Committed = completion, MaxTokens = completion.Length }) is { } problem)
         {
             throw problem;
         }
 
-        using IDisposable slot = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
+        using IDisposable place = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var row = new ScoreRow(prompt, completion, at, _parts.Runtime);
+        _engine.Submit(row);
         try
         {
-            return await Task.Run(
-                () =>
-                {
-                    using var session = new DecoderSession(_model, prompt.Length + Math.Max(1, completion.Length));
-                    return session.Score(prompt, completion, at, cancellationToken);
-                },
-                cancellationToken).ConfigureAwait(false);
+            return await row.Result.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OnnxRuntimeGenAIException exception)
+        finally
         {
-            throw new InferenceException(InferenceFault.ModelFailed, "The model failed while it read.", exception);
+            _engine.Cancel(row);
+            await row.Left.ConfigureAwait(false);
         }
     }
 
     /// <summary>Waits for running requests, then frees the model.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Slots.CloseAsync().ConfigureAwait(false);
-        _tokenizer.Dispose();
-        _model.Dispose();
+        Task closed = Slots.CloseAsync();
+        await _engine.CloseAsync().ConfigureAwait(false);
+        await closed.ConfigureAwait(false);
+        await _engine.DisposeAsync().ConfigureAwait(false);
+        _parts.Dispose();
     }
 
-    /// <summary>Ends the channel with whatever ended the work, so that the reader gets it; never throws itself.</summary>
-    private async Task ProduceAsync(GenerationRequest request, ChannelWriter<GenerationEvent> events, CancellationToken cancellationToken)
+    /// <summary>Puts text and stop conditions where they stood after the committed tokens.</summary>
+    private CompletionProgress Replayed(GenerationRequest request)
     {
-        Exception? failure = null;
-        try
+        CompletionProgress progress = _parts.Tokenizer.Follow(request);
+        foreach (int token in request.Committed.ToArray())
         {
-            using var session = new DecoderSession(_model, request.Prompt.Length + request.MaxTokens);
-            var progress = _tokenizer.Follow(request);
-            foreach (GenerationEvent next in session.Run(request, progress, cancellationToken))
-            {
-                await events.WriteAsync(next, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (exception is OnnxRuntimeGenAIException or ArgumentException)
-        {
-            failure = new InferenceException(InferenceFault.ModelFailed, "The model failed while it generated.", exception);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or InferenceException)
-        {
-            failure = exception;
-        }
-        finally
-        {
-            events.TryComplete(failure);
-        }
-    }
-
-    private static Model Open(string folder, InferenceOptions options)
-    {
-        using var config = new Config(folder);
-        if (options.ExecutionProvider == InferenceOptions.Cuda)
-        {
-            config.ClearProviders();
-            config.AppendProvider("cuda");
-            config.SetProviderOption("cuda", "device_id", options.Device.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            progress.Accept(token);
         }
 
-        return new Model(config);
+        return progress;
     }
 }

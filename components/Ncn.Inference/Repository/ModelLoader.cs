@@ -25,7 +25,7 @@ internal static class ModelLoader
 
     private static LoadedDecoder LoadDecoder(string folder, ModelManifest manifest, InferenceOptions options)
     {
-        var engine = new DecoderModel(folder, manifest.Limits, options);
+        var engine = new DecoderModel(folder, manifest, options);
         ModelOffer offer = Offer(manifest, options, $"{Runtime()} {SamplingVersion}", [], []);
         return new LoadedDecoder(manifest, offer with { ContextTokens = (uint)engine.ContextTokens }, engine);
     }

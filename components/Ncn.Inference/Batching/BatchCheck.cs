@@ -1,0 +1,106 @@
+namespace Ncn.Inference.Batching;
+
+/// <summary>
+/// Tries a decoder out before it serves: rows of different lengths in one batch must give what each gives alone. A graph that
+/// does not keep rows apart is refused; one whose last bits depend on the size of the batch is always run with all its slots.
+/// </summary>
+internal static class BatchCheck
+{
+    private const int Steps = 2;
+    private const float Tolerance = 0.1f;
+
+    /// <summary>True when rows have the same bits in a batch of any size.</summary>
+    /// <exception cref="InvalidDataException">Rows disturb each other, or the graph cannot be run this way.</exception>
+    public static bool IsExact(IDecoderRuntime runtime, int vocabulary)
+    {
+        if (runtime.Length <= Steps)
+        {
+            return runtime.Slots == 1;
+        }
+
+        int[][] prompts = [Prompt(2, runtime, vocabulary), Prompt(runtime.ChunkTokens + 3, runtime, vocabulary), Prompt(1, runtime, vocabulary)];
+        float[][] alone = [.. prompts.Select(prompt => Alone(runtime, prompt, vocabulary))];
+        bool exact = runtime.MovesSlots;
+        foreach (int rows in (int[])[2, 3, runtime.Slots / 2, runtime.Slots])
+        {
+            if (rows > 1 && rows <= runtime.Slots)
+            {
+                exact &= Compare(runtime, prompts, alone, rows, vocabulary);
+            }
+        }
+
+        return exact;
+    }
+
+    private static bool Compare(IDecoderRuntime runtime, int[][] prompts, float[][] alone, int rows, int vocabulary)
+    {
+        int[] tokens = new int[rows];
+        int[] positions = new int[rows];
+        for (int row = 0; row < rows; row++)
+        {
+            Fill(runtime, row, prompts[row % prompts.Length]);
+        }
+
+        for (int step = 0; step < Steps; step++)
+        {
+            for (int row = 0; row < rows; row++)
+            {
+                int[] prompt = prompts[row % prompts.Length];
+                (tokens[row], positions[row]) = (Token(prompt.Length + step, vocabulary), prompt.Length + step);
+            }
+
+            runtime.Decode(tokens, positions);
+        }
+
+        bool exact = true;
+        for (int row = 0; row < rows; row++)
+        {
+            exact &= Same(alone[row % prompts.Length], runtime.Logits(row));
+        }
+
+        return exact;
+    }
+
+    private static float[] Alone(IDecoderRuntime runtime, int[] prompt, int vocabulary)
+    {
+        Fill(runtime, 0, prompt);
+        for (int step = 0; step < Steps; step++)
+        {
+            runtime.Decode([Token(prompt.Length + step, vocabulary)], [prompt.Length + step]);
+        }
+
+        return runtime.Logits(0).ToArray();
+    }
+
+    private static void Fill(IDecoderRuntime runtime, int slot, int[] prompt)
+    {
+        for (int start = 0; start < prompt.Length; start += runtime.ChunkTokens)
+        {
+            runtime.Prefill(slot, prompt.AsSpan(start, Math.Min(runtime.ChunkTokens, prompt.Length - start)), start);
+        }
+    }
+
+    private static bool Same(float[] expected, ReadOnlySpan<float> found)
+    {
+        if (found.SequenceEqual(expected))
+        {
+            return true;
+        }
+
+        float greatest = 1;
+        float difference = 0;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            greatest = Math.Max(greatest, Math.Abs(expected[i]));
+            difference = Math.Max(difference, Math.Abs(expected[i] - found[i]));
+        }
+
+        return difference <= greatest * Tolerance ? false : throw new InvalidDataException(
+            "the decoder gives other results in a batch than alone; this engine runs decoders whose attention is GroupQueryAttention with shared past and present buffers");
+    }
+
+    private static int[] Prompt(int tokens, IDecoderRuntime runtime, int vocabulary) =>
+        [.. Enumerable.Range(0, Math.Min(tokens, runtime.Length - Steps)).Select(position => Token(position, vocabulary))];
+
+    private static int Token(int position, int vocabulary) => (int)(((position * 7919L) + 13) % vocabulary);
+}

@@ -1,0 +1,236 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Ncn.Inference.Generation;
+
+namespace Ncn.Inference.Batching;
+
+/// <summary>
+/// A decoder of ONNX Runtime whose keys and values stay where they are: each attention layer reads its past from, and writes its
+/// present to, the same buffer of all slots. A prefill runs over one slot, a decoding step over the slots 0 to n-1, whose rows may
+/// have any lengths; the attention mask says which. In steady state nothing is allocated.
+/// </summary>
+internal sealed class DecoderRuntime : IDecoderRuntime
+{
+    /// <summary>
+    /// Tokens of one prefill. Part of the arithmetic: a prompt is always cut at multiples of it, so that a part of a prompt that
+    /// was computed for one request has the bits that another would compute.
+    /// </summary>
+    public const int CpuChunkTokens = 64;
+
+    /// <summary>The same on a GPU, which needs more tokens at once to be busy.</summary>
+    public const int CudaChunkTokens = 256;
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _run = new();
+    private readonly DecoderGraph _graph;
+    private readonly DecoderSignature _signature;
+    private readonly int _vocabulary;
+    private readonly KvMemory _cache;
+    private readonly HostBuffer<long> _ids;
+    private readonly HostBuffer<long> _positions;
+    private readonly HostBuffer<long> _mask;
+    private readonly HostBuffer<long> _ones;
+    private readonly HostBuffer<float>? _logits;
+    private readonly HostBuffer<ushort>? _halfLogits;
+    private readonly float[] _widened = [];
+    private readonly int[] _maskLengths;
+    private readonly BoundRun?[] _prefills;
+    private readonly BoundRun?[] _decodes;
+
+    /// <summary>Loads the decoder and allocates its memory.</summary>
+    /// <exception cref="InvalidDataException">The file or the graph cannot be used, or the memory is more than the options allow.</exception>
+    public DecoderRuntime(string folder, DecoderConfig config, int slots, int length, InferenceOptions options)
+    {
+        bool cuda = options.ExecutionProvider == InferenceOptions.Cuda;
+        (Slots, Length, ChunkTokens) = (slots, length, cuda ? CudaChunkTokens : CpuChunkTokens);
+        (_graph, _vocabulary) = (config.Graph, config.Vocabulary);
+        _session = DecoderSessions.Open(Path.Combine(folder, config.Graph.FileName), options);
+        try
+        {
+            _signature = DecoderSignature.Read(_session, config);
+            CheckMemory(options);
+            _cache = new KvMemory(_graph, _signature.CacheType, slots, length, cuda ? (_session, options.Device) : null);
+        }
+        catch
+        {
+            _session.Dispose();
+            throw;
+        }
+
+        int rows = Math.Max(slots, ChunkTokens);
+        _ids = new HostBuffer<long>(rows);
+        _positions = new HostBuffer<long>(rows);
+        _mask = new HostBuffer<long>((long)slots * length);
+        _ones = new HostBuffer<long>(length);
+        _ones.Slice(0, length).Fill(1);
+        _maskLengths = new int[slots];
+        _prefills = new BoundRun?[slots];
+        _decodes = new BoundRun?[slots + 1];
+        long logits = (long)(_signature.LastLogitsOnly ? slots : rows) * _signature.LogitsWidth;
+        if (_signature.LogitsType == TensorElementType.Float)
+        {
+            _logits = new HostBuffer<float>(logits);
+        }
+        else
+        {
+            _halfLogits = new HostBuffer<ushort>(logits);
+            _widened = new float[logits];
+        }
+    }
+
+    public int Slots { get; }
+
+    public int Length { get; }
+
+    public int ChunkTokens { get; }
+
+    public bool HasChunkLogits => !_signature.LastLogitsOnly;
+
+    public bool MovesSlots => !_cache.OnDevice;
+
+    /// <summary>Bytes of keys and values.</summary>
+    public long CacheBytes => KvMemory.Bytes(_graph, _signature.CacheType, Slots, Length);
+
+    public void Prefill(int slot, ReadOnlySpan<int> tokens, int start)
+    {
+        if (tokens.Length < 1 || tokens.Length > ChunkTokens || start < 0 || start + tokens.Length > Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(tokens), $"{tokens.Length} tokens at {start} do not fit into a slot of {Length}.");
+        }
+
+        Span<long> ids = _ids.Slice(0, tokens.Length);
+        Span<long> positions = _positions.Slice(0, tokens.Length);
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            ids[i] = tokens[i];
+            positions[i] = start + i;
+        }
+
+        BoundRun bound = _prefills[slot] ??= new BoundRun(_session, BindCache(slot, 1));
+        bound.Bind(_graph.AttentionMask, _ones.View(TensorElementType.Int64, 1, start + tokens.Length));
+        BindTokens(bound, 1, tokens.Length);
+        bound.Run(_run);
+        LogitsOffset = _signature.LastLogitsOnly ? tokens.Length - 1 : 0;
+    }
+
+    public void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions)
+    {
+        int rows = tokens.Length;
+        for (int row = 0; row < rows; row++)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(positions[row], Length, nameof(positions));
+            _ids.Slice(row, 1)[0] = tokens[row];
+            _positions.Slice(row, 1)[0] = positions[row];
+            SetMask(row, positions[row] + 1);
+        }
+
+        BoundRun bound = _decodes[rows] ??= BindDecode(rows);
+        if (_cache.OnDevice)
+        {
+            // What is bound from the host is copied to the device when it is bound.
+            bound.BindAgain();
+        }
+
+        bound.Run(_run);
+        LogitsOffset = 0;
+    }
+
+    public Span<float> Logits(int index)
+    {
+        long start = (long)(index - LogitsOffset) * _signature.LogitsWidth;
+        if (_logits is not null)
+        {
+            return _logits.Slice(start, _vocabulary);
+        }
+
+        Span<float> widened = _widened.AsSpan((int)start, _vocabulary);
+        Span<Half> halves = MemoryMarshal.Cast<ushort, Half>(_halfLogits!.Slice(start, _vocabulary));
+        for (int i = 0; i < widened.Length; i++)
+        {
+            widened[i] = (float)halves[i];
+        }
+
+        return widened;
+    }
+
+    public void Copy(int from, int to, int tokens) => _cache.Copy(from, to, tokens);
+
+    public void Swap(int first, int second, int tokens) => _cache.Swap(first, second, tokens);
+
+    public void Dispose()
+    {
+        foreach (BoundRun? bound in _prefills.Concat(_decodes))
+        {
+            bound?.Dispose();
+        }
+
+        _cache.Dispose();
+        _ids.Dispose();
+        _positions.Dispose();
+        _mask.Dispose();
+        _ones.Dispose();
+        _logits?.Dispose();
+        _halfLogits?.Dispose();
+        _run.Dispose();
+        _session.Dispose();
+    }
+
+    /// <summary>The index of the token or row that the first logits belong to.</summary>
+    private int LogitsOffset { get; set; }
+
+    private BoundRun BindDecode(int rows)
+    {
+        var bound = new BoundRun(_session, BindCache(0, rows));
+        bound.Bind(_graph.AttentionMask, _mask.View(TensorElementType.Int64, rows, Length));
+        BindTokens(bound, rows, 1);
+        return bound;
+    }
+
+    private void BindTokens(BoundRun bound, int rows, int tokens)
+    {
+        bound.Bind(_graph.InputIds, _ids.View(TensorElementType.Int64, rows, tokens));
+        if (_signature.TakesPositions)
+        {
+            bound.Bind(_graph.PositionIds, _positions.View(TensorElementType.Int64, rows, tokens));
+        }
+
+        long[] shape = [rows, _signature.LastLogitsOnly ? 1 : tokens, _signature.LogitsWidth];
+        bound.BindOutput(_graph.Logits, _logits?.View(TensorElementType.Float, shape) ?? _halfLogits!.View(TensorElementType.Float16, shape));
+    }
+
+    private IEnumerable<(string Past, string Present, OrtValue View)> BindCache(int firstSlot, int slots)
+    {
+        for (int buffer = 0; buffer < _cache.Count; buffer++)
+        {
+            (string past, string present) = buffer % 2 == 0 ? (_graph.PastKey, _graph.PresentKey) : (_graph.PastValue, _graph.PresentValue);
+            yield return (DecoderGraph.Name(past, buffer / 2), DecoderGraph.Name(present, buffer / 2), _cache.View(buffer, firstSlot, slots));
+        }
+    }
+
+    private void SetMask(int row, int length)
+    {
+        int before = _maskLengths[row];
+        if (length > before)
+        {
+            _mask.Slice(((long)row * Length) + before, length - before).Fill(1);
+        }
+        else
+        {
+            _mask.Slice(((long)row * Length) + length, before - length).Clear();
+        }
+
+        _maskLengths[row] = length;
+    }
+
+    private void CheckMemory(InferenceOptions options)
+    {
+        long limit = (long)options.KvCacheMegabytes << 20;
+        long wanted = KvMemory.Bytes(_graph, _signature.CacheType, Slots, Length);
+        if (wanted > limit)
+        {
+            throw new InvalidDataException(
+                $"the key-value cache of {Slots} slots with {Length} tokens takes {wanted >> 20} MiB, and KvCacheMegabytes allows {limit >> 20}; lower batching.slots or limits.contextTokens in the manifest, or raise KvCacheMegabytes");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Ncn.Inference.Batching;
+
+/// <summary>Opens decoders with the settings that suit one caller who runs step after step.</summary>
+internal static class DecoderSessions
+{
+    /// <exception cref="InvalidDataException">ONNX Runtime refuses the file.</exception>
+    public static InferenceSession Open(string file, InferenceOptions options)
+    {
+        using var session = new SessionOptions();
+        session.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        session.IntraOpNumThreads = options.Threads;
+
+        // A pattern is kept for each combination of shapes, and prompts have any length: memory would grow for ever.
+        session.EnableMemoryPattern = false;
+        if (options.ExecutionProvider == InferenceOptions.Cuda)
+        {
+            session.AppendExecutionProvider_CUDA(options.Device);
+        }
+
+        try
+        {
+            return new InferenceSession(file, session);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new InvalidDataException($"ONNX Runtime cannot load {Path.GetFileName(file)}: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace Ncn.Inference.Batching;
+
+/// <summary>
+/// A decoder with a key-value memory of fixed slots. A slot is one sequence; a decoding step runs over the slots 0 to n-1.
+/// Not safe for several threads, but for reading logits.
+/// </summary>
+internal interface IDecoderRuntime : IDisposable
+{
+    /// <summary>Sequences that fit into memory.</summary>
+    int Slots { get; }
+
+    /// <summary>Tokens of one sequence.</summary>
+    int Length { get; }
+
+    /// <summary>Tokens of one prefill at most.</summary>
+    int ChunkTokens { get; }
+
+    /// <summary>False when a prefill yields the logits of its last token only.</summary>
+    bool HasChunkLogits { get; }
+
+    /// <summary>False when keys and values cannot be moved between slots (they lie on a device).</summary>
+    bool MovesSlots { get; }
+
+    /// <summary>Puts up to <see cref="ChunkTokens"/> tokens into a slot, the first at position <paramref name="start"/>.</summary>
+    void Prefill(int slot, ReadOnlySpan<int> tokens, int start);
+
+    /// <summary>One token for each of the slots 0 to n-1, at the given positions.</summary>
+    void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions);
+
+    /// <summary>The logits of the last call: of a row after a decoding step, of a token after a prefill. Valid until the next call; may be overwritten.</summary>
+    Span<float> Logits(int index);
+
+    /// <summary>Copies the first <paramref name="tokens"/> tokens of a slot.</summary>
+    void Copy(int from, int to, int tokens);
+
+    /// <summary>Exchanges the first <paramref name="tokens"/> tokens of two slots.</summary>
+    void Swap(int first, int second, int tokens);
+}

@@ -1,0 +1,39 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntimeGenAI;
+using Ncn.Inference.Batching;
+using Ncn.Inference.Repository;
+
+namespace Ncn.Inference.Generation;
+
+/// <summary>What a decoder consists of once it is loaded and tried out. The runtime belongs to the engine that is made from it.</summary>
+internal sealed record DecoderParts(
+    DecoderConfig Config, Model Library, TokenizerSession Tokenizer, DecoderRuntime Runtime, BatchLimits Limits, bool IsBatchInvariant) : IDisposable
+{
+    /// <exception cref="InvalidDataException">Something cannot be used; the message says what.</exception>
+    public static DecoderParts Load(string folder, ModelManifest manifest, InferenceOptions options)
+    {
+        DecoderConfig config = DecoderConfig.Read(folder);
+        int slots = manifest.Batching.Slots ?? options.Slots;
+        var runtime = new DecoderRuntime(folder, config, slots, Math.Min(config.ContextTokens, manifest.Limits.ContextTokens), options);
+        Model? library = null;
+        try
+        {
+            bool exact = BatchCheck.IsExact(runtime, config.Vocabulary);
+            library = TokenizerModel.Open(folder);
+            var limits = new BatchLimits(slots, runtime.ChunkTokens, manifest.Batching.MaxQueued ?? options.MaxWaiting) { Compact = exact };
+            return new DecoderParts(config, library, new TokenizerSession(library, folder, config.Vocabulary), runtime, limits, exact);
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeGenAIException or OnnxRuntimeException or InvalidDataException)
+        {
+            library?.Dispose();
+            runtime.Dispose();
+            throw exception as InvalidDataException ?? new InvalidDataException($"ONNX Runtime cannot run the decoder: {exception.Message}", exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        Tokenizer.Dispose();
+        Library.Dispose();
+    }
+}
