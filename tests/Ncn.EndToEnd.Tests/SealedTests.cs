@@ -27,7 +27,7 @@ public sealed class SealedTests(PaidNetwork shared)
         using var client = http;
 
         // So hot that nobody else gets the same words.
-        var answer = await Sealed(client, chain).ChatAsync(new ChatRequest("tiny-chat", [new ChatMessage("user", Question)], 120, Temperature: 2));
+        var answer = await Sealed(client, chain).ChatAsync(new ChatRequest("tiny-chat", [new ChatMessage("user", Question)], 120, Temperature: 2, Seed: 7));
 
         Assert.Equal(before + answer.Network!.Cost, await shared.Account.ReadSettledAsync());
         Assert.True(answer.Network.Cost > TokenAmount.Zero);
@@ -45,7 +45,10 @@ public sealed class SealedTests(PaidNetwork shared)
         var key = ("Idempotency-Key", Guid.NewGuid().ToString());
         var hot = Web.Chat("Tell me something", 120).Replace("\"temperature\":0", "\"temperature\":2", StringComparison.Ordinal);
         var open = (await Web.PostAsync(new Uri(shared.Network.Text, "v1/chat/completions"), hot, await shared.Account.PayAsync(Ceiling), key)).IsOk();
-        Assert.NotEmpty(await FilesWithAsync(Plain(open.Content)));
+        var kept = Plain(open.Content);
+
+        // A database may have a page's end anywhere in it, but not twice.
+        Assert.NotEmpty(await FilesWithAsync(kept[..(kept.Length / 2)]) + await FilesWithAsync(kept[(kept.Length / 2)..]));
 
         key = ("Idempotency-Key", Guid.NewGuid().ToString());
         var (body, reader) = await SealedRequests.SealAsync(shared.Network.Text, Hidden);
@@ -158,7 +161,7 @@ public sealed class SealedTests(PaidNetwork shared)
     private static string Plain(string text)
     {
         var longest = text.Split([.. text.Where(static letter => !char.IsAsciiLetterOrDigit(letter) && letter is not (' ' or ','))]).MaxBy(static part => part.Length)!;
-        Assert.True(longest.Length >= 10, text);
+        Assert.True(longest.Length >= 14, text);
         return longest;
     }
 }
