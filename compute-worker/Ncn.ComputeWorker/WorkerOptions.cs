@@ -67,6 +67,9 @@ public sealed class WorkerOptions
     /// <summary>Names of the models to load, separated by commas; empty, the default, means all in the repository.</summary>
     public string ModelNames { get; set; } = "";
 
+    /// <summary>Folder in which models that passed their trial are remembered by digest; default: in the node's state folder.</summary>
+    public string? TriedModels { get; set; }
+
     /// <summary>Base addresses of the gateways to join, separated by commas; at least one.</summary>
     [Required(ErrorMessage = "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080.")]
     public string Gateways { get; set; } = "";
@@ -85,6 +88,10 @@ public sealed class WorkerOptions
     /// <summary>Longest time that a job may ask for, in seconds, 1 to 86400; default 3600.</summary>
     [Range(1, 86400)]
     public int MaxJobSeconds { get; set; } = 3600;
+
+    /// <summary>Largest body of an infer call that the operator makes over REST, bytes, 1 KiB to 1 GiB; default 64 MiB.</summary>
+    [Range(1024, 1 << 30)]
+    public int MaxInferBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>Seconds that running jobs get after SIGTERM, 0 to 3600; default 30.</summary>
     [Range(0, 3600)]

@@ -8,11 +8,13 @@ using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Keys;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Observability;
+using Ncn.ComputeWorker.OpenInference;
 using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Queued;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Hosting.Metrics;
+using Ncn.Inference.Repository.Trials;
 using Ncn.Inference.Scheduling;
 
 namespace Ncn.ComputeWorker;
@@ -79,6 +81,7 @@ public static class WorkerSetup
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapGrpcService<ComputeService>();
+        app.MapInference();
         app.MapWork();
         app.MapOperator();
         app.MapHealth();
@@ -89,8 +92,10 @@ public static class WorkerSetup
 
     private static void AddWork(IServiceCollection services)
     {
+        services.AddSingleton<IModelTrial>(provider => new ChildTrial(
+            TrialCommand.For(typeof(WorkerSetup).Assembly), TriedModels(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => NodeModels.Load(
-            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<ILogger<NodeModels>>()));
+            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<IModelTrial>(), provider.GetRequiredService<ILogger<NodeModels>>()));
         services.AddSingleton<NodeModels>();
         services.AddSingleton<NodeCounters>();
         services.AddSingleton<NodeMetrics>();
@@ -101,6 +106,7 @@ public static class WorkerSetup
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
+        services.AddInference();
     }
 
     private static void AddPayments(IServiceCollection services)
@@ -135,4 +141,7 @@ public static class WorkerSetup
         ledger.ReleaseLostJobs();
         return ledger;
     }
+
+    private static string TriedModels(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<WorkerOptions>>().Value.TriedModels ?? Path.Combine(KeySetup.StateFolder(provider), "tried-models");
 }

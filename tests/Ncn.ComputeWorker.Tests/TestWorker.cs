@@ -1,4 +1,6 @@
+using Grpc.Core;
 using Grpc.Net.Client;
+using GRPCInferenceService = Inference.GRPCInferenceService;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +24,9 @@ internal sealed class TestWorker : IAsyncDisposable
 {
     public const string OperatorToken = "operator-secret";
 
+    /// <summary>One folder for all tests of a run: a model is tried out once.</summary>
+    private static readonly string TriedModels = Directory.CreateTempSubdirectory("ncn-tried-").FullName;
+
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
 
@@ -31,6 +36,8 @@ internal sealed class TestWorker : IAsyncDisposable
         Ports = app.Services.GetRequiredService<ListeningPorts>();
         _channel = GrpcChannel.ForAddress(Ports.Grpc.IsTls ? Ports.GrpcEndpoint : "http://" + Ports.GrpcEndpoint);
         Compute = new Compute.ComputeClient(_channel);
+        OpenInference = new GRPCInferenceService.GRPCInferenceServiceClient(_channel);
+        Invoker = _channel.CreateCallInvoker();
         Http = new HttpClient { BaseAddress = Ports.Http };
     }
 
@@ -41,7 +48,15 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public Compute.ComputeClient Compute { get; }
 
+    /// <summary>The operator's side, without the operator's token.</summary>
+    public GRPCInferenceService.GRPCInferenceServiceClient OpenInference { get; }
+
+    /// <summary>For calls that no generated client would make.</summary>
+    public CallInvoker Invoker { get; }
+
     public HttpClient Http { get; }
+
+    public IServiceProvider Services => _app.Services;
 
     public Address Address => _app.Services.GetRequiredService<NodeIdentity>().Address;
 
@@ -110,6 +125,7 @@ internal sealed class TestWorker : IAsyncDisposable
         ["Ncn:Operator:Token"] = OperatorToken,
         ["Ncn:Worker:GrpcPort"] = "0",
         ["Ncn:Worker:Models"] = Path.Combine(AppContext.BaseDirectory, "models"),
+        ["Ncn:Worker:TriedModels"] = TriedModels,
         ["Ncn:Worker:Gateways"] = gateway.Url,
         ["Logging:LogLevel:Default"] = "Warning",
         ["APP_PORT"] = "0",

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Inference.Providers;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Scheduling;
 using Ncn.Protocol;
@@ -110,15 +111,9 @@ public sealed class TensorModel : IAsyncDisposable
 
     private static InferenceSession Open(string file, InferenceOptions options)
     {
-        using var session = new SessionOptions();
-        session.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        using SessionOptions session = ExecutionProviders.SessionOptions(options);
         session.IntraOpNumThreads = options.Threads > 0 ? options.Threads : new FileInfo(file).Length <= SmallModelBytes ? 1 : 0;
         session.EnableMemoryPattern = false; // it keeps a plan for every shape that ever came
-        if (options.ExecutionProvider == InferenceOptions.Cuda)
-        {
-            session.AppendExecutionProvider_CUDA(options.Device);
-        }
-
         try
         {
             return new InferenceSession(file, session);
