@@ -15,13 +15,17 @@ public sealed class DecoderModel : IAsyncDisposable
     /// <summary>Loads the model in the folder.</summary>
     /// <exception cref="InvalidDataException">The configuration or a file cannot be used, or the model needs too much memory; the message says which.</exception>
     public DecoderModel(string folder, ModelManifest manifest, InferenceOptions options)
+        : this(DecoderParts.Load(folder, manifest, options), manifest.Name)
     {
-        ArgumentNullException.ThrowIfNull(manifest);
-        ArgumentNullException.ThrowIfNull(options);
-        _parts = DecoderParts.Load(folder, manifest, options);
-        _engine = new DecoderEngine(_parts.Runtime, _parts.Limits, manifest.Name);
+    }
+
+    /// <summary>Serves with parts that are loaded already.</summary>
+    internal DecoderModel(DecoderParts parts, string name)
+    {
+        _parts = parts;
+        _engine = new DecoderEngine(parts.Runtime, parts.Limits, name);
         _shared = new RowSurroundings(_engine.Metrics);
-        Slots = new RequestSlots(_parts.Limits.Slots + _parts.Limits.MaxWaiting, maxWaiting: 0);
+        Slots = new RequestSlots(parts.Limits.Slots + parts.Limits.MaxWaiting, maxWaiting: 0);
     }
 
     /// <summary>Prompt and completion together, in tokens.</summary>
