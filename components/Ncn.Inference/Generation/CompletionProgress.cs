@@ -63,6 +63,6 @@ public sealed class CompletionProgress
         return shown;
     }
 
-    /// <summary>After the end: text that was held back as the possible beginning of a stop string.</summary>
-    public string Rest() => _stops.Flush();
+    /// <summary>After the end: text that was held back as the possible beginning of a stop string, or as an incomplete character.</summary>
+    public string Rest() => _stops.Push(_text.Flush()) + _stops.Flush();
 }

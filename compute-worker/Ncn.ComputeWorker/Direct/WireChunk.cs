@@ -24,6 +24,7 @@ internal static class WireChunk
     {
         var wire = new Chunk { Index = chunk.Index, Text = chunk.Text, Tensors = UnsafeByteOperations.UnsafeWrap(chunk.Tensors) };
         wire.TokenIds.AddRange(chunk.TokenIds);
+        wire.Logprobs.AddRange(chunk.Logprobs);
         return wire;
     }
 }

@@ -1,4 +1,5 @@
 using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
 
 namespace Ncn.ComputeWorker.Jobs;
 
@@ -15,6 +16,9 @@ public sealed record JobChunk(
 {
     /// <summary>What the model said of the chunk's token; null in a chunk without one. Not sent: the receipt's set holds what counts.</summary>
     public Fingerprint? Fingerprint { get; init; }
+
+    /// <summary>One for each token, when the request asked for them. No part of the rolling hash.</summary>
+    public IReadOnlyList<TokenLogprobs> Logprobs { get; init; } = [];
 
     /// <summary>The content for the client alone; token ids, text and tensors are then empty.</summary>
     public ReadOnlyMemory<byte> Sealed { get; init; }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Google.Protobuf;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
@@ -14,8 +13,6 @@ namespace Ncn.ComputeWorker.Jobs;
 /// <summary>A job's input, parsed for the model that is to run it.</summary>
 public abstract record JobInput
 {
-    private const int MaxMessages = 1024;
-
     private JobInput()
     {
     }
@@ -46,7 +43,7 @@ public abstract record JobInput
             Input input = Input.Parser.ParseFrom(bytes.Span);
             return (model, input.KindCase) switch
             {
-                (LoadedDecoder decoder, Input.KindOneofCase.Generate) => new Generate(decoder, ReadGeneration(decoder.Engine, input.Generate, seed)),
+                (LoadedDecoder decoder, Input.KindOneofCase.Generate) => new Generate(decoder, GenerationInput.Read(decoder.Engine, input.Generate, seed)),
                 (LoadedTensorModel tensors, Input.KindOneofCase.Tensors) => ReadTensors(tensors, ModelInferRequest.Parser.ParseFrom(input.Tensors)),
                 _ => throw Invalid($"The input is of the kind {input.KindCase}, which the {model.Manifest.Kind} model {model.Manifest.Name} does not take."),
             };
@@ -67,62 +64,6 @@ public abstract record JobInput
         string? problem = model.Engine.Signature.Problem(inputs, model.Manifest.Limits.MaxBatch, model.Manifest.Limits.MaxInputBytes);
         return problem is null ? new Infer(model, request, inputs) : throw Invalid(problem);
     }
-
-    private static GenerationRequest ReadGeneration(DecoderModel model, GenerateInput input, ulong seed)
-    {
-        var request = new GenerationRequest
-        {
-            Prompt = input.MessagesJson.Length > 0 ? model.EncodeChat(Messages(input.MessagesJson)) : model.Encode(input.Prompt),
-            Committed = input.CommittedTokens.ToArray(),
-            MaxTokens = input.MaxTokens is > 0 and <= int.MaxValue ? (int)input.MaxTokens : throw Invalid("max_tokens must be 1 or more."),
-            Stop = input.Stop,
-            Sampling = new SamplingOptions(
-                input.Temperature, input.TopK <= int.MaxValue ? (int)input.TopK : 0, input.TopP == 0 ? 1 : input.TopP, seed),
-        };
-        return model.Problem(request) is { } problem ? throw problem : request;
-    }
-
-    private static List<ChatMessage> Messages(string json)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 16 });
-            if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() is 0 or > MaxMessages)
-            {
-                throw Invalid($"messages must be an array of 1 to {MaxMessages} messages.");
-            }
-
-            return [.. document.RootElement.EnumerateArray().Select(Message)];
-        }
-        catch (JsonException exception)
-        {
-            throw new JobRefusedException(JobRefusalReason.Invalid, "messages is no JSON.", exception);
-        }
-    }
-
-    private static ChatMessage Message(JsonElement message)
-    {
-        if (message.ValueKind != JsonValueKind.Object
-            || !message.TryGetProperty("role", out JsonElement role) || role.ValueKind != JsonValueKind.String
-            || !message.TryGetProperty("content", out JsonElement content))
-        {
-            throw Invalid("each message needs a role and a content.");
-        }
-
-        return new ChatMessage(role.GetString()!, Text(content));
-    }
-
-    /// <summary>A text, or the OpenAI form of a list of text parts.</summary>
-    private static string Text(JsonElement content) => content.ValueKind switch
-    {
-        JsonValueKind.String => content.GetString()!,
-        JsonValueKind.Null => "",
-        JsonValueKind.Array => string.Concat(content.EnumerateArray().Select(part =>
-            part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out JsonElement text) && text.ValueKind == JsonValueKind.String
-                ? text.GetString()
-                : throw Invalid("a message's content may have text parts only."))),
-        _ => throw Invalid("a message's content must be a text or a list of text parts."),
-    };
 
     private static JobRefusedException Invalid(string message) => new(JobRefusalReason.Invalid, message);
 }

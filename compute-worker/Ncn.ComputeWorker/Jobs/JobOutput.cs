@@ -43,6 +43,7 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
                 yield return _chain.Add([token.TokenId], token.Text, last: false) with
                 {
                     Fingerprint = JobEvidence.Of(token, generate.Request.Committed.Length),
+                    Logprobs = LogprobWire.Of(token, generate.Model.Engine),
                 };
             }
             else if (events.Current is GenerationEvent.Finished finished)

@@ -8,6 +8,7 @@ internal sealed class AnswerRecorder
     private readonly List<int>[] _answers;
     private readonly double[] _first;
     private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly TimeSpan _processor = Environment.CpuUsage.TotalTime;
 
     public AnswerRecorder(int requests)
     {
@@ -27,5 +28,7 @@ internal sealed class AnswerRecorder
 
     public int Count(int request) => _answers[request].Count;
 
-    public TextRun Finish() => new(Stopwatch.GetElapsedTime(_started).TotalSeconds, [.. _answers.Select(answer => answer.ToArray())], _first);
+    public TextRun Finish() => new(
+        Stopwatch.GetElapsedTime(_started).TotalSeconds, (Environment.CpuUsage.TotalTime - _processor).TotalSeconds,
+        [.. _answers.Select(answer => answer.ToArray())], _first);
 }

@@ -22,7 +22,7 @@ internal static class BatchingBenchmark
         await using var raw = new RawDecodeContender(folder, BenchmarkDecoder.Shape, Prompts.Most, RawSteps, options);
         var rounds = new TextRounds([engine, oga, generator, raw]);
         Func<int, IReadOnlyList<TextRequest>> workload = round => Workload.Mixed(Requests, Prompts, answers, BenchmarkDecoder.PlainTokens, round);
-        await rounds.RunAsync(options.Rounds, workload, Workload.Mixed(RawDecodeContender.Rows, (8, 16), (8, 16), BenchmarkDecoder.PlainTokens, round: -1));
+        await rounds.RunAsync(options.Rounds(usual: 5), workload, Workload.Mixed(RawDecodeContender.Rows, (8, 16), (8, 16), BenchmarkDecoder.PlainTokens, round: -1));
         int compared = rounds.MustAgree(generator, workload);
         BenchmarkRow[] rows =
         [
@@ -30,8 +30,9 @@ internal static class BatchingBenchmark
             Speed(rounds, engine, generator, Goal.Least(8)),
             Speed(rounds, engine, raw, Goal.Least(0.75)),
             BenchmarkRow.Of("time to first token, p50, s", oga.Name, rounds.FirstTokens(engine), rounds.FirstTokens(oga), Goal.Most(0.1)),
+            rounds.ProcessorTime(engine, oga), rounds.ProcessorTime(engine, generator), rounds.ProcessorTime(engine, raw),
         ];
-        return new BenchmarkReport("batching", Machine.Describe(options), options.Rounds, options.Quick, rows, Notes(workload(0), compared));
+        return new BenchmarkReport("batching", Machine.Describe(options), rounds.Count, options.Quick, rows, Notes(workload(0), compared));
     }
 
     private static BenchmarkRow Speed(TextRounds rounds, ITextContender engine, ITextContender peer, Goal goal) =>

@@ -16,18 +16,19 @@ internal static class GenerateBenchmark
         await using var generator = new GeneratorContender(BenchmarkDecoder.Folder(root), options);
         var rounds = new TextRounds([engine, generator]);
         Func<int, IReadOnlyList<TextRequest>> workload = round => Workload.Single(PromptTokens, answer, BenchmarkDecoder.PlainTokens, round);
-        await rounds.RunAsync(options.Quick ? 2 : 9, workload, Workload.Single(PromptTokens, 16, BenchmarkDecoder.PlainTokens, round: -1));
+        await rounds.RunAsync(options.Rounds(usual: 9), workload, Workload.Single(PromptTokens, 16, BenchmarkDecoder.PlainTokens, round: -1));
         int compared = rounds.MustAgree(generator, workload);
         BenchmarkRow[] rows =
         [
             BenchmarkRow.Of("tokens/s", generator.Name, rounds.Speeds(engine), rounds.Speeds(generator), Goal.Least(1.3)),
             BenchmarkRow.Of("time to first token, s", generator.Name, rounds.FirstTokens(engine), rounds.FirstTokens(generator), null),
+            rounds.ProcessorTime(engine, generator),
         ];
         string[] notes =
         [
             $"One request at a time: a prompt of {PromptTokens} tokens, an answer of {answer}, greedy, on the decoder of `batching`.",
             $"Both gave the same tokens ({compared} compared).",
         ];
-        return new BenchmarkReport("generate", Machine.Describe(options), options.Quick ? 2 : 9, options.Quick, rows, notes);
+        return new BenchmarkReport("generate", Machine.Describe(options), rounds.Count, options.Quick, rows, notes);
     }
 }

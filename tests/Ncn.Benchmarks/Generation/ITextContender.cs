@@ -14,11 +14,14 @@ internal interface ITextContender : IAsyncDisposable
 
 /// <summary>What one contender did in one round.</summary>
 /// <param name="Seconds">From the arrival to the last token.</param>
+/// <param name="ProcessorSeconds">CPU time that the process took meanwhile, over all cores.</param>
 /// <param name="Answers">Each request's tokens.</param>
 /// <param name="FirstTokenSeconds">From the arrival to each request's first token; none where that means nothing.</param>
-internal sealed record TextRun(double Seconds, IReadOnlyList<int[]> Answers, IReadOnlyList<double> FirstTokenSeconds)
+internal sealed record TextRun(double Seconds, double ProcessorSeconds, IReadOnlyList<int[]> Answers, IReadOnlyList<double> FirstTokenSeconds)
 {
     public double TokensPerSecond => Answers.Sum(answer => answer.Length) / Seconds;
+
+    public double ProcessorMillisecondsPerToken => 1000 * ProcessorSeconds / Answers.Sum(answer => answer.Length);
 
     public double FirstTokenMedian => Reporting.Spread.Percentile([.. FirstTokenSeconds.Order()], 0.5);
 }

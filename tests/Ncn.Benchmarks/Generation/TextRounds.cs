@@ -1,3 +1,5 @@
+using Ncn.Benchmarks.Reporting;
+
 namespace Ncn.Benchmarks.Generation;
 
 /// <summary>Runs contenders in interleaved rounds, each round in another order, and compares what they said.</summary>
@@ -5,11 +7,18 @@ internal sealed class TextRounds(IReadOnlyList<ITextContender> contenders)
 {
     private readonly Dictionary<string, List<TextRun>> _runs = contenders.ToDictionary(contender => contender.Name, _ => new List<TextRun>());
 
+    /// <summary>Rounds that count.</summary>
+    public int Count => _runs.Values.First().Count;
+
     public IReadOnlyList<TextRun> Of(ITextContender contender) => _runs[contender.Name];
 
     public IReadOnlyList<double> Speeds(ITextContender contender) => [.. Of(contender).Select(run => run.TokensPerSecond)];
 
     public IReadOnlyList<double> FirstTokens(ITextContender contender) => [.. Of(contender).Select(run => run.FirstTokenMedian)];
+
+    /// <summary>What does not depend on who else uses the machine: CPU time for each token.</summary>
+    public BenchmarkRow ProcessorTime(ITextContender ours, ITextContender peer) => BenchmarkRow.Of(
+        "CPU time per token, ms", peer.Name, [.. Of(ours).Select(run => run.ProcessorMillisecondsPerToken)], [.. Of(peer).Select(run => run.ProcessorMillisecondsPerToken)], goal: null);
 
     /// <param name="rounds">Rounds that count.</param>
     /// <param name="workload">The requests of a round.</param>

@@ -31,7 +31,7 @@ internal static class TensorBenchmark
         await using var batched = new TensorEngine(root, "batched", options);
         await using var single = new TensorEngine(root, "single", options);
         using var bare = new BareSession(Path.Combine(root, "batched", "1", "model.onnx"), Widths, options);
-        int rounds = options.Quick ? 2 : 9;
+        int rounds = options.Rounds(usual: 9);
         int calls = options.Quick ? 500 : 4000;
         var latency = new List<(double Engine, double Bare)>();
         var throughput = new List<(double Batched, double Single)>();

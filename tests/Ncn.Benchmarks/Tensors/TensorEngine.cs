@@ -24,7 +24,7 @@ internal sealed class TensorEngine : IAsyncDisposable
     public async Task<float[]> RunAsync(float[] row)
     {
         var input = new TensorValue("input", TensorDatatype.FP32, [1, row.Length], MemoryMarshal.AsBytes<float>(row).ToArray());
-        IReadOnlyList<TensorValue> outputs = await _model.RunAsync([input], [], CancellationToken.None);
+        using TensorAnswer outputs = await _model.RunAsync([input], [], CancellationToken.None);
         return MemoryMarshal.Cast<byte, float>(outputs[0].Data.Span).ToArray();
     }
 

@@ -117,7 +117,7 @@ internal readonly record struct SchemaKeywords(JsonElement Element, string Path)
             return Math.Sign(rounded) * SchemaLimits.LargestBound;
         }
 
-        return value.TryGetDecimal(out decimal exact) && (double)exact == rounded
+        return value.TryGetDecimal(out decimal exact) && Math.Abs((double)exact - rounded) <= Math.Abs(rounded) * 1e-12
             ? exact
             : throw Refused($"'{keyword}' has more digits than are kept apart here");
     }

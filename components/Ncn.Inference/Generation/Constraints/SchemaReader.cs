@@ -210,7 +210,7 @@ internal sealed class SchemaReader
         return least <= most ? new SchemaNode.Array(first, others, least, most) : throw schema.Refused("'minItems' asks for more items than there may be");
     }
 
-    private static SchemaNode.Text ReadText(SchemaKeywords schema)
+    private static SchemaNode ReadText(SchemaKeywords schema)
     {
         int least = schema.Count("minLength", 0);
         int most = schema.Count("maxLength", int.MaxValue);
@@ -224,7 +224,20 @@ internal sealed class SchemaReader
             return new SchemaNode.Text(least, most);
         }
 
-        throw schema.Refused("the keyword 'pattern' is not supported");
+        SchemaKeywords pattern = schema.Child("pattern");
+        if (pattern.Element.ValueKind != JsonValueKind.String || schema.Has("minLength") || schema.Has("maxLength"))
+        {
+            throw schema.Refused("'pattern' must be a text, without 'minLength' and 'maxLength' beside it (a pattern can say {n,m})");
+        }
+
+        try
+        {
+            return new SchemaNode.Pattern(PatternCompiler.Compile(pattern.Element.GetString()!));
+        }
+        catch (FormatException exception)
+        {
+            throw schema.Refused($"the 'pattern' cannot be used: {exception.Message}");
+        }
     }
 
     private static SchemaNode.Number ReadNumber(SchemaKeywords schema, bool integer)
