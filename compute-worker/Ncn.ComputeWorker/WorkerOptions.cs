@@ -65,6 +65,9 @@ public sealed class WorkerOptions
     [RegularExpression(@"^(\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*)?$", ErrorMessage = "Ncn:Worker:Validators must be addresses (0x and 40 hex digits), separated by commas.")]
     public string Validators { get; set; } = "";
 
+    /// <summary>Whether <c>GET /metrics</c> on the app port answers other machines too; default false: this machine alone.</summary>
+    public bool MetricsOpen { get; set; }
+
     /// <summary>Requests that this node runs at once, 1 to 1024; default 4.</summary>
     [Range(1, 1024)]
     public int Slots { get; set; } = 4;

@@ -6,11 +6,13 @@ using Ncn.Chain;
 using Ncn.ComputeWorker.Direct;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
+using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Queued;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Hosting;
+using Ncn.Hosting.Metrics;
 using Ncn.Inference.Scheduling;
 
 namespace Ncn.ComputeWorker;
@@ -79,6 +81,8 @@ public static class WorkerSetup
         app.MapWork();
         app.MapOperator();
         app.MapHealth();
+        app.MapNcnMetrics(app.Services.GetRequiredService<IOptions<WorkerOptions>>().Value.MetricsOpen);
+        app.Lifetime.ApplicationStarted.Register(() => app.Services.GetRequiredService<NodeMetrics>());
         return app;
     }
 
@@ -88,6 +92,8 @@ public static class WorkerSetup
             provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<ILogger<NodeModels>>()));
         services.AddSingleton<NodeModels>();
         services.AddSingleton<NodeCounters>();
+        services.AddSingleton<NodeMetrics>();
+        services.AddSingleton<Readiness>();
         services.AddSingleton<NodeCertificate>();
         services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
         services.AddSingleton(EncryptionKeysOf).AddSingleton<SealedInputs>();

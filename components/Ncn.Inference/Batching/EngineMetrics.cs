@@ -13,16 +13,17 @@ internal sealed class EngineMetrics : IDisposable
     private static readonly Histogram<double> FirstToken = Meter.CreateHistogram<double>("ncn.inference.time_to_first_token", "s", "From a request's arrival to its first new token.");
     private static readonly Histogram<double> InterToken = Meter.CreateHistogram<double>("ncn.inference.inter_token_latency", "s", "Between two tokens of one request.");
     private static readonly Histogram<double> QueueWait = Meter.CreateHistogram<double>("ncn.inference.queue_wait", "s", "From a request's arrival until it is run.");
-    private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("ncn.inference.batch_size", "rows", "Rows of one run.");
+    private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("ncn.inference.batch_size", "{row}", "Rows of one run.");
     private static readonly ConcurrentDictionary<EngineMetrics, Func<EngineStatistics>> Engines = [];
 
     private readonly KeyValuePair<string, object?> _model;
 
     static EngineMetrics()
     {
-        Meter.CreateObservableGauge("ncn.inference.kv_tokens", () => Observe(statistics => statistics.KvTokensUsed), "tokens", "Tokens whose keys and values are in memory.");
-        Meter.CreateObservableGauge("ncn.inference.active_rows", () => Observe(statistics => statistics.ActiveRows), "rows", "Requests that have a slot.");
-        Meter.CreateObservableGauge("ncn.inference.waiting", () => Observe(statistics => statistics.Waiting), "requests", "Requests that wait for a slot.");
+        Meter.CreateObservableGauge("ncn.inference.kv_tokens", () => Observe(statistics => statistics.KvTokensUsed), "{token}", "Tokens whose keys and values are in memory.");
+        Meter.CreateObservableGauge("ncn.inference.kv_capacity_tokens", () => Observe(statistics => statistics.KvTokensTotal), "{token}", "Tokens whose keys and values fit into memory.");
+        Meter.CreateObservableGauge("ncn.inference.active_rows", () => Observe(statistics => statistics.ActiveRows), "{row}", "Requests that have a slot.");
+        Meter.CreateObservableGauge("ncn.inference.waiting", () => Observe(statistics => statistics.Waiting), "{request}", "Requests that wait for a slot.");
     }
 
     /// <param name="model">The model's name, for the tag.</param>

@@ -13,7 +13,7 @@ public sealed class ChatPrompt
     public const int MaxToolCharacters = 256 * 1024;
 
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
-    private static readonly JsonDocumentOptions Bounded = new() { MaxDepth = 64 };
+    private static readonly JsonDocumentOptions Bounded = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     private readonly JsonArray _messages;
 
@@ -51,9 +51,16 @@ public sealed class ChatPrompt
             throw InferenceException.Invalid($"messages must be an array of 1 to {MaxMessages} messages.");
         }
 
-        foreach (JsonNode? message in messages)
+        try
         {
-            Normalise(message as JsonObject ?? throw InferenceException.Invalid("each message must be an object with a role and a content."));
+            foreach (JsonNode? message in messages)
+            {
+                Normalise(message as JsonObject ?? throw InferenceException.Invalid("each message must be an object with a role and a content."));
+            }
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InferenceException(InferenceFault.InvalidRequest, "messages has a text with half a surrogate pair.", exception);
         }
 
         return new ChatPrompt(messages, Tools(toolsJson));
@@ -119,9 +126,7 @@ public sealed class ChatPrompt
     {
         try
         {
-            JsonArray array = JsonNode.Parse(json, documentOptions: Bounded) as JsonArray ?? throw InferenceException.Invalid($"{name} must be a JSON array.");
-            _ = array.ToJsonString(Web); // reads every member: names given twice, and halves of surrogate pairs, are found here
-            return array;
+            return JsonNode.Parse(json, documentOptions: Bounded) as JsonArray ?? throw InferenceException.Invalid($"{name} must be a JSON array.");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {

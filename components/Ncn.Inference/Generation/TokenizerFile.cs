@@ -43,7 +43,8 @@ internal static class TokenizerFile
     {
         byte[][] bytes = [.. Enumerable.Repeat(Array.Empty<byte>(), vocabulary)];
         var special = new List<int>();
-        Func<string, byte[]> spell = IsByteLevel(root) ? FromByteLevel : FromPieces;
+        bool byteLevel = IsByteLevel(root);
+        Func<string, byte[]> spell = byteLevel ? FromByteLevel : FromPieces;
         foreach ((string text, int id) in Entries(root.GetProperty("model").GetProperty("vocab")).Where(entry => (uint)entry.Id < (uint)vocabulary))
         {
             bytes[id] = spell(text);
@@ -62,7 +63,7 @@ internal static class TokenizerFile
             }
         }
 
-        return new TokenVocabulary(bytes, special);
+        return new TokenVocabulary(bytes, special) { IsByteLevel = byteLevel };
     }
 
     /// <summary>BPE names its tokens by text; unigram models list them with a score.</summary>

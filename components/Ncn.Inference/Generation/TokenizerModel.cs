@@ -12,15 +12,27 @@ internal static class TokenizerModel
     private const string FileName = "tokenizer-only.onnx";
     private const int Int64 = 7;
 
+    /// <summary>The library keeps the address and not the bytes, so they must never move nor go.</summary>
+    private static readonly byte[] Pinned = Pin(Graph());
+
     /// <summary>The library's model, for <see cref="TokenizerSession"/>; dispose of it after the session.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="isDecoder">False for a model of a type that the library does not know.</param>
     /// <exception cref="OnnxRuntimeGenAIException">The configuration cannot be used.</exception>
-    public static Model Open(string folder)
+    public static Model Open(string folder, bool isDecoder = true)
     {
         using var config = new Config(folder);
         config.ClearProviders();
-        config.AddModelData(FileName, Graph());
-        config.Overlay("{\"model\":{\"decoder\":{\"filename\":\"" + FileName + "\"}}}");
+        config.AddModelData(FileName, Pinned);
+        config.Overlay("{\"model\":{" + (isDecoder ? "" : "\"type\":\"llama\",") + "\"decoder\":{\"filename\":\"" + FileName + "\"}}}");
         return new Model(config);
+    }
+
+    private static byte[] Pin(byte[] bytes)
+    {
+        byte[] pinned = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);
+        bytes.CopyTo(pinned, 0);
+        return pinned;
     }
 
     /// <summary>The smallest ONNX model: its only output is its only input. Fields by the numbers of the published onnx.proto.</summary>

@@ -17,7 +17,7 @@ internal sealed class TokenizerSession : IDisposable
     /// <exception cref="InvalidDataException"><c>tokenizer.json</c> cannot be read; the message says why.</exception>
     public TokenizerSession(Model model, string folder, int vocabulary)
     {
-        _tokenizer = new Tokenizer(model);
+        _tokenizer = new LibraryTokenizer(model);
         try
         {
             _endTokens = _tokenizer.GetEosTokenIds().ToArray();
@@ -31,7 +31,7 @@ internal sealed class TokenizerSession : IDisposable
         }
     }
 
-    /// <summary>The bytes of each token.</summary>
+    /// <summary>The bytes of each token; null only while it is being made.</summary>
     public TokenVocabulary Vocabulary { get; }
 
     /// <summary>Schemas for this model.</summary>
@@ -53,8 +53,17 @@ internal sealed class TokenizerSession : IDisposable
         }
     }
 
+    /// <summary>
+    /// The text of tokens. The native side loses what follows a NUL, or bytes that form no character, and sampled tokens hold both: where
+    /// the text is nothing but the tokens' bytes, it is put together here.
+    /// </summary>
     public string Decode(ReadOnlyMemory<int> tokens)
     {
+        if (Vocabulary is { IsByteLevel: true })
+        {
+            return Vocabulary.Decode(tokens.Span);
+        }
+
         lock (_gate)
         {
             return tokens.IsEmpty ? "" : _tokenizer.Decode(tokens.Span);

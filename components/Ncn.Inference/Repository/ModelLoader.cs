@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Inference.Embedding;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Tensors;
 using Ncn.Protocol;
@@ -20,7 +21,12 @@ internal static class ModelLoader
         }
 
         ModelFiles.Verify(folder, manifest);
-        return manifest.Kind == ModelOffer.Decoder ? LoadDecoder(folder, manifest, options) : LoadTensors(folder, manifest, options);
+        return manifest.Kind switch
+        {
+            ModelOffer.Decoder => LoadDecoder(folder, manifest, options),
+            ModelOffer.Embedding => LoadEmbedding(folder, manifest, options),
+            _ => LoadTensors(folder, manifest, options),
+        };
     }
 
     private static LoadedDecoder LoadDecoder(string folder, ModelManifest manifest, InferenceOptions options)
@@ -32,12 +38,23 @@ internal static class ModelLoader
 
     private static LoadedTensorModel LoadTensors(string folder, ModelManifest manifest, InferenceOptions options)
     {
-        string[] models = [.. manifest.Files.Keys.Where(path => path.EndsWith(".onnx", StringComparison.Ordinal))];
-        string file = models.Length == 1 ? models[0] : models.FirstOrDefault(path => path == "model.onnx")
-            ?? throw new InvalidDataException("a tensor model's files must include model.onnx, or exactly one .onnx file");
-        var engine = new TensorModel(Path.Combine(folder, file), manifest.Name, manifest.Limits, manifest.Batching, options);
+        var engine = new TensorModel(Path.Combine(folder, OnnxFile(manifest)), manifest.Name, manifest.Limits, manifest.Batching, options);
         ModelOffer offer = Offer(manifest, options, Runtime(), engine.Signature.Inputs, engine.Signature.Outputs);
         return new LoadedTensorModel(manifest, offer, engine);
+    }
+
+    private static LoadedEmbedding LoadEmbedding(string folder, ModelManifest manifest, InferenceOptions options)
+    {
+        var engine = new EmbeddingModel(folder, Path.Combine(folder, OnnxFile(manifest)), manifest, options);
+        ModelOffer offer = Offer(manifest, options, $"{Runtime()} {EmbeddingModel.RulesOf(manifest)}", [], engine.Outputs);
+        return new LoadedEmbedding(manifest, offer with { ContextTokens = (uint)engine.ContextTokens }, engine);
+    }
+
+    private static string OnnxFile(ModelManifest manifest)
+    {
+        string[] models = [.. manifest.Files.Keys.Where(path => path.EndsWith(".onnx", StringComparison.Ordinal))];
+        return models.Length == 1 ? models[0] : models.FirstOrDefault(path => path == "model.onnx")
+            ?? throw new InvalidDataException("the files of a tensor or embedding model must include model.onnx, or exactly one .onnx file");
     }
 
     private static ModelOffer Offer(

@@ -5,7 +5,7 @@ namespace Ncn.Payments.Pricing;
 /// <summary>What a request used, or at most can use.</summary>
 /// <param name="PromptTokens">Tokens of the prompt; for a ceiling, its bytes (a byte-level tokenizer makes at most one token of a byte).</param>
 /// <param name="CompletionTokens">Delivered tokens; for a ceiling, max_tokens.</param>
-/// <param name="Rows">Rows of a tensor request; 0 for decoders.</param>
+/// <param name="Rows">Rows of a tensor request, texts of an embedding request; 0 for decoders.</param>
 public readonly record struct Usage(uint PromptTokens, uint CompletionTokens, uint Rows);
 
 /// <summary>Prices in atomic units, from a node's offer.</summary>

@@ -71,7 +71,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
             : stated.ModelDigest != job.ModelDigest ? "the receipt names another model"
             : stated.InputHash != job.InputHash || stated.Seed != job.Seed ? "the receipt names another input or seed"
             : stated.OutputHash != _rolling.Value ? "the receipt's output is not what was delivered"
-            : offer.Kind == ModelOffer.Tensor && _chunks == 0 ? "no output was delivered"
+            : offer.Kind != ModelOffer.Decoder && _chunks == 0 ? "no output was delivered"
             : _chunks > 0 && !_lastWasSigned ? "the last chunk is not signed"
             : !CountsFit(stated) ? "the receipt's token counts are not what was delivered"
             : stated.Price != UsagePrice.Of(offer.Price, UsageOf(stated)) || stated.Price > job.MaxPrice ? "the receipt's price is not the offer's"
@@ -105,7 +105,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     private string? ContentProblem(Chunk chunk) =>
         isSealed ? SealedProblem(chunk)
         : !chunk.Sealed.IsEmpty || chunk.SealedTokens > 0 ? "a sealed part came in an answer to a request that is not"
-        : offer.Kind == ModelOffer.Tensor ? TensorProblem(chunk) : TextProblem(chunk);
+        : offer.Kind == ModelOffer.Decoder ? TextProblem(chunk) : TensorProblem(chunk);
 
     private static string? SealedProblem(Chunk chunk) =>
         chunk.TokenIds.Count > 0 || chunk.Text.Length > 0 || !chunk.Tensors.IsEmpty || chunk.Logprobs.Count > 0 ? "a part of a sealed answer came in clear"
@@ -123,7 +123,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
 
     private Usage UsageOf(Receipt receipt) => offer.Kind == ModelOffer.Decoder
         ? new Usage(receipt.PromptTokens, receipt.CompletionTokens, 0)
-        : new Usage(0, 0, receipt.CompletionTokens);
+        : new Usage(receipt.PromptTokens, 0, receipt.CompletionTokens);
 
     private bool CountsFit(Receipt receipt) => offer.Kind == ModelOffer.Decoder
         ? receipt.CompletionTokens == Tokens && receipt.PromptTokens <= limit.PromptTokens

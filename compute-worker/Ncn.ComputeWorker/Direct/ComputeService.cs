@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
 using Ncn.ComputeWorker.Jobs;
+using Ncn.ComputeWorker.Observability;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -9,8 +11,11 @@ using Ncn.Protocol.Grpc;
 namespace Ncn.ComputeWorker.Direct;
 
 /// <summary>The direct path: a gateway sends one job and gets its output as a stream.</summary>
-internal sealed class ComputeService(JobDesk desk, RunningJobs running, FingerprintDesk fingerprints, NodeCounters counters) : Compute.ComputeBase
+internal sealed class ComputeService(
+    JobDesk desk, RunningJobs running, FingerprintDesk fingerprints, NodeCounters counters, NodeMetrics metrics) : Compute.ComputeBase
 {
+    private const string Path = "direct";
+
     /// <summary>Trailer with the receipt that proves a running total which the gateway missed.</summary>
     private const string LastReceiptKey = "ncn-last-receipt";
 
@@ -22,8 +27,9 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, Fingerpr
         Signed<InferenceJob>? job = null;
         try
         {
-            job = WireJson.ReadJob(request.JobJson);
-            await RunAsync(job, request, responseStream, context.CancellationToken);
+            job = Read(() => WireJson.ReadJob(request.JobJson));
+            NodePayment? payment = Read(() => WireJson.ReadPayment(request.PaymentJson));
+            await RunAsync(job, payment, request.Input.Memory, responseStream, context.CancellationToken);
         }
         catch (JobRefusedException refusal)
         {
@@ -51,19 +57,36 @@ internal sealed class ComputeService(JobDesk desk, RunningJobs running, Fingerpr
         ArgumentNullException.ThrowIfNull(context);
         try
         {
-            return await fingerprints.AnswerAsync(request, context.CancellationToken);
+            FingerprintReply reply = await fingerprints.AnswerAsync(request, context.CancellationToken);
+            metrics.Rerun(refused: null);
+            return reply;
         }
         catch (JobRefusedException refusal)
         {
+            metrics.Rerun(refusal.Reason);
             throw ToStatus(refusal, []);
         }
     }
 
-    private async Task RunAsync(
-        Signed<InferenceJob> job, RunRequest request, IServerStreamWriter<RunEvent> events, CancellationToken cancellationToken)
+    /// <summary>What cannot be read is refused before it reaches the desk, and counted here.</summary>
+    private T Read<T>(Func<T> read)
     {
-        NodePayment? payment = WireJson.ReadPayment(request.PaymentJson);
-        await using RunningJob admitted = await desk.AdmitAsync(job, payment, request.Input.Memory, cancellationToken);
+        try
+        {
+            return read();
+        }
+        catch (JobRefusedException refusal)
+        {
+            metrics.Refuse(Path, refusal.Reason);
+            throw;
+        }
+    }
+
+    private async Task RunAsync(
+        Signed<InferenceJob> job, NodePayment? payment, ReadOnlyMemory<byte> input, IServerStreamWriter<RunEvent> events, CancellationToken cancellationToken)
+    {
+        using Activity? span = NodeTraces.Job(job.Message, Path);
+        await using RunningJob admitted = await desk.AdmitAsync(Path, job, payment, input, cancellationToken);
         if (!await StreamAsync(admitted, events, cancellationToken))
         {
             await ChargeHungUpAsync(admitted);

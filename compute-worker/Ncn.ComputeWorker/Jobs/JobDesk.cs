@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Ncn.Chain;
 using Ncn.ComputeWorker.Network;
+using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Inference;
@@ -18,7 +20,7 @@ namespace Ncn.ComputeWorker.Jobs;
 /// </remarks>
 internal sealed class JobDesk(
     NodeIdentity node, NodeModels models, VoucherLedger ledger, IEscrow escrow, KnownGateways gateways, RunningJobs running, SealedInputs seals,
-    IOptions<WorkerOptions> options, TimeProvider time)
+    IOptions<WorkerOptions> options, NodeMetrics metrics, TimeProvider time)
 {
     /// <summary>How long a reservation outlives its deadline: time to deliver a result.</summary>
     private const ulong GraceMilliseconds = 10 * 60_000;
@@ -28,9 +30,33 @@ internal sealed class JobDesk(
     /// <summary>Jobs taken in since the start.</summary>
     public long Accepted => Interlocked.Read(ref _accepted);
 
+    /// <param name="path">"direct" or "queued", for the node's metrics.</param>
     /// <exception cref="JobRefusedException">The job may not run here; says why.</exception>
     public async Task<RunningJob> AdmitAsync(
-        Signed<InferenceJob> signed, NodePayment? payment, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+        string path, Signed<InferenceJob> signed, NodePayment? payment, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        var origin = new JobOrigin(path, Activity.Current);
+        using Activity? span = NodeTraces.Step("admit");
+        try
+        {
+            return await TakeAsync(origin, signed, payment, input, cancellationToken);
+        }
+        catch (JobRefusedException refusal)
+        {
+            NodeTraces.Fail(span, refusal);
+            metrics.Refuse(path, refusal.Reason);
+            throw;
+        }
+    }
+
+    /// <summary>Receipt of the last charge on a gateway's channel: proves to the gateway a total that it missed.</summary>
+    public Signed<Receipt>? LastReceipt(Address gateway) =>
+        ledger.Channels.TryGetValue(NodeChannel.Config(gateway, node.Address, node.Token).Id(node.PaymentsDomain), out var account)
+            ? account.LastReceipt
+            : null;
+
+    private async Task<RunningJob> TakeAsync(
+        JobOrigin origin, Signed<InferenceJob> signed, NodePayment? payment, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         InferenceJob job = signed.Message;
         JobTerms terms = Terms();
@@ -47,7 +73,8 @@ internal sealed class JobDesk(
             JobPolicy.CheckOffer(job, input.Length, offer, parsed.Ceiling);
             await ReserveAsync(job, voucher, cancellationToken); // 6
             Interlocked.Increment(ref _accepted);
-            var admitted = new RunningJob(node, job, parsed, model, offer.Price, voucher, ledger, time, place, opened?.Sealer);
+            var watch = new JobWatch(metrics, time, origin, offer.Name);
+            var admitted = new RunningJob(node, job, parsed, model, offer.Price, voucher, ledger, watch, time, place, opened?.Sealer);
             place.Seat(admitted);
             return admitted;
         }
@@ -59,12 +86,6 @@ internal sealed class JobDesk(
             throw;
         }
     }
-
-    /// <summary>Receipt of the last charge on a gateway's channel: proves to the gateway a total that it missed.</summary>
-    public Signed<Receipt>? LastReceipt(Address gateway) =>
-        ledger.Channels.TryGetValue(NodeChannel.Config(gateway, node.Address, node.Token).Id(node.PaymentsDomain), out var account)
-            ? account.LastReceipt
-            : null;
 
     private JobTerms Terms() => new(
         node.Address, node.Token, node.NetworkDomain, node.PaymentsDomain, gateways.Addresses,
@@ -89,6 +110,7 @@ internal sealed class JobDesk(
             return;
         }
 
+        using Activity? span = NodeTraces.Step("reserve");
         ChannelFunds funds = await FundsAsync(voucher, cancellationToken);
         var reserve = new ChannelInput.Reserve(
             (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), RunningJob.Key(job.RequestId, job.Attempt), voucher, job.MaxPrice, funds, job.Deadline + GraceMilliseconds);

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Ncn.Inference.Embedding;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
 using Ncn.OpenInference;
@@ -33,6 +34,12 @@ public abstract record JobInput
         public override Usage Ceiling => new(0, 0, Model.Engine.Signature.Rows(Inputs));
     }
 
+    /// <summary>Vectors of texts. What it uses is known beforehand: its tokens, and a row for each text.</summary>
+    public sealed record Embed(LoadedEmbedding Model, EmbeddingInput Input) : JobInput
+    {
+        public override Usage Ceiling => new((uint)Input.PromptTokens, 0, (uint)Input.Tokens.Count);
+    }
+
     /// <summary>Parses the bytes of a compute <see cref="Input"/>.</summary>
     /// <exception cref="JobRefusedException">They are no input, or none for this model.</exception>
     /// <exception cref="Ncn.Inference.InferenceException">The content does not fit the model.</exception>
@@ -45,6 +52,8 @@ public abstract record JobInput
             {
                 (LoadedDecoder decoder, Input.KindOneofCase.Generate) => new Generate(decoder, GenerationInput.Read(decoder.Engine, input.Generate, seed)),
                 (LoadedTensorModel tensors, Input.KindOneofCase.Tensors) => ReadTensors(tensors, ModelInferRequest.Parser.ParseFrom(input.Tensors)),
+                (LoadedEmbedding embedding, Input.KindOneofCase.Embed) => new Embed(
+                    embedding, embedding.Engine.Prepare(input.Embed.Texts, (int)Math.Min(input.Embed.Dimensions, int.MaxValue))),
                 _ => throw Invalid($"The input is of the kind {input.KindCase}, which the {model.Manifest.Kind} model {model.Manifest.Name} does not take."),
             };
         }

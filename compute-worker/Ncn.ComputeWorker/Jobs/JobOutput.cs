@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Ncn.Inference;
+using Ncn.Inference.Embedding;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Tensors;
@@ -25,6 +26,7 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
     {
         JobInput.Generate generate => GenerateAsync(generate, stop, abort),
         JobInput.Infer infer => InferAsync(infer, abort),
+        JobInput.Embed embed => EmbedAsync(embed, abort),
         _ => throw new InvalidOperationException($"A job of the kind {input.GetType().Name} cannot be run."),
     };
 
@@ -76,6 +78,21 @@ internal sealed class JobOutput(NodeIdentity node, InferenceJob job, JobInput in
         {
             throw JobRefusedException.From(exception);
         }
+    }
+
+    private async IAsyncEnumerable<JobChunk> EmbedAsync(JobInput.Embed embed, [EnumeratorCancellation] CancellationToken abort)
+    {
+        EmbeddingAnswer answer;
+        try
+        {
+            answer = await embed.Model.Engine.RunAsync(embed.Input, abort);
+        }
+        catch (InferenceException exception)
+        {
+            throw JobRefusedException.From(exception);
+        }
+
+        yield return _chain.AddTensors(TensorContents.Write("", model.Name, model.Version, answer.ToTensors()).ToByteArray());
     }
 
     /// <summary>False at the end, and when the generation was stopped.</summary>

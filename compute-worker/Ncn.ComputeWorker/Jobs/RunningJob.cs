@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Inference.Repository;
@@ -22,6 +23,7 @@ internal sealed class RunningJob : IAsyncDisposable
     private readonly VoucherLedger _ledger;
     private readonly TimeProvider _time;
     private readonly IDisposable _slot;
+    private readonly JobWatch _watch;
     private readonly JobOutput _output;
     private readonly JobEvidence _evidence;
     private readonly AnswerSealer? _sealer;
@@ -37,9 +39,10 @@ internal sealed class RunningJob : IAsyncDisposable
     /// <param name="sealer">Seals the answer to a sealed request; null for one in clear.</param>
     public RunningJob(
         NodeIdentity node, InferenceJob job, JobInput input, LoadedModel model, ModelPrice price, SignedVoucher? voucher,
-        VoucherLedger ledger, TimeProvider time, IDisposable slot, AnswerSealer? sealer = null)
+        VoucherLedger ledger, JobWatch watch, TimeProvider time, IDisposable slot, AnswerSealer? sealer = null)
     {
-        (_node, Job, _input, _model, _price, _voucher, _ledger, _time, _slot) = (node, job, input, model, price, voucher, ledger, time, slot);
+        (_node, Job, _input, _model, _price, _voucher, _ledger, _watch, _time, _slot) =
+            (node, job, input, model, price, voucher, ledger, watch, time, slot);
         _output = new JobOutput(node, job, input, model.Manifest);
         _evidence = new JobEvidence(job);
         _sealer = sealer;
@@ -77,8 +80,10 @@ internal sealed class RunningJob : IAsyncDisposable
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(0, (long)Job.Deadline - (long)Now)), _time);
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _breakOff.Token);
         await using IAsyncEnumerator<JobChunk> chunks = OutputAsync(abort.Token).GetAsyncEnumerator(CancellationToken.None);
+        _watch.Run();
         while (await NextAsync(chunks, deadline.Token))
         {
+            _watch.Output();
             yield return chunks.Current;
             Deliver(chunks.Current);
         }
@@ -88,6 +93,7 @@ internal sealed class RunningJob : IAsyncDisposable
     /// <exception cref="JobRefusedException">The reservation is gone.</exception>
     public async Task<Signed<Receipt>> ChargeAsync()
     {
+        using IDisposable? span = _watch.Charge();
         if (_voucher is null)
         {
             _settled = true;
@@ -97,7 +103,13 @@ internal sealed class RunningJob : IAsyncDisposable
         (ChannelResult result, Signed<Receipt>? receipt) =
             await _ledger.ChargeAsync(ChannelId, new ChannelInput.Charge(Now, Key(Job.RequestId, Job.Attempt), Cost), Sign);
         _settled = true;
-        return receipt ?? throw new JobRefusedException(JobRefusalReason.NotCovered, $"The work was done and could not be charged: {result.Outcome}.");
+        if (receipt is null)
+        {
+            throw new JobRefusedException(JobRefusalReason.NotCovered, $"The work was done and could not be charged: {result.Outcome}.");
+        }
+
+        _watch.Earn(receipt.Message.Price);
+        return receipt;
     }
 
     /// <summary>The receipt for what was delivered, before it is charged: the charge follows when the gateway has taken the result.</summary>
@@ -116,6 +128,7 @@ internal sealed class RunningJob : IAsyncDisposable
         }
         finally
         {
+            _watch.End(Used);
             _sealer?.Dispose();
             _slot.Dispose();
             _stop.Dispose();
@@ -156,7 +169,26 @@ internal sealed class RunningJob : IAsyncDisposable
     {
         try
         {
-            return await chunks.MoveNextAsync();
+            return await MoveAsync(chunks, deadline);
+        }
+        catch (JobRefusedException refusal)
+        {
+            _watch.Fail(refusal);
+            throw;
+        }
+    }
+
+    private async Task<bool> MoveAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken deadline)
+    {
+        try
+        {
+            bool isNext = await chunks.MoveNextAsync();
+            if (!isNext)
+            {
+                _watch.Finish(FinishReason);
+            }
+
+            return isNext;
         }
         catch (OperationCanceledException) when (_breakOff.IsCancellationRequested)
         {

@@ -1,6 +1,4 @@
-using Ncn.Chain;
-using Ncn.ComputeWorker.Network;
-using Ncn.ComputeWorker.Payments;
+using System.Net;
 
 namespace Ncn.ComputeWorker.Operator;
 
@@ -10,29 +8,20 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", () => Results.Ok(new { live = true }));
-        routes.MapGet("/readyz", ReadyAsync);
+        routes.MapGet("/readyz", async (HttpContext http, Readiness readiness) => Answer(
+            await readiness.FindAsync(), http.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller)));
     }
 
-    private static async Task<IResult> ReadyAsync(NodeModels models, KnownGateways gateways, IEscrow escrow)
+    /// <summary>Which parts are not ready, for anybody; what is wrong with them, for this machine alone: an endpoint's address can hold a key.</summary>
+    internal static IResult Answer(IReadOnlyList<ReadinessProblem> problems, bool isLocal)
     {
-        string? missing = models.Offers.Count == 0 ? "no model is loaded; see the log"
-            : !gateways.AnyJoined ? "no gateway has taken the node in yet; see the log"
-            : await ChainProblemAsync(escrow);
-        return missing is null
-            ? Results.Ok(new { ready = true })
-            : Results.Problem($"Not ready: {missing}.", statusCode: StatusCodes.Status503ServiceUnavailable);
-    }
+        if (problems.Count == 0)
+        {
+            return Results.Ok(new { ready = true });
+        }
 
-    private static async Task<string?> ChainProblemAsync(IEscrow escrow)
-    {
-        try
-        {
-            await escrow.CheckAsync();
-            return null;
-        }
-        catch (Exception exception) when (exception is ChainException or InvalidOperationException)
-        {
-            return exception.Message;
-        }
+        string[] reasons = [.. problems.Select(problem => problem.Part)];
+        string detail = isLocal ? string.Join("; ", problems.Select(problem => problem.Detail)) : string.Join(", ", reasons);
+        return Results.Problem($"Not ready: {detail}.", statusCode: StatusCodes.Status503ServiceUnavailable, extensions: new Dictionary<string, object?> { ["reasons"] = reasons });
     }
 }

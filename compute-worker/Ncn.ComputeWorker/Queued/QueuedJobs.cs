@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using Ncn.Actors;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
+using Ncn.ComputeWorker.Observability;
 using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker.Queued;
@@ -26,6 +28,7 @@ internal sealed class QueuedJobs(
     NodeIdentity node, JobDesk desk, KnownGateways gateways, GatewayClient client, RunningJobs running, NodeCounters counters, TimeProvider time,
     ILogger<QueuedJobs> logger)
 {
+    private const string Path = "queued";
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
@@ -71,7 +74,8 @@ internal sealed class QueuedJobs(
                 throw new GatewayException($"{gateway} accepted without a job.");
             }
 
-            await using RunningJob job = await desk.AdmitAsync(accepted.Job, accepted.Payment, accepted.Input, cancellationToken);
+            using Activity? span = NodeTraces.Job(accepted.Job.Message, Path);
+            await using RunningJob job = await desk.AdmitAsync(Path, accepted.Job, accepted.Payment, accepted.Input, cancellationToken);
             if (job.IsSealed)
             {
                 throw new JobRefusedException(JobRefusalReason.Invalid, "Sealed requests are run on the direct path alone: their answers are no results for a queue.");

@@ -74,7 +74,7 @@ public sealed class SealedPathTests(NetworkFixture network)
             ("does not have", SealedJobs.Seal(stranger.PublicKey, Worker.TinyChat.Digest, chat).Input),
             ("does not have", Changed(Good(), box => box.KeyId = ByteString.Empty)),
             ("another model", SealedJobs.Seal(Key, Worker.Digits.Digest, chat).Input),
-            ("cannot be opened", Changed(Good(), box => box.Ciphertext = ByteString.CopyFrom([.. box.Ciphertext.Span[..^1], 0]))),
+            ("cannot be opened", Changed(Good(), box => box.Ciphertext = ByteString.CopyFrom([.. box.Ciphertext.Span[..^1], (byte)(box.Ciphertext.Span[^1] ^ 1)]))),
             ("cannot be opened", Changed(Good(), box => box.Ciphertext = ByteString.Empty)),
             ("cannot be opened", Changed(Good(), box => box.EncapsulatedKey = ByteString.CopyFrom(new byte[65]))),
             ("cannot be opened", Changed(Good(), box => box.EncapsulatedKey = ByteString.CopyFrom(stranger.PublicKey.Span))),

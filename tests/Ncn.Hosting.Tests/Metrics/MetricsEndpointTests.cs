@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Ncn.Hosting.Metrics;
+using Ncn.Tests.Prometheus;
 
 namespace Ncn.Hosting.Tests.Metrics;
 

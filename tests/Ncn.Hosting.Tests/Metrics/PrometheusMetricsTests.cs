@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Ncn.Hosting.Metrics;
+using Ncn.Tests.Prometheus;
 
 namespace Ncn.Hosting.Tests.Metrics;
 

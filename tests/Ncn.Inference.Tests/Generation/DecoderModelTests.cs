@@ -75,6 +75,22 @@ public sealed class DecoderModelTests(ShippedModels models)
     }
 
     [Fact]
+    public async Task A_schema_makes_a_model_that_never_saw_json_answer_in_it()
+    {
+        const string schema = """{"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":8},"count":{"type":"integer","minimum":1,"maximum":60},"kind":{"enum":["one","other"]}},"required":["name","count","kind"],"additionalProperties":false}""";
+        for (ulong seed = 0; seed < 8; seed++) // 420 tokens are enough for the longest document, white space and escapes included
+        {
+            var request = new GenerationRequest { Prompt = models.LongPrompt, MaxTokens = 420, Sampling = new SamplingOptions(seed == 0 ? 0 : 1.2, Seed: seed), JsonSchema = schema };
+            List<GenerationEvent> events = await Events(request);
+            Assert.Equal(FinishReason.Stop, Assert.IsType<GenerationEvent.Finished>(events[^1]).Reason);
+            using var document = System.Text.Json.JsonDocument.Parse(string.Concat(events.Select(Text)));
+            Assert.InRange(document.RootElement.GetProperty("count").GetInt32(), 1, 60);
+            Assert.InRange(document.RootElement.GetProperty("name").GetString()!.Length, 1, 16);
+            Assert.StartsWith("o", document.RootElement.GetProperty("kind").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_prompt_beyond_the_context_is_refused()
     {
         var request = new GenerationRequest { Prompt = models.LongPrompt, MaxTokens = Model.ContextTokens };

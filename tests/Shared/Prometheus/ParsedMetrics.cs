@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Ncn.Hosting.Tests.Metrics;
+namespace Ncn.Tests.Prometheus;
 
 /// <summary>A strict reader of the Prometheus text format 0.0.4: it fails on whatever a scraper may refuse.</summary>
 internal sealed partial class ParsedMetrics
