@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ncn.Inference.Batching;
 using Ncn.Inference.Repository;
-using Ncn.Inference.Scheduling;
 
 namespace Ncn.Inference.Generation;
 
@@ -25,14 +24,10 @@ public sealed class DecoderModel : IAsyncDisposable
         _parts = parts;
         _engine = new DecoderEngine(parts.Runtime, parts.Limits, name);
         _shared = new RowSurroundings(_engine.Metrics);
-        Slots = new RequestSlots(parts.Limits.Slots + parts.Limits.MaxWaiting, maxWaiting: 0);
     }
 
     /// <summary>Prompt and completion together, in tokens.</summary>
     public int ContextTokens => _parts.Runtime.Length;
-
-    /// <summary>Places for requests, running and waiting together.</summary>
-    public RequestSlots Slots { get; }
 
     /// <summary>What the engine is doing.</summary>
     public EngineStatistics Statistics => _engine.Statistics;
@@ -91,7 +86,6 @@ public sealed class DecoderModel : IAsyncDisposable
             yield break;
         }
 
-        using IDisposable place = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
         var row = new GenerationRow(request, progress, _shared);
         _engine.Submit(row);
         try
@@ -136,7 +130,6 @@ public sealed class DecoderModel : IAsyncDisposable
             throw problem;
         }
 
-        using IDisposable place = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
         var row = new ScoreRow(prompt, completion, at, _parts.Runtime);
         _engine.Submit(row);
         try
@@ -153,9 +146,6 @@ public sealed class DecoderModel : IAsyncDisposable
     /// <summary>Waits for running requests, then frees the model.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task closed = Slots.CloseAsync();
-        await _engine.CloseAsync().ConfigureAwait(false);
-        await closed.ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
         _parts.Dispose();
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Inference.Batching;
 using Ncn.Inference.Embedding;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Tensors;
@@ -32,7 +33,7 @@ internal static class ModelLoader
     private static LoadedDecoder LoadDecoder(string folder, ModelManifest manifest, InferenceOptions options)
     {
         var engine = new DecoderModel(folder, manifest, options);
-        ModelOffer offer = Offer(manifest, options, $"{Runtime()} {SamplingVersion}", [], []);
+        ModelOffer offer = Offer(manifest, options, $"{Runtime()} {SamplingVersion} {DecoderRuntime.Version}", [], []);
         return new LoadedDecoder(manifest, offer with { ContextTokens = (uint)engine.ContextTokens }, engine);
     }
 
