@@ -49,4 +49,36 @@ public sealed class InferenceOptions
     /// <summary>Largest output of one request to a tensor model, in MiB, 1 to 2047; default 64.</summary>
     [Range(1, 2047)]
     public int MaxOutputMegabytes { get; set; } = 64;
+
+    /// <summary>
+    /// Whether a model's files are copied to a folder of this process before they are loaded, so that what was verified is what is
+    /// loaded; default true. False only where nobody can write the model repository: on a read-only mount.
+    /// </summary>
+    public bool CopyBeforeLoading { get; set; } = true;
+
+    /// <summary>Where the copies lie while a model loads; empty, the default, means the system's folder for temporary files.</summary>
+    public string StagingFolder { get; set; } = "";
+
+    /// <summary>Largest model, all files together, in MiB, 1 to 16777216; default 65536.</summary>
+    [Range(1, 16_777_216)]
+    public int MaxModelMegabytes { get; set; } = 65_536;
+
+    /// <summary>Seconds that trying out a new model may take, 1 to 3600; default 300.</summary>
+    [Range(1, 3600)]
+    public int TrialSeconds { get; set; } = 300;
+
+    /// <summary>
+    /// Memory that trying out a new model may take on the CPU, in MiB, 0 to 16777216; 0, the default, means 2048 and the key-value cache and
+    /// six times the model's files.
+    /// </summary>
+    [Range(0, 16_777_216)]
+    public int TrialMegabytes { get; set; }
+
+    /// <summary>The same options for the CPU.</summary>
+    internal InferenceOptions OnCpu()
+    {
+        var copy = (InferenceOptions)MemberwiseClone();
+        copy.ExecutionProvider = Cpu;
+        return copy;
+    }
 }

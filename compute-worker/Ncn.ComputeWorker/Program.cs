@@ -1,5 +1,11 @@
 using Ncn.ComputeWorker;
 using Ncn.Hosting;
+using Ncn.Inference.Repository.Trials;
+
+if (args is [TrialProcess.Argument])
+{
+    return TrialProcess.Run(Console.In, Console.Out);
+}
 
 WebApplication.CreateBuilder(args)
     .AddNcnDefaults()
@@ -8,3 +14,4 @@ WebApplication.CreateBuilder(args)
     .Build()
     .MapWorker()
     .Run();
+return 0;

@@ -57,6 +57,9 @@ public sealed class WorkerOptions
     /// <summary>Names of the models to load, separated by commas; empty, the default, means all in the repository.</summary>
     public string ModelNames { get; set; } = "";
 
+    /// <summary>Folder in which models that passed their trial are remembered by digest; default: in the node's state folder.</summary>
+    public string? TriedModels { get; set; }
+
     /// <summary>Base addresses of the gateways to join, separated by commas; at least one.</summary>
     [Required(ErrorMessage = "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080.")]
     public string Gateways { get; set; } = "";

@@ -13,6 +13,7 @@ using Ncn.ComputeWorker.Queued;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Hosting;
 using Ncn.Hosting.Metrics;
+using Ncn.Inference.Repository.Trials;
 using Ncn.Inference.Scheduling;
 
 namespace Ncn.ComputeWorker;
@@ -88,8 +89,10 @@ public static class WorkerSetup
 
     private static void AddWork(IServiceCollection services)
     {
+        services.AddSingleton<IModelTrial>(provider => new ChildTrial(
+            TrialCommand.For(typeof(WorkerSetup).Assembly), TriedModels(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => NodeModels.Load(
-            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<ILogger<NodeModels>>()));
+            provider.GetRequiredService<IOptions<WorkerOptions>>().Value, provider.GetRequiredService<IModelTrial>(), provider.GetRequiredService<ILogger<NodeModels>>()));
         services.AddSingleton<NodeModels>();
         services.AddSingleton<NodeCounters>();
         services.AddSingleton<NodeMetrics>();
@@ -147,6 +150,9 @@ public static class WorkerSetup
         ledger.ReleaseLostJobs();
         return ledger;
     }
+
+    private static string TriedModels(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<WorkerOptions>>().Value.TriedModels ?? Path.Combine(StateFolder(provider), "tried-models");
 
     private static string StateFolder(IServiceProvider provider)
     {

@@ -22,6 +22,9 @@ internal sealed class TestWorker : IAsyncDisposable
 {
     public const string OperatorToken = "operator-secret";
 
+    /// <summary>One folder for all tests of a run: a model is tried out once.</summary>
+    private static readonly string TriedModels = Directory.CreateTempSubdirectory("ncn-tried-").FullName;
+
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
 
@@ -104,6 +107,7 @@ internal sealed class TestWorker : IAsyncDisposable
         ["Ncn:Operator:Token"] = OperatorToken,
         ["Ncn:Worker:GrpcPort"] = "0",
         ["Ncn:Worker:Models"] = Path.Combine(AppContext.BaseDirectory, "models"),
+        ["Ncn:Worker:TriedModels"] = TriedModels,
         ["Ncn:Worker:Gateways"] = gateway.Url,
         ["Logging:LogLevel:Default"] = "Warning",
         ["APP_PORT"] = "0",

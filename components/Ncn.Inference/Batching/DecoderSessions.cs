@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Inference.Providers;
 
 namespace Ncn.Inference.Batching;
 
@@ -8,17 +9,10 @@ internal static class DecoderSessions
     /// <exception cref="InvalidDataException">ONNX Runtime refuses the file.</exception>
     public static InferenceSession Open(string file, InferenceOptions options)
     {
-        using var session = new SessionOptions();
-        session.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
-        session.IntraOpNumThreads = options.Threads;
+        using SessionOptions session = ExecutionProviders.SessionOptions(options);
 
         // A pattern is kept for each combination of shapes, and prompts have any length: memory would grow for ever.
         session.EnableMemoryPattern = false;
-        if (options.ExecutionProvider == InferenceOptions.Cuda)
-        {
-            session.AppendExecutionProvider_CUDA(options.Device);
-        }
-
         try
         {
             return new InferenceSession(file, session);

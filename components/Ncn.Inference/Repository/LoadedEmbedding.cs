@@ -12,5 +12,8 @@ public sealed class LoadedEmbedding : LoadedModel
     /// <summary>Tokenizer and vectors.</summary>
     public EmbeddingModel Engine { get; }
 
-    public override ValueTask DisposeAsync() => Engine.DisposeAsync();
+    internal override async Task TryOutAsync(CancellationToken cancellationToken) =>
+        await Engine.RunAsync(Engine.Prepare(["Hello"], dimensions: 0), cancellationToken).ConfigureAwait(false);
+
+    private protected override ValueTask FreeAsync() => Engine.DisposeAsync();
 }

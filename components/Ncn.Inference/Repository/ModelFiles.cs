@@ -4,7 +4,7 @@ using Ncn.Protocol.Cryptography;
 
 namespace Ncn.Inference.Repository;
 
-/// <summary>Checks a model's files against its manifest, and derives the digest of what is loaded.</summary>
+/// <summary>Hashes a model's files, and derives the digest of what is loaded.</summary>
 /// <remarks>
 /// modelDigest = keccak256( for each file in ordinal order of its path: keccak256(UTF-8 path) ‖ keccak256(content),
 /// then keccak256(UTF-8 runtime) ‖ keccak256(UTF-8 execution provider) ).
@@ -12,29 +12,6 @@ namespace Ncn.Inference.Repository;
 public static class ModelFiles
 {
     private const int BufferBytes = 1 << 20;
-
-    /// <summary>Reads every file and compares its hash with the manifest's.</summary>
-    /// <exception cref="InvalidDataException">A file is missing, differs, or lies in the folder without being named.</exception>
-    public static void Verify(string folder, ModelManifest manifest)
-    {
-        ArgumentNullException.ThrowIfNull(manifest);
-        foreach ((string path, Hash32 expected) in manifest.Files)
-        {
-            string file = Path.Combine(folder, path);
-            if (!File.Exists(file))
-            {
-                throw new InvalidDataException($"the file {path} is missing");
-            }
-
-            Hash32 actual = Digest(file);
-            if (actual != expected)
-            {
-                throw new InvalidDataException($"the file {path} has the digest {actual}, and the manifest names {expected}; fetch the file again or correct the manifest");
-            }
-        }
-
-        RefuseUnnamed(folder, manifest);
-    }
 
     /// <summary>The digest under which a model is offered and called.</summary>
     public static ModelDigest Digest(ModelManifest manifest, string runtime, string executionProvider)
@@ -66,10 +43,8 @@ public static class ModelFiles
         return hash.Finish();
     }
 
-    private static byte[] TextHash(string text) => Keccak256.Hash(Encoding.UTF8.GetBytes(text));
-
     /// <summary>A runtime reads more than it is told (tokenizer files, external weights): what the digest does not cover must not lie there.</summary>
-    private static void RefuseUnnamed(string folder, ModelManifest manifest)
+    internal static void RefuseUnnamed(string folder, ModelManifest manifest)
     {
         string? stray = Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file))
             .FirstOrDefault(name => !IsDocument(name) && !manifest.Files.ContainsKey(name));
@@ -78,6 +53,8 @@ public static class ModelFiles
             throw new InvalidDataException($"the file {stray} lies in the model's folder and is not named in {ModelManifest.FileName}; add its digest or move it away");
         }
     }
+
+    private static byte[] TextHash(string text) => Keccak256.Hash(Encoding.UTF8.GetBytes(text));
 
     private static bool IsDocument(string name) =>
         name is ModelManifest.FileName or "accuracy.json"

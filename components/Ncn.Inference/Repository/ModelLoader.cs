@@ -13,41 +13,38 @@ internal static class ModelLoader
     /// <summary>Changes whenever the same logits could give another token.</summary>
     private const string SamplingVersion = "ncn-sampling/2";
 
-    public static LoadedModel Load(string folder, InferenceOptions options)
+    /// <summary>Loads a model whose files were verified and looked at.</summary>
+    /// <exception cref="InvalidDataException">The runtime cannot use them.</exception>
+    public static LoadedModel Load(string folder, ModelManifest manifest, InferenceOptions options) => manifest.Kind switch
     {
-        ModelManifest manifest = ModelManifest.Read(folder);
-        if (manifest.Version != Path.GetFileName(folder) || manifest.Name != Path.GetFileName(Path.GetDirectoryName(folder)))
-        {
-            throw new InvalidDataException($"{ModelManifest.FileName} says {manifest.Name}/{manifest.Version}, which is not the folder's place");
-        }
+        ModelOffer.Decoder => LoadDecoder(folder, manifest, options),
+        ModelOffer.Embedding => LoadEmbedding(folder, manifest, options),
+        ModelOffer.Tensor => LoadTensors(folder, manifest, options),
+        _ => throw new InvalidDataException($"no engine of this node runs models of the kind {manifest.Kind}"),
+    };
 
-        ModelFiles.Verify(folder, manifest);
-        return manifest.Kind switch
-        {
-            ModelOffer.Decoder => LoadDecoder(folder, manifest, options),
-            ModelOffer.Embedding => LoadEmbedding(folder, manifest, options),
-            _ => LoadTensors(folder, manifest, options),
-        };
-    }
+    /// <summary>The digest under which a model will be offered.</summary>
+    public static ModelDigest Digest(ModelManifest manifest, InferenceOptions options) =>
+        ModelFiles.Digest(manifest, RuntimeOf(manifest), options.ExecutionProvider);
 
     private static LoadedDecoder LoadDecoder(string folder, ModelManifest manifest, InferenceOptions options)
     {
         var engine = new DecoderModel(folder, manifest, options);
-        ModelOffer offer = Offer(manifest, options, $"{Runtime()} {SamplingVersion} {DecoderRuntime.Version}", [], []);
+        ModelOffer offer = Offer(manifest, options, [], []);
         return new LoadedDecoder(manifest, offer with { ContextTokens = (uint)engine.ContextTokens }, engine);
     }
 
     private static LoadedTensorModel LoadTensors(string folder, ModelManifest manifest, InferenceOptions options)
     {
         var engine = new TensorModel(Path.Combine(folder, OnnxFile(manifest)), manifest.Name, manifest.Limits, manifest.Batching, options);
-        ModelOffer offer = Offer(manifest, options, Runtime(), engine.Signature.Inputs, engine.Signature.Outputs);
+        ModelOffer offer = Offer(manifest, options, engine.Signature.Inputs, engine.Signature.Outputs);
         return new LoadedTensorModel(manifest, offer, engine);
     }
 
     private static LoadedEmbedding LoadEmbedding(string folder, ModelManifest manifest, InferenceOptions options)
     {
         var engine = new EmbeddingModel(folder, Path.Combine(folder, OnnxFile(manifest)), manifest, options);
-        ModelOffer offer = Offer(manifest, options, $"{Runtime()} {EmbeddingModel.RulesOf(manifest)}", [], engine.Outputs);
+        ModelOffer offer = Offer(manifest, options, [], engine.Outputs);
         return new LoadedEmbedding(manifest, offer with { ContextTokens = (uint)engine.ContextTokens }, engine);
     }
 
@@ -59,11 +56,18 @@ internal static class ModelLoader
     }
 
     private static ModelOffer Offer(
-        ModelManifest manifest, InferenceOptions options, string runtime, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) =>
+        ModelManifest manifest, InferenceOptions options, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) =>
         new(
-            ModelFiles.Digest(manifest, runtime, options.ExecutionProvider), manifest.Name, manifest.Version, manifest.Kind, manifest.Price,
+            Digest(manifest, options), manifest.Name, manifest.Version, manifest.Kind, manifest.Price,
             (uint)manifest.Limits.ContextTokens, (uint)manifest.Limits.MaxBatch, (uint)manifest.Limits.MaxInputBytes,
             options.ExecutionProvider, inputs, outputs);
+
+    private static string RuntimeOf(ModelManifest manifest) => manifest.Kind switch
+    {
+        ModelOffer.Decoder => $"{Runtime()} {SamplingVersion} {DecoderRuntime.Version}",
+        ModelOffer.Embedding => $"{Runtime()} {EmbeddingModel.RulesOf(manifest)}",
+        _ => Runtime(),
+    };
 
     private static string Runtime() => $"onnxruntime/{OrtEnv.Instance().GetVersionString()}";
 }

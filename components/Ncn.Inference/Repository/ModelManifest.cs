@@ -17,9 +17,10 @@ public sealed partial record ModelManifest(
     /// <summary>The manifest's file name.</summary>
     public const string FileName = "ncn-model.json";
 
-    private const long MaxBytes = 1 << 20;
+    internal const int MaxBytes = 1 << 20;
     private const int MaxFiles = 256;
     private const int MaxPathCharacters = 256;
+    private const int ShownCharacters = 100;
 
     /// <summary>How requests are run together; every member is optional.</summary>
     public ModelBatching Batching { get => field ?? new ModelBatching(); init; }
@@ -28,18 +29,14 @@ public sealed partial record ModelManifest(
     public ModelEmbedding? Embedding { get; init; }
 
     /// <summary>Reads and checks the manifest in a model's folder.</summary>
-    /// <exception cref="InvalidDataException">It is too large, no JSON, or says something that cannot be; the message says what.</exception>
-    public static ModelManifest Read(string folder)
-    {
-        var file = new FileInfo(Path.Combine(folder, FileName));
-        if (!file.Exists || file.Length > MaxBytes)
-        {
-            throw new InvalidDataException($"{FileName} is missing or larger than {MaxBytes} bytes");
-        }
+    /// <exception cref="InvalidDataException">It is missing, too large, no JSON, or says something that cannot be; the message says what.</exception>
+    public static ModelManifest Read(string folder) => Parse(RegularFile.ReadAll(folder, FileName, MaxBytes));
 
+    internal static ModelManifest Parse(byte[] json)
+    {
         try
         {
-            var manifest = JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(file.FullName), ProtocolJson.Options)
+            var manifest = JsonSerializer.Deserialize<ModelManifest>(json, ProtocolJson.Options)
                 ?? throw new InvalidDataException($"{FileName} is null");
             return manifest.Problem() is { } problem ? throw new InvalidDataException($"{FileName}: {problem}") : manifest;
         }
@@ -82,16 +79,20 @@ public sealed partial record ModelManifest(
 
         if (Files.Keys.FirstOrDefault(path => !StaysInside(path)) is { } stray)
         {
-            return $"the path '{stray}' must be relative, with '/', and stay inside the model's folder";
+            return $"the path '{(stray.Length <= ShownCharacters ? stray : stray[..ShownCharacters] + "…")}' must be relative, with '/', and stay inside the model's folder";
         }
 
         return Kind == ModelOffer.Decoder && !Files.ContainsKey("genai_config.json") ? "a decoder's files must include genai_config.json" : null;
     }
 
     private static bool StaysInside(string path) =>
-        path.Length is > 0 and <= MaxPathCharacters && !path.Contains('\\', StringComparison.Ordinal) && !path.Contains('\0', StringComparison.Ordinal) && !Path.IsPathRooted(path)
+        path.Length is > 0 and <= MaxPathCharacters && !path.Contains('\\', StringComparison.Ordinal)
+        && !path.Any(char.IsControl) && !Path.IsPathRooted(path)
         && path.Split('/').All(part => part is not ("" or "." or ".."));
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
+    /// <summary>Whether a text can be a model's name or version, and so a folder's.</summary>
+    internal static bool IsWord(string text) => Word().IsMatch(text);
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}\\z")]
     private static partial Regex Word();
 }

@@ -91,7 +91,7 @@ internal sealed class LaneBinding : IDisposable
     private void PlaceOutput(int at, int rows, NativeBuffer buffer)
     {
         TensorPort port = _layout.Outputs[_form.Wanted[at]];
-        if (_form.OutputShape(_layout.OutputSizes[_form.Wanted[at]], rows) is { } shape)
+        if (_form.OutputShape(_form.Wanted[at], rows) is { } shape)
         {
             _outputs[at] = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, port.ElementType, shape, buffer.Address, buffer.Capacity);
             _views[at] = new OutputView(port, shape, buffer.Address, LaneBuffers.Bytes(port, shape));

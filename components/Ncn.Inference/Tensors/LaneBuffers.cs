@@ -33,7 +33,7 @@ internal sealed class LaneBuffers(TensorLayout layout) : IDisposable
 
         foreach (int i in form.Wanted)
         {
-            if (placed && form.OutputShape(layout.OutputSizes[i], rows) is { } shape)
+            if (placed && form.OutputShape(i, rows) is { } shape)
             {
                 moved |= Outputs[i].Ensure(OutputView.Limited(layout.Outputs[i], Bytes(layout.Outputs[i], shape), maxOutputBytes));
             }

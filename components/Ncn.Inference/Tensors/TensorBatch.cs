@@ -48,7 +48,7 @@ internal sealed class TensorBatch(TensorLane lane, TensorRequest[] members, Tens
             forms.StopMerging();
             return false;
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or InferenceException or OverflowException or OutOfMemoryException)
+        catch (Exception)
         {
             return false; // whose fault it is shows when they run alone
         }
@@ -96,9 +96,9 @@ internal sealed class TensorBatch(TensorLane lane, TensorRequest[] members, Tens
         {
             member.Error = exception;
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or OverflowException or OutOfMemoryException)
+        catch (Exception exception)
         {
-            member.Error = Explained(exception);
+            member.Error = Explained(exception); // whatever it is, it is the caller's to know, and must not end the thread that runs others
         }
     }
 

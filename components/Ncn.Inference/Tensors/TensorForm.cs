@@ -3,7 +3,12 @@ using Ncn.Protocol;
 namespace Ncn.Inference.Tensors;
 
 /// <summary>What requests must share to be run together, and be bound alike: the sizes of their inputs but for the rows, and the outputs they want.</summary>
-internal sealed class TensorForm(long id, bool merges, long[][] sizes, int[] wanted)
+/// <param name="id">Differs from every other form's.</param>
+/// <param name="merges">Whether the first size of each input is left open.</param>
+/// <param name="sizes">Of each input.</param>
+/// <param name="wanted">Indices of outputs.</param>
+/// <param name="outputSizes">Of all outputs of the model, as far as they are known.</param>
+internal sealed class TensorForm(long id, bool merges, long[][] sizes, int[] wanted, SizeSource[]?[] outputSizes)
 {
     private int _merges;
     private double _microsecondsPerRow = double.MaxValue;
@@ -19,6 +24,9 @@ internal sealed class TensorForm(long id, bool merges, long[][] sizes, int[] wan
     /// <summary>Indices of the outputs, in the order in which they are wanted.</summary>
     public int[] Wanted { get; } = wanted;
 
+    /// <summary>Bytes of the wanted outputs for one row, as far as they are known; more than any memory has when they have no bound.</summary>
+    public double OutputBytesPerRow { get; set; }
+
     /// <summary>False after a run whose outputs had other sizes than the model's names of dimensions promise.</summary>
     public bool KeepsItsSizes { get; set; } = true;
 
@@ -33,8 +41,8 @@ internal sealed class TensorForm(long id, bool merges, long[][] sizes, int[] wan
         return shape;
     }
 
-    /// <summary>The shape of an output at so many rows; null when only the run can tell.</summary>
-    public long[]? OutputShape(SizeSource[]? sources, int rows) => sources is null
+    /// <summary>The shape of one of the model's outputs at so many rows; null when only the run can tell.</summary>
+    public long[]? OutputShape(int output, int rows) => outputSizes[output] is not { } sources
         ? null
         : [.. sources.Select(source => source.Input < 0 ? source.Fixed : Merges && source.Axis == 0 ? rows : Sizes[source.Input][source.Axis])];
 
@@ -85,9 +93,15 @@ internal sealed class TensorForms(TensorLayout layout, bool merges)
         }
     }
 
-    private TensorForm New(TensorValue[] inputs, IReadOnlyList<string> wanted, bool merges) => new(
-        ++_last, merges, [.. inputs.Select(input => input.Shape.ToArray())],
-        wanted.Count == 0 ? [.. Enumerable.Range(0, layout.Outputs.Length)] : [.. wanted.Select(Output)]);
+    private TensorForm New(TensorValue[] inputs, IReadOnlyList<string> wanted, bool merges)
+    {
+        int[] outputs = wanted.Count == 0 ? [.. Enumerable.Range(0, layout.Outputs.Length)] : [.. wanted.Select(Output)];
+        var form = new TensorForm(++_last, merges, [.. inputs.Select(input => input.Shape.ToArray())], outputs, layout.OutputSizes);
+        form.OutputBytesPerRow = outputs.Sum(output => form.OutputShape(output, rows: 1) is { } shape
+            ? shape.Aggregate((double)layout.Outputs[output].Datatype.Width(), static (product, size) => product * size)
+            : 0);
+        return form;
+    }
 
     private static bool RowsAgree(TensorValue[] inputs)
     {

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Inference.Providers;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Scheduling;
 using Ncn.Protocol;
@@ -10,6 +11,9 @@ public sealed class TensorModel : IAsyncDisposable
 {
     /// <summary>Below this, work is shared out to threads at a greater cost than it has.</summary>
     private const long SmallModelBytes = 16 << 20;
+
+    /// <summary>A merged run moves no more than this, unless one request alone does.</summary>
+    private const long MergedBytes = 64 << 20;
 
     private readonly InferenceSession _session;
     private readonly ModelLimits _limits;
@@ -45,8 +49,9 @@ public sealed class TensorModel : IAsyncDisposable
         BatchRules rules = Rules(limits, batching, options);
         _forms = new TensorForms(_layout, rules.MaxRows > 1);
         bool onDevice = options.ExecutionProvider != InferenceOptions.Cpu;
+        long maxOutput = options.MaxOutputMegabytes * (1L << 20);
         _scheduler = new TensorScheduler(
-            rules, _forms, () => new TensorLane(_session, _layout, options.MaxOutputMegabytes * (1L << 20), onDevice), limits.MaxSeconds, name);
+            rules, _forms, () => new TensorLane(_session, _layout, maxOutput, onDevice), Math.Min(MergedBytes, maxOutput), limits.MaxSeconds, name);
     }
 
     /// <summary>Inputs and outputs with their types and shapes.</summary>
@@ -106,15 +111,9 @@ public sealed class TensorModel : IAsyncDisposable
 
     private static InferenceSession Open(string file, InferenceOptions options)
     {
-        using var session = new SessionOptions();
-        session.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        using SessionOptions session = ExecutionProviders.SessionOptions(options);
         session.IntraOpNumThreads = options.Threads > 0 ? options.Threads : new FileInfo(file).Length <= SmallModelBytes ? 1 : 0;
         session.EnableMemoryPattern = false; // it keeps a plan for every shape that ever came
-        if (options.ExecutionProvider == InferenceOptions.Cuda)
-        {
-            session.AppendExecutionProvider_CUDA(options.Device);
-        }
-
         try
         {
             return new InferenceSession(file, session);

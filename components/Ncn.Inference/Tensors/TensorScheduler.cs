@@ -14,15 +14,13 @@ public readonly record struct TensorLoad(int Lanes, int Running, int Waiting);
 /// <param name="rules">Times in microseconds.</param>
 /// <param name="forms">Of the model.</param>
 /// <param name="newLane">Makes a lane; called at most <see cref="BatchRules.Lanes"/> times.</param>
+/// <param name="mergedBytes">Most bytes of inputs and outputs in a merged run.</param>
 /// <param name="maxSeconds">Longest run; null for no limit.</param>
 /// <param name="model">The model's name, for measurements.</param>
-internal sealed class TensorScheduler(BatchRules rules, TensorForms forms, Func<TensorLane> newLane, int? maxSeconds, string model) : IAsyncDisposable
+internal sealed class TensorScheduler(BatchRules rules, TensorForms forms, Func<TensorLane> newLane, long mergedBytes, int? maxSeconds, string model) : IAsyncDisposable
 {
     /// <summary>A lone request that is expected to be quicker runs on its caller's thread, which a hop to another would slow down.</summary>
     private const double QuickMicroseconds = 500;
-
-    /// <summary>A merged run takes no more input than this, unless one request alone does.</summary>
-    private const long MergedBytes = 64 << 20;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, TensorRequest> _waiting = [];
@@ -111,13 +109,13 @@ internal sealed class TensorScheduler(BatchRules rules, TensorForms forms, Func<
     /// <summary>Rows, or more for a request whose rows are so large that few of them should share a run.</summary>
     private int Weight(TensorRequest request)
     {
-        long bytes = 0;
+        double bytes = request.Form.OutputBytesPerRow * request.Rows;
         foreach (TensorValue input in request.Inputs)
         {
             bytes += input.Data.Length;
         }
 
-        return (int)Math.Max(request.Rows, Math.Min(bytes * rules.MaxRows / MergedBytes, rules.MaxRows));
+        return (int)Math.Max(request.Rows, Math.Min(bytes / mergedBytes, 1) * rules.MaxRows);
     }
 
     /// <summary>Runs on this thread until nothing is left to start; a further batch that can start meanwhile gets a thread of its own.</summary>

@@ -46,7 +46,9 @@ internal sealed class FingerprintDesk(
 
     private async Task<FingerprintSet> FindAsync(InferenceJob job, FingerprintRequest request, CancellationToken cancellationToken)
     {
-        (DecoderModel engine, GenerationRequest asked) = Parse(job, request.Input.Memory); // 2
+        LoadedModel model = models.Find(job.ModelDigest);
+        using IDisposable hold = NodeModels.Hold(model);
+        (DecoderModel engine, GenerationRequest asked) = Parse(model, job, request.Input.Memory); // 2
         int[] completion = [.. asked.Committed.Span, .. request.TokenIds];
         if (engine.Problem(asked with { Committed = completion }) is { } problem)
         {
@@ -60,9 +62,8 @@ internal sealed class FingerprintDesk(
         return FingerprintSet.Of(scored.Select(at => JobEvidence.Of(at.Position - committed, completion[at.Position], at.Top))); // 5
     }
 
-    private (DecoderModel Engine, GenerationRequest Request) Parse(InferenceJob job, ReadOnlyMemory<byte> input)
+    private (DecoderModel Engine, GenerationRequest Request) Parse(LoadedModel model, InferenceJob job, ReadOnlyMemory<byte> input)
     {
-        LoadedModel model = models.Find(job.ModelDigest);
         if (input.Length > models.OfferOf(model).MaxInputBytes)
         {
             throw new JobRefusedException(JobRefusalReason.Invalid, $"The input has {input.Length} bytes; {model.Manifest.Name} takes at most {models.OfferOf(model).MaxInputBytes}.");

@@ -66,6 +66,7 @@ internal sealed class JobDesk(
         try
         {
             LoadedModel model = models.Find(job.ModelDigest); // 3
+            place.Keep(NodeModels.Hold(model));
             ModelOffer offer = models.OfferOf(model);
             SignedVoucher? voucher = JobPolicy.CheckPayment(job, payment, offer, terms); // 4
             opened = SealedInputs.Find(input) is { } box ? seals.Open(box, model, job.Seed) : null; // 5

@@ -54,8 +54,12 @@ internal sealed class RunningJobs(RequestSlots slots)
     {
         private readonly Lock _gate = new();
         private RunningJob? _job;
+        private IDisposable? _model;
         private bool _stopped;
         private bool _left;
+
+        /// <summary>Takes a hold of the model, which is given back with the slot.</summary>
+        public void Keep(IDisposable model) => _model = model;
 
         /// <summary>Says which job sits here; one that was stopped meanwhile stops at once.</summary>
         public void Seat(RunningJob job)
@@ -104,6 +108,7 @@ internal sealed class RunningJobs(RequestSlots slots)
             }
 
             owner._places.TryRemove(key, out _);
+            _model?.Dispose();
             slot.Dispose();
         }
     }

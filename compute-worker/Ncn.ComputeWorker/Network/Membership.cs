@@ -8,7 +8,7 @@ namespace Ncn.ComputeWorker.Network;
 
 /// <summary>
 /// Keeps this node in its subnets: joins each gateway once it answers, sends a heartbeat every second, joins again when a gateway
-/// has forgotten it, and leaves before the process stops.
+/// has forgotten it or when its models have changed, and leaves before the process stops.
 /// </summary>
 internal sealed class Membership(
     KnownGateways gateways, GatewayClient client, NodeCard card, NodeModels models, RunningJobs running, ListeningPorts ports, ChainSettings chain,
@@ -57,6 +57,7 @@ internal sealed class Membership(
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
         using var clock = new PeriodicTimer(Beat, time);
+        var beats = new Beats(clock, models, cancellationToken);
         try
         {
             do
@@ -64,7 +65,7 @@ internal sealed class Membership(
                 await Task.WhenAll(gateways.Links.Where(link => link.Subnet is null).Select(link => TryAsync(link, LearnAsync, cancellationToken)));
                 await Task.WhenAll(gateways.Links.Where(link => link.Subnet is not null).Select(link => TryAsync(link, KeepInAsync, cancellationToken)));
             }
-            while (await clock.WaitForNextTickAsync(cancellationToken));
+            while (await beats.NextAsync());
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -105,6 +106,7 @@ internal sealed class Membership(
         SubnetView subnet = link.Subnet!;
         if (models.Offers.All(offer => offer.Kind != subnet.ModelKind))
         {
+            await LeaveIfInAsync(link);
             throw new GatewayException($"subnet {subnet.Name} serves {subnet.ModelKind} models, and this node has none; it is not joined.");
         }
 
@@ -138,6 +140,16 @@ internal sealed class Membership(
     private uint[] Subnets() =>
         [.. gateways.Links.Select(link => link.Subnet).OfType<SubnetView>()
             .Where(subnet => models.Offers.Any(offer => offer.Kind == subnet.ModelKind)).Select(subnet => subnet.Subnet).Distinct().Order()];
+
+    /// <summary>The last model that this subnet serves was unloaded.</summary>
+    private async Task LeaveIfInAsync(GatewayLink link)
+    {
+        if (link.MayBeIn)
+        {
+            await LeaveAsync(link);
+            (link.MayBeIn, link.JoinedSequence) = (false, 0);
+        }
+    }
 
     private async Task LeaveAsync(GatewayLink link)
     {

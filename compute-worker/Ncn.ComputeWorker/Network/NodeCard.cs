@@ -10,15 +10,18 @@ internal sealed class NodeCard(NodeIdentity node, NodeModels models, EncryptionK
 
     private ulong _lastSequence;
     private Signed<NodeRecord>? _record;
+    private long _revision;
 
-    /// <summary>The current record; a new one when the subnets, the endpoint or the encryption key changed, or half of its life is over.</summary>
+    /// <summary>The current record; a new one when the models, the subnets, the endpoint or the encryption key changed, or half of its life is over.</summary>
     public Signed<NodeRecord> Record(string grpcEndpoint, IReadOnlyList<uint> subnets, int slots)
     {
         ulong now = Now;
+        long revision = models.Revision;
         var key = new HexBytes(keys.Current.Span);
-        if (_record is not { } current || !current.Message.Subnets.SequenceEqual(subnets)
+        if (_record is not { } current || _revision != revision || !current.Message.Subnets.SequenceEqual(subnets)
             || current.Message.GrpcEndpoint != grpcEndpoint || current.Message.EncryptionKey != key || current.Message.ExpiresAt - now < RecordLifeMilliseconds / 2)
         {
+            _revision = revision;
             _record = node.Sign(new NodeRecord(
                 node.Address, NextSequence(), grpcEndpoint, subnets, models.Offers, (uint)slots, key, now, now + RecordLifeMilliseconds));
         }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
+using Ncn.Inference.Repository;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 
@@ -24,7 +25,7 @@ internal sealed class NodeMetrics
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstOutput;
 
-    public NodeMetrics(IMeterFactory factory, RunningJobs running, NodeModels models, KnownGateways gateways)
+    public NodeMetrics(IMeterFactory factory, RunningJobs running, NodeModels models, ModelRepository repository, KnownGateways gateways)
     {
         Meter meter = factory.Create(MeterName);
         InstrumentAdvice<double> advice = new() { HistogramBucketBoundaries = Seconds };
@@ -40,7 +41,7 @@ internal sealed class NodeMetrics
         meter.CreateObservableGauge("ncn.worker.slots", () => running.Slots.Total, "{slot}", "Jobs that the node runs at once at most.");
         meter.CreateObservableGauge("ncn.worker.jobs_running", () => running.Count, "{job}", "Jobs that run now.");
         meter.CreateObservableGauge("ncn.worker.gateways_joined", () => gateways.Links.Count(link => link.JoinedSequence > 0), "{gateway}", "Gateways that took the node in.");
-        meter.CreateObservableGauge("ncn.worker.model_loaded", () => Loaded(models), description: "1 for a model that is served, 0 for one that could not be loaded.");
+        meter.CreateObservableGauge("ncn.worker.model_loaded", () => Loaded(models.Offers, repository.Failures), description: "1 for a model that is served, 0 for one that could not be loaded.");
     }
 
     /// <summary>A job was not admitted.</summary>
@@ -70,8 +71,16 @@ internal sealed class NodeMetrics
     /// <summary>A reason as a label: lower case with underscores.</summary>
     public static string NameOf(JobRefusalReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 
-    private static IEnumerable<Measurement<int>> Loaded(NodeModels models) =>
-        models.Offers.Select(static offer => One(1, offer.Name, offer.Version));
+    /// <summary>A failure is named by its folder, name/version, or by the name alone when there is none.</summary>
+    internal static IEnumerable<Measurement<int>> Loaded(IReadOnlyList<ModelOffer> offers, IReadOnlyList<ModelFailure> failures)
+    {
+        HashSet<string> served = [.. offers.Select(static offer => $"{offer.Name}/{offer.Version}")];
+        return offers.Select(static offer => One(1, offer.Name, offer.Version)).Concat(
+            from failure in failures
+            where !served.Contains(failure.Model)
+            let parts = failure.Model.Split('/', 2)
+            select One(0, parts[0], parts.Length > 1 ? parts[1] : ""));
+    }
 
     private static Measurement<int> One(int value, string model, string version) => new(value, new("model", model), new("version", version));
 }

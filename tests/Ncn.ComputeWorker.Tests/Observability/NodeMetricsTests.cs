@@ -1,5 +1,7 @@
 using Grpc.Core;
+using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.Tests.Direct;
+using Ncn.Inference.Repository;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -96,6 +98,14 @@ public sealed class NodeMetricsTests(NetworkFixture network) : IAsyncLifetime
         Assert.Equal(1, metrics["""ncn_worker_model_loaded{model="tiny-chat",version="1"}"""]);
         Assert.Equal(1, metrics["""ncn_worker_model_loaded{model="digits",version="1"}"""]);
         Assert.True(metrics["dotnet_process_memory_working_set_bytes"] > 1_000_000);
+    }
+
+    [Fact]
+    public void A_model_that_could_not_be_loaded_is_told_as_zero_until_it_is_served()
+    {
+        ModelFailure[] failures = [new("broken/2", "truncated"), new("missing", "no folder"), new("tiny-chat/1", "was broken at the start")];
+        string[] told = [.. NodeMetrics.Loaded([_worker.TinyChat], failures).Select(one => $"{one.Tags[0].Value}/{one.Tags[1].Value}={one.Value}")];
+        Assert.Equal(["tiny-chat/1=1", "broken/2=0", "missing/=0"], told);
     }
 
     private RunRequest Order(byte[] input, ModelOffer model)

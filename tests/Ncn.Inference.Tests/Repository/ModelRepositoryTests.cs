@@ -72,7 +72,7 @@ public sealed class ModelRepositoryTests : IDisposable
         Breaks("manifest", "is missing", folder => File.Delete(Path.Combine(folder, ModelManifest.FileName)));
 
     [Fact]
-    public Task A_file_that_the_runtime_cannot_load_is_reported() => Breaks("runtime", "cannot load model.onnx", folder =>
+    public Task A_file_that_the_runtime_cannot_load_is_reported() => Breaks("runtime", "model.onnx: it is no ONNX model", folder =>
     {
         string file = Path.Combine(folder, "model.onnx");
         string before = ModelFiles.Digest(file).ToString();

@@ -76,6 +76,15 @@ public sealed class MergedRequestsTests
     }
 
     [Fact]
+    public async Task Rows_that_are_large_beside_the_limit_on_outputs_are_not_merged()
+    {
+        await using var model = new GraphModel(Identity, options: new InferenceOptions { Slots = 1, MaxOutputMegabytes = 1 });
+        TensorValue large = GraphModel.Floats("x", [1, 150_000], new float[150_000]);
+        await Task.WhenAll(await model.MergeAsync([Row(0, 0)], () => model.RunAsync(large), () => model.RunAsync(large)));
+        Assert.Equal([1, 1, 1], model.Batches);
+    }
+
+    [Fact]
     public async Task Those_that_come_when_the_queue_is_full_are_turned_away()
     {
         await using var model = new GraphModel(Identity, new ModelBatching { MaxQueued = 2 });

@@ -31,6 +31,28 @@ public sealed class TensorSignatureTests
         Refused("needs 1 elements by its shape, and its data holds 2", Image, Name with { Data = TensorValue.FromByteElements([[1], [2]]) });
     }
 
+    [Theory]
+    [InlineData(0, 1, null)]
+    [InlineData(1, 2, "the value 2 at element 1, and a BOOL is 0 or 1")]
+    [InlineData(255, 0, "the value 255 at element 0, and a BOOL is 0 or 1")]
+    public void What_no_bool_is_is_refused(byte first, byte second, string? words)
+    {
+        var signature = new TensorSignature([new TensorSpec("flag", "BOOL", [-1])], [new TensorSpec("out", "BOOL", [-1])]);
+        string? problem = signature.Problem([new TensorValue("flag", TensorDatatype.BOOL, [2], new[] { first, second })], 3, 1000);
+        Assert.Equal(words is null, problem is null);
+        Assert.Contains(words ?? "", problem ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_refused()
+    {
+        Refused("element 0 of input 'name' is no UTF-8 text", Image, Name with { Data = TensorValue.FromByteElements([[0xC3, 0x28]]) });
+        Assert.Null(Signature.Problem([Image, Name with { Data = TensorValue.FromByteElements(["\0 é 🐢"u8.ToArray()]) }], 3, 1000));
+    }
+
+    [Fact]
+    public void An_output_is_asked_for_once() => Assert.Contains("twice", Signature.OutputProblem(["out", "out"]), StringComparison.Ordinal);
+
     [Fact]
     public void More_bytes_than_allowed_are_refused() => Assert.Contains("29 bytes", Signature.Problem([Image, Name], 3, 28), StringComparison.Ordinal);
 
