@@ -23,6 +23,9 @@ internal sealed class NodeModels : IAsyncDisposable
         repository.Changed += OnChanged;
     }
 
+    /// <summary>What can be called, by name, then version.</summary>
+    public IReadOnlyList<LoadedModel> Loaded => _repository.Models;
+
     /// <summary>What the node record says.</summary>
     public IReadOnlyList<ModelOffer> Offers => [.. _repository.Models.Select(OfferOf)];
 

@@ -79,6 +79,10 @@ public sealed class WorkerOptions
     [Range(1, 86400)]
     public int MaxJobSeconds { get; set; } = 3600;
 
+    /// <summary>Largest body of an infer call that the operator makes over REST, bytes, 1 KiB to 1 GiB; default 64 MiB.</summary>
+    [Range(1024, 1 << 30)]
+    public int MaxInferBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Seconds that running jobs get after SIGTERM, 0 to 3600; default 30.</summary>
     [Range(0, 3600)]
     public int DrainSeconds { get; set; } = 30;

@@ -7,6 +7,7 @@ using Ncn.ComputeWorker.Direct;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Observability;
+using Ncn.ComputeWorker.OpenInference;
 using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Queued;
@@ -79,6 +80,7 @@ public static class WorkerSetup
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapGrpcService<ComputeService>();
+        app.MapInference();
         app.MapWork();
         app.MapOperator();
         app.MapHealth();
@@ -103,6 +105,7 @@ public static class WorkerSetup
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
+        services.AddInference();
     }
 
     private static void AddPayments(IServiceCollection services)

@@ -1,4 +1,6 @@
+using Grpc.Core;
 using Grpc.Net.Client;
+using GRPCInferenceService = Inference.GRPCInferenceService;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,6 +36,8 @@ internal sealed class TestWorker : IAsyncDisposable
         Ports = app.Services.GetRequiredService<ListeningPorts>();
         _channel = GrpcChannel.ForAddress(Ports.Grpc.IsTls ? Ports.GrpcEndpoint : "http://" + Ports.GrpcEndpoint);
         Compute = new Compute.ComputeClient(_channel);
+        OpenInference = new GRPCInferenceService.GRPCInferenceServiceClient(_channel);
+        Invoker = _channel.CreateCallInvoker();
         Http = new HttpClient { BaseAddress = Ports.Http };
     }
 
@@ -44,7 +48,15 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public Compute.ComputeClient Compute { get; }
 
+    /// <summary>The operator's side, without the operator's token.</summary>
+    public GRPCInferenceService.GRPCInferenceServiceClient OpenInference { get; }
+
+    /// <summary>For calls that no generated client would make.</summary>
+    public CallInvoker Invoker { get; }
+
     public HttpClient Http { get; }
+
+    public IServiceProvider Services => _app.Services;
 
     public Address Address => _app.Services.GetRequiredService<NodeIdentity>().Address;
 

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
 using Ncn.Client;
 using Ncn.Client.Inference;
 using Ncn.EndToEnd.Tests.Harness;
@@ -68,12 +71,48 @@ public sealed class InferenceProtocolTests(PaidNetwork shared)
     }
 
     [Fact]
+    public async Task Binary_tensors_are_paid_as_json_is_and_a_repeat_gives_the_same_bytes_once_charged()
+    {
+        var pixels = GreyImage.Read(Installation.DigitSamples[0]).Select(grey => grey / 255f).ToArray();
+        var json = (await shared.Account.Paying(shared.Network.Vision).InferAsync("digits", new InferRequest([Tensor.Of("image", [1, 1, 8, 8], pixels)], "mine"))).Outputs.Single().Floats();
+        var before = await shared.Account.ReadSettledAsync();
+        var payment = await shared.Account.PayAsync(new TokenAmount(10_000));
+        var key = Guid.NewGuid().ToString();
+        var first = await PostBinaryAsync(pixels, payment, key);
+        Assert.Equal(json, MemoryMarshal.Cast<byte, float>(first.AsSpan()[^40..]).ToArray());
+        Assert.Equal(before + Price, await shared.Account.ReadSettledAsync());
+        Assert.Equal(first, await PostBinaryAsync(pixels, payment, key));
+        Assert.Equal(before + Price, await shared.Account.ReadSettledAsync());
+    }
+
+    [Fact]
     public async Task Command_line_classifies_an_image()
     {
         var path = Installation.DigitSamples[0];
         var command = await shared.Network.CommandAsync("classify", path);
         Assert.Contains($"{Path.GetFileName(path)}: {Truth(path)}", command.Succeeded(), StringComparison.Ordinal);
         Assert.Contains("verified", command.Errors, StringComparison.Ordinal);
+    }
+
+    private async Task<byte[]> PostBinaryAsync(float[] pixels, string payment, string key)
+    {
+        const string header = "Inference-Header-Content-Length";
+        var json = """{"inputs":[{"name":"image","shape":[1,1,8,8],"datatype":"FP32","parameters":{"binary_data_size":256}}],"parameters":{"binary_data_output":true}}"""u8.ToArray();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(shared.Network.Vision, "v2/models/digits/infer"))
+        {
+            Content = new ByteArrayContent([.. json, .. MemoryMarshal.AsBytes<float>(pixels)]),
+        };
+        request.Headers.Add("PAYMENT-SIGNATURE", payment);
+        request.Headers.Add("Idempotency-Key", key);
+        request.Headers.Add(header, json.Length.ToString(CultureInfo.InvariantCulture));
+        using var answer = await Web.Client.SendAsync(request);
+        var body = await answer.Content.ReadAsByteArrayAsync();
+        Assert.True(answer.IsSuccessStatusCode, Encoding.UTF8.GetString(body));
+        var length = int.Parse(answer.Headers.GetValues(header).Single(), CultureInfo.InvariantCulture);
+        Assert.Equal(40, body.Length - length);
+        using var document = JsonDocument.Parse(body.AsMemory(0, length));
+        Assert.Equal(Price.ToString(), document.RootElement.GetProperty("parameters").GetProperty("ncn").GetProperty("cost").GetString());
+        return body;
     }
 
     private static int Truth(string path) => int.Parse(Path.GetFileNameWithoutExtension(path).Split('-')[1], CultureInfo.InvariantCulture);

@@ -29,6 +29,47 @@ public sealed class ChatRequestTests
         Assert.Null(request.Seed);
     }
 
+    [Fact]
+    public void Every_sampling_option_and_the_schema_reach_the_node()
+    {
+        var generate = Parse("""
+            {"model":"m","messages":[{"role":"user","content":"hi"}],"top_k":40,"min_p":0.25,"repetition_penalty":1.5,"presence_penalty":-2,"frequency_penalty":0.5,
+             "logit_bias":{"7":-100,"1019":2.5},"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type": "integer"}}}}
+            """).ToInput().Generate;
+        Assert.Equal((40u, 0.25f, 1.5f, -2f, 0.5f), (generate.TopK, generate.MinP, generate.RepetitionPenalty, generate.PresencePenalty, generate.FrequencyPenalty));
+        Assert.Equal([(7, -100f), (1019, 2.5f)], generate.LogitBias.OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal("""{"type": "integer"}""", generate.JsonSchema);
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData(",\"response_format\":null", "")]
+    [InlineData(",\"response_format\":{\"type\":\"text\"}", "")]
+    [InlineData(",\"response_format\":{\"type\":\"json_object\"}", "{}")]
+    [InlineData(",\"top_k\":-1", "")]
+    public void The_response_format_is_a_schema_for_the_node(string member, string schema)
+    {
+        var generate = Parse("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]" + member + "}").ToInput().Generate;
+        Assert.Equal((schema, 0u, 1f), (generate.JsonSchema, generate.TopK, generate.RepetitionPenalty));
+    }
+
+    [Theory]
+    [InlineData("\"top_k\":-2", "top_k")]
+    [InlineData("\"min_p\":1.5", "min_p")]
+    [InlineData("\"repetition_penalty\":0", "repetition_penalty")]
+    [InlineData("\"presence_penalty\":3", "presence_penalty")]
+    [InlineData("\"frequency_penalty\":-3", "frequency_penalty")]
+    [InlineData("\"logit_bias\":[1]", "logit_bias")]
+    [InlineData("\"logit_bias\":{\"x\":1}", "logit_bias")]
+    [InlineData("\"logit_bias\":{\"1\":101}", "logit_bias")]
+    [InlineData("\"logit_bias\":{\"1\":1,\"01\":1}", "logit_bias")]
+    [InlineData("\"response_format\":{\"type\":\"xml\"}", "response_format")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\"}", "response_format")]
+    [InlineData("\"logprobs\":true", "logprobs")]
+    public void Options_out_of_range_are_named(string member, string parameter) => Assert.Equal(
+        parameter,
+        Assert.Throws<ApiException>(() => Parse("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]," + member + "}")).Error.Parameter);
+
     [Theory]
     [InlineData("", "invalid_json")]
     [InlineData("[]", "invalid_json")]

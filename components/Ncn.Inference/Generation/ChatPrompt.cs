@@ -57,13 +57,14 @@ public sealed class ChatPrompt
             {
                 Normalise(message as JsonObject ?? throw InferenceException.Invalid("each message must be an object with a role and a content."));
             }
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new InferenceException(InferenceFault.InvalidRequest, "messages has a text with half a surrogate pair.", exception);
-        }
 
-        return new ChatPrompt(messages, Tools(toolsJson));
+            return new ChatPrompt(messages, Tools(toolsJson));
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // Both are found only when a member is read or written again.
+            throw new InferenceException(InferenceFault.InvalidRequest, "messages or tools have a text with half a surrogate pair, or a member twice.", exception);
+        }
     }
 
     /// <summary>The same conversation with the calls taken out: what a template that does not know them makes of it.</summary>

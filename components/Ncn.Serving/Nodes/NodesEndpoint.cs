@@ -85,7 +85,7 @@ public sealed class NodesEndpoint(
     internal static async Task<T> ReadAsync<T>(HttpContext http, int maxBytes)
         where T : class
     {
-        var body = await BoundedBody.ReadAsync(http.Request, maxBytes, http.RequestAborted);
+        var body = await RequestBody.ReadAsync(http.Request, maxBytes, http.RequestAborted);
         try
         {
             return JsonSerializer.Deserialize<T>(body, ProtocolJson.Strict) ?? throw new JsonException("the body is null");

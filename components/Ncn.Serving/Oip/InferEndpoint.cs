@@ -24,7 +24,7 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
         ArgumentNullException.ThrowIfNull(http);
         await Edge.RunAsync(http, OipError.WriteAsync, async () =>
         {
-            var body = await BoundedBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
+            var body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
             var offer = await MetadataEndpoint.FindAsync(routing, model, version, http.RequestAborted);
             if (offer.Kind != ModelOffer.Tensor)
             {

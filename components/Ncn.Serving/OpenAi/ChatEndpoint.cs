@@ -21,7 +21,7 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
         ArgumentNullException.ThrowIfNull(http);
         await Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
         {
-            var body = await BoundedBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
+            var body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
             var request = ChatRequest.Parse(body, options.Value.DefaultMaxTokens);
             var order = new Order(request.Model, Dialect, request.ToInput(), request.Limit, request.Seed, body);
             var admission = await paid.AdmitAsync(http, order, ModelsEndpoint.ModelNotFound(request.Model));

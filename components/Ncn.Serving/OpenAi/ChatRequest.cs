@@ -19,6 +19,8 @@ public sealed record ChatRequest(
     private const int MaxMessages = 1024;
     private const int MaxStops = 4;
 
+    private ChatSampling? Sampling { get; init; }
+
     /// <summary>The most that the request can use.</summary>
     public Usage Limit => new((uint)(PromptBytes + (TemplateBytesPerMessage * MessageCount) + TemplateBytes), MaxTokens, 0);
 
@@ -27,6 +29,7 @@ public sealed record ChatRequest(
     {
         var generate = new GenerateInput { MessagesJson = Messages, MaxTokens = MaxTokens, Temperature = Temperature, TopP = TopP };
         generate.Stop.AddRange(Stop);
+        Sampling?.WriteTo(generate);
         return new Input { Generate = generate };
     }
 
@@ -47,12 +50,15 @@ public sealed record ChatRequest(
                 ? unchecked((ulong)JsonBody.Integer(root, "seed", long.MinValue, long.MaxValue, 0)) : null,
             JsonBody.Boolean(root, "stream"),
             root.TryGetProperty("stream_options", out var options) && options.ValueKind == JsonValueKind.Object
-                && JsonBody.Boolean(options, "include_usage"));
+                && JsonBody.Boolean(options, "include_usage"))
+        {
+            Sampling = ChatSampling.Parse(root),
+        };
     }
 
     private static void RefuseUnsupported(JsonElement root)
     {
-        foreach (var name in (string[])["tools", "functions", "logit_bias", "audio"])
+        foreach (var name in (string[])["tools", "functions", "audio"])
         {
             if (root.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined)
                 && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0))

@@ -22,7 +22,7 @@ public sealed class SealedEndpoint(PaidRequest paid, RoutingTable routing, IOpti
 
     public Task HandleAsync(HttpContext http) => Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
     {
-        var body = await BoundedBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
+        var body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
         var request = SealedBody.Parse(body);
         var gone = new ApiError(
             409, ApiError.NodeGone, $"Node {request.Node} does not serve {request.Model} here now; get its sealed-keys again and seal the request for another node.", "node");

@@ -11,6 +11,7 @@ using Ncn.Protocol.Grpc;
 namespace Ncn.ComputeWorker.Direct;
 
 /// <summary>The direct path: a gateway sends one job and gets its output as a stream.</summary>
+[BindServiceMethod(typeof(ComputeService), nameof(Bind))]
 internal sealed class ComputeService(
     JobDesk desk, RunningJobs running, FingerprintDesk fingerprints, NodeCounters counters, NodeMetrics metrics) : Compute.ComputeBase
 {
@@ -18,6 +19,9 @@ internal sealed class ComputeService(
 
     /// <summary>Trailer with the receipt that proves a running total which the gateway missed.</summary>
     private const string LastReceiptKey = "ncn-last-receipt";
+
+    /// <summary>Found by its name; the service is null, since the server makes one for each call.</summary>
+    public static void Bind(ServiceBinderBase binder, ComputeService? service) => Compute.BindService(new StrictBinding(binder), service);
 
     public override async Task Run(RunRequest request, IServerStreamWriter<RunEvent> responseStream, ServerCallContext context)
     {

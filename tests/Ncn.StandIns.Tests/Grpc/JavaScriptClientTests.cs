@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ncn.Tests.Scripts;
 
 namespace Ncn.StandIns.Tests.Grpc;
 
@@ -91,7 +92,7 @@ public sealed class JavaScriptClientTests
 
     private static async Task<JsonElement> RunAsync(EchoServer server, string scenario)
     {
-        await using var client = NodeScript.Start("client.mjs", server.HostAndPort, scenario);
+        await using var client = NodeScript.Start("Grpc/client.mjs", server.HostAndPort, scenario);
         return JsonDocument.Parse(await client.ReadLineAsync()).RootElement;
     }
 }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Ncn.Tests.Scripts;
 
 namespace Ncn.StandIns.Tests.Grpc;
 
@@ -137,7 +138,7 @@ public sealed class JavaScriptServerTests : IAsyncLifetime
 
     private async Task StartAsync(params string[] arguments)
     {
-        server = NodeScript.Start("server.mjs", arguments);
+        server = NodeScript.Start("Grpc/server.mjs", arguments);
         channel = GrpcChannel.ForAddress($"http://127.0.0.1:{await server.ReadLineAsync()}");
         client = new Echo.EchoClient(channel);
     }

@@ -85,7 +85,7 @@ public sealed class FacilitatorEndpoint(
             429, "too_many_requests", "The facilitator takes no more requests from this address now; repeat in a second.") { RetryAfterSeconds = 1 }));
     });
 
-    private static Task<byte[]> ReadAsync(HttpContext http) => BoundedBody.ReadAsync(http.Request, MaxBodyBytes, http.RequestAborted);
+    private static Task<byte[]> ReadAsync(HttpContext http) => RequestBody.ReadAsync(http.Request, MaxBodyBytes, http.RequestAborted);
 
     private static int Number(HttpContext http, string name, int fallback, int least, int most) =>
         http.Request.Query[name].FirstOrDefault() is not { } text ? fallback

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Ncn.StandIns.Tests.Grpc;
+namespace Ncn.Tests.Scripts;
 
 /// <summary>A JavaScript file beside the tests, run by node; it ends with the test that started it.</summary>
 public sealed class NodeScript : IAsyncDisposable
@@ -16,9 +16,10 @@ public sealed class NodeScript : IAsyncDisposable
         errors = process.StandardError.ReadToEndAsync();
     }
 
+    /// <param name="file">Where it lies, from the tests' own folder.</param>
     public static NodeScript Start(string file, params string[] arguments)
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "Grpc", file), .. arguments])
+        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, file), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
