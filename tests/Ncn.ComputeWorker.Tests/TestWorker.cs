@@ -68,6 +68,8 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public HpkePublicKey EncryptionKey => _app.Services.GetRequiredService<EncryptionKeys>().Current;
 
+    public NodeModels Models => _app.Services.GetRequiredService<NodeModels>();
+
     public ModelOffer TinyChat => Offer("tiny-chat");
 
     public ModelOffer Digits => Offer("digits");
