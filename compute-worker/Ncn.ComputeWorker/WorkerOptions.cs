@@ -15,6 +15,16 @@ public sealed class WorkerOptions
     public string? KeyFile { get; set; }
 
     /// <summary>
+    /// Azure Key Vault that holds the operator's key instead of a file, such as https://NAME.vault.azure.net/; default none. It is read with the
+    /// node's own identity in Azure (workload identity on Kubernetes), which needs the role Key Vault Secrets User.
+    /// </summary>
+    public Uri? KeyVault { get; set; }
+
+    /// <summary>Name of the secret: 0x and 64 hex digits; default node-{Index}.</summary>
+    [RegularExpression("^[0-9a-zA-Z-]{1,127}$")]
+    public string? KeyVaultSecret { get; set; }
+
+    /// <summary>
     /// Where the keys for sealed requests are kept; made at the first start. Default: beside the operator's key, node-1.sealing for
     /// node-1.key; in the app's state folder when that key comes from a vault.
     /// </summary>

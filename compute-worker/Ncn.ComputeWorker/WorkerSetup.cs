@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Ncn.Chain;
 using Ncn.ComputeWorker.Direct;
 using Ncn.ComputeWorker.Jobs;
+using Ncn.ComputeWorker.Keys;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.OpenInference;
@@ -12,7 +13,6 @@ using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
 using Ncn.ComputeWorker.Queued;
 using Ncn.ComputeWorker.Sealing;
-using Ncn.Hosting;
 using Ncn.Hosting.Metrics;
 using Ncn.Inference.Repository.Trials;
 using Ncn.Inference.Scheduling;
@@ -39,7 +39,8 @@ public static class WorkerSetup
         services.AddOptions<HostOptions>().Configure<IOptions<WorkerOptions>>(
             (host, worker) => host.ShutdownTimeout = TimeSpan.FromSeconds(worker.Value.DrainSeconds) + AfterDrain);
         services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
-        services.AddSingleton(provider => Identity(provider.GetRequiredService<ChainSettings>(), KeyPath(provider)));
+        services.AddKeys();
+        services.AddSingleton(provider => Identity(provider.GetRequiredService<ChainSettings>(), provider.GetRequiredService<OperatorKey>()));
         services.AddHostedService<ContainmentCheck>();
         AddWork(services);
         AddPayments(services);
@@ -101,7 +102,7 @@ public static class WorkerSetup
         services.AddSingleton<Readiness>();
         services.AddSingleton<NodeCertificate>();
         services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
-        services.AddSingleton(EncryptionKeysOf).AddSingleton<SealedInputs>();
+        services.AddSingleton<SealedInputs>();
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
@@ -112,7 +113,7 @@ public static class WorkerSetup
     {
         services.AddSingleton(OpenLedger);
         services.AddSingleton<IEscrow>(provider => new ChainEscrow(
-            new ChainConnection(provider.GetRequiredService<ChainSettings>(), KeyFile.ReadHex(KeyPath(provider))),
+            new ChainConnection(provider.GetRequiredService<ChainSettings>(), provider.GetRequiredService<OperatorKey>().Hex),
             provider.GetRequiredService<NodeIdentity>().Address, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Claims>();
         services.AddHostedService(provider => provider.GetRequiredService<Claims>());
@@ -131,35 +132,16 @@ public static class WorkerSetup
         services.AddHostedService<Membership>();
     }
 
-    private static NodeIdentity Identity(ChainSettings chain, string keyPath) =>
-        new(KeyFile.Load(keyPath), chain.Token, chain.NetworkDomain, chain.PaymentsDomain);
-
-    private static string KeyPath(IServiceProvider provider)
-    {
-        WorkerOptions worker = provider.GetRequiredService<IOptions<WorkerOptions>>().Value;
-        return worker.KeyFile ?? Path.Combine(provider.GetRequiredService<IOptions<NetworkOptions>>().Value.Keys.Directory, $"node-{worker.Index}.key");
-    }
-
-    private static EncryptionKeys EncryptionKeysOf(IServiceProvider provider)
-    {
-        WorkerOptions worker = provider.GetRequiredService<IOptions<WorkerOptions>>().Value;
-        string path = worker.EncryptionKeyFile ?? Path.ChangeExtension(KeyPath(provider), ".sealing");
-        return new EncryptionKeys(new EncryptionKeyFile(path), TimeSpan.FromHours(worker.EncryptionKeyHours), provider.GetRequiredService<TimeProvider>());
-    }
+    private static NodeIdentity Identity(ChainSettings chain, OperatorKey key) =>
+        new(key.CreateSigner(), chain.Token, chain.NetworkDomain, chain.PaymentsDomain);
 
     private static VoucherLedger OpenLedger(IServiceProvider provider)
     {
-        VoucherLedger ledger = VoucherLedger.Open(Path.Combine(StateFolder(provider), "vouchers.log"));
+        VoucherLedger ledger = VoucherLedger.Open(Path.Combine(KeySetup.StateFolder(provider), "vouchers.log"));
         ledger.ReleaseLostJobs();
         return ledger;
     }
 
     private static string TriedModels(IServiceProvider provider) =>
-        provider.GetRequiredService<IOptions<WorkerOptions>>().Value.TriedModels ?? Path.Combine(StateFolder(provider), "tried-models");
-
-    private static string StateFolder(IServiceProvider provider)
-    {
-        string app = provider.GetRequiredService<IConfiguration>()["APP_ID"] ?? $"compute-{provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Index}";
-        return Path.Combine(provider.GetRequiredService<IOptions<NetworkOptions>>().Value.State.Directory, "apps", app);
-    }
+        provider.GetRequiredService<IOptions<WorkerOptions>>().Value.TriedModels ?? Path.Combine(KeySetup.StateFolder(provider), "tried-models");
 }

@@ -68,12 +68,19 @@ internal sealed class TestWorker : IAsyncDisposable
 
     public HpkePublicKey EncryptionKey => _app.Services.GetRequiredService<EncryptionKeys>().Current;
 
+    public NodeModels Models => _app.Services.GetRequiredService<NodeModels>();
+
     public ModelOffer TinyChat => Offer("tiny-chat");
 
     public ModelOffer Digits => Offer("digits");
 
+    public static Task<TestWorker> StartAsync(
+        Party operatorParty, TestGateway gateway, string? state = null, params (string Key, string Value)[] settings) =>
+        StartAsync(operatorParty, gateway, state, static _ => { }, settings);
+
+    /// <param name="compose">Adds to the worker's parts, before it is built.</param>
     public static async Task<TestWorker> StartAsync(
-        Party operatorParty, TestGateway gateway, string? state = null, params (string Key, string Value)[] settings)
+        Party operatorParty, TestGateway gateway, string? state, Action<WebApplicationBuilder> compose, params (string Key, string Value)[] settings)
     {
         state ??= Directory.CreateTempSubdirectory("ncn-worker-").FullName;
         string key = Path.Combine(state, "node-1.key");
@@ -86,6 +93,7 @@ internal sealed class TestWorker : IAsyncDisposable
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(Settings(operatorParty.Chain.Settings, gateway, state));
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        compose(builder);
         WebApplication app = builder.AddNcnDefaults().AddWorker().AddEndpoints().Build().MapWorker();
         await app.StartAsync();
         return new TestWorker(app, state);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 
@@ -9,11 +10,11 @@ internal static class ManifestWriter
 {
     private const string FileName = "ncn-model.json";
     private const string DecoderConfig = "genai_config.json";
-    private static readonly JsonSerializerOptions Json = new(ProtocolJson.Options) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(ProtocolJson.Options) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The manifest's path.</summary>
     /// <exception cref="CliException">The folder is missing or holds no model.</exception>
-    public static string Write(string folder, ModelPrice price, int maxBatch, int maxInputBytes)
+    public static string Write(string folder, ModelPrice price, ManifestLimits limits, ManifestBatching? batching = null, ManifestEmbedding? embedding = null)
     {
         var directory = new DirectoryInfo(folder);
         if (!directory.Exists || directory.Parent is null)
@@ -21,25 +22,36 @@ internal static class ManifestWriter
             throw new CliException($"There is no folder {folder}.");
         }
 
-        var isDecoder = File.Exists(Path.Combine(folder, DecoderConfig));
-        if (!isDecoder && !File.Exists(Path.Combine(folder, "model.onnx")))
-        {
-            throw new CliException($"{folder} holds neither {DecoderConfig} (a decoder) nor model.onnx (a tensor model).");
-        }
-
         var manifest = new
         {
             name = directory.Parent.Name,
             version = directory.Name,
-            kind = isDecoder ? ModelOffer.Decoder : ModelOffer.Tensor,
+            kind = Kind(folder, embedding),
             files = Directory.EnumerateFiles(folder).Select(static file => Path.GetFileName(file)).Where(IsModelFile)
                 .Order(StringComparer.Ordinal).ToDictionary(static name => name, name => Digest(Path.Combine(folder, name))),
             price,
-            limits = new { contextTokens = isDecoder ? ContextLength(folder) : 0, maxBatch, maxInputBytes },
+            limits = limits with { ContextTokens = HasConfig(folder) ? limits.ContextTokens ?? ContextLength(folder) : 0 },
+            batching,
+            embedding,
         };
         var path = Path.Combine(folder, FileName);
         File.WriteAllText(path, JsonSerializer.Serialize(manifest, Json) + "\n");
         return path;
+    }
+
+    private static bool HasConfig(string folder) => File.Exists(Path.Combine(folder, DecoderConfig));
+
+    private static string Kind(string folder, ManifestEmbedding? embedding)
+    {
+        if (embedding is not null)
+        {
+            return HasConfig(folder) && File.Exists(Path.Combine(folder, "tokenizer.json")) ? ModelOffer.Embedding
+                : throw new CliException($"{folder} lacks {DecoderConfig} or tokenizer.json, which an embedding model's tokenizer needs.");
+        }
+
+        return HasConfig(folder) ? ModelOffer.Decoder
+            : File.Exists(Path.Combine(folder, "model.onnx")) ? ModelOffer.Tensor
+            : throw new CliException($"{folder} holds neither {DecoderConfig} (a decoder) nor model.onnx (a tensor model).");
     }
 
     private static bool IsModelFile(string name) =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ncn.Cli.Network;
 using Ncn.Client;
 using Ncn.Client.Inference;
+using Ncn.Protocol;
 
 namespace Ncn.Cli.Using;
 
@@ -16,14 +17,30 @@ internal static class ChatCommand
         var words = new Argument<string[]>("question") { Description = "What to ask.", Arity = ArgumentArity.OneOrMore };
         var model = new Option<string>("--model") { Description = "The model to ask.", DefaultValueFactory = _ => DefaultModel };
         var queued = new Option<bool>("--queued") { Description = "Put it into the queue and wait, instead of streaming." };
-        var command = new Command("chat", "Ask a chat model and pay for the answer.") { words, model, queued, state };
+        var isSealed = new Option<bool>("--sealed") { Description = "Encrypt question and answer between this program and the node, so that the gateway cannot read them." };
+        var node = new Option<string?>("--node") { Description = "With --sealed: the address of the one node that may read the question; else any with the subnet's stake on the chain." };
+        var command = new Command("chat", "Ask a chat model and pay for the answer.") { words, model, queued, isSealed, node, state };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(queued) && result.GetValue(isSealed))
+            {
+                result.AddError("--sealed and --queued exclude each other: any node pulls from the queue, and a sealed question is for one.");
+            }
+
+            if (result.GetValue(node) is { } text && (!result.GetValue(isSealed) || !Address.TryParse(text, out _)))
+            {
+                result.AddError("--node takes an address (0x and 40 hex digits) and goes with --sealed.");
+            }
+        });
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = StateFolder.Choose(parsed.GetValue(state));
             using var wallet = new ClientWallet(folder, SpendingLimits.Local);
             var request = ChatRequest.Ask(parsed.GetValue(model)!, string.Join(' ', parsed.GetValue(words)!));
-            var client = wallet.For(await RunningNetwork.GatewayOfAsync(folder, request.Model, cancellation));
-            var network = parsed.GetValue(queued) ? await WaitAsync(client, request, cancellation) : await StreamAsync(client, request, cancellation);
+            var gateway = await RunningNetwork.GatewayOfAsync(folder, request.Model, cancellation);
+            var network = parsed.GetValue(isSealed) ? await SealedChats.StreamAsync(wallet, gateway, request, NodeOf(parsed.GetValue(node)), cancellation)
+                : parsed.GetValue(queued) ? await WaitAsync(wallet.For(gateway), request, cancellation)
+                : await StreamAsync(wallet.For(gateway), request, cancellation);
             await Console.Error.WriteLineAsync(Summary(network, wallet));
             return 0;
         });
@@ -43,6 +60,8 @@ internal static class ChatCommand
             ? $"{Dollars.Of(network.Cost)}, receipt of node {network.Node} verified"
             : throw new CliException($"The receipt does not hold: {problem}.");
     }
+
+    private static Address? NodeOf(string? text) => text is null ? null : Address.Parse(text);
 
     private static async Task<NcnMember?> StreamAsync(NcnClient client, ChatRequest request, CancellationToken cancellation)
     {

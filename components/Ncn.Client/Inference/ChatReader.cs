@@ -7,8 +7,6 @@ namespace Ncn.Client.Inference;
 /// <summary>Reads chat answers in the OpenAI form, whole and streamed.</summary>
 internal static class ChatReader
 {
-    private const string DataPrefix = "data:";
-
     public static ChatAnswer Whole(JsonElement answer)
     {
         if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("choices", out var choices) || choices.GetArrayLength() == 0)
@@ -24,24 +22,10 @@ internal static class ChatReader
     /// <summary>The pieces of a stream of server-sent events. An event with an error ends it with an exception.</summary>
     public static async IAsyncEnumerable<ChatPiece> PiecesAsync(Stream events, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var reader = new StreamReader(events);
-        while (await reader.ReadLineAsync(cancellation) is { } line)
+        await foreach (var data in ServerEvents.ReadAsync(events, cancellation))
         {
-            if (!line.StartsWith(DataPrefix, StringComparison.Ordinal))
-            {
-                continue;
-            }
-
-            var data = line[DataPrefix.Length..].Trim();
-            if (data == "[DONE]")
-            {
-                yield break;
-            }
-
-            yield return Piece(data);
+            yield return Piece(data ?? throw new NcnException(ServerEvents.BrokenOff));
         }
-
-        throw new NcnException("The stream broke off before its end; what was delivered may be incomplete.");
     }
 
     private static ChatPiece Piece(string data)

@@ -9,30 +9,61 @@ internal static class BatchCheck
     private const int Steps = 2;
     private const float Tolerance = 0.1f;
 
-    /// <summary>True when rows have the same bits in a batch of any size.</summary>
     /// <exception cref="InvalidDataException">Rows disturb each other, or the graph cannot be run this way.</exception>
-    public static bool IsExact(IDecoderRuntime runtime, int vocabulary)
+    public static BatchBits Try(IDecoderRuntime runtime, int vocabulary)
     {
-        if (runtime.Length <= Steps)
+        if (runtime.Slots == 1 || runtime.Length <= Steps)
         {
-            return runtime.Slots == 1;
+            return BatchBits.SameInAnyBatch;
         }
 
         int[][] prompts = [Prompt(2, runtime, vocabulary), Prompt(runtime.ChunkTokens + 3, runtime, vocabulary), Prompt(1, runtime, vocabulary)];
         float[][] alone = [.. prompts.Select(prompt => Alone(runtime, prompt, vocabulary))];
-        bool exact = runtime.MovesSlots;
+        bool same = true;
         foreach (int rows in (int[])[2, 3, runtime.Slots / 2, runtime.Slots])
         {
             if (rows > 1 && rows <= runtime.Slots)
             {
-                exact &= Compare(runtime, prompts, alone, rows, vocabulary);
+                same &= Compare(runtime, prompts, alone, rows, vocabulary);
             }
         }
 
-        return exact;
+        return same && runtime.MovesSlots ? BatchBits.SameInAnyBatch : FullBatches(runtime, prompts, vocabulary);
+    }
+
+    /// <summary>Each prompt in each row of batches of all slots, beside different ones.</summary>
+    private static BatchBits FullBatches(IDecoderRuntime runtime, int[][] prompts, int vocabulary)
+    {
+        Decode(runtime, prompts, runtime.Slots, vocabulary);
+        float[][] first = [.. prompts.Select((_, i) => i < runtime.Slots ? runtime.Logits(i).ToArray() : [])];
+        bool same = true;
+        for (int shift = 0; shift < prompts.Length; shift++)
+        {
+            int[][] shifted = [.. prompts[shift..], .. prompts[..shift]];
+            Decode(runtime, shifted, runtime.Slots, vocabulary);
+            for (int row = 0; row < runtime.Slots; row++)
+            {
+                float[] expected = first[(row + shift) % prompts.Length];
+                same &= expected.Length == 0 || Same(expected, runtime.Logits(row));
+            }
+        }
+
+        return same ? BatchBits.SameInFullBatch : BatchBits.Vary;
     }
 
     private static bool Compare(IDecoderRuntime runtime, int[][] prompts, float[][] alone, int rows, int vocabulary)
+    {
+        Decode(runtime, prompts, rows, vocabulary);
+        bool same = true;
+        for (int row = 0; row < rows; row++)
+        {
+            same &= Same(alone[row % prompts.Length], runtime.Logits(row));
+        }
+
+        return same;
+    }
+
+    private static void Decode(IDecoderRuntime runtime, int[][] prompts, int rows, int vocabulary)
     {
         int[] tokens = new int[rows];
         int[] positions = new int[rows];
@@ -45,20 +76,12 @@ internal static class BatchCheck
         {
             for (int row = 0; row < rows; row++)
             {
-                int[] prompt = prompts[row % prompts.Length];
-                (tokens[row], positions[row]) = (Token(prompt.Length + step, vocabulary), prompt.Length + step);
+                positions[row] = prompts[row % prompts.Length].Length + step;
+                tokens[row] = Token(positions[row], vocabulary);
             }
 
             runtime.Decode(tokens, positions);
         }
-
-        bool exact = true;
-        for (int row = 0; row < rows; row++)
-        {
-            exact &= Same(alone[row % prompts.Length], runtime.Logits(row));
-        }
-
-        return exact;
     }
 
     private static float[] Alone(IDecoderRuntime runtime, int[] prompt, int vocabulary)
@@ -103,4 +126,17 @@ internal static class BatchCheck
         [.. Enumerable.Range(0, Math.Min(tokens, runtime.Length - Steps)).Select(position => Token(position, vocabulary))];
 
     private static int Token(int position, int vocabulary) => (int)(((position * 7919L) + 13) % vocabulary);
+}
+
+/// <summary>On what the last bits of a row depend, besides the row.</summary>
+internal enum BatchBits
+{
+    /// <summary>On nothing: batches may have any size.</summary>
+    SameInAnyBatch,
+
+    /// <summary>On the size of the batch: it is always that of all slots.</summary>
+    SameInFullBatch,
+
+    /// <summary>On the other rows, or the row's place.</summary>
+    Vary,
 }

@@ -16,6 +16,8 @@ internal sealed class DecoderEngine : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private BatchState _state;
     private long _lastId;
+    private readonly int _places;
+    private int _inside;
     private int _disposed;
     private bool _closing;
 
@@ -26,6 +28,7 @@ internal sealed class DecoderEngine : IAsyncDisposable
     {
         _runtime = runtime;
         _state = BatchState.Start(limits);
+        _places = limits.Slots + limits.MaxWaiting;
         Metrics = new EngineMetrics(model, () => Statistics);
         _slots = new EngineSlots(runtime, Metrics);
         var thread = new Thread(Loop) { IsBackground = true, Name = $"decoder {model}" };
@@ -46,12 +49,19 @@ internal sealed class DecoderEngine : IAsyncDisposable
     }
 
     /// <summary>Runs a request. Any thread.</summary>
-    /// <exception cref="InferenceException">The engine takes no more.</exception>
+    /// <exception cref="InferenceException">Too many wait, or the engine takes no more.</exception>
     public void Submit(EngineRow row)
     {
         row.Id = Interlocked.Increment(ref _lastId);
+        if (Interlocked.Increment(ref _inside) > _places)
+        {
+            Interlocked.Decrement(ref _inside);
+            throw Busy();
+        }
+
         if (!_mail.TrySubmit(row))
         {
+            Interlocked.Decrement(ref _inside);
             throw Stopping();
         }
     }
@@ -78,9 +88,11 @@ internal sealed class DecoderEngine : IAsyncDisposable
         }
 
         Metrics.Dispose();
-        _mail.Dispose();
         _runtime.Dispose();
     }
+
+    private InferenceException Busy() => new(
+        InferenceFault.Busy, $"All {_runtime.Slots} slots of this model are in use and {_places - _runtime.Slots} requests wait. Try again, or another node.");
 
     private static InferenceException Stopping() => new(InferenceFault.Stopping, "The model is being unloaded; try another node.");
 
@@ -209,8 +221,7 @@ internal sealed class DecoderEngine : IAsyncDisposable
                 Copy(copy);
                 break;
             case BatchOutput.Refuse refuse:
-                Reject(refuse.Id, new InferenceException(
-                    InferenceFault.Busy, $"All {_state.Slots.Length} slots of this model are in use and {_state.Waiting.Count} requests wait. Try again, or another node."));
+                Reject(refuse.Id, Busy());
                 break;
             case BatchOutput.Dismiss dismiss:
                 Reject(dismiss.Id, Stopping());
@@ -286,7 +297,7 @@ internal sealed class DecoderEngine : IAsyncDisposable
         if (_rows.Remove(id, out EngineRow? row))
         {
             row.Fail(reason);
-            row.Leave();
+            Leave(row);
         }
     }
 
@@ -295,8 +306,14 @@ internal sealed class DecoderEngine : IAsyncDisposable
         if (_rows.Remove(id, out EngineRow? row))
         {
             Do(new BatchInput.Leave(id, keepPrefix));
-            row.Leave();
+            Leave(row);
         }
+    }
+
+    private void Leave(EngineRow row)
+    {
+        Interlocked.Decrement(ref _inside);
+        row.Leave();
     }
 
     /// <summary>A defect of the engine itself: nothing is served any more, and everybody hears so.</summary>
@@ -314,7 +331,7 @@ internal sealed class DecoderEngine : IAsyncDisposable
         foreach (EngineRow row in _rows.Values)
         {
             row.Fail(new InferenceException(InferenceFault.ModelFailed, "The engine of this model has failed; the operator has to load the model again.", exception));
-            row.Leave();
+            Leave(row);
         }
     }
 }

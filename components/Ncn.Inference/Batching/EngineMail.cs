@@ -19,10 +19,10 @@ internal enum MailKind
 }
 
 /// <summary>The way into an engine's thread. After it is closed nothing can be submitted.</summary>
-internal sealed class EngineMail : IDisposable
+internal sealed class EngineMail
 {
     private readonly ConcurrentQueue<(MailKind Kind, EngineRow? Row)> _queue = new();
-    private readonly ManualResetEventSlim _arrived = new();
+    private readonly object _arrived = new();
     private readonly Lock _gate = new();
     private bool _closed;
 
@@ -57,7 +57,10 @@ internal sealed class EngineMail : IDisposable
     public void Post(MailKind kind, EngineRow? row)
     {
         _queue.Enqueue((kind, row));
-        _arrived.Set();
+        lock (_arrived)
+        {
+            Monitor.Pulse(_arrived);
+        }
     }
 
     /// <summary>The engine's thread: the next letter, if there is one.</summary>
@@ -66,12 +69,12 @@ internal sealed class EngineMail : IDisposable
     /// <summary>The engine's thread: waits until there is a letter.</summary>
     public void Wait()
     {
-        _arrived.Reset();
-        if (_queue.IsEmpty)
+        lock (_arrived)
         {
-            _arrived.Wait();
+            while (_queue.IsEmpty)
+            {
+                Monitor.Wait(_arrived);
+            }
         }
     }
-
-    public void Dispose() => _arrived.Dispose();
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ncn.Inference.Batching;
 using Ncn.Inference.Repository;
-using Ncn.Inference.Scheduling;
 
 namespace Ncn.Inference.Generation;
 
@@ -15,20 +14,20 @@ public sealed class DecoderModel : IAsyncDisposable
     /// <summary>Loads the model in the folder.</summary>
     /// <exception cref="InvalidDataException">The configuration or a file cannot be used, or the model needs too much memory; the message says which.</exception>
     public DecoderModel(string folder, ModelManifest manifest, InferenceOptions options)
+        : this(DecoderParts.Load(folder, manifest, options), manifest.Name)
     {
-        ArgumentNullException.ThrowIfNull(manifest);
-        ArgumentNullException.ThrowIfNull(options);
-        _parts = DecoderParts.Load(folder, manifest, options);
-        _engine = new DecoderEngine(_parts.Runtime, _parts.Limits, manifest.Name);
+    }
+
+    /// <summary>Serves with parts that are loaded already.</summary>
+    internal DecoderModel(DecoderParts parts, string name)
+    {
+        _parts = parts;
+        _engine = new DecoderEngine(parts.Runtime, parts.Limits, name);
         _shared = new RowSurroundings(_engine.Metrics);
-        Slots = new RequestSlots(_parts.Limits.Slots + _parts.Limits.MaxWaiting, maxWaiting: 0);
     }
 
     /// <summary>Prompt and completion together, in tokens.</summary>
     public int ContextTokens => _parts.Runtime.Length;
-
-    /// <summary>Places for requests, running and waiting together.</summary>
-    public RequestSlots Slots { get; }
 
     /// <summary>What the engine is doing.</summary>
     public EngineStatistics Statistics => _engine.Statistics;
@@ -87,7 +86,6 @@ public sealed class DecoderModel : IAsyncDisposable
             yield break;
         }
 
-        using IDisposable place = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
         var row = new GenerationRow(request, progress, _shared);
         _engine.Submit(row);
         try
@@ -132,7 +130,6 @@ public sealed class DecoderModel : IAsyncDisposable
             throw problem;
         }
 
-        using IDisposable place = await Slots.EnterAsync(cancellationToken).ConfigureAwait(false);
         var row = new ScoreRow(prompt, completion, at, _parts.Runtime);
         _engine.Submit(row);
         try
@@ -149,9 +146,6 @@ public sealed class DecoderModel : IAsyncDisposable
     /// <summary>Waits for running requests, then frees the model.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task closed = Slots.CloseAsync();
-        await _engine.CloseAsync().ConfigureAwait(false);
-        await closed.ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
         _parts.Dispose();
     }

@@ -7,21 +7,23 @@ namespace Ncn.Inference.Generation;
 
 /// <summary>What a decoder consists of once it is loaded and tried out. The runtime belongs to the engine that is made from it.</summary>
 internal sealed record DecoderParts(
-    DecoderConfig Config, Model Library, TokenizerSession Tokenizer, DecoderRuntime Runtime, BatchLimits Limits, bool IsBatchInvariant) : IDisposable
+    DecoderConfig Config, Model Library, TokenizerSession Tokenizer, IDecoderRuntime Runtime, BatchLimits Limits, bool IsBatchInvariant) : IDisposable
 {
     /// <exception cref="InvalidDataException">Something cannot be used; the message says what.</exception>
     public static DecoderParts Load(string folder, ModelManifest manifest, InferenceOptions options)
     {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(options);
         DecoderConfig config = DecoderConfig.Read(folder);
         int slots = manifest.Batching.Slots ?? options.Slots;
         var runtime = new DecoderRuntime(folder, config, slots, Math.Min(config.ContextTokens, manifest.Limits.ContextTokens), options);
         Model? library = null;
         try
         {
-            bool exact = BatchCheck.IsExact(runtime, config.Vocabulary);
+            BatchBits bits = BatchCheck.Try(runtime, config.Vocabulary);
             library = TokenizerModel.Open(folder);
-            var limits = new BatchLimits(slots, runtime.ChunkTokens, manifest.Batching.MaxQueued ?? options.MaxWaiting) { Compact = exact };
-            return new DecoderParts(config, library, new TokenizerSession(library, folder, config.Vocabulary), runtime, limits, exact);
+            var limits = new BatchLimits(slots, runtime.ChunkTokens, manifest.Batching.MaxQueued ?? options.MaxWaiting) { Compact = bits == BatchBits.SameInAnyBatch };
+            return new DecoderParts(config, library, new TokenizerSession(library, folder, config.Vocabulary), runtime, limits, bits != BatchBits.Vary);
         }
         catch (Exception exception) when (exception is OnnxRuntimeGenAIException or OnnxRuntimeException or InvalidDataException)
         {

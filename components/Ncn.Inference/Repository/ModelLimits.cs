@@ -28,7 +28,7 @@ public sealed record ModelLimits(int ContextTokens, int MaxBatch, int MaxInputBy
 
         if (kind != ModelOffer.Tensor && ContextTokens is < 1 or > LargestContext)
         {
-            return $"limits.contextTokens must be 1 to {LargestContext} for a {kind}";
+            return $"limits.contextTokens must be 1 to {LargestContext} for a model of kind {kind}";
         }
 
         if (kind != ModelOffer.Decoder && MaxBatch is < 1 or > LargestBatch)

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Ncn.Inference.Batching;
 using Ncn.Inference.Embedding;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Tensors;
@@ -63,7 +64,7 @@ internal static class ModelLoader
 
     private static string RuntimeOf(ModelManifest manifest) => manifest.Kind switch
     {
-        ModelOffer.Decoder => $"{Runtime()} {SamplingVersion}",
+        ModelOffer.Decoder => $"{Runtime()} {SamplingVersion} {DecoderRuntime.Version}",
         ModelOffer.Embedding => $"{Runtime()} {EmbeddingModel.RulesOf(manifest)}",
         _ => Runtime(),
     };

@@ -6,6 +6,7 @@ using Ncn.Hosting;
 using Ncn.OpenInference;
 using Ncn.OpenInference.Json;
 using ModelInferRequest = Inference.ModelInferRequest;
+using BinaryData = Ncn.OpenInference.BinaryData;
 
 namespace Ncn.ComputeWorker.OpenInference;
 

@@ -21,7 +21,7 @@ public sealed class ManifestWriterTests
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
 
-        var written = Read(ManifestWriter.Write(folder, new ModelPrice(new(10), new(2), new(6), default), 16, 16384));
+        var written = Read(ManifestWriter.Write(folder, new ModelPrice(new(10), new(2), new(6), default), new ManifestLimits(16, 16384)));
         var expected = Read(Path.Combine(shipped, "ncn-model.json"));
         foreach (var member in (string[])["name", "version", "kind", "files"])
         {
@@ -33,11 +33,32 @@ public sealed class ManifestWriterTests
     }
 
     [Fact]
+    public void Every_member_reaches_the_manifest_and_what_is_left_out_stays_out()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Directory.CreateTempSubdirectory().FullName, "vectors", "2")).FullName;
+        File.WriteAllText(Path.Combine(folder, "genai_config.json"), """{"model":{"context_length":128}}""");
+        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), "{}");
+        File.WriteAllText(Path.Combine(folder, "model.onnx"), "x");
+        var limits = new ManifestLimits(8, 4096) { MaxSeconds = 30 };
+        var written = Read(ManifestWriter.Write(folder, ModelPrice.Free, limits, new ManifestBatching(null, 32, 500, null), new ManifestEmbedding("mean", true, 384)));
+
+        Assert.Equal("embedding", written["kind"]!.GetValue<string>());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"maxRows":32,"maxDelayMicroseconds":500}"""), written["batching"]), $"{written["batching"]}");
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"pooling":"mean","normalize":true,"width":384}"""), written["embedding"]), $"{written["embedding"]}");
+        Assert.True(
+            JsonNode.DeepEquals(JsonNode.Parse("""{"maxBatch":8,"maxInputBytes":4096,"contextTokens":128,"maxSeconds":30}"""), written["limits"]), $"{written["limits"]}");
+
+        var plain = Read(ManifestWriter.Write(folder, ModelPrice.Free, limits));
+        Assert.Equal("decoder", plain["kind"]!.GetValue<string>());
+        Assert.False(plain.ContainsKey("batching") || plain.ContainsKey("embedding"));
+    }
+
+    [Fact]
     public void A_folder_without_a_model_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
-        Assert.Contains("neither", Assert.Throws<CliException>(() => ManifestWriter.Write(folder, ModelPrice.Free, 1, 1)).Message, StringComparison.Ordinal);
-        Assert.Throws<CliException>(() => ManifestWriter.Write(folder + "-missing", ModelPrice.Free, 1, 1));
+        Assert.Contains("neither", Assert.Throws<CliException>(() => ManifestWriter.Write(folder, ModelPrice.Free, new ManifestLimits(1, 1))).Message, StringComparison.Ordinal);
+        Assert.Throws<CliException>(() => ManifestWriter.Write(folder + "-missing", ModelPrice.Free, new ManifestLimits(1, 1)));
     }
 
     private static JsonObject Read(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
@@ -8,6 +9,9 @@ namespace Ncn.ComputeWorker.Tests.Direct;
 [Collection(NetworkGroup.Name)]
 public sealed class DrainTests(NetworkFixture network)
 {
+    private const uint Tokens = 900;
+    private const int EndOfText = 1020;
+    private const int EndOfTurn = 1022;
     private static readonly (string, string) Free = ("Ncn:Network:FreeOfCharge", "true");
 
     [Fact]
@@ -37,6 +41,71 @@ public sealed class DrainTests(NetworkFixture network)
         await stopping;
     }
 
+    /// <summary>
+    /// A gateway that reads slowly holds its jobs: with log-probabilities an answer is larger than what the connection buffers, and without
+    /// the end-of-text tokens it is long.
+    /// </summary>
+    [Fact]
+    public async Task What_does_not_end_in_time_is_broken_off_and_goes_on_elsewhere_with_the_same_tokens()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
+        await using TestWorker leaving = await TestWorker.StartAsync(
+            await network.NewPartyAsync(0), gateway, null, Free, ("Ncn:Worker:DrainSeconds", "0"));
+        await using TestWorker staying = await TestWorker.StartAsync(await network.NewPartyAsync(0), gateway, null, Free);
+        await Eventually.NextAsync(gateway.Joins);
+        await Eventually.NextAsync(gateway.Joins);
+
+        using AsyncServerStreamingCall<RunEvent> held = leaving.Compute.Run(Request(gateway, leaving, Long()));
+        Assert.True(await held.ResponseStream.MoveNext(CancellationToken.None));
+        int[] first = [.. held.ResponseStream.Current.Chunk.TokenIds];
+        Task stopping = leaving.StopAsync();
+        await Eventually.NextAsync(gateway.Leaves);
+        (int[] more, StatusCode end) = await ReadAsync(held);
+        await stopping;
+        int[] delivered = [.. first, .. more];
+        Assert.Equal(StatusCode.ResourceExhausted, end);
+
+        (int[] rest, StatusCode restEnd) = await RunAsync(staying, Request(gateway, staying, Long(delivered)));
+        (int[] whole, StatusCode wholeEnd) = await RunAsync(staying, Request(gateway, staying, Long()));
+        Assert.Equal((StatusCode.OK, StatusCode.OK), (restEnd, wholeEnd));
+        Assert.InRange(delivered.Length, 1, whole.Length - 1);
+        Assert.Equal(whole, delivered.Concat(rest));
+    }
+
     private static RunRequest Request(TestGateway gateway, TestWorker worker, byte[] input) =>
         DirectRun.Request(gateway.Job(worker.Address, worker.TinyChat, input, 0), null, input);
+
+    private static byte[] Long(params int[] committed)
+    {
+        Input input = Input.Parser.ParseFrom(Inputs.Chat(Tokens, 1.5f, committed));
+        input.Generate.Logprobs = true;
+        input.Generate.TopLogprobs = 20;
+        input.Generate.LogitBias.Add(EndOfText, -100);
+        input.Generate.LogitBias.Add(EndOfTurn, -100);
+        return input.ToByteArray();
+    }
+
+    private static async Task<(int[] Tokens, StatusCode End)> RunAsync(TestWorker worker, RunRequest request)
+    {
+        using AsyncServerStreamingCall<RunEvent> call = worker.Compute.Run(request);
+        return await ReadAsync(call);
+    }
+
+    private static async Task<(int[] Tokens, StatusCode End)> ReadAsync(AsyncServerStreamingCall<RunEvent> call)
+    {
+        List<int> tokens = [];
+        try
+        {
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                tokens.AddRange(call.ResponseStream.Current.Chunk?.TokenIds ?? Enumerable.Empty<int>());
+            }
+
+            return ([.. tokens], StatusCode.OK);
+        }
+        catch (RpcException ended)
+        {
+            return ([.. tokens], ended.StatusCode);
+        }
+    }
 }

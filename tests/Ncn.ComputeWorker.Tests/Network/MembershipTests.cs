@@ -1,4 +1,5 @@
 using Ncn.Protocol;
+using Ncn.Tests.Models;
 
 namespace Ncn.ComputeWorker.Tests.Network;
 
@@ -54,5 +55,28 @@ public sealed class MembershipTests(NetworkFixture network)
         Assert.Equal(System.Net.HttpStatusCode.OK, (await worker.Http.GetAsync("/healthz")).StatusCode);
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await worker.Http.GetAsync("/readyz")).StatusCode);
         Assert.False(gateway.Joins.Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task Models_that_come_and_go_are_in_the_next_record_at_once_and_a_node_without_any_leaves()
+    {
+        string root = Directory.CreateTempSubdirectory("ncn-live-").FullName;
+        ModelFolder.WriteTensor(root, "first", MlpModel.Graph([4, 2]));
+        await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0), "tensor");
+        await using TestWorker worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), gateway, null, ("Ncn:Worker:Models", root));
+        NodeRecord one = (await Eventually.NextAsync(gateway.Joins)).Message;
+        Assert.Equal("first", Assert.Single(one.Models).Name);
+
+        ModelFolder.WriteTensor(root, "second", MlpModel.Graph([4, 3]));
+        Assert.Empty(await worker.Models.LoadAsync("second", default));
+        NodeRecord two = (await Eventually.NextAsync(gateway.Joins)).Message;
+        Assert.Equal(["first", "second"], two.Models.Select(model => model.Name));
+        Assert.True(two.Sequence > one.Sequence);
+
+        await worker.Models.UnloadAsync("first", default);
+        Assert.Equal("second", Assert.Single((await Eventually.NextAsync(gateway.Joins)).Message.Models).Name);
+        await worker.Models.UnloadAsync("second", default);
+        Assert.True((await Eventually.NextAsync(gateway.Leaves)).IsSignedBy(worker.Address, network.Domain));
+        Assert.All(worker.Models.Index(), status => Assert.Equal("UNAVAILABLE", status.StateName));
     }
 }

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Grpc.Core;
-using Ncn.OpenInference;
+using BinaryData = Ncn.OpenInference.BinaryData;
 
 namespace Ncn.ComputeWorker.Tests.OpenInference;
 

@@ -40,11 +40,23 @@ public sealed class Account : IDisposable
     public ChannelId Channel => Config.Id(Settings.PaymentsDomain);
 
     /// <summary>A client that pays what it is asked for.</summary>
-    public NcnClient Paying(Uri gateway) => new(new HttpClient(new PayingHandler(payer, sockets), disposeHandler: false)
+    public NcnClient Paying(Uri gateway) => new(PayingHttp(gateway));
+
+    /// <summary>The same for calls that the client of clear requests does not make.</summary>
+    public HttpClient PayingHttp(Uri gateway) => Http(gateway, sockets);
+
+    /// <summary>The same, with all that passes written down.</summary>
+    internal (HttpClient Http, Traffic Traffic) Watched(Uri gateway)
+    {
+        var traffic = new Traffic(sockets);
+        return (Http(gateway, traffic), traffic);
+    }
+
+    private HttpClient Http(Uri gateway, HttpMessageHandler handler) => new(new PayingHandler(payer, handler), disposeHandler: false)
     {
         BaseAddress = gateway,
         Timeout = TimeSpan.FromMinutes(3),
-    });
+    };
 
     /// <summary>The channel as the gateway sees it. A voucher over nothing is authentic and never enough, so it is answered with the books.</summary>
     public async Task<ChannelStateView> ReadAsync()

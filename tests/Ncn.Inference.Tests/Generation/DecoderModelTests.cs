@@ -110,7 +110,7 @@ public sealed class DecoderModelTests(ShippedModels models)
                 await stop.CancelAsync();
             }
         });
-        Assert.Equal(Model.Slots.Total, Model.Slots.Free);
+        Assert.Equal(Model.Statistics.Slots, Model.Statistics.FreeSlots);
     }
 
     [Fact]
