@@ -30,6 +30,7 @@ internal sealed class SealedCall : IDisposable
     private readonly Input sent;
     private readonly SealedAnswerReader answer;
     private readonly List<byte[]> parts = [];
+    private uint tokens;
 
     public SealedCall(HttpClient http, SealedNode node, Eip712Domain network, Input input, uint most, ulong seed, TimeProvider time)
     {
@@ -140,6 +141,7 @@ internal sealed class SealedCall : IDisposable
         parts.Add(part);
         var opened = RunEvent.Parser.ParseFrom(content);
         End = opened.Completed ?? End;
+        tokens += (uint)(opened.Chunk?.TokenIds.Count ?? 0);
         return opened.Chunk;
     }
 
@@ -166,9 +168,17 @@ internal sealed class SealedCall : IDisposable
             : receipt.InputHash != Keccak256.Of(sent.ToByteArray()) ? "the receipt is for another request than the one that was sealed"
             : receipt.OutputHash != rolling.Value ? "the receipt is for another answer than the one that came"
             : receipt.Seed != seed ? "the receipt names another seed"
+            : CountProblem(receipt) is { } miscount ? miscount
             : !FingerprintSet.TryDecode(End!.Fingerprints.Span, out var set, out _) || set.Root != receipt.FingerprintRoot ? "the fingerprints are not those of the receipt"
             : null);
     }
+
+    // The gateway takes the node's word for what is in the sealed parts, and charges by it: the client alone can count.
+    private string? CountProblem(Receipt receipt) =>
+        node.Offer.Kind == ModelOffer.Decoder && receipt.CompletionTokens != tokens ? $"the receipt charges {receipt.CompletionTokens} tokens, and {tokens} came"
+        : receipt.CompletionTokens > sent.Sealed.MaxTokens ? $"the receipt charges {receipt.CompletionTokens} tokens or rows, more than the {sent.Sealed.MaxTokens} that were asked for"
+        : receipt.PromptTokens > SealedRequest.MostPromptTokens(sent.Sealed.Ciphertext.Length) ? $"the receipt charges {receipt.PromptTokens} prompt tokens, more than the request can have"
+        : null;
 
     private static TokenUsage UsageOf(JsonElement usage)
     {

@@ -40,7 +40,7 @@ public sealed class SealedClientTests
     {
         var gateway = new SealingGateway(first, second) { Breaks = 1 };
         var answer = await Client(gateway).ChatAsync(Request() with { MaxTokens = 1 });
-        Assert.Equal(("one two three four", 0), (answer.Content, second.Asked.Single().Generate.CommittedTokens.Count));
+        Assert.Equal(("one ", 0), (answer.Content, second.Asked.Single().Generate.CommittedTokens.Count));
     }
 
     [Fact]
@@ -94,6 +94,8 @@ public sealed class SealedClientTests
         { "another answer", receipt => receipt with { OutputHash = default } },
         { "another seed", receipt => receipt with { Seed = receipt.Seed ^ 1 } },
         { "another model", receipt => receipt with { ModelDigest = default } },
+        { "charges 5 tokens, and 4 came", receipt => receipt with { CompletionTokens = 5 } },
+        { "more than the request can have", receipt => receipt with { PromptTokens = 1_000_000 } },
         { "fingerprints", receipt => receipt with { FingerprintRoot = receipt.InputHash } },
     };
 

@@ -37,7 +37,7 @@ internal sealed class SealingNode(byte number)
         Asked.Add(asked);
         using var writer = new SealedAnswerWriter(opened.Context, new byte[SealedAnswerWriter.SaltSize]);
         var committed = asked.Generate.CommittedTokens.Count;
-        var content = Words.Skip(committed).Select((word, i) => new RunEvent { Chunk = new Chunk { Index = (uint)i, Text = word, TokenIds = { committed + i } } });
+        var content = Words.Skip(committed).Take((int)asked.Generate.MaxTokens - committed).Select((word, i) => new RunEvent { Chunk = new Chunk { Index = (uint)i, Text = word, TokenIds = { committed + i } } });
         List<byte[]> parts = [.. content.Select(each => writer.Seal(each.ToByteArray(), isLast: false))];
         parts.Add(writer.Seal(new RunEvent { Completed = new Completed { FinishReason = "stop", Fingerprints = ByteString.CopyFrom(FingerprintSet.Of([]).Encode()) } }.ToByteArray(), isLast: true));
         return parts;
@@ -46,14 +46,16 @@ internal sealed class SealingNode(byte number)
     public Signed<Receipt> Receipt(Input input, ulong seed, IEnumerable<byte[]> parts)
     {
         var rolling = new RollingOutputHash(default, 0);
-        foreach (var part in parts)
+        uint tokens = 0;
+        foreach (var (part, i) in parts.Select(static (part, i) => (part, (uint)i)))
         {
             rolling.Append([], part);
+            tokens = i; // The last part is the end, all others have one.
         }
 
         return Signer.Sign(
             new Receipt(
-                default, 0, Signer.Address, Receipts.Node.Address, Model, Keccak256.Of(input.ToByteArray()), rolling.Value, seed, 9, 4, default, default, default,
+                default, 0, Signer.Address, Receipts.Node.Address, Model, Keccak256.Of(input.ToByteArray()), rolling.Value, seed, 9, tokens, default, default, default,
                 FingerprintSet.Of([]).Root, 1, 2),
             Receipts.Domain);
     }
