@@ -186,6 +186,36 @@ public sealed class OutputVerifierTests : IDisposable
     }
 
     [Fact]
+    public void A_sealed_count_beyond_all_numbers_is_refused()
+    {
+        var (chunks, _) = DeliverSealed(2);
+        chunks[1].SealedTokens = uint.MaxValue;
+        Assert.Contains("more than 40 tokens", FirstProblem(chunks, isSealed: true), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sealed_rows_are_held_to_the_rows_that_were_asked_for()
+    {
+        foreach (var (rows, expected) in new[] { (3u, (string?)null), (4u, "more than 3 rows"), (uint.MaxValue, "more than 3 rows") })
+        {
+            var verifier = new OutputVerifier(_job, Offer with { Kind = ModelOffer.Embedding }, new Usage(100, 0, 3), Domain, isSealed: true);
+            var part = DeliverSealed(3).Chunks[0];
+            part.SealedTokens = rows;
+            var problem = verifier.Accept(part);
+            Assert.True(expected is null ? problem is null : problem!.Contains(expected, StringComparison.Ordinal), problem);
+        }
+    }
+
+    [Fact]
+    public void Sealed_parts_without_tokens_do_not_go_on_for_ever()
+    {
+        var (chunks, _) = Deliver(3, static (chunk, i) => chunk.Sealed = ByteString.CopyFromUtf8($"sealed {i}"));
+        chunks[2].Commitment = ByteString.Empty;
+        Assert.Contains("without a token", FirstProblem(chunks, isSealed: true), StringComparison.Ordinal);
+        Assert.Null(FirstProblem(chunks[..2], isSealed: true));
+    }
+
+    [Fact]
     public void Clear_and_sealed_parts_are_not_mixed()
     {
         Assert.Contains("in clear", FirstProblem(Deliver(3).Chunks, isSealed: true), StringComparison.Ordinal);

@@ -14,10 +14,14 @@ namespace Ncn.Serving.Execution;
 /// <param name="isSealed">True when the input was sealed, and the output must be.</param>
 public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage limit, Eip712Domain networkDomain, bool isSealed = false)
 {
+    // Text that was held back to the end, and the sealed end.
+    private const int MaxEmptySealed = 2;
+
     private readonly RollingOutputHash _rolling = new(job.RequestId, job.Attempt);
     private uint _chunks;
     private bool _lastWasSigned;
     private uint _sealedRows;
+    private int _emptySealed;
     private readonly List<int> _delivered = [];
 
     /// <summary>The tokens seen so far in this attempt; none of a sealed answer.</summary>
@@ -56,7 +60,6 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
         return due && !_lastWasSigned ? $"chunk {index} must be signed and is not"
             : _lastWasSigned && !IsCommitted(chunk, head) ? $"the signature of chunk {index} is not the node's"
             : Tokens > limit.CompletionTokens && limit.Rows == 0 ? $"more than {limit.CompletionTokens} tokens came"
-            : _sealedRows > limit.Rows ? $"more than {limit.Rows} rows came"
             : null;
     }
 
@@ -107,9 +110,13 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
         : !chunk.Sealed.IsEmpty || chunk.SealedTokens > 0 ? "a sealed part came in an answer to a request that is not"
         : offer.Kind == ModelOffer.Decoder ? TextProblem(chunk) : TensorProblem(chunk);
 
-    private static string? SealedProblem(Chunk chunk) =>
+    // Counts are bounded before they are added: a node may state any number.
+    private string? SealedProblem(Chunk chunk) =>
         chunk.TokenIds.Count > 0 || chunk.Text.Length > 0 || !chunk.Tensors.IsEmpty || chunk.Logprobs.Count > 0 ? "a part of a sealed answer came in clear"
         : chunk.Sealed.IsEmpty ? "an empty part came in a sealed answer"
+        : offer.Kind == ModelOffer.Decoder && chunk.SealedTokens > limit.CompletionTokens - Tokens ? $"more than {limit.CompletionTokens} tokens came"
+        : offer.Kind != ModelOffer.Decoder && chunk.SealedTokens > limit.Rows - _sealedRows ? $"more than {limit.Rows} rows came"
+        : chunk.SealedTokens == 0 && ++_emptySealed > MaxEmptySealed ? $"more than {MaxEmptySealed} sealed parts came without a token or row"
         : null;
 
     // The whole output of a tensor model is one chunk, and it must be readable before anyone is charged for it.
