@@ -59,6 +59,7 @@ internal static class KeySetup
         WorkerOptions worker = Options(provider);
         string path = worker.EncryptionKeyFile
             ?? (worker.KeyVault is null ? Path.ChangeExtension(KeyPath(provider), ".sealing") : Path.Combine(StateFolder(provider), "node.sealing"));
-        return new EncryptionKeys(new EncryptionKeyFile(path), TimeSpan.FromHours(worker.EncryptionKeyHours), provider.GetRequiredService<TimeProvider>());
+        return new EncryptionKeys(new EncryptionKeyFile(path), TimeSpan.FromHours(worker.EncryptionKeyHours), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EncryptionKeys>>());
     }
 }

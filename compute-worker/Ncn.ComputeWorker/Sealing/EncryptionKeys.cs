@@ -9,16 +9,20 @@ internal sealed class EncryptionKeys : IDisposable
     /// <summary>How long a replaced key still opens requests: clients may have read the record before.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly EncryptionKeyFile _file;
     private readonly ulong _life;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private List<Held> _keys = [];
+    private ulong _retryAt;
 
     /// <param name="life">After how long a key is replaced.</param>
-    public EncryptionKeys(EncryptionKeyFile file, TimeSpan life, TimeProvider time)
+    public EncryptionKeys(EncryptionKeyFile file, TimeSpan life, TimeProvider time, ILogger<EncryptionKeys> logger)
     {
-        (_file, _life, _time) = (file, (ulong)life.TotalMilliseconds, time);
+        (_file, _life, _time, _logger) = (file, (ulong)life.TotalMilliseconds, time, logger);
         _keys = [.. file.Read().Select(static seed => new Held(seed, HpkePrivateKey.Derive(seed.Seed)))];
         OpenedAt = Now;
         _ = Current;
@@ -27,7 +31,10 @@ internal sealed class EncryptionKeys : IDisposable
     /// <summary>Unix milliseconds since when this process has the keys, and remembers what was opened with them.</summary>
     public ulong OpenedAt { get; }
 
-    /// <summary>What the record is to say. Makes a new key when there is none, or the newest has had its time.</summary>
+    /// <summary>
+    /// What the record is to say. Makes a new key when there is none, or the newest has had its time; while the new one cannot be stored,
+    /// the newest serves on, because a node whose disk is full must not drop out of the network.
+    /// </summary>
     public HpkePublicKey Current
     {
         get
@@ -35,9 +42,13 @@ internal sealed class EncryptionKeys : IDisposable
             lock (_gate)
             {
                 ulong now = Now;
-                if (_keys.Count == 0 || now >= _keys[0].Seed.MadeAt + _life)
+                if (_keys.Count == 0)
                 {
                     Rotate(now);
+                }
+                else if (now >= _keys[0].Seed.MadeAt + _life && now >= _retryAt)
+                {
+                    Replace(now);
                 }
 
                 return _keys[0].Key.PublicKey;
@@ -66,6 +77,19 @@ internal sealed class EncryptionKeys : IDisposable
     public void Dispose() => _keys.ForEach(static held => held.Key.Dispose());
 
     private ulong Now => (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private void Replace(ulong now)
+    {
+        try
+        {
+            Rotate(now);
+        }
+        catch (InvalidOperationException exception)
+        {
+            _retryAt = now + (ulong)RetryInterval.TotalMilliseconds;
+            _logger.LogError("The key for sealed requests is due for a new one, and stays for now: {Problem}", exception.Message);
+        }
+    }
 
     // The keys that are out of their time leave the disk with this: what was sealed for them can then be opened by nobody.
     private void Rotate(ulong now)

@@ -13,10 +13,11 @@ internal sealed class SeenRequests(ulong since, int capacity = SeenRequests.Defa
     public const ulong Window = 10 * 60_000;
 
     private const int DefaultCapacity = 100_000;
+    private const ulong SweepInterval = 10_000;
 
     private readonly Lock _gate = new();
-    private readonly HashSet<HexBytes> _seen = [];
-    private readonly Queue<(HexBytes Key, ulong ForgetAt)> _order = [];
+    private readonly Dictionary<HexBytes, ulong> _forgetAt = [];
+    private ulong _nextSweep;
 
     /// <summary>Takes a request, by its encapsulated key.</summary>
     /// <exception cref="JobRefusedException">It is too old or too new, or was taken before.</exception>
@@ -33,31 +34,39 @@ internal sealed class SeenRequests(ulong since, int capacity = SeenRequests.Defa
 
         lock (_gate)
         {
-            while (_order.TryPeek(out var oldest) && oldest.ForgetAt <= now)
-            {
-                _seen.Remove(_order.Dequeue().Key);
-            }
-
-            if (_order.Count >= capacity)
+            Sweep(now);
+            if (_forgetAt.Count >= capacity)
             {
                 throw new JobRefusedException(JobRefusalReason.Busy, "This node has as many sealed requests in memory as it can hold.");
             }
 
-            if (!_seen.Add(encapsulatedKey))
+            if (!_forgetAt.TryAdd(encapsulatedKey, now + (2 * Window) + 1))
             {
                 throw new JobRefusedException(JobRefusalReason.Invalid, "The sealed request was taken before, and each is run once: seal it again.");
             }
-
-            _order.Enqueue((encapsulatedKey, now + (2 * Window) + 1));
         }
     }
 
-    /// <summary>Gives back a request that was taken and not run.</summary>
+    /// <summary>Gives back a request that was taken and not run; it then takes no room, or who pays for nothing could fill it.</summary>
     public void GiveBack(HexBytes encapsulatedKey)
     {
         lock (_gate)
         {
-            _seen.Remove(encapsulatedKey);
+            _forgetAt.Remove(encapsulatedKey);
+        }
+    }
+
+    private void Sweep(ulong now)
+    {
+        if (now < _nextSweep)
+        {
+            return;
+        }
+
+        _nextSweep = now + SweepInterval;
+        foreach (HexBytes old in _forgetAt.Where(request => request.Value <= now).Select(static request => request.Key).ToArray())
+        {
+            _forgetAt.Remove(old);
         }
     }
 

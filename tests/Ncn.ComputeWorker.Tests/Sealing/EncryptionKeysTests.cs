@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Protocol;
@@ -49,6 +50,21 @@ public sealed class EncryptionKeysTests : IDisposable
         Assert.Null(keys.Find([]));
     }
 
+    [Fact]
+    public void A_key_that_cannot_be_replaced_serves_on_until_it_can()
+    {
+        using EncryptionKeys keys = Open();
+        HpkePublicKey first = keys.Current;
+        string blocked = Directory.CreateDirectory(KeyPath + ".next").FullName;
+        _time.Now += TimeSpan.FromHours(25);
+        Assert.Equal(first, keys.Current);
+        Assert.NotNull(keys.Find(first.KeyId.Span));
+        Directory.Delete(blocked);
+        _time.Now += TimeSpan.FromMinutes(1);
+        Assert.NotEqual(first, keys.Current);
+        Assert.NotNull(keys.Find(first.KeyId.Span));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0x00 1")]
@@ -76,13 +92,29 @@ public sealed class EncryptionKeysTests : IDisposable
         Assert.Contains("before this node started", Refusal(() => seen.Take(two, Start - 1, Start)), StringComparison.Ordinal);
         Assert.Contains("700 s ahead", Refusal(() => seen.Take(two, Start + (700 * Second), Start)), StringComparison.Ordinal);
         Assert.Contains("700 s ago", Refusal(() => seen.Take(two, Start, Start + (700 * Second))), StringComparison.Ordinal);
+        seen.Take(two, Start + 5, Start + 5);
         Assert.Equal(JobRefusalReason.Busy, Assert.Throws<JobRefusedException>(() => seen.Take(three, Start + 5, Start + 5)).Reason);
         ulong later = Start + (2 * SeenRequests.Window) + 10;
         seen.Take(three, later, later);
         Assert.Contains("s ago", Refusal(() => seen.Take(one, Start + 1, later)), StringComparison.Ordinal);
     }
 
-    private EncryptionKeys Open() => new(new EncryptionKeyFile(KeyPath), TimeSpan.FromHours(24), _time);
+    [Fact]
+    public void What_was_given_back_takes_no_room()
+    {
+        const ulong Start = 1_000_000 * Second;
+        var seen = new SeenRequests(Start, capacity: 2);
+        for (byte i = 0; i < 10; i++)
+        {
+            HexBytes unpaid = new([i]);
+            seen.Take(unpaid, Start, Start);
+            seen.GiveBack(unpaid);
+        }
+
+        seen.Take(new HexBytes([100]), Start, Start);
+    }
+
+    private EncryptionKeys Open() => new(new EncryptionKeyFile(KeyPath), TimeSpan.FromHours(24), _time, NullLogger<EncryptionKeys>.Instance);
 
     private static string Refusal(Action act) => Assert.Throws<JobRefusedException>(act).Message;
 
