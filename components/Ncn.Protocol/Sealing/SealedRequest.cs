@@ -25,6 +25,18 @@ public static class SealedRequest
     /// <summary>Bytes that sealing adds to an input.</summary>
     public const int Overhead = sizeof(ulong) + HpkeContext.TagSize;
 
+    // A message takes at least 28 bytes of JSON, and a chat template makes at most 36 tokens of one that is empty. 64: the template's own.
+    private const int TemplateShare = 3;
+    private const int TemplateTokens = 64;
+
+    /// <summary>
+    /// The most prompt tokens that a sealed request is priced by, from the length of its ciphertext: a tokenizer makes at most one token of
+    /// a byte, as good as always. The gateway computes the ceiling with it, and the node refuses what is longer.
+    /// </summary>
+    /// <param name="ciphertextBytes">0 or more.</param>
+    public static uint MostPromptTokens(int ciphertextBytes) =>
+        (uint)ciphertextBytes + (uint)(ciphertextBytes / TemplateShare) + TemplateTokens;
+
     /// <summary>Seals an input.</summary>
     /// <param name="key">The node's key, from its signed record.</param>
     /// <param name="model">What the node must run; sealed for one model, the request opens for no other.</param>

@@ -4,6 +4,7 @@ using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Protocol.Grpc;
+using Ncn.Protocol.Sealing;
 using Ncn.Serving.Hosting;
 
 namespace Ncn.Serving.Sealed;
@@ -17,10 +18,6 @@ internal sealed record SealedBody(
 {
     private const int MostTokens = 1_000_000;
 
-    // A message takes at least 28 bytes of JSON, and a chat template makes at most 36 tokens of one that is empty. 64: the template's own.
-    private const int TemplateShare = 3;
-    private const int TemplateTokens = 64;
-
     /// <summary>What the node gets. Its serialised form, members in the order of their numbers, is what the receipt's input hash is over.</summary>
     public Input ToInput() => new()
     {
@@ -33,10 +30,10 @@ internal sealed record SealedBody(
         },
     };
 
-    /// <summary>The most that the request can use, from what is in clear: a tokenizer makes at most one token of a byte.</summary>
+    /// <summary>The most that the request can use, from what is in clear.</summary>
     public Usage Limit(string modelKind)
     {
-        var prompt = (uint)(Ciphertext.Length + (Ciphertext.Length / TemplateShare) + TemplateTokens);
+        var prompt = SealedRequest.MostPromptTokens(Ciphertext.Length);
         return modelKind switch
         {
             ModelOffer.Decoder => new Usage(prompt, MaxTokens, 0),

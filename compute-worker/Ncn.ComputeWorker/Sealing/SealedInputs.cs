@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.Inference.Repository;
+using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Protocol.Grpc;
@@ -38,20 +39,40 @@ internal sealed class SealedInputs(EncryptionKeys keys, TimeProvider time)
         OpenedRequest opened = SealedRequest.Open(key, model.Offer.Digest, input.EncapsulatedKey.Span, input.Ciphertext.Span) ?? throw Invalid(
             "The request cannot be opened with this node's key: it was sealed for another model, or was changed on its way."); // 2
         var encapsulated = new HexBytes(input.EncapsulatedKey.Span);
-        _seen.Take(encapsulated, opened.IssuedAt, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()); // 3
+        bool isTaken = false;
         try
         {
+            _seen.Take(encapsulated, opened.IssuedAt, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()); // 3
+            isTaken = true;
             JobInput content = Parse(opened.Input, model, seed); // 4
-            uint most = Math.Max(content.Ceiling.CompletionTokens, content.Ceiling.Rows);
-            return most <= input.MaxTokens // 5
-                ? new OpenedInput(content, new AnswerSealer(opened.Context, RandomNumberGenerator.GetBytes(SealedAnswerWriter.SaltSize)), () => _seen.GiveBack(encapsulated))
-                : throw Invalid($"The sealed request asks for more than the {input.MaxTokens} tokens or rows that it is priced by; max_tokens must cover what is sealed.");
+            CheckSize(input, content.Ceiling); // 5
+            return new OpenedInput(content, new AnswerSealer(opened.Context, RandomNumberGenerator.GetBytes(SealedAnswerWriter.SaltSize)), () => _seen.GiveBack(encapsulated));
         }
         catch
         {
             opened.Context.Dispose();
-            _seen.GiveBack(encapsulated);
+            if (isTaken)
+            {
+                _seen.GiveBack(encapsulated);
+            }
+
             throw;
+        }
+    }
+
+    /// <summary>Holds the content to its price. Whoever sealed it is at fault, not the gateway that priced what it saw, nor this node.</summary>
+    /// <exception cref="JobRefusedException">It asks for more than it says.</exception>
+    internal static void CheckSize(SealedInput input, Usage ceiling)
+    {
+        if (Math.Max(ceiling.CompletionTokens, ceiling.Rows) > input.MaxTokens)
+        {
+            throw Invalid($"The sealed request asks for more than the {input.MaxTokens} tokens or rows that it is priced by; max_tokens must cover what is sealed.");
+        }
+
+        uint priced = SealedRequest.MostPromptTokens(input.Ciphertext.Length);
+        if (ceiling.PromptTokens > priced)
+        {
+            throw Invalid($"The sealed prompt has more than the {priced} tokens that a sealed request of its length is priced by; shorten it, or leave out what the model's template makes long.");
         }
     }
 
