@@ -156,7 +156,8 @@ public sealed class DecoderModel : IAsyncDisposable
         CompletionProgress progress = _parts.Tokenizer.Follow(request);
         foreach (int token in request.Committed.ToArray())
         {
-            progress.Accept(token);
+            progress.Accept(progress.Finish is null && !progress.Ends(token) ? token : throw InferenceException.Invalid(
+                $"the committed tokens go on after the completion's end: it ends after {progress.Count} of {request.Committed.Length}"));
         }
 
         return progress;

@@ -20,26 +20,27 @@ internal sealed class LaneBuffers(TensorLayout layout) : IDisposable
         return bytes;
     }
 
-    /// <summary>Makes room for a form at so many rows; true when memory moved, so that bindings to it are void.</summary>
+    /// <summary>Whether room for a form at so many rows would move memory, so that no binding to it may be used any more.</summary>
     /// <param name="placed">Whether outputs of known size come to lie here.</param>
-    /// <exception cref="InferenceException">An output would be larger than allowed.</exception>
-    public bool Ensure(TensorForm form, int rows, bool placed, long maxOutputBytes)
+    /// <exception cref="InferenceException">An output would be larger than allowed; nothing has moved.</exception>
+    public bool MustMove(TensorForm form, int rows, bool placed, long maxOutputBytes)
     {
-        bool moved = false;
-        for (int i = 0; i < Inputs.Length; i++)
+        bool moves = false;
+        foreach ((NativeBuffer buffer, TensorPort port, long bytes, bool isOutput) in Wanted(form, rows, placed))
         {
-            moved |= Inputs[i].Ensure(Bytes(layout.Inputs[i], form.InputShape(i, rows)));
+            moves |= buffer.Capacity < (isOutput ? OutputView.Limited(port, bytes, maxOutputBytes) : bytes) || buffer.Capacity == 0;
         }
 
-        foreach (int i in form.Wanted)
-        {
-            if (placed && form.OutputShape(i, rows) is { } shape)
-            {
-                moved |= Outputs[i].Ensure(OutputView.Limited(layout.Outputs[i], Bytes(layout.Outputs[i], shape), maxOutputBytes));
-            }
-        }
+        return moves;
+    }
 
-        return moved;
+    /// <summary>Makes room. Nothing may be bound when <see cref="MustMove"/> says that memory moves.</summary>
+    public void MakeRoom(TensorForm form, int rows, bool placed)
+    {
+        foreach ((NativeBuffer buffer, _, long bytes, _) in Wanted(form, rows, placed))
+        {
+            buffer.Ensure(bytes);
+        }
     }
 
     public void Dispose()
@@ -47,6 +48,22 @@ internal sealed class LaneBuffers(TensorLayout layout) : IDisposable
         foreach (NativeBuffer buffer in Inputs.Concat(Outputs))
         {
             buffer.Dispose();
+        }
+    }
+
+    private IEnumerable<(NativeBuffer Buffer, TensorPort Port, long Bytes, bool IsOutput)> Wanted(TensorForm form, int rows, bool placed)
+    {
+        for (int i = 0; i < Inputs.Length; i++)
+        {
+            yield return (Inputs[i], layout.Inputs[i], Bytes(layout.Inputs[i], form.InputShape(i, rows)), false);
+        }
+
+        foreach (int i in form.Wanted)
+        {
+            if (placed && form.OutputShape(i, rows) is { } shape)
+            {
+                yield return (Outputs[i], layout.Outputs[i], Bytes(layout.Outputs[i], shape), true);
+            }
         }
     }
 }

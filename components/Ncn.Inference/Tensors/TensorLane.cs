@@ -98,11 +98,12 @@ internal sealed class TensorLane(InferenceSession session, TensorLayout layout, 
             return known;
         }
 
-        if (_buffers.Ensure(form, rows, placed, maxOutputBytes) || _bindings.Count >= MaxBindings)
+        if (_buffers.MustMove(form, rows, placed, maxOutputBytes) || _bindings.Count >= MaxBindings)
         {
-            Forget();
+            Forget(); // before the memory that they point to is given back
         }
 
+        _buffers.MakeRoom(form, rows, placed);
         return _bindings[(form.Id, rows)] = new LaneBinding(session, layout, form, rows, placed, _buffers, copiesOnBind);
     }
 

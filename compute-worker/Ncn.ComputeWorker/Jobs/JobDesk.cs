@@ -69,6 +69,7 @@ internal sealed class JobDesk(
             place.Keep(NodeModels.Hold(model));
             ModelOffer offer = models.OfferOf(model);
             SignedVoucher? voucher = JobPolicy.CheckPayment(job, payment, offer, terms); // 4
+            JobPolicy.CheckSize(input.Length, offer);
             opened = SealedInputs.Find(input) is { } box ? seals.Open(box, model, job.Seed) : null; // 5
             JobInput parsed = opened?.Content ?? ParseInput(input, model, job.Seed);
             JobPolicy.CheckOffer(job, input.Length, offer, parsed.Ceiling);

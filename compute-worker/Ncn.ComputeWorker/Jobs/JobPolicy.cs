@@ -61,17 +61,24 @@ public static class JobPolicy
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(offer);
-        if ((uint)inputBytes > offer.MaxInputBytes)
-        {
-            throw Refuse(JobRefusalReason.Invalid, $"The input has {inputBytes} bytes; {offer.Name} takes at most {offer.MaxInputBytes}.");
-        }
-
+        CheckSize(inputBytes, offer);
         TokenAmount most = UsagePrice.Of(offer.Price, ceiling);
         if (most > job.MaxPrice)
         {
             throw Refuse(
                 JobRefusalReason.NotCovered,
                 $"The job can cost {most} ({ceiling.PromptTokens} prompt tokens, {ceiling.CompletionTokens} completion tokens, {ceiling.Rows} rows at this node's prices), and its maximum price is {job.MaxPrice}.");
+        }
+    }
+
+    /// <summary>Checks an input before anything is done with it.</summary>
+    /// <exception cref="JobRefusedException">It is too large.</exception>
+    public static void CheckSize(int inputBytes, ModelOffer offer)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        if ((uint)inputBytes > offer.MaxInputBytes)
+        {
+            throw Refuse(JobRefusalReason.Invalid, $"The input has {inputBytes} bytes; {offer.Name} takes at most {offer.MaxInputBytes}.");
         }
     }
 

@@ -11,7 +11,8 @@ using Ncn.Protocol.Sealing;
 namespace Ncn.ComputeWorker.Sealing;
 
 /// <summary>Opens inputs that clients sealed for this node. What it says of one that it refuses tells nothing of the content.</summary>
-/// <remarks>1. The key. 2. Open it for the job's model. 3. Once. 4. Parse it as any input. 5. It asks for no more than its sender said in clear.</remarks>
+/// <remarks>1. The key. 2. Open it for the job's model. 3. Once. 4. Parse it as any input. 5. It asks for no more than its sender said in clear,
+/// and for no place before others: priorities are the gateway's to give, and it cannot read this one.</remarks>
 internal sealed class SealedInputs(EncryptionKeys keys, TimeProvider time)
 {
     private readonly SeenRequests _seen = new(keys.OpenedAt);
@@ -45,6 +46,11 @@ internal sealed class SealedInputs(EncryptionKeys keys, TimeProvider time)
             _seen.Take(encapsulated, opened.IssuedAt, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()); // 3
             isTaken = true;
             JobInput content = Parse(opened.Input, model, seed); // 4
+            if (content is JobInput.Generate { Request.Priority: > 0 })
+            {
+                throw Invalid("The sealed request asks for a priority; only the gateway gives those: leave it out.");
+            }
+
             CheckSize(input, content.Ceiling); // 5
             return new OpenedInput(content, new AnswerSealer(opened.Context, RandomNumberGenerator.GetBytes(SealedAnswerWriter.SaltSize)), () => _seen.GiveBack(encapsulated));
         }

@@ -118,7 +118,7 @@ internal static class Spoilers
             folder.Manifest(manifest => manifest["limits"]!["contextTokens"] = 1 << 24);
         }),
         Config("no vocabulary", "vocab_size is", (folder, model) => model["vocab_size"] = folder.Pick<JsonNode>(0, -320, int.MaxValue)),
-        Config("foreign code", "loads code or writes files", (folder, model) => model["decoder"]!["session_options"]![folder.Pick("custom_ops_library", "enable_profiling")] = "/tmp/evil.so"),
+        Config("foreign code", "loads code or writes files", (folder, model) => model["decoder"]!["session_options"]![folder.Pick("custom_ops_library", "enable_profiling")] = "/absent/evil.so"),
         Config("file out of the folder", "not among the files", (folder, model) => model["decoder"]!["filename"] = folder.Pick("../../other/1/model.onnx", "/etc/passwd", "absent.onnx")),
         Config("more layers than the graph has", "", (_, model) => model["decoder"]!["num_hidden_layers"] = 40),
         Config("inputs of other names", "", (_, model) => model["decoder"]!["inputs"]!["input_ids"] = "absent"),

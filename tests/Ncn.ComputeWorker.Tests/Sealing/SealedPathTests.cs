@@ -81,6 +81,7 @@ public sealed class SealedPathTests(NetworkFixture network)
             ("seal it again", SealedJobs.Seal(Key, Worker.TinyChat.Digest, chat, issuedAt: DateTimeOffset.UtcNow.AddHours(-1)).Input),
             ("s ahead", SealedJobs.Seal(Key, Worker.TinyChat.Digest, chat, issuedAt: DateTimeOffset.UtcNow.AddHours(1)).Input),
             ("asks for more", SealedJobs.Seal(Key, Worker.TinyChat.Digest, chat, maxTokens: 39).Input),
+            ("priority", SealedJobs.Seal(Key, Worker.TinyChat.Digest, new Input { Generate = new GenerateInput { Prompt = Secret, MaxTokens = 1, Priority = 9 } }.ToByteArray()).Input),
             ("no input that tiny-chat takes", SealedJobs.Seal(Key, Worker.TinyChat.Digest, System.Text.Encoding.UTF8.GetBytes(Secret)).Input),
             ("no input that tiny-chat takes", SealedJobs.Seal(Key, Worker.TinyChat.Digest, new Input { Generate = new GenerateInput { MessagesJson = Secret, MaxTokens = 1 } }.ToByteArray()).Input),
             ("no input that tiny-chat takes", SealedJobs.Seal(Key, Worker.TinyChat.Digest, Inputs.Chat(maxTokens: 100_000), maxTokens: 100_000).Input),

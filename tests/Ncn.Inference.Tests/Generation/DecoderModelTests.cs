@@ -65,6 +65,26 @@ public sealed class DecoderModelTests(ShippedModels models)
         Assert.Equal(text[..text.IndexOf(stop, StringComparison.Ordinal)], cut);
     }
 
+    [Theory]
+    [InlineData(5, 5, 5, 7)]
+    [InlineData(7, 5)]
+    [InlineData(5)]
+    public async Task Committed_tokens_beyond_the_end_are_refused(params int[] committed)
+    {
+        var request = new GenerationRequest { Prompt = models.LongPrompt, MaxTokens = 9, StopTokens = [5], Committed = committed };
+        InferenceException refusal = await Assert.ThrowsAsync<InferenceException>(() => Events(request));
+        Assert.Equal(InferenceFault.InvalidRequest, refusal.Fault);
+        Assert.Contains("committed tokens", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_tokens_committed_is_the_end()
+    {
+        int[] committed = (await Generate(new GenerationRequest { Prompt = models.LongPrompt, MaxTokens = 5 })).Item1;
+        GenerationEvent only = Assert.Single(await Events(new GenerationRequest { Prompt = models.LongPrompt, MaxTokens = 5, Committed = committed }));
+        Assert.Equal((FinishReason.Length, 5), (Assert.IsType<GenerationEvent.Finished>(only).Reason, ((GenerationEvent.Finished)only).CompletionTokens));
+    }
+
     [Fact]
     public async Task The_length_limit_is_exact()
     {

@@ -85,6 +85,19 @@ public sealed class MergedRequestsTests
     }
 
     [Fact]
+    public async Task After_a_request_whose_output_is_too_large_earlier_sizes_are_answered_as_before()
+    {
+        await using var model = new GraphModel(Identity, options: new InferenceOptions { Slots = 1, MaxOutputMegabytes = 1 });
+        TensorValue large = GraphModel.Floats("x", [1, 400_000], new float[400_000]);
+        for (float i = 1; i < 4; i++)
+        {
+            Assert.Equal(new float[] { i, i + 1 }, await GraphModel.FloatsAsync(model.RunAsync(Row(i, i + 1))));
+            InferenceException refusal = await Assert.ThrowsAsync<InferenceException>(() => model.RunAsync(large));
+            Assert.Contains("at most 1048576", refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Those_that_come_when_the_queue_is_full_are_turned_away()
     {
         await using var model = new GraphModel(Identity, new ModelBatching { MaxQueued = 2 });

@@ -6,6 +6,12 @@ namespace Ncn.Inference.Generation.Constraints;
 /// </summary>
 internal sealed class TokenTrie
 {
+    /// <summary>Steps of the automaton that one mask may take, for each node: so many readings may be open everywhere. A count, so that every node refuses alike.</summary>
+    private const int WorkPerNode = 8;
+
+    /// <summary>The same for a small vocabulary, where it is quick anyway.</summary>
+    private const int LeastWork = 1 << 18;
+
     private readonly List<Node> _nodes = [];
     private readonly int[] _tokens;
 
@@ -29,6 +35,7 @@ internal sealed class TokenTrie
     public int Longest { get; private set; }
 
     /// <summary>The tokens after which a reading is left, from any of the given readings.</summary>
+    /// <exception cref="InferenceException">The schema leaves open so many readings that it would take too long, at the cost of those beside it.</exception>
     public void Walk(JsonAutomaton automaton, IReadOnlyList<Nesting> from, Action<int> allow)
     {
         var readings = new List<Nesting>[Longest + 1];
@@ -38,11 +45,18 @@ internal sealed class TokenTrie
         }
 
         readings[0].AddRange(from);
+        long left = Math.Max(LeastWork, (long)_nodes.Count * WorkPerNode);
         for (int place = 0; place < _nodes.Count;)
         {
             Node node = _nodes[place];
             List<Nesting> next = readings[node.Depth];
             next.Clear();
+            left -= WorkOf(readings[node.Depth - 1].Count);
+            if (left < 0)
+            {
+                throw InferenceException.Invalid("json_schema has too many alternatives that begin alike: at one place the text can be read in so many ways that looking for the next token takes too long; tell them apart earlier");
+            }
+
             foreach (Nesting reading in readings[node.Depth - 1])
             {
                 automaton.Step(reading, node.Value, next);
@@ -62,6 +76,9 @@ internal sealed class TokenTrie
             place++;
         }
     }
+
+    /// <summary>A step for each reading, and comparisons with the others.</summary>
+    private static long WorkOf(int readings) => readings * (1L + (readings / 8));
 
     private void Insert(ReadOnlySpan<byte> bytes, int place, List<int> path)
     {

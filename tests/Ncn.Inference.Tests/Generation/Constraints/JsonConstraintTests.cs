@@ -174,6 +174,27 @@ public sealed class JsonConstraintTests
         }
     }
 
+    /// <summary>A mask is looked for between two steps of the engine, so a schema must not make that long for those who share it.</summary>
+    [Fact]
+    public void A_schema_that_leaves_too_many_readings_open_is_refused_where_it_does()
+    {
+        var words = new TokenVocabulary([.. Enumerable.Range(0, 17_576 * 2).Select(Word), "\""u8.ToArray()], special: []);
+        JsonConstraint Start(int alternatives)
+        {
+            string options = string.Join(',', Enumerable.Range(100, alternatives).Select(most => $$"""{"type":"string","maxLength":{{most}}}"""));
+            JsonConstraint constraint = new JsonConstraints(words, []).Start($$"""{"anyOf":[{{options}}]}""", []);
+            constraint.Accept(words.Count - 1);
+            return constraint;
+        }
+
+        Assert.True(Start(alternatives: 4).Allowed.Count > 17_576);
+        InferenceException refusal = Assert.Throws<InferenceException>(() => Start(alternatives: 60).Allowed);
+        Assert.Equal(InferenceFault.InvalidRequest, refusal.Fault);
+        Assert.Contains("too many alternatives", refusal.Message, StringComparison.Ordinal);
+
+        static byte[] Word(int i) => [(byte)('a' + (i % 26)), (byte)('a' + (i / 26 % 26)), (byte)('a' + (i / 676 % 26)), (byte)('a' + (i / 17_576))];
+    }
+
     [Fact]
     public void Committed_tokens_of_another_answer_are_refused()
     {
