@@ -81,9 +81,9 @@ public sealed class WorkerOptions
     /// <summary>Whether <c>GET /metrics</c> on the app port answers other machines too; default false: this machine alone.</summary>
     public bool MetricsOpen { get; set; }
 
-    /// <summary>Requests that this node runs at once, 1 to 1024; default 4.</summary>
+    /// <summary>Requests that this node runs at once, 1 to 1024; default 16.</summary>
     [Range(1, 1024)]
-    public int Slots { get; set; } = 4;
+    public int Slots { get; set; } = 16;
 
     /// <summary>Longest time that a job may ask for, in seconds, 1 to 86400; default 3600.</summary>
     [Range(1, 86400)]

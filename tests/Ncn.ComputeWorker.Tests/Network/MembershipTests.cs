@@ -23,7 +23,7 @@ public sealed class MembershipTests(NetworkFixture network)
         Signed<NodeHeartbeat> second = await Eventually.NextAsync(gateway.Heartbeats);
         Assert.True(first.IsSignedBy(worker.Address, network.Domain));
         Assert.True(second.Message.Sequence > first.Message.Sequence && first.Message.Sequence > joined.Message.Sequence);
-        Assert.Equal(4u, second.Message.FreeSlots);
+        Assert.Equal(16u, second.Message.FreeSlots);
 
         gateway.KnowsNode = false;
         await Eventually.NextAsync(gateway.Joins);

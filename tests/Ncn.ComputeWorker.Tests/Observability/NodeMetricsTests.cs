@@ -94,7 +94,7 @@ public sealed class NodeMetricsTests(NetworkFixture network) : IAsyncLifetime
     public async Task The_nodes_state_is_there_before_any_job()
     {
         ParsedMetrics metrics = await ScrapeAsync(parsed => parsed.Samples.GetValueOrDefault("ncn_worker_gateways_joined") == 1);
-        Assert.Equal((4, 4, 0), (metrics["ncn_worker_slots"], metrics["ncn_worker_slots_free"], metrics["ncn_worker_jobs_running"]));
+        Assert.Equal((16, 16, 0), (metrics["ncn_worker_slots"], metrics["ncn_worker_slots_free"], metrics["ncn_worker_jobs_running"]));
         Assert.Equal(1, metrics["""ncn_worker_model_loaded{model="tiny-chat",version="1"}"""]);
         Assert.Equal(1, metrics["""ncn_worker_model_loaded{model="digits",version="1"}"""]);
         Assert.True(metrics["dotnet_process_memory_working_set_bytes"] > 1_000_000);
