@@ -62,7 +62,7 @@ public static class OddModels
         return graph;
     }
 
-    /// <summary>"a" and "b" [batch] to "y" = a / b in whole numbers, or the remainder.</summary>
+    /// <summary>"a" and "b" [batch] to "y" = a / b, or the remainder: in whole numbers the smallest one and -1 end the process.</summary>
     public static OnnxGraph WholeDivision(string op, DataType type)
     {
         var graph = new OnnxGraph("division");

@@ -91,10 +91,18 @@ internal sealed class GenerationRow : EngineRow
         SamplingWorkspace workspace = _shared.Workspaces.TryTake(out SamplingWorkspace? free) ? free : new SamplingWorkspace(logits.Length);
         int token = Sampler.Next(logits, _request.Sampling, _progress.History, (uint)position, workspace, _progress.Allowed);
         _shared.Workspaces.Add(workspace);
-        TokenLogprobs? logprobs = _request.TopLogprobs is { } count ? Logprobs.At(logits, token, count) : null;
         bool isEvidence = _request.EvidenceAt is { } at && at(position);
-        return (token, logprobs, isEvidence ? Logprobs.Top(logits, GenerationRequest.EvidenceTop) : null);
+        if (_request.TopLogprobs is not { } count)
+        {
+            return (token, null, isEvidence ? Logprobs.Top(logits, GenerationRequest.EvidenceTop) : null);
+        }
+
+        // Both are beginnings of one list: the sum over the vocabulary, which is what they cost, is taken once.
+        TokenLogprobs all = Logprobs.At(logits, token, isEvidence ? Math.Max(count, GenerationRequest.EvidenceTop) : count);
+        return (token, all with { Top = Beginning(all.Top, count) }, isEvidence ? Beginning(all.Top, GenerationRequest.EvidenceTop) : null);
     }
+
+    private static IReadOnlyList<TokenLogprob> Beginning(IReadOnlyList<TokenLogprob> top, int count) => top.Count <= count ? top : [.. top.Take(count)];
 
     private void Tell(GenerationEvent next)
     {

@@ -43,11 +43,31 @@ internal static class WeightSums
         double total = 0;
         for (int start = 0; start < logits.Length; start += Block)
         {
-            Fill(logits[start..Math.Min(start + Block, logits.Length)], greatest, temperature: 1, least: 0, weights);
+            FillPlain(logits[start..Math.Min(start + Block, logits.Length)], greatest, weights);
             total += SumOfBlock(weights);
         }
 
         return total;
+    }
+
+    /// <summary>What <see cref="Fill"/> writes at temperature 1 with no least weight, without dividing by 1.</summary>
+    private static void FillPlain(ReadOnlySpan<float> logits, float greatest, Span<double> weights)
+    {
+        Vector256<double> subtracted = Vector256.Create((double)greatest);
+        int id = 0;
+        for (; id <= logits.Length - Lanes; id += Lanes)
+        {
+            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Create(logits.Slice(id, Lanes)));
+            ExactExponential.Of(low - subtracted).CopyTo(weights[id..]);
+            ExactExponential.Of(high - subtracted).CopyTo(weights[(id + (Lanes / 2))..]);
+        }
+
+        for (; id < logits.Length; id++)
+        {
+            weights[id] = ExactExponential.Of((double)logits[id] - greatest);
+        }
+
+        weights[logits.Length..].Clear();
     }
 
     /// <summary>The weight of one logit; the same bits as in <see cref="Fill"/>.</summary>

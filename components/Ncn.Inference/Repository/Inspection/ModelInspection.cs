@@ -20,6 +20,10 @@ internal static class ModelInspection
             else if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
             {
                 OnnxFile.Check(model.Folder, path, model.Manifest.Files.Keys);
+                if (model.Manifest.Kind != ModelOffer.Decoder)
+                {
+                    WholeDivision.Check(model.Folder, path); // of a decoder, requests choose tokens alone
+                }
             }
         }
 

@@ -36,6 +36,21 @@ public sealed class LogprobsTests
     }
 
     [Fact]
+    public void The_sum_has_the_bits_of_the_weights_that_tokens_are_drawn_by()
+    {
+        for (int length = 1; length < 1200; length += 13)
+        {
+            var random = new Random(length);
+            float[] logits = [.. Enumerable.Range(0, length).Select(i => i % 97 == 5 ? float.NaN : (float)(random.NextDouble() * 900) - 800)];
+            logits[0] = 100;
+            double[] weights = new double[WeightSums.Padded(length)];
+            WeightSums.Fill(logits, 100, temperature: 1, least: 0, weights);
+            double expected = WeightSums.Sum(weights, new double[weights.Length / WeightSums.Block]);
+            Assert.Equal(BitConverter.DoubleToInt64Bits(expected), BitConverter.DoubleToInt64Bits(WeightSums.Total(logits, 100)));
+        }
+    }
+
+    [Fact]
     public void The_exponential_is_exact_to_the_last_places_and_alike_in_every_lane()
     {
         var random = new Random(5);
