@@ -36,7 +36,7 @@ internal sealed class RunningJobs(RequestSlots slots)
     public bool Stop(RequestId request, uint attempt)
     {
         bool known = _places.TryGetValue(RunningJob.Key(request, attempt), out Place? place);
-        place?.Stop();
+        place?.Tell(static job => job.Stop());
         return known;
     }
 
@@ -55,40 +55,32 @@ internal sealed class RunningJobs(RequestSlots slots)
         private readonly Lock _gate = new();
         private RunningJob? _job;
         private IDisposable? _model;
-        private bool _stopped;
+        private readonly List<Action<RunningJob>> _words = [];
         private bool _left;
 
         /// <summary>Takes a hold of the model, which is given back with the slot.</summary>
         public void Keep(IDisposable model) => _model = model;
 
-        /// <summary>Says which job sits here; one that was stopped meanwhile stops at once.</summary>
+        /// <summary>Says which job sits here; it hears at once what it was told before it came.</summary>
         public void Seat(RunningJob job)
         {
             lock (_gate)
             {
                 _job = job;
-                if (_stopped)
-                {
-                    job.Stop();
-                }
+                _words.ForEach(word => word(job));
             }
         }
 
-        public void Stop()
-        {
-            lock (_gate)
-            {
-                _stopped = true;
-                Tell(static job => job.Stop());
-            }
-        }
-
-        /// <summary>Tells the job that sits here; nobody, before one does and after it left.</summary>
+        /// <summary>Tells the job that sits here, or that will; nobody, after it left.</summary>
         public void Tell(Action<RunningJob> word)
         {
             lock (_gate)
             {
-                if (!_left && _job is not null)
+                if (_job is null)
+                {
+                    _words.Add(word);
+                }
+                else if (!_left)
                 {
                     word(_job);
                 }

@@ -83,13 +83,23 @@ internal sealed class Membership(
         }
         catch (GatewayException exception)
         {
-            if (link.Problem != exception.Message)
-            {
-                logger.LogWarning("Gateway {Gateway}: {Problem}", link.BaseAddress, exception.Message);
-            }
-
-            link.Problem = exception.Message;
+            Note(link, exception.Message);
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            // Something of this machine's own: the node must go on beating, or it is out of all its subnets.
+            Note(link, $"this node failed at its own part: {exception.Message}");
+        }
+    }
+
+    private void Note(GatewayLink link, string problem)
+    {
+        if (link.Problem != problem)
+        {
+            logger.LogWarning("Gateway {Gateway}: {Problem}", link.BaseAddress, problem);
+        }
+
+        link.Problem = problem;
     }
 
     private async Task LearnAsync(GatewayLink link, CancellationToken cancellationToken)
