@@ -5,43 +5,26 @@ using Ncn.Inference.Repository;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
-using Ncn.Tests.Escrow;
 using Ncn.Tests.Prometheus;
 
 namespace Ncn.ComputeWorker.Tests.Observability;
 
 [Collection(NetworkGroup.Name)]
-public sealed class NodeMetricsTests(NetworkFixture network) : IAsyncLifetime
+public sealed class NodeMetricsTests(NetworkFixture network) : OwnWorkerTests(network)
 {
     private static readonly Usage Limit = new(2000, 1000, 0);
 
-    private TestGateway _gateway = null!;
-    private TestWorker _worker = null!;
     private ulong _promised;
-
-    public async Task InitializeAsync()
-    {
-        _gateway = await TestGateway.StartAsync(await network.NewPartyAsync(10));
-        _worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), _gateway);
-        await _gateway.FundAsync(_worker.Address, LocalChain.Dollar);
-        await Eventually.NextAsync(_gateway.Joins);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _worker.DisposeAsync();
-        await _gateway.DisposeAsync();
-    }
 
     [Fact]
     public async Task Jobs_refusals_tokens_and_earnings_are_counted_by_what_they_were()
     {
-        Delivery chat = await RunAsync(Inputs.Chat(maxTokens: 5), _worker.TinyChat, Limit);
-        Delivery digits = await RunAsync(Inputs.Digits(rows: 3), _worker.Digits, new Usage(0, 0, 3));
-        await DirectRun.RefusedAsync(_worker.Compute, new RunRequest { JobJson = "{" });
-        await DirectRun.RefusedAsync(_worker.Compute, new RunRequest { JobJson = "{" });
-        await DirectRun.RefusedAsync(_worker.Compute, Order(Inputs.Chat(5), _worker.TinyChat with { Digest = default }));
-        await Assert.ThrowsAsync<RpcException>(async () => await _worker.Compute.FingerprintAsync(new FingerprintRequest()));
+        Delivery chat = await RunAsync(Inputs.Chat(maxTokens: 5), Worker.TinyChat, Limit);
+        Delivery digits = await RunAsync(Inputs.Digits(rows: 3), Worker.Digits, new Usage(0, 0, 3));
+        await DirectRun.RefusedAsync(Worker.Compute, new RunRequest { JobJson = "{" });
+        await DirectRun.RefusedAsync(Worker.Compute, new RunRequest { JobJson = "{" });
+        await DirectRun.RefusedAsync(Worker.Compute, Order(Inputs.Chat(5), Worker.TinyChat with { Digest = default }));
+        await Assert.ThrowsAsync<RpcException>(async () => await Worker.Compute.FingerprintAsync(new FingerprintRequest()));
 
         ParsedMetrics metrics = await ScrapeAsync(parsed => parsed.Samples.ContainsKey("""ncn_worker_jobs_total{model="digits",outcome="done",path="direct"}"""));
 
@@ -69,16 +52,16 @@ public sealed class NodeMetricsTests(NetworkFixture network) : IAsyncLifetime
     public async Task A_job_whose_gateway_goes_away_or_stops_it_says_so()
     {
         byte[] input = Inputs.Chat(maxTokens: 900, temperature: 2);
-        RunRequest stopped = Order(input, _worker.TinyChat);
+        RunRequest stopped = Order(input, Worker.TinyChat);
         var job = System.Text.Json.JsonSerializer.Deserialize<Signed<InferenceJob>>(stopped.JobJson, ProtocolJson.Options)!.Message;
-        await DirectRun.RunAsync(_worker.Compute, stopped, _worker.TinyChat, Limit, network.Domain, async chunk =>
+        await DirectRun.RunAsync(Worker.Compute, stopped, Worker.TinyChat, Limit, Network.Domain, async chunk =>
         {
             if (chunk.Index == 0)
             {
-                await _worker.Compute.StopAsync(new StopRequest { RequestId = Google.Protobuf.ByteString.CopyFrom(job.RequestId.Value.ToArray()), Attempt = job.Attempt });
+                await Worker.Compute.StopAsync(new StopRequest { RequestId = Google.Protobuf.ByteString.CopyFrom(job.RequestId.Value.ToArray()), Attempt = job.Attempt });
             }
         });
-        using (AsyncServerStreamingCall<RunEvent> call = _worker.Compute.Run(Order(input, _worker.TinyChat)))
+        using (AsyncServerStreamingCall<RunEvent> call = Worker.Compute.Run(Order(input, Worker.TinyChat)))
         {
             await call.ResponseStream.MoveNext(CancellationToken.None);
         }
@@ -104,24 +87,24 @@ public sealed class NodeMetricsTests(NetworkFixture network) : IAsyncLifetime
     public void A_model_that_could_not_be_loaded_is_told_as_zero_until_it_is_served()
     {
         ModelFailure[] failures = [new("broken/2", "truncated"), new("missing", "no folder"), new("tiny-chat/1", "was broken at the start")];
-        string[] told = [.. NodeMetrics.Loaded([_worker.TinyChat], failures).Select(one => $"{one.Tags[0].Value}/{one.Tags[1].Value}={one.Value}")];
+        string[] told = [.. NodeMetrics.Loaded([Worker.TinyChat], failures).Select(one => $"{one.Tags[0].Value}/{one.Tags[1].Value}={one.Value}")];
         Assert.Equal(["tiny-chat/1=1", "broken/2=0", "missing/=0"], told);
     }
 
     private RunRequest Order(byte[] input, ModelOffer model)
     {
         _promised += 10_000;
-        return DirectRun.Request(_gateway.Job(_worker.Address, model, input, 10_000), _gateway.Pay(_worker.Address, _promised), input);
+        return DirectRun.Request(Gateway.Job(Worker.Address, model, input, 10_000), Gateway.Pay(Worker.Address, _promised), input);
     }
 
     private Task<Delivery> RunAsync(byte[] input, ModelOffer model, Usage limit) =>
-        DirectRun.RunAsync(_worker.Compute, Order(input, model), model, limit, network.Domain);
+        DirectRun.RunAsync(Worker.Compute, Order(input, model), model, limit, Network.Domain);
 
     /// <summary>A job's numbers come when it is disposed of, which is after its caller has the receipt.</summary>
     private async Task<ParsedMetrics> ScrapeAsync(Func<ParsedMetrics, bool> isThere)
     {
         ParsedMetrics metrics = null!;
-        await Eventually.TrueAsync(() => isThere(metrics = ParsedMetrics.Parse(_worker.Http.GetStringAsync("/metrics").GetAwaiter().GetResult())), "the metrics are there");
+        await Eventually.TrueAsync(() => isThere(metrics = ParsedMetrics.Parse(Worker.Http.GetStringAsync("/metrics").GetAwaiter().GetResult())), "the metrics are there");
         return metrics;
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using Google.Protobuf;
 using Ncn.Actors;
-using Ncn.Tests.Escrow;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -10,26 +9,9 @@ using Ncn.Serving.Execution;
 namespace Ncn.ComputeWorker.Tests.Queued;
 
 [Collection(NetworkGroup.Name)]
-public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
+public sealed class QueuedPathTests(NetworkFixture network) : OwnWorkerTests(network)
 {
     private const ulong JobPrice = 10_000;
-
-    private TestGateway _gateway = null!;
-    private TestWorker _worker = null!;
-
-    public async Task InitializeAsync()
-    {
-        _gateway = await TestGateway.StartAsync(await network.NewPartyAsync(10));
-        _worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), _gateway);
-        await _gateway.FundAsync(_worker.Address, LocalChain.Dollar);
-        await Eventually.NextAsync(_gateway.Joins);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _worker.DisposeAsync();
-        await _gateway.DisposeAsync();
-    }
 
     [Fact]
     public async Task A_pulled_job_is_run_delivered_and_then_charged()
@@ -38,29 +20,29 @@ public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(job)));
 
-        JobResult result = Assert.Single(_gateway.Results);
+        JobResult result = Assert.Single(Gateway.Results);
         Verify(job.Message, result);
         Assert.Equal(result.Receipt.Message.Price, Charged());
         Assert.Equal(Charged(), result.Receipt.Message.Cumulative);
-        Assert.Equal(HttpStatusCode.OK, (await _worker.Http.SendAsync(new HttpRequestMessage(HttpMethod.Options, "/work-text"))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Worker.Http.SendAsync(new HttpRequestMessage(HttpMethod.Options, "/work-text"))).StatusCode);
     }
 
     [Fact]
     public async Task A_result_is_delivered_again_until_the_gateway_has_it()
     {
-        _gateway.ResultFailures = 2;
+        Gateway.ResultFailures = 2;
         Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
-        Assert.Single(_gateway.Results);
+        Assert.Single(Gateway.Results);
         Assert.NotEqual(TokenAmount.Zero, Charged());
     }
 
     [Fact]
     public async Task A_lost_lease_is_dropped_and_costs_nothing()
     {
-        var message = new WorkMessage(new RequestId(Hash32.Parse("0x" + new string('a', 64))), 1, _gateway.Url, "tiny-chat");
+        var message = new WorkMessage(new RequestId(Hash32.Parse("0x" + new string('a', 64))), 1, Gateway.Url, "tiny-chat");
         Assert.Equal(HttpStatusCode.OK, await PostAsync(message));
-        Assert.Empty(_gateway.Results);
-        Assert.Empty(_worker.Ledger.Channels);
+        Assert.Empty(Gateway.Results);
+        Assert.Empty(Worker.Ledger.Channels);
     }
 
     [Fact]
@@ -68,7 +50,7 @@ public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
     {
         Signed<InferenceJob> job = Enqueue(Inputs.Digits(1));
         Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(job)));
-        JobRejection rejection = Assert.Single(_gateway.Rejections);
+        JobRejection rejection = Assert.Single(Gateway.Rejections);
         Assert.Equal(job.Message.RequestId, rejection.Accept.Message.RequestId);
         Assert.Contains("does not take", rejection.Message, StringComparison.Ordinal);
     }
@@ -85,16 +67,16 @@ public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
     public async Task A_total_that_the_gateway_missed_is_proven_by_the_last_receipt()
     {
         Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
-        Assert.Empty(_gateway.Proofs);
+        Assert.Empty(Gateway.Proofs);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(Message(Enqueue(Inputs.Chat(), total: 1))));
-        Assert.Equal(Charged(), Assert.Single(_gateway.Proofs).Message.Cumulative);
+        Assert.Equal(Charged(), Assert.Single(Gateway.Proofs).Message.Cumulative);
     }
 
     [Fact]
     public async Task A_message_that_is_none_is_taken_off_the_queue()
     {
         using var content = new StringContent("no json");
-        Assert.Equal(HttpStatusCode.OK, (await _worker.Http.PostAsync("/work-text", content)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Worker.Http.PostAsync("/work-text", content)).StatusCode);
     }
 
     [Fact]
@@ -103,21 +85,21 @@ public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
         Signed<InferenceJob> job = Enqueue(Inputs.Chat(maxTokens: 200));
         HttpStatusCode[] answers = await Task.WhenAll(PostAsync(Message(job)), PostAsync(Message(job)));
         Assert.Contains(HttpStatusCode.OK, answers);
-        Assert.Equal(answers.Count(answer => answer == HttpStatusCode.OK), _gateway.Results.Count);
-        Assert.Equal(_gateway.Results.First().Receipt.Message.Price, Charged());
+        Assert.Equal(answers.Count(answer => answer == HttpStatusCode.OK), Gateway.Results.Count);
+        Assert.Equal(Gateway.Results.First().Receipt.Message.Price, Charged());
     }
 
     private Signed<InferenceJob> Enqueue(byte[] input, ulong total = JobPrice)
     {
-        Signed<InferenceJob> job = _gateway.Job(_worker.Address, _worker.TinyChat, input, JobPrice);
-        _gateway.Queue[job.Message.RequestId] = new AcceptedJob(job, _gateway.Pay(_worker.Address, total), input);
+        Signed<InferenceJob> job = Gateway.Job(Worker.Address, Worker.TinyChat, input, JobPrice);
+        Gateway.Queue[job.Message.RequestId] = new AcceptedJob(job, Gateway.Pay(Worker.Address, total), input);
         return job;
     }
 
-    private WorkMessage Message(Signed<InferenceJob> job) => new(job.Message.RequestId, 1, _gateway.Url, "tiny-chat");
+    private WorkMessage Message(Signed<InferenceJob> job) => new(job.Message.RequestId, 1, Gateway.Url, "tiny-chat");
 
     private async Task<HttpStatusCode> PostAsync(WorkMessage message) =>
-        (await _worker.Http.PostAsync("/work-text", Body(message))).StatusCode;
+        (await Worker.Http.PostAsync("/work-text", Body(message))).StatusCode;
 
     /// <summary>With a length, as the sidecar sends it.</summary>
     private static ByteArrayContent Body(WorkMessage message)
@@ -127,11 +109,11 @@ public sealed class QueuedPathTests(NetworkFixture network) : IAsyncLifetime
         return content;
     }
 
-    private TokenAmount Charged() => _worker.Ledger.Channels.Values.Single().State.Charged;
+    private TokenAmount Charged() => Worker.Ledger.Channels.Values.Single().State.Charged;
 
     private void Verify(InferenceJob job, JobResult result)
     {
-        var verifier = new OutputVerifier(job, _worker.TinyChat, new Usage(2000, 1000, 0), network.Domain);
+        var verifier = new OutputVerifier(job, Worker.TinyChat, new Usage(2000, 1000, 0), Network.Domain);
         foreach (ResultChunk chunk in result.Chunks)
         {
             var wire = new Chunk { Index = chunk.Index, Text = chunk.Text, RollingHash = ByteString.CopyFrom(chunk.RollingHash.ToArray()) };
