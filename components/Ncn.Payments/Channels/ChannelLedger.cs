@@ -34,6 +34,7 @@ public static class ChannelLedger
             ChannelInput.Authorize authorize => Authorize(Expire(state, input.Now), authorize),
             ChannelInput.Charge charge => Charge(state, charge),
             ChannelInput.Release release => Release(state, release),
+            ChannelInput.Split split => ChannelSplit.Apply(Expire(state, input.Now), split),
             ChannelInput.Recognize recognize => Recognize(state, recognize),
             ChannelInput.State request => State(Expire(state, input.Now), request),
             ChannelInput.Expire => (Expire(state, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero),

@@ -58,6 +58,9 @@ internal sealed class MemoryChannel : IChannelActor
             HoldsTurnUntil = call.HoldsTurnUntil,
         });
 
+    public Task<ChannelResult> SplitAsync(SplitCall call) =>
+        Step(new ChannelInput.Split(MemoryActors.Now, call.From, call.Key, call.Amount, call.ExpiresAt));
+
     public Task<ChannelResult> EndTurnAsync(string key) => Step(new ChannelInput.EndTurn(MemoryActors.Now, key));
 
     public Task<ChannelResult> BeginRefundAsync(RefundCall call) =>
