@@ -10,6 +10,7 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Oip;
 using Ncn.Serving.OpenAi;
+using Ncn.Serving.Outbound;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Queueing;
 using Ncn.Serving.Requests;
@@ -42,6 +43,7 @@ public static class NcnServing
     public static IServiceCollection AddNcnParts(this IServiceCollection services)
     {
         services.AddNcnPayments();
+        services.AddNcnOutbound();
         services.AddNcnExecution();
         services.AddNcnRequests();
         services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
