@@ -6,6 +6,7 @@ using Ncn.Chain;
 using Ncn.Chain.Payment;
 using Ncn.Hosting;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Oip;
@@ -33,6 +34,7 @@ public static class NcnServing
         services.AddSingleton<IEscrowReader, ChainEscrowReader>();
         services.AddSingleton<EscrowCache>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>();
         services.AddNcnPayments();
+        services.AddNcnAnswers();
         services.AddNcnOutbound();
         services.AddSingleton<RoutingTable>();
         services.AddSingleton(static provider => new NodeConnections(
