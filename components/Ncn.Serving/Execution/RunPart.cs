@@ -12,7 +12,7 @@ public abstract record RunPart
     /// <summary>Which choice it belongs to, from 0.</summary>
     public int Choice { get; init; }
 
-    /// <summary>Its number within the answer, from 0: a reader that comes back says which it has.</summary>
+    /// <summary>Its number in the answer, from 1; 0 before it has one.</summary>
     public long Sequence { get; init; }
 
     /// <summary>Delivered tokens with their text.</summary>

@@ -6,6 +6,7 @@ using Ncn.Chain;
 using Ncn.Chain.Payment;
 using Ncn.Hosting;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Oip;
@@ -43,6 +44,7 @@ public static class NcnServing
     public static IServiceCollection AddNcnParts(this IServiceCollection services)
     {
         services.AddNcnPayments();
+        services.AddNcnAnswers();
         services.AddNcnOutbound();
         services.AddNcnExecution();
         services.AddNcnRequests();
