@@ -4,12 +4,14 @@ using Ncn.Protocol;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Requests;
 
 /// <summary>Runs requests at once: holds the ceiling, waits for the first piece, and hands the run out with what ends it.</summary>
-public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, LiveAnswers answers, TimeProvider time)
+public sealed class DirectRequests(
+    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
     internal async Task<Admission?> RunAsync(RequestTicket ticket)
@@ -20,6 +22,7 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
         _ = live.PumpAsync(runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, live.Stopping));
         try
         {
+            using var clock = metrics.Begin(Stage.FirstPart);
             await live.FirstAsync();
         }
         catch (Exception failure)
@@ -37,7 +40,7 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
 
         return new Admission.Running(
             ticket.Request, parts, () => hold?.BeginStreamAsync(live.Stopping) ?? Task.FromResult<SettlementResponse?>(null),
-            ends => ChargeAsync(live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, hold));
+            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, hold));
     }
 
     // Who pays by exact pays for the whole answer, and can come back for it.
@@ -52,15 +55,25 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
     private static bool MayWait(RequestTicket ticket, Exception failure) =>
         failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket.Order is { Node: null, Inputs.Count: 1 };
 
-    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
+    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(
+        RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
     {
-        var (amount, settlement) = hold is null ? (TokenAmount.Zero, null) : await hold.ChargeAsync(pricing.CostOf(ends));
-        live.SetCost(new AnswerCost(amount, settlement));
-        return (amount, settlement);
+        using var clock = metrics.Begin(Stage.Charge);
+        var (cost, settlement) = hold is null ? (TokenAmount.Zero, null) : await hold.ChargeAsync(pricing.CostOf(ends));
+        metrics.Money(MoneyKind.Charged, cost);
+        metrics.Money(MoneyKind.Released, TokenAmount.SubtractOrZero(ticket.Priced.Ceiling, cost));
+        foreach (var end in ends)
+        {
+            metrics.Use(end.Offer.Name, end.Usage);
+        }
+
+        live.SetCost(new AnswerCost(cost, settlement));
+        return (cost, settlement);
     }
 
     private async Task StoreAsync(RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, StoredAnswer answer)
     {
+        using var clock = metrics.Begin(Stage.Store);
         await (ticket.Path == RequestPath.DirectRepeatable ? repeats.CompleteAsync(ticket.Request, answer) : Task.CompletedTask);
         await (hold?.DeliveredAsync() ?? Task.CompletedTask);
         live.SetAnswer(answer);
@@ -77,7 +90,11 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
 
     private async Task GiveBackAsync(RequestTicket ticket, IPaymentHold? hold)
     {
-        await (hold?.ReleaseAsync() ?? Task.CompletedTask);
+        if (hold is not null)
+        {
+            metrics.Money(MoneyKind.Released, ticket.Priced.Ceiling);
+            await hold.ReleaseAsync();
+        }
 
         // What was charged for this body must not be forgotten: the same key could ask for a dearer one. Its lease passes by itself.
         var forget = ticket.Path == RequestPath.DirectRepeatable && hold is not { IsCharged: true };

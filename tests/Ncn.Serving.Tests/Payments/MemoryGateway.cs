@@ -37,7 +37,7 @@ internal sealed class MemoryGateway : IDisposable
             Key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")),
             Eip712Domain.Network(ChainId, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), "http://127.0.0.1:1", free);
         var options = Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder });
-        _services = new ServiceCollection().AddLogging().AddNcnParts().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
+        _services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddNcnParts()
             .AddSingleton(Identity).AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton<IEscrowReader>(Escrow)
             .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(_deadSidecar).AddSingleton<IPaymentChain>(Chain).BuildServiceProvider();
     }
