@@ -77,7 +77,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
             : offer.Kind != ModelOffer.Decoder && _chunks == 0 ? "no output was delivered"
             : _chunks > 0 && !_lastWasSigned ? "the last chunk is not signed"
             : !CountsFit(stated) ? "the receipt's token counts are not what was delivered"
-            : stated.Price != UsagePrice.Of(offer.Price, UsageOf(stated)) || stated.Price > job.MaxPrice ? "the receipt's price is not the offer's"
+            : !PriceFits(stated) ? "the receipt's price is not the offer's"
             : !receipt.IsSignedBy(job.Node, networkDomain) ? "the receipt's signature is not the node's"
             : FingerprintProblem(stated.FingerprintRoot, fingerprints);
     }
@@ -127,6 +127,14 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
 
     private static string? TextProblem(Chunk chunk) =>
         chunk.Tensors.IsEmpty ? null : "tensors came from a model that gives text";
+
+    // A node that missed the service level which the job holds it to charges less, by its own clock.
+    private bool PriceFits(Receipt receipt)
+    {
+        var full = UsagePrice.Of(offer.Price, UsageOf(receipt));
+        var least = job.Service.IsNone ? full : full - ServiceCredit.Of(full, ServiceCredit.MaxBasisPoints);
+        return receipt.Price >= least && receipt.Price <= full && receipt.Price <= job.MaxPrice;
+    }
 
     private Usage UsageOf(Receipt receipt) => offer.Kind == ModelOffer.Decoder
         ? new Usage(receipt.PromptTokens, receipt.CompletionTokens, 0)

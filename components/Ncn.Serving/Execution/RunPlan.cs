@@ -52,6 +52,9 @@ public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage
 /// <summary>What a run yields, in order: any number of pieces, then one end.</summary>
 public abstract record RunPart
 {
+    /// <summary>Its number in the answer, from 1; 0 before it has one.</summary>
+    public long Sequence { get; init; }
+
     /// <summary>Delivered tokens with their text.</summary>
     public sealed record Text(IReadOnlyList<int> TokenIds, string Content, uint PromptTokens) : RunPart;
 

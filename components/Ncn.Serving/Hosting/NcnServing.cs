@@ -6,10 +6,12 @@ using Ncn.Chain;
 using Ncn.Chain.Payment;
 using Ncn.Hosting;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Oip;
 using Ncn.Serving.OpenAi;
+using Ncn.Serving.Outbound;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Queueing;
 using Ncn.Serving.Requests;
@@ -32,6 +34,8 @@ public static class NcnServing
         services.AddSingleton<IEscrowReader, ChainEscrowReader>();
         services.AddSingleton<EscrowCache>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>();
         services.AddNcnPayments();
+        services.AddNcnAnswers();
+        services.AddNcnOutbound();
         services.AddSingleton<RoutingTable>();
         services.AddSingleton(static provider => new NodeConnections(
             provider.GetRequiredService<GatewayIdentity>().NetworkDomain, provider.GetRequiredService<TimeProvider>()));
