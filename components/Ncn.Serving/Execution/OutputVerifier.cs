@@ -30,6 +30,9 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     /// <summary>Tokens seen so far in this attempt.</summary>
     public uint Tokens { get; private set; }
 
+    /// <summary>The newest signature over what was delivered, verified; null before the first.</summary>
+    public ChunkCommitment? LastCommitment { get; private set; }
+
     /// <summary>Null when the chunk is what the node committed to; what is wrong otherwise.</summary>
     public string? Accept(Chunk chunk)
     {
@@ -144,9 +147,21 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
         ? receipt.CompletionTokens == Tokens && receipt.PromptTokens <= limit.PromptTokens
         : receipt.CompletionTokens == (isSealed ? _sealedRows : limit.Rows) && receipt.PromptTokens <= limit.PromptTokens;
 
-    private bool IsCommitted(Chunk chunk, Hash32 head) =>
-        chunk.Commitment.Length == Signature.Size
-        && new Signed<StreamCommitment>(
-            new StreamCommitment(job.RequestId, job.Attempt, chunk.Index, head, Tokens), new Signature(chunk.Commitment.Span))
-            .IsSignedBy(job.Node, networkDomain);
+    private bool IsCommitted(Chunk chunk, Hash32 head)
+    {
+        if (chunk.Commitment.Length != Signature.Size)
+        {
+            return false;
+        }
+
+        var signature = new Signature(chunk.Commitment.Span);
+        var commitment = new Signed<StreamCommitment>(new StreamCommitment(job.RequestId, job.Attempt, chunk.Index, head, Tokens), signature);
+        if (!commitment.IsSignedBy(job.Node, networkDomain))
+        {
+            return false;
+        }
+
+        LastCommitment = new ChunkCommitment(job.Node, job.Attempt, chunk.Index, head, Tokens, signature);
+        return true;
+    }
 }
