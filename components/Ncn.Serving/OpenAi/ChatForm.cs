@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ncn.Actors;
-using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
@@ -55,7 +54,7 @@ public sealed class ChatForm : IAnswerForm
     }
 
     private static void Write(
-        Utf8JsonWriter json, AnswerContext context, ChatShape shape, ChatMessageParts[] choices, IReadOnlyList<RunPart.Finished> ends, AnswerCost cost)
+        Utf8JsonWriter json, AnswerContext context, ChatShape shape, ChatMessageParts[] choices, RunPart.Finished[] ends, AnswerCost cost)
     {
         AnswerHead.Of(context, IdPrefix, "chat.completion").Open(json, ends[0].Offer);
         json.WriteStartArray("choices");

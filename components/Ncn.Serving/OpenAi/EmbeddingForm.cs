@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Ncn.Actors;
-using Ncn.OpenInference.Messages;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;

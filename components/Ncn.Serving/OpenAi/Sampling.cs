@@ -101,11 +101,11 @@ public sealed record Sampling
         ? value
         : throw Bad("invalid_value", "repetition_penalty must be above 0 and at most 2.", "repetition_penalty");
 
-    private static IReadOnlyDictionary<int, float> ReadLogitBias(JsonElement root)
+    private static Dictionary<int, float> ReadLogitBias(JsonElement root)
     {
         if (!root.TryGetProperty("logit_bias", out var member) || member.ValueKind == JsonValueKind.Null)
         {
-            return new Dictionary<int, float>();
+            return [];
         }
 
         if (member.ValueKind != JsonValueKind.Object)

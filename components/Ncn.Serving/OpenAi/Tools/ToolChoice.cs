@@ -33,7 +33,7 @@ public sealed record ToolChoice(ToolChoiceMode Mode, IReadOnlyList<string>? Name
 
         return choice.ValueKind switch
         {
-            JsonValueKind.String => new ToolChoice(Mode(choice.GetString()!)),
+            JsonValueKind.String => new ToolChoice(ModeOf(choice.GetString()!)),
             JsonValueKind.Object => ReadObject(choice),
             _ => throw Bad(),
         };
@@ -48,7 +48,7 @@ public sealed record ToolChoice(ToolChoiceMode Mode, IReadOnlyList<string>? Name
 
     private static ToolChoice ReadAllowed(JsonElement allowed)
     {
-        var mode = Mode(JsonBody.OptionalString(allowed, "mode", 64, "tool_choice") ?? "auto");
+        var mode = ModeOf(JsonBody.OptionalString(allowed, "mode", 64, "tool_choice") ?? "auto");
         return allowed.TryGetProperty("tools", out var tools) && tools.ValueKind == JsonValueKind.Array
             ? new ToolChoice(mode, [.. tools.EnumerateArray().Select(tool => tool.ValueKind == JsonValueKind.Object && Name(tool) is { } name ? name : throw Bad())])
             : throw Bad();
@@ -59,7 +59,7 @@ public sealed record ToolChoice(ToolChoiceMode Mode, IReadOnlyList<string>? Name
             ? JsonBody.OptionalString(function, "name", 64, "tool_choice.function")
             : JsonBody.OptionalString(holder, "name", 64, "tool_choice");
 
-    private static ToolChoiceMode Mode(string name) => name switch
+    private static ToolChoiceMode ModeOf(string name) => name switch
     {
         "auto" => ToolChoiceMode.Auto,
         "none" => ToolChoiceMode.None,

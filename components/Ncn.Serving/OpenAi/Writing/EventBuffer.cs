@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Ncn.Serving.Answers;
@@ -7,6 +8,7 @@ namespace Ncn.Serving.OpenAi.Writing;
 
 /// <summary>Writes JSON texts one after another into one buffer that lives as long as its stream.</summary>
 /// <remarks>What <see cref="Take"/> gives stays as it is until the next <see cref="Begin"/>; writing it allocates nothing once the buffer has grown.</remarks>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A writer over a buffer of its owner holds nothing that must be freed.")]
 internal sealed class EventBuffer
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
