@@ -7,6 +7,7 @@ using Ncn.Chain.Payment;
 using Ncn.Hosting;
 using Ncn.Protocol;
 using Ncn.Serving.Answers;
+using Ncn.Serving.Batches;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Fairness;
 using Ncn.Serving.Nodes;
@@ -47,6 +48,7 @@ public static class NcnServing
     {
         services.AddNcnPayments();
         services.AddNcnAnswers();
+        services.AddNcnBatches();
         services.AddNcnOutbound();
         services.AddNcnObservability();
         services.AddNcnFairness();

@@ -24,6 +24,7 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
         {
             BeginOutcome.Conflict => throw new ApiException(new ApiError(
                 409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key")),
+            BeginOutcome.Completed when Running(ticket) is { Answer.IsCompletedSuccessfully: true } kept => Attach(ticket, kept),
             BeginOutcome.Completed => new Admission.Repeated(await SettleAsync(ticket, begun.Answer!)),
             BeginOutcome.InProgress when ticket.Path == RequestPath.Queued => new Admission.Queued(ticket.Request),
             BeginOutcome.InProgress when Running(ticket) is { } live => Attach(ticket, live),
