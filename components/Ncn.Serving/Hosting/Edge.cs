@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Hosting;
@@ -9,6 +10,25 @@ namespace Ncn.Serving.Hosting;
 internal static class Edge
 {
     public static async Task RunAsync(HttpContext http, Func<HttpContext, ApiError, Task> writeError, Func<Task> handle)
+    {
+        if (http.RequestServices?.GetService<CallObserver>() is not { } observer)
+        {
+            await GuardAsync(http, writeError, handle);
+            return;
+        }
+
+        var watch = observer.Begin(http);
+        try
+        {
+            await GuardAsync(http, writeError, handle);
+        }
+        finally
+        {
+            observer.End(http, watch);
+        }
+    }
+
+    private static async Task GuardAsync(HttpContext http, Func<HttpContext, ApiError, Task> writeError, Func<Task> handle)
     {
         try
         {

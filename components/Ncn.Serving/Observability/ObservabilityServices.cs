@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Ncn.Serving.OpenApi;
 
 namespace Ncn.Serving.Observability;
 
@@ -7,7 +8,9 @@ internal static class ObservabilityServices
 {
     public static IServiceCollection AddNcnObservability(this IServiceCollection services)
     {
+        services.AddOptions<ObservabilityOptions>().BindConfiguration("Ncn:Gateway:Observability").ValidateDataAnnotations().ValidateOnStart();
         services.AddMetrics();
-        return services.AddSingleton<GatewayMetrics>();
+        return services.AddSingleton<GatewayMetrics>().AddSingleton<CallObserver>().AddSingleton<GatewayReadiness>().AddSingleton<HealthEndpoint>()
+            .AddSingleton<OpenApiEndpoint>();
     }
 }
