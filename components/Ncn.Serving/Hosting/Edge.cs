@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Ncn.Serving.Observability;
+using Ncn.Serving.OpenApi;
 using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Hosting;
@@ -53,7 +54,7 @@ internal static class Edge
         catch (Exception failure) when (!http.Response.HasStarted)
         {
             http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ncn.Serving")
-                .LogError(failure, "A request to {Path} failed", http.Request.Path.Value);
+                .LogError(failure, "A request to {Route} failed", http.Features.Get<CallWatch>()?.Route ?? GatewayRoutes.Unknown);
             await writeError(http, new ApiError(
                 503, "service_unavailable", "The gateway cannot reach a part of the network that this request needs; nothing was charged, repeat it in a moment.")
             { RetryAfterSeconds = 2 });

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Ncn.Serving.Fairness;
 using Ncn.Serving.OpenApi;
@@ -7,7 +8,7 @@ using Ncn.Serving.OpenApi;
 namespace Ncn.Serving.Observability;
 
 /// <summary>Watches calls over HTTP from their arrival to the end of their answer.</summary>
-internal sealed class CallObserver(GatewayMetrics metrics, IOptions<AdmissionOptions> options, TimeProvider time)
+internal sealed partial class CallObserver(GatewayMetrics metrics, IOptions<AdmissionOptions> options, TimeProvider time, ILogger<CallObserver> log)
 {
     private const string ForwardedHeader = "X-Forwarded-For";
 
@@ -21,8 +22,26 @@ internal sealed class CallObserver(GatewayMetrics metrics, IOptions<AdmissionOpt
     }
 
     /// <summary>Its answer is over.</summary>
-    public void End(HttpContext http, CallWatch watch) =>
-        metrics.Request(watch.Route, http.RequestAborted.IsCancellationRequested ? "gone" : CallWatch.Text(http.Response.StatusCode), time.GetElapsedTime(watch.Arrived));
+    public void End(HttpContext http, CallWatch watch)
+    {
+        var (took, status) = (time.GetElapsedTime(watch.Arrived), http.Response.StatusCode);
+        metrics.Request(watch.Route, http.RequestAborted.IsCancellationRequested ? "gone" : CallWatch.Text(status), took);
+        if (status >= StatusCodes.Status500InternalServerError)
+        {
+            LogFailed(log, http.Request.Method, watch.Route, status, took.TotalMilliseconds);
+        }
+        else
+        {
+            LogAnswered(log, http.Request.Method, watch.Route, status, took.TotalMilliseconds);
+        }
+    }
+
+    // Neither the path nor a header of the caller's own is logged: they can hold what is nobody else's business.
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Method} {Route} was answered with {Status} in {Milliseconds} ms")]
+    private static partial void LogAnswered(ILogger logger, string method, string route, int status, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Route} failed with {Status} after {Milliseconds} ms")]
+    private static partial void LogFailed(ILogger logger, string method, string route, int status, double milliseconds);
 
     /// <summary>The n-th address from the right of X-Forwarded-For, where n proxies that add to it stand before the gateway.</summary>
     private IPAddress? RemoteOf(HttpContext http)

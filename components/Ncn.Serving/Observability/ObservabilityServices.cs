@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Ncn.Hosting.Metrics;
 using Ncn.Serving.OpenApi;
 
 namespace Ncn.Serving.Observability;
@@ -10,7 +11,14 @@ internal static class ObservabilityServices
     {
         services.AddOptions<ObservabilityOptions>().BindConfiguration("Ncn:Gateway:Observability").ValidateDataAnnotations().ValidateOnStart();
         services.AddMetrics();
-        return services.AddSingleton<GatewayMetrics>().AddSingleton<CallObserver>().AddSingleton<GatewayReadiness>().AddSingleton<HealthEndpoint>()
+        return services
+            .AddSingleton(static provider =>
+            {
+                // Who collects has to listen before the first number.
+                provider.GetService<PrometheusMetrics>();
+                return ActivatorUtilities.CreateInstance<GatewayMetrics>(provider);
+            })
+            .AddSingleton<CallObserver>().AddSingleton<GatewayReadiness>().AddSingleton<HealthEndpoint>()
             .AddSingleton<OpenApiEndpoint>();
     }
 }
