@@ -14,6 +14,8 @@ internal static class OpenAiRoutes
         {
             Request = "ChatRequest", Response = "ChatCompletion", Events = "ChatCompletionChunk", IsPaid = true,
         },
+        Post("/v1/completions", "Completions", "An answer to plain text") with { Request = "CompletionRequest", Response = "Completion", Events = "Completion", IsPaid = true },
+        Post("/v1/embeddings", "Embeddings", "Texts as vectors") with { Request = "EmbeddingRequest", Response = "EmbeddingList", IsPaid = true },
         Get("/v1/chat/completions", "RefundByChat", "What a channel was not charged is given back (x402 batch-settlement refund)") with { Response = "Refund", IsPaid = true },
         Post("/v1/sealed", "Sealed", "A request that its node alone can read") with { Request = "SealedRequest", Response = "SealedAnswer", Events = "SealedEvent", IsPaid = true },
         Get("/v1/requests/{id}", "GetRequest", "A queued request, its state and its answer") with { Response = "QueuedRequest" },
