@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Ncn.Coordination.Batches;
 using Ncn.Serving.Calls;

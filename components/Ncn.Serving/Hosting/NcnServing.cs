@@ -18,6 +18,7 @@ using Ncn.Serving.Outbound;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Queueing;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Responses;
 using Ncn.Serving.Sealed;
 
 namespace Ncn.Serving.Hosting;
@@ -49,6 +50,7 @@ public static class NcnServing
         services.AddNcnPayments();
         services.AddNcnAnswers();
         services.AddNcnBatches();
+        services.AddNcnResponses();
         services.AddNcnOutbound();
         services.AddNcnObservability();
         services.AddNcnFairness();
