@@ -38,6 +38,9 @@ public sealed record HoldCall(RequestId Request, TokenAmount Ceiling, TimeSpan D
     /// <summary>True for a request that waits in the queue: it outlives this process.</summary>
     public bool IsQueued { get; init; }
 
+    /// <summary>True for one that was to run here, under the same reservation, and waits in the queue after all.</summary>
+    public bool IsOverflow { get; init; }
+
     /// <summary>Tells requests under one key apart; null for one that cannot be repeated.</summary>
     public Hash32? Fingerprint { get; init; }
 }

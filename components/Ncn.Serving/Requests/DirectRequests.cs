@@ -12,23 +12,28 @@ namespace Ncn.Serving.Requests;
 public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, GatewayMetrics metrics)
 {
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
-    internal async Task<Admission?> RunAsync(RequestTicket ticket)
+    /// <param name="held">Its ceiling, when it is held already.</param>
+    /// <remarks>A node begins while the ceiling is being held when it looks as if it could be; nothing reaches the client before it is.</remarks>
+    internal async Task<Admission?> RunAsync(RequestTicket ticket, IPaymentHold? held = null)
     {
-        var hold = await holds.HoldAsync(ticket);
+        var holding = held is null ? holds.HoldAsync(ticket) : Task.FromResult<IPaymentHold?>(held);
+        var hold = held ?? (holds.IsLikelyGood(ticket) ? null : await holding);
         // Who pays by exact pays for the whole answer, and can come back for it.
         var stop = ticket.Payment is ClientPayment.Exact ? CancellationToken.None : ticket.Call.Gone;
         var parts = runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, stop).GetAsyncEnumerator(CancellationToken.None);
         try
         {
             using var clock = metrics.Begin(Stage.FirstPart);
-            await parts.MoveNextAsync();
+            var first = parts.MoveNextAsync();
+            hold = await HeldAsync(holding, first, unpaid);
+            await first;
         }
         catch (Exception failure)
         {
             await parts.DisposeAsync();
             if (MayWait(ticket, failure))
             {
-                await (ticket.Path == RequestPath.DirectRepeatable ? repeats.AbandonAsync(ticket.Request) : Task.CompletedTask);
+                await repeats.ForgetAsync(ticket);
                 return null;
             }
 
@@ -73,7 +78,7 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
     private async Task StoreAsync(RequestTicket ticket, IPaymentHold? hold, StoredAnswer answer)
     {
         using var clock = metrics.Begin(Stage.Store);
-        await (ticket.Path == RequestPath.DirectRepeatable ? repeats.CompleteAsync(ticket.Request, answer) : Task.CompletedTask);
+        await repeats.CompleteAsync(ticket, answer);
         await (hold?.DeliveredAsync() ?? Task.CompletedTask);
     }
 
@@ -86,7 +91,6 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
         }
 
         // What was charged for this body must not be forgotten: the same key could ask for a dearer one. Its lease passes by itself.
-        var forget = ticket.Path == RequestPath.DirectRepeatable && hold is not { IsCharged: true };
-        await (forget ? repeats.AbandonAsync(ticket.Request) : Task.CompletedTask);
+        await (hold is { IsCharged: true } ? Task.CompletedTask : repeats.ForgetAsync(ticket));
     }
 }

@@ -15,14 +15,12 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
     /// <summary>Begins the request; null when the caller is to run it, else what became of it.</summary>
     internal async Task<Admission?> BeginAsync(RequestTicket ticket)
     {
-        var fingerprint = RequestIds.Fingerprint(ticket.Call.Route, ticket.Order.Body.Span);
         var queued = ticket.Path == RequestPath.DirectRepeatable ? null
             : queue.Describe(ticket.Plans[0], ticket.Order, (ticket.Payment as ClientPayment.Voucher)?.Signed, ticket.Priced.Ceiling);
-        var begun = await Actor(ticket.Request).BeginAsync(new BeginCall(fingerprint, (ulong)ticket.Duration.TotalMilliseconds, queued));
+        var begun = await Actor(ticket.Request).BeginAsync(new BeginCall(ticket.Fingerprint, (ulong)ticket.Duration.TotalMilliseconds, queued));
         return begun.Outcome switch
         {
-            BeginOutcome.Conflict => throw new ApiException(new ApiError(
-                409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key")),
+            BeginOutcome.Conflict => throw new ApiException(ApiError.KeyConflict),
             BeginOutcome.Completed => new Admission.Repeated(await SettleAsync(ticket, begun.Answer!)),
             BeginOutcome.InProgress when ticket.Path == RequestPath.Queued => new Admission.Queued(ticket.Request),
             BeginOutcome.InProgress => new Admission.Repeated(await WaitAsync(ticket)),
@@ -35,9 +33,9 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
     {
         while (time.GetUtcNow() < ticket.Deadline)
         {
-            if (await Actor(ticket.Request).GetAsync() is { Answer: { } answer })
+            if (await FindAsync(ticket) is { } answer)
             {
-                return await SettleAsync(ticket, answer);
+                return answer;
             }
 
             await Task.Delay(Interval, time, ticket.Call.Gone);
@@ -47,11 +45,22 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
             504, "queued_too_long", $"The request still waits for a node; ask GET /v1/requests/{ticket.Request} for it later.") { RetryAfterSeconds = 5 });
     }
 
-    /// <summary>Keeps the answer.</summary>
-    internal Task CompleteAsync(RequestId request, StoredAnswer answer) => Actor(request).CompleteAsync(answer);
+    /// <summary>The answer that was kept, settled; null when none is.</summary>
+    internal async Task<StoredAnswer?> FindAsync(RequestTicket ticket) =>
+        await Actor(ticket.Request).GetAsync() is { Answer: { } answer } ? await SettleAsync(ticket, answer) : null;
+
+    /// <summary>Keeps the answer of a request that can be repeated.</summary>
+    internal Task CompleteAsync(RequestTicket ticket, StoredAnswer answer) =>
+        ticket.IsHeldByKey ? Actor(ticket.Request).KeepAsync(new KeepCall(ticket.Fingerprint, answer))
+        : ticket.Path == RequestPath.DirectRepeatable ? Actor(ticket.Request).CompleteAsync(answer)
+        : Task.CompletedTask;
 
     /// <summary>The run delivered nothing: a repeat begins anew.</summary>
     internal Task AbandonAsync(RequestId request) => Actor(request).AbandonAsync();
+
+    /// <summary>The same for a run of this process, unless its reservation alone had begun it.</summary>
+    internal Task ForgetAsync(RequestTicket ticket) =>
+        ticket.Path == RequestPath.DirectRepeatable && !ticket.IsHeldByKey ? AbandonAsync(ticket.Request) : Task.CompletedTask;
 
     private Task<StoredAnswer> SettleAsync(RequestTicket ticket, StoredAnswer answer) =>
         gate.SettleStoredAsync(ticket.Request, ticket.Payment, ticket.Priced.Ceiling, answer);

@@ -44,6 +44,12 @@ public sealed class BatchScheme(
 
         if (hold.IsQueued && result.HeldBy is not null)
         {
+            if (!hold.IsOverflow)
+            {
+                throw new ApiException(new ApiError(
+                    409, "request_in_progress", "The same request runs now; repeat it without respond-async to get its answer.", "Idempotency-Key"));
+            }
+
             // It was to run here and waits in the queue after all, where it outlives this process.
             result = await turns.AskAsync(channel, new ChannelStep { Assign = new AssignCall(call.Key, null, call.ExpiresAt) }, cancellationToken);
         }
