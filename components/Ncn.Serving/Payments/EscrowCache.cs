@@ -32,12 +32,12 @@ public sealed class EscrowCache(IEscrowReader reader, TimeProvider time, ILogger
     /// <summary>A view in memory whose funds cover <paramref name="needed"/>; null when there is none. It is refreshed in the background.</summary>
     public EscrowView? Find(ChannelId channel, TokenAmount needed)
     {
-        if (!_views.TryGetValue(channel, out var cached) || cached.View.Funds.Spendable < needed || time.GetElapsedTime(cached.ReadAt) > Lifetime)
+        if (!_views.TryGetValue(channel, out var cached) || cached.View.Funds.Spendable < needed || time.GetElapsedTime(cached.ReadAt) >= Lifetime)
         {
             return null;
         }
 
-        if (time.GetElapsedTime(cached.ReadAt) > FreshTime)
+        if (time.GetElapsedTime(cached.ReadAt) >= FreshTime)
         {
             _ = RefreshAsync(channel);
         }

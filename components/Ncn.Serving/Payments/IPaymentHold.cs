@@ -41,6 +41,9 @@ public sealed record HoldCall(RequestId Request, TokenAmount Ceiling, TimeSpan D
     /// <summary>True for one that was to run here, under the same reservation, and waits in the queue after all.</summary>
     public bool IsOverflow { get; init; }
 
+    /// <summary>The charge itself is the answer: it is durable before it is told.</summary>
+    public bool AwaitsCharge { get; init; }
+
     /// <summary>Tells requests under one key apart; null for one that cannot be repeated.</summary>
     public Hash32? Fingerprint { get; init; }
 }

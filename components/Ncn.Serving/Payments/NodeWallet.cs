@@ -17,7 +17,8 @@ public sealed class NodeWallet(
     /// A voucher that covers the job, durable before it is signed. Null for a free job. Throws <see cref="ApiException"/> when the channel
     /// to this node is not funded.
     /// </summary>
-    public async Task<NodePayment?> AuthorizeAsync(InferenceJob job, CancellationToken cancellationToken)
+    /// <param name="isQueued">A node pulled it: it goes on whatever becomes of this process.</param>
+    public async Task<NodePayment?> AuthorizeAsync(InferenceJob job, CancellationToken cancellationToken, bool isQueued = false)
     {
         ArgumentNullException.ThrowIfNull(job);
         if (job.MaxPrice.IsZero)
@@ -28,11 +29,11 @@ public sealed class NodeWallet(
         var config = NodeChannel.Config(identity.Address, job.Node, identity.Token);
         var channel = config.Id(identity.PaymentsDomain);
         var view = await escrow.GetAsync(channel, job.MaxPrice, cancellationToken);
-        var result = await AskAsync(job, config, channel, view, cancellationToken);
+        var result = await AskAsync(job, config, channel, view, isQueued, cancellationToken);
         if (result.Outcome == ChannelOutcome.ExceedsEscrow)
         {
             view = await escrow.GetAsync(channel, new TokenAmount(UInt128.MaxValue), cancellationToken);
-            result = await AskAsync(job, config, channel, view, cancellationToken);
+            result = await AskAsync(job, config, channel, view, isQueued, cancellationToken);
         }
 
         return result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated
@@ -78,15 +79,16 @@ public sealed class NodeWallet(
     }
 
     // A job that nobody hears of holds nothing: what may have been held all the same is given back after it.
-    private async Task<ChannelResult> AskAsync(InferenceJob job, ChannelConfig config, ChannelId channel, EscrowView view, CancellationToken cancellationToken)
+    private async Task<ChannelResult> AskAsync(
+        InferenceJob job, ChannelConfig config, ChannelId channel, EscrowView view, bool isQueued, CancellationToken cancellationToken)
     {
         try
         {
             var expiresAt = job.Deadline + ((ulong)options.Value.SlackSeconds * 1000);
-            var call = new AuthorizeCall(KeyOf(job), config, job.MaxPrice, view.Funds, expiresAt) { Holder = turns.Holder };
+            var call = new AuthorizeCall(KeyOf(job), config, job.MaxPrice, view.Funds, expiresAt) { Holder = isQueued ? null : turns.Holder };
             return await turns.AskAsync(channel, new ChannelStep { Authorize = call }, cancellationToken);
         }
-        catch
+        catch when (!isQueued)
         {
             turns.Tell(channel, new ChannelStep { Release = new ReleaseCall(KeyOf(job), turns.Holder) });
             throw;

@@ -31,6 +31,9 @@ public sealed record Order(string Model, string Dialect, IReadOnlyList<Input> In
     /// <summary>What the caller wants of nodes.</summary>
     public RoutingPreferences Preferences { get; init; } = RoutingPreferences.None;
 
+    /// <summary>The run goes on when the client goes away: somebody will come for its answer.</summary>
+    public bool GoesOn { get; init; }
+
     /// <summary>0 to 9; a higher one goes first.</summary>
     public int Priority { get; init; }
 }

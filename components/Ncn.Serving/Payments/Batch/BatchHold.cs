@@ -14,6 +14,9 @@ namespace Ncn.Serving.Payments.Batch;
 public sealed record ClientReservation(
     RequestId Request, ChannelId Channel, Address Payer, TokenAmount Ceiling, EscrowView Escrow, bool IsCharged, MadeDeposit? Deposit = null)
 {
+    /// <summary>The charge is durable before it is told.</summary>
+    public bool AwaitsCharge { get; init; }
+
     /// <summary>The payer counts on the books that it is told: it is told them when they are durable.</summary>
     public bool IsStrict { get; init; }
 
@@ -58,7 +61,7 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
     public async Task<(TokenAmount Cost, SettlementResponse Settlement)> ChargeAsync(TokenAmount amount)
     {
         var charge = new ChargeCall(Key, TokenAmount.Min(amount, reservation.Ceiling));
-        if (_isEnded || IsCharged || (!reservation.IsRepeatable && (reservation.IsStrict || turns.IsShared(reservation.Channel))))
+        if (_isEnded || IsCharged || reservation.AwaitsCharge || (!reservation.IsRepeatable && (reservation.IsStrict || turns.IsShared(reservation.Channel))))
         {
             _isEnded = true;
             var result = await turns.AskAsync(reservation.Channel, new ChannelStep { Charge = charge }, CancellationToken.None);

@@ -59,6 +59,7 @@ public sealed class BatchScheme(
         return new BatchHold(
             new ClientReservation(hold.Request, channel, payment.Signed.Config.Payer, result.KeyAmount, view, result.Outcome == ChannelOutcome.AlreadyCharged, made)
             {
+                AwaitsCharge = hold.AwaitsCharge,
                 IsStrict = payment.IsStrict,
                 IsRepeatable = hold.IsRepeatable,
                 IsRunningElsewhere = hold is { Fingerprint: not null, IsQueued: false } && result.Outcome == ChannelOutcome.Repeated,

@@ -225,7 +225,7 @@ internal sealed class ChannelPipeline(ChannelId channel, Func<ChannelStep[], Tas
     // A charge that found no reservation is money that the gateway does not get: it is never silent.
     private void TellLoss(PendingStep pending, ChannelResult result)
     {
-        if (pending.Step.Charge is { Amount.IsZero: false } charge && result.Outcome is not (ChannelOutcome.Accepted or ChannelOutcome.Repeated))
+        if (pending.Waiter is null && pending.Step.Charge is { Amount.IsZero: false } charge && result.Outcome is not (ChannelOutcome.Accepted or ChannelOutcome.Repeated))
         {
             log.LogError("The charge of {Amount} for {Key} on channel {Channel} found no reservation ({Outcome}) and is lost", charge.Amount, charge.Key, channel, result.Outcome);
         }
