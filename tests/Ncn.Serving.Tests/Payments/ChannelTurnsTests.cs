@@ -145,7 +145,7 @@ public sealed class ChannelTurnsTests : IDisposable
 
     private Task<IPaymentHold> ReserveAsync(int request) => _gateway.ReserveAsync(Request(request), 500_000, 100, repeatable: false);
 
-    private Task LeaveAsync(RequestId request, Holder? holder) => _gateway.ClientLedger.ReserveAsync(
+    private Task<ChannelResult> LeaveAsync(RequestId request, Holder? holder) => _gateway.ClientLedger.ReserveAsync(
         new ReserveCall(request.ToString(), new SubnetId(1), _gateway.Voucher(1_000), new(100), new ChannelFunds(new(1_000_000), default), ulong.MaxValue)
         {
             Holder = holder,
