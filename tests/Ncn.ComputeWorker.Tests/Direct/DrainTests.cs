@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
