@@ -22,18 +22,7 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
     /// <summary>The order's price ceiling. Throws <see cref="ApiException"/> when nobody serves the model, or the model cannot hold the request.</summary>
     internal async Task<PricedOrder> PriceAsync(Order order, ApiError modelNotFound, CancellationToken cancellationToken)
     {
-<<<<<<< HEAD
-        var offers = CheckContext(order, CheckWishes(order, await OffersAsync(order, modelNotFound, cancellationToken)));
-=======
-        var offers = await OffersAsync(order, cancellationToken);
-        if (offers.Count == 0)
-        {
-            throw new ApiException(modelNotFound);
-        }
-
-        CheckKind(order, offers);
-        CheckContext(order, offers);
->>>>>>> main
+        var offers = CheckContext(order, CheckWishes(order, CheckKind(order, await OffersAsync(order, modelNotFound, cancellationToken))));
         var nodeCeiling = offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, order.Limit)).Max();
         var ceiling = identity.FreeOfCharge
             ? TokenAmount.Zero
@@ -59,26 +48,30 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
         return found.Count > 0 ? found : throw new ApiException(modelNotFound);
     }
 
-<<<<<<< HEAD
-    private List<Candidate> CheckWishes(Order order, List<Candidate> offers)
-=======
-    private static void CheckKind(Order order, IReadOnlyList<Candidate> offers)
+    private static List<Candidate> CheckKind(Order order, List<Candidate> offers)
     {
-        var offer = offers[0].Offer;
-        if (order.Kind is { } kind && offer.Kind != kind)
+        if (order.Kind is not { } kind)
         {
-            var path = offer.Kind switch
-            {
-                ModelOffer.Decoder => "/v1/chat/completions",
-                ModelOffer.Embedding => "/v1/embeddings",
-                _ => $"/v2/models/{offer.Name}/infer",
-            };
-            throw new ApiException(ApiError.BadRequest("wrong_kind", $"{offer.Name} is a model of the kind {offer.Kind}, which this path does not serve; use POST {path}.", "model"));
+            return offers;
         }
+
+        var fitting = offers.FindAll(candidate => candidate.Offer.Kind == kind);
+        if (fitting.Count > 0)
+        {
+            return fitting;
+        }
+
+        var offer = offers[0].Offer;
+        var path = offer.Kind switch
+        {
+            ModelOffer.Decoder => "/v1/chat/completions",
+            ModelOffer.Embedding => "/v1/embeddings",
+            _ => $"/v2/models/{offer.Name}/infer",
+        };
+        throw new ApiException(ApiError.BadRequest("wrong_kind", $"{offer.Name} is a model of the kind {offer.Kind}, which this path does not serve; use POST {path}.", "model"));
     }
 
-    private static void CheckContext(Order order, IReadOnlyList<Candidate> offers)
->>>>>>> main
+    private List<Candidate> CheckWishes(Order order, List<Candidate> offers)
     {
         if (!order.Preferences.IsFilter)
         {

@@ -56,7 +56,6 @@ public sealed class RoutingTable(
     /// <summary>Offers of this subnet's kinds under a model name, with the nodes that make them; live nodes only.</summary>
     public async ValueTask<IReadOnlyList<Candidate>> FindAsync(string? model, CancellationToken cancellationToken)
     {
-<<<<<<< HEAD
         await GetAsync(cancellationToken);
         var (state, now) = (desk.State, desk.Now);
         var found = new List<Candidate>();
@@ -65,17 +64,6 @@ public sealed class RoutingTable(
             Add(found, state, now, state.Models.GetValueOrDefault(model, []));
             return found;
         }
-=======
-        var snapshot = await GetAsync(cancellationToken);
-        var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
-        return snapshot.Nodes
-            .Where(node => node.Record.ExpiresAt > now)
-            .SelectMany(node => node.Record.Models
-                .Where(offer => options.Value.Serves(offer.Kind) && (model is null || offer.Name == model))
-                .Select(offer => new Candidate(node.Record, offer, FreeSlots(node), IsEjected(node.Record.Operator))))
-            .ToArray();
-    }
->>>>>>> main
 
         foreach (var offers in state.Models.Values)
         {
@@ -122,7 +110,7 @@ public sealed class RoutingTable(
     private ImmutableArray<DispatchOffer> OffersOf(RoutingSnapshot snapshot) =>
     [
         .. snapshot.Nodes.SelectMany(node => node.Record.Models
-            .Where(offer => offer.Kind == options.Value.ModelKind)
+            .Where(offer => options.Value.Serves(offer.Kind))
             .Select(offer => new DispatchOffer(node.Record, offer, node.FreeSlots, node.Queued))),
     ];
 }
