@@ -32,6 +32,7 @@ internal static class ManifestCommand
     private static readonly Option<bool> Unnormalized = new("--unnormalized") { Description = "Embedding models: do not scale vectors to length 1." };
 
     private static readonly Option<string?> Quantization = new("--quantization") { Description = "How the weights are stored, such as fp32, int8 or int4." };
+    private static readonly Option<bool> RetainsNothing = new("--retains-nothing") { Description = "Promise that nothing of prompt and answer is kept beyond the request." };
     private static readonly Option<uint?> FirstToken = new("--promised-first-token-milliseconds") { Description = "What the node promises; a request that waits longer pays less." };
     private static readonly Option<uint?> TokenRate = new("--promised-tokens-per-second") { Description = "Decoders: what the node promises for one stream." };
 
@@ -40,7 +41,7 @@ internal static class ManifestCommand
         var command = new Command("manifest", "Write ncn-model.json, by which a worker checks and offers the model.")
         {
             Folder, PerRequest, PerPromptToken, PerCompletionToken, PerInputRow, MaxBatch, MaxInputBytes, ContextTokens, MaxCompletionTokens, MaxSeconds,
-            Slots, MaxRows, MaxDelay, MaxQueued, Pooling, Width, Unnormalized, Quantization, FirstToken, TokenRate,
+            Slots, MaxRows, MaxDelay, MaxQueued, Pooling, Width, Unnormalized, Quantization, RetainsNothing, FirstToken, TokenRate,
         };
         Pooling.AcceptOnlyFromAmong("mean", "last", "none");
         command.SetAction(static parsed =>
@@ -73,6 +74,7 @@ internal static class ManifestCommand
 
     private static ManifestOffer OfferOf(ParseResult parsed) => new(
         parsed.GetValue(Quantization),
+        parsed.GetValue(RetainsNothing) ? ModelOffer.RetainsNothing : null,
         (parsed.GetValue(FirstToken), parsed.GetValue(TokenRate)) is (null, null)
             ? null
             : new ServiceLevel(parsed.GetValue(FirstToken) ?? 0, parsed.GetValue(TokenRate) ?? 0));

@@ -20,4 +20,4 @@ internal sealed record ManifestBatching(int? Slots, int? MaxRows, int? MaxDelayM
 internal sealed record ManifestEmbedding(string Pooling, bool Normalize, int Width);
 
 /// <summary>What the node record says of the model beside its price; what is null is left out.</summary>
-internal sealed record ManifestOffer(string? Quantization, ServiceLevel? Service);
+internal sealed record ManifestOffer(string? Quantization, string? Retention, ServiceLevel? Service);

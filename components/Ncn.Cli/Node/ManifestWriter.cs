@@ -37,6 +37,7 @@ internal static class ManifestWriter
             batching,
             embedding,
             offer?.Quantization,
+            offer?.Retention,
             offer?.Service,
         };
         var path = Path.Combine(folder, FileName);

@@ -63,6 +63,7 @@ internal static class ModelLoader
             options.ExecutionProvider, inputs, outputs)
         {
             Quantization = manifest.Quantization,
+            Retention = manifest.Retention,
             Service = manifest.Service,
         };
 

@@ -31,6 +31,9 @@ public sealed partial record ModelManifest(
     /// <summary>How the weights are stored, as <see cref="ModelOffer.Quantization"/>; empty, the default, says nothing.</summary>
     public string Quantization { get => field ?? string.Empty; init; }
 
+    /// <summary>As <see cref="ModelOffer.Retention"/>; empty, the default, promises nothing.</summary>
+    public string Retention { get => field ?? string.Empty; init; }
+
     /// <summary>What the operator promises for the model on this node; none by default.</summary>
     public ServiceLevel Service { get => field ?? ServiceLevel.None; init; }
 
@@ -70,6 +73,7 @@ public sealed partial record ModelManifest(
 
     private string? OfferProblem() =>
         !ModelOffer.IsQuantization(Quantization) ? "quantization must be at most 32 lower-case letters, digits, '_' and '-', such as \"int4\""
+        : Retention is not ("" or ModelOffer.RetainsNothing) ? $"retention must be \"{ModelOffer.RetainsNothing}\" or left out"
         : Service.IsWellFormed ? null
         : $"service.firstTokenMilliseconds must be at most {ServiceLevel.MaxFirstTokenMilliseconds} and service.tokensPerSecond at most {ServiceLevel.MaxTokensPerSecond}";
 

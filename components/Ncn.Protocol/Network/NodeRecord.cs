@@ -35,6 +35,11 @@ public sealed record ModelPrice(
     [JsonIgnore]
     public bool IsFree => this == Free;
 
+    /// <summary>What a use costs. An empty answer (no completion tokens, no rows) costs nothing.</summary>
+    public TokenAmount Of(uint promptTokens, uint completionTokens, uint rows) => completionTokens == 0 && rows == 0
+        ? TokenAmount.Zero
+        : PerRequest + (PerPromptToken * promptTokens) + (PerCompletionToken * completionTokens) + (PerInputRow * rows);
+
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
         .Number(PerRequest.Units).Number(PerPromptToken.Units).Number(PerCompletionToken.Units).Number(PerInputRow.Units).Hash();
 }
@@ -53,7 +58,7 @@ public sealed record ModelOffer(
     internal const string EncodedType =
         "ModelOffer(bytes32 digest,string name,string version,string kind,ModelPrice price,uint32 contextTokens,uint32 maxBatch,"
         + "uint32 maxInputBytes,string executionProvider,TensorSpec[] inputs,TensorSpec[] outputs,string quantization,"
-        + "ServiceLevel service)";
+        + "string retention,ServiceLevel service)";
 
     internal const string ReferencedTypes = ModelPrice.EncodedType + ServiceLevel.EncodedType + TensorSpec.EncodedType;
     private const int MaxQuantizationChars = 32;
@@ -69,8 +74,14 @@ public sealed record ModelOffer(
     /// <summary>How the weights are stored: "fp32", "bf16", "int8", "int4" and the like; empty when the operator does not say. Part of <see cref="Digest"/> only through the files.</summary>
     public string Quantization { get; init => field = value ?? string.Empty; } = string.Empty;
 
+    /// <summary><see cref="RetainsNothing"/>, or empty when the operator promises nothing about what it keeps.</summary>
+    public string Retention { get; init => field = value ?? string.Empty; } = string.Empty;
+
     /// <summary>What the operator promises for it.</summary>
     public ServiceLevel Service { get; init => field = value ?? ServiceLevel.None; } = ServiceLevel.None;
+
+    /// <summary>The operator promises to keep nothing of prompt and answer beyond the request, and to train on none.</summary>
+    public const string RetainsNothing = "none";
 
     /// <summary>Whether a text can state a quantization: empty, or at most 32 lower-case letters, digits, '_' and '-'.</summary>
     public static bool IsQuantization(string? text) =>
@@ -81,7 +92,7 @@ public sealed record ModelOffer(
         .Number(MaxInputBytes).Text(ExecutionProvider)
         .Array(Inputs, static (elements, spec) => elements.Struct(spec))
         .Array(Outputs, static (elements, spec) => elements.Struct(spec))
-        .Text(Quantization).Struct(Service).Hash();
+        .Text(Quantization).Text(Retention).Struct(Service).Hash();
 }
 
 /// <summary>What a node says of itself, signed by its operator. The record with the highest sequence counts.</summary>

@@ -38,6 +38,7 @@ public abstract class Admission
         Func<StoredAnswer, Task> store, Func<Task> giveBack) : Admission, IAsyncDisposable
     {
         private bool _charged;
+        private IDisposable? _pass;
 
         public RequestId Request { get; } = request;
 
@@ -67,11 +68,22 @@ public abstract class Admission
             return answer;
         }
 
+        /// <summary>Keeps the run's place among those that run until it is over.</summary>
+        internal bool Keep(IDisposable pass)
+        {
+            _pass = pass;
+            return true;
+        }
+
         public async ValueTask DisposeAsync()
         {
-            if (!_charged)
+            try
             {
-                await giveBack();
+                await (_charged ? Task.CompletedTask : giveBack());
+            }
+            finally
+            {
+                _pass?.Dispose();
             }
         }
     }

@@ -3,12 +3,13 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Requests;
 
 /// <summary>Runs requests at once: holds the ceiling, waits for the first piece, and hands the run out with what ends it.</summary>
-public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing)
+public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, GatewayMetrics metrics)
 {
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
     internal async Task<Admission?> RunAsync(RequestTicket ticket)
@@ -19,6 +20,7 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
         var parts = runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, stop).GetAsyncEnumerator(CancellationToken.None);
         try
         {
+            using var clock = metrics.Begin(Stage.FirstPart);
             await parts.MoveNextAsync();
         }
         catch (Exception failure)
@@ -36,7 +38,7 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
 
         return new Admission.Running(
             ticket.Request, FromFirstAsync(parts), () => hold?.BeginStreamAsync(stop) ?? Task.FromResult<SettlementResponse?>(null),
-            ends => ChargeAsync(hold, ends), answer => StoreAsync(ticket, hold, answer), () => GiveBackAsync(ticket, hold));
+            ends => ChargeAsync(ticket, hold, ends), answer => StoreAsync(ticket, hold, answer), () => GiveBackAsync(ticket, hold));
     }
 
     private static bool MayWait(RequestTicket ticket, Exception failure) =>
@@ -54,18 +56,34 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
         }
     }
 
-    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends) =>
-        hold is null ? (TokenAmount.Zero, null) : await hold.ChargeAsync(pricing.CostOf(ends));
+    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(RequestTicket ticket, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
+    {
+        using var clock = metrics.Begin(Stage.Charge);
+        var (cost, settlement) = hold is null ? (TokenAmount.Zero, null) : await hold.ChargeAsync(pricing.CostOf(ends));
+        metrics.Money(MoneyKind.Charged, cost);
+        metrics.Money(MoneyKind.Released, TokenAmount.SubtractOrZero(ticket.Priced.Ceiling, cost));
+        foreach (var end in ends)
+        {
+            metrics.Use(end.Offer.Name, end.Usage);
+        }
+
+        return (cost, settlement);
+    }
 
     private async Task StoreAsync(RequestTicket ticket, IPaymentHold? hold, StoredAnswer answer)
     {
+        using var clock = metrics.Begin(Stage.Store);
         await (ticket.Path == RequestPath.DirectRepeatable ? repeats.CompleteAsync(ticket.Request, answer) : Task.CompletedTask);
         await (hold?.DeliveredAsync() ?? Task.CompletedTask);
     }
 
     private async Task GiveBackAsync(RequestTicket ticket, IPaymentHold? hold)
     {
-        await (hold?.ReleaseAsync() ?? Task.CompletedTask);
+        if (hold is not null)
+        {
+            metrics.Money(MoneyKind.Released, ticket.Priced.Ceiling);
+            await hold.ReleaseAsync();
+        }
 
         // What was charged for this body must not be forgotten: the same key could ask for a dearer one. Its lease passes by itself.
         var forget = ticket.Path == RequestPath.DirectRepeatable && hold is not { IsCharged: true };

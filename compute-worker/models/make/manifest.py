@@ -18,6 +18,7 @@ MANIFESTS = {
         "price": {"perRequest": "20", "perPromptToken": "0", "perCompletionToken": "0", "perInputRow": "100"},
         "limits": {"contextTokens": 0, "maxBatch": 256, "maxInputBytes": 262144},
         "quantization": "fp32",
+        "retention": "none",
     },
     "tiny-chat": {
         "name": "tiny-chat",
@@ -28,6 +29,7 @@ MANIFESTS = {
         "price": {"perRequest": "10", "perPromptToken": "2", "perCompletionToken": "6", "perInputRow": "0"},
         "limits": {"contextTokens": 1024, "maxBatch": 16, "maxInputBytes": 16384},
         "quantization": "fp32",
+        "retention": "none",
     },
 }
 NOT_SERVED = {"ncn-model.json", "accuracy.json"}

@@ -18,7 +18,7 @@ const structs = {
   ModelOffer: members(
     'bytes32 digest,string name,string version,string kind,ModelPrice price,uint32 contextTokens,uint32 maxBatch,'
     + 'uint32 maxInputBytes,string executionProvider,TensorSpec[] inputs,TensorSpec[] outputs,string quantization,'
-    + 'ServiceLevel service',
+    + 'string retention,ServiceLevel service',
   ),
   NodeRecord: members(
     'address operator,uint64 sequence,string grpcEndpoint,uint32[] subnets,ModelOffer[] models,uint32 slots,'
@@ -66,14 +66,14 @@ const offers = [
     digest: word('11'), name: 'tiny-chat', version: '1', kind: 'decoder',
     price: { ...noPrice, perRequest: '10', perPromptToken: '2', perCompletionToken: '6' },
     contextTokens: 512, maxBatch: 1, maxInputBytes: 65536, executionProvider: 'CPU', inputs: [], outputs: [],
-    quantization: 'int4', service: { firstTokenMilliseconds: 250, tokensPerSecond: 40 },
+    quantization: 'int4', retention: 'none', service: { firstTokenMilliseconds: 250, tokensPerSecond: 40 },
   },
   {
     digest: word('22'), name: 'zahlen-é', version: '2', kind: 'tensor', price: { ...noPrice, perInputRow: '100' },
     contextTokens: 0, maxBatch: 64, maxInputBytes: 1048576, executionProvider: 'CUDA',
     inputs: [{ name: 'image', datatype: 'FP32', shape: ['-1', '1', '8', '8'] }],
     outputs: [{ name: 'probabilities', datatype: 'FP32', shape: ['-1', '10'] }],
-    quantization: '', service: { firstTokenMilliseconds: 0, tokensPerSecond: 0 },
+    quantization: '', retention: '', service: { firstTokenMilliseconds: 0, tokensPerSecond: 0 },
   },
 ];
 const times = { issuedAt: '1790000000000', expiresAt: '1790000060000' };

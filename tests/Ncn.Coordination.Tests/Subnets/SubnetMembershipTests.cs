@@ -128,6 +128,7 @@ public class SubnetMembershipTests
             { good with { Models = [offer with { Price = offer.Price with { PerPromptToken = new(UInt128.MaxValue) } }] }, NodeOutcome.Malformed },
             { good with { Models = [offer with { Price = offer.Price with { PerCompletionToken = new((UInt128)1 << 64) } }] }, NodeOutcome.Malformed },
             { good with { Models = [offer with { Price = offer.Price with { PerInputRow = new(UInt128.MaxValue) } }] }, NodeOutcome.Malformed },
+            { good with { Models = [offer with { Retention = "some" }] }, NodeOutcome.Malformed },
             { good with { Models = [offer with { Quantization = "4 bits" }] }, NodeOutcome.Malformed },
             { good with { Models = [offer with { Service = new ServiceLevel(3_600_001, 0) }] }, NodeOutcome.Malformed },
             { good with { Models = [offer with { Service = new ServiceLevel(0, 1_000_001) }] }, NodeOutcome.Malformed },
