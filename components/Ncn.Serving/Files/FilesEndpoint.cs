@@ -90,7 +90,7 @@ public sealed class FilesEndpoint(FileStore files, Accounts accounts, IOptions<F
             : throw Bad("invalid_value", $"expires_after[seconds] must be a whole number from {HourSeconds}; files are kept for at most {options.Value.KeptHours} hours.", "expires_after");
     }
 
-    private static Task WriteAsync(HttpContext http, object body) => http.Response.WriteAsJsonAsync(body, ChatAnswer.Json, http.RequestAborted);
+    private static Task WriteAsync(HttpContext http, object body) => http.Response.WriteAsJsonAsync(body, OpenAiJson.Options, http.RequestAborted);
 
     private static ApiException Bad(string code, string message, string? parameter) => new(ApiError.BadRequest(code, message, parameter));
 }

@@ -54,7 +54,7 @@ public static class NcnServing
         services.AddNcnRequests();
         services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
         services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
-        services.AddSingleton<ChatEndpoint>().AddSingleton<ModelsEndpoint>();
+        services.AddNcnOpenAi();
         services.AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>().AddSingleton<NodesEndpoint>();
         return services;
     }

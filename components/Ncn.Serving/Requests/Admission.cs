@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 
 namespace Ncn.Serving.Requests;
@@ -23,6 +24,12 @@ public abstract class Admission
     public sealed class Answered(StoredAnswer answer) : Admission
     {
         public StoredAnswer Answer { get; } = answer;
+    }
+
+    /// <summary>The same request runs in this process: the caller reads along.</summary>
+    public sealed class Attached(LiveAnswer answer) : Admission
+    {
+        public LiveAnswer Answer { get; } = answer;
     }
 
     /// <summary>It waits in the mempool.</summary>
