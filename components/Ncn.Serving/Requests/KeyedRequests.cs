@@ -55,6 +55,11 @@ public sealed class KeyedRequests(RequestHolds holds, RepeatedRequests repeats, 
         try
         {
             var hold = (await holds.HoldAsync(ticket))!;
+            if (hold.IsCharged && repeats.AttachKept(ticket) is { } kept)
+            {
+                return (true, kept);
+            }
+
             if ((hold.IsCharged || hold.IsRunningElsewhere) && await repeats.FindAsync(ticket) is { } answer)
             {
                 return (true, new Admission.Repeated(answer));

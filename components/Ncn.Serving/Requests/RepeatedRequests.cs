@@ -22,6 +22,7 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
         return begun.Outcome switch
         {
             BeginOutcome.Conflict => throw new ApiException(ApiError.KeyConflict),
+            BeginOutcome.Completed when AttachKept(ticket) is { } kept => kept,
             BeginOutcome.Completed => new Admission.Repeated(await SettleAsync(ticket, begun.Answer!)),
             BeginOutcome.InProgress when ticket.Path == RequestPath.Queued => new Admission.Queued(ticket.Request),
             BeginOutcome.InProgress when Running(ticket) is { } live => Attach(ticket, live),
@@ -36,6 +37,10 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
 
     /// <summary>Reads along with a run of this process; null when there is none to read.</summary>
     internal Admission.Attached? Attach(RequestTicket ticket) => Running(ticket) is { } live ? Attach(ticket, live) : null;
+
+    /// <summary>Reads again what a run of this process has left, and what was kept of it; null when it is not there any more.</summary>
+    internal Admission.Attached? AttachKept(RequestTicket ticket) =>
+        Running(ticket) is { Answer.IsCompletedSuccessfully: true } kept ? Attach(ticket, kept) : null;
 
     /// <summary>Whether a run of this process can be read along with.</summary>
     internal bool IsLive(RequestTicket ticket) => Running(ticket) is not null;
