@@ -208,8 +208,6 @@ internal sealed class SocketSession : IDisposable
         {
             await AwaitCloseAsync();
         }
-
-        _socket.Abort();
     }
 
     // What the client still sends is read and dropped: closing over unread bytes would reset the connection, and our reason be lost with it.
