@@ -8,6 +8,15 @@ namespace Ncn.Actors;
 /// <remarks>The shell adds the time. It verifies the voucher's signature again before <see cref="ReserveAsync"/>: money moves on evidence only.</remarks>
 public interface IChannelActor : IActor
 {
+    /// <summary>
+    /// Many steps, durable at once, each with its result: what a gateway gathered for the channel while its last call was under way.
+    /// A step whose voucher is not authentic or for another channel is answered so, and leaves the others alone.
+    /// </summary>
+    Task<ChannelResult[]> ApplyAsync(ChannelStep[] steps);
+
+    /// <summary>Keys of requests that earlier lives of a process left reserved: it settles or releases them.</summary>
+    Task<string[]> ListLeftAsync(Holder life);
+
     /// <summary>Receiving side. Registers the channel with the SubnetActor on its first use, so that settlement finds it.</summary>
     Task<ChannelResult> ReserveAsync(ReserveCall call);
 
@@ -62,6 +71,12 @@ public sealed record ReserveCall(
 
     /// <summary>Unix milliseconds until which the request keeps the turn for its deposit; 0 when it makes none.</summary>
     public ulong HoldsTurnUntil { get; init; }
+
+    /// <summary>Tells the request from another one under the same key; null for a request that nobody can repeat.</summary>
+    public Hash32? Fingerprint { get; init; }
+
+    /// <summary>The process that runs it; null for one that waits in a queue.</summary>
+    public Holder? Holder { get; init; }
 }
 
 /// <param name="Amount">How much; null for all that is not charged.</param>
@@ -69,7 +84,11 @@ public sealed record ReserveCall(
 public sealed record RefundCall(SignedVoucher Voucher, TokenAmount? Amount, ChannelFunds Funds, ulong Nonce);
 
 /// <param name="Key">The request's id in hex, a colon, and the attempt.</param>
-public sealed record AuthorizeCall(string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt);
+public sealed record AuthorizeCall(string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt)
+{
+    /// <summary>The process that has the job run; null for a job of the queue.</summary>
+    public Holder? Holder { get; init; }
+}
 
 public sealed record ChargeCall(string Key, TokenAmount Amount);
 

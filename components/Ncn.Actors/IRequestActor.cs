@@ -16,6 +16,11 @@ public interface IRequestActor : IActor
     /// <summary>Stores the final answer. The first one counts; a second is ignored and answered with false.</summary>
     Task<bool> CompleteAsync(StoredAnswer answer);
 
+    /// <summary>
+    /// Stores the final answer of a request that was never begun here, because its reservation was its beginning. The first one counts.
+    /// </summary>
+    Task<bool> KeepAsync(KeepCall call);
+
     /// <summary>Forgets a run that delivered nothing, so that a repeat begins anew. False when it had completed.</summary>
     Task<bool> AbandonAsync();
 
@@ -27,6 +32,9 @@ public interface IRequestActor : IActor
 /// <param name="LeaseMilliseconds">How long this run may take before a repeat may take over.</param>
 /// <param name="Queued">What the worker will need, when the request is queued; null for the direct path.</param>
 public sealed record BeginCall(Hash32 Fingerprint, ulong LeaseMilliseconds, QueuedRequest? Queued);
+
+/// <param name="Fingerprint">As in <see cref="BeginCall"/>.</param>
+public sealed record KeepCall(Hash32 Fingerprint, StoredAnswer Answer);
 
 /// <summary>A queued request's input and how it is paid.</summary>
 /// <param name="Input">The serialised compute Input.</param>

@@ -75,6 +75,10 @@ internal sealed class LedgerChannel : IChannelActor
     private readonly Lock _turn = new();
     private ChannelState _state = ChannelState.Empty;
 
+    public Task<ChannelResult[]> ApplyAsync(ChannelStep[] steps) => throw new NotSupportedException();
+
+    public Task<string[]> ListLeftAsync(Holder life) => throw new NotSupportedException();
+
     internal int Records { get; private set; }
 
     public Task<ChannelResult> GetAsync() => Apply(new ChannelInput.Expire(0));

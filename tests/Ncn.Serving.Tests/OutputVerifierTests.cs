@@ -55,6 +55,21 @@ public sealed class OutputVerifierTests : IDisposable
         Assert.Contains("chunk 15 must be signed", FirstProblem(chunks), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(154, true)]
+    [InlineData(155, false)]
+    [InlineData(77, true)]
+    [InlineData(76, false)]
+    public void A_node_that_is_held_to_a_service_may_charge_less_and_half_at_least(uint price, bool isTaken)
+    {
+        var promised = Offer with { Service = new ServiceLevel(250, 40) };
+        var verifier = new OutputVerifier(_job with { Service = promised.Service }, promised, Limit, Domain);
+        var (chunks, receipt) = Deliver(20);
+        Assert.All(chunks, chunk => Assert.Null(verifier.Accept(chunk)));
+        var problem = verifier.Accept(_node.Sign(receipt.Message with { Price = new TokenAmount(price) }, Domain), Fingerprints(20));
+        Assert.Equal(isTaken, problem?.Contains("price", StringComparison.Ordinal) != true);
+    }
+
     [Fact]
     public void Another_keys_commitment_is_refused()
     {

@@ -31,17 +31,22 @@ internal static class ManifestCommand
     private static readonly Option<int?> Width = Number("--width", "Embedding models: numbers in a vector.");
     private static readonly Option<bool> Unnormalized = new("--unnormalized") { Description = "Embedding models: do not scale vectors to length 1." };
 
+    private static readonly Option<string?> Quantization = new("--quantization") { Description = "How the weights are stored, such as fp32, int8 or int4." };
+    private static readonly Option<bool> RetainsNothing = new("--retains-nothing") { Description = "Promise that nothing of prompt and answer is kept beyond the request." };
+    private static readonly Option<uint?> FirstToken = new("--promised-first-token-milliseconds") { Description = "What the node promises; a request that waits longer pays less." };
+    private static readonly Option<uint?> TokenRate = new("--promised-tokens-per-second") { Description = "Decoders: what the node promises for one stream." };
+
     public static Command Create()
     {
         var command = new Command("manifest", "Write ncn-model.json, by which a worker checks and offers the model.")
         {
             Folder, PerRequest, PerPromptToken, PerCompletionToken, PerInputRow, MaxBatch, MaxInputBytes, ContextTokens, MaxCompletionTokens, MaxSeconds,
-            Slots, MaxRows, MaxDelay, MaxQueued, Pooling, Width, Unnormalized,
+            Slots, MaxRows, MaxDelay, MaxQueued, Pooling, Width, Unnormalized, Quantization, RetainsNothing, FirstToken, TokenRate,
         };
         Pooling.AcceptOnlyFromAmong("mean", "last", "none");
         command.SetAction(static parsed =>
         {
-            var path = ManifestWriter.Write(parsed.GetValue(Folder)!, PriceOf(parsed), LimitsOf(parsed), BatchingOf(parsed), EmbeddingOf(parsed));
+            var path = ManifestWriter.Write(parsed.GetValue(Folder)!, PriceOf(parsed), LimitsOf(parsed), BatchingOf(parsed), EmbeddingOf(parsed), OfferOf(parsed));
             Console.WriteLine($"{path} is written. Put the folder under the worker's model directory; the worker loads it when it starts, or when its operator says so (POST /v2/repository/models/NAME/load).");
             return 0;
         });
@@ -66,6 +71,13 @@ internal static class ManifestCommand
 
     private static ManifestEmbedding? EmbeddingOf(ParseResult parsed) => parsed.GetValue(Pooling) is not { } pooling ? null : new ManifestEmbedding(
         pooling, !parsed.GetValue(Unnormalized), parsed.GetValue(Width) ?? throw new CliException("An embedding model needs --width, the numbers in one of its vectors."));
+
+    private static ManifestOffer OfferOf(ParseResult parsed) => new(
+        parsed.GetValue(Quantization),
+        parsed.GetValue(RetainsNothing) ? ModelOffer.RetainsNothing : null,
+        (parsed.GetValue(FirstToken), parsed.GetValue(TokenRate)) is (null, null)
+            ? null
+            : new ServiceLevel(parsed.GetValue(FirstToken) ?? 0, parsed.GetValue(TokenRate) ?? 0));
 
     private static Option<string> Price(string name, string description) =>
         new(name) { Description = description, DefaultValueFactory = static _ => "0" };

@@ -1,3 +1,5 @@
+using Ncn.Protocol;
+
 namespace Ncn.Cli.Node;
 
 /// <summary>What a model takes at most; what is null is left out of the manifest.</summary>
@@ -16,3 +18,6 @@ internal sealed record ManifestBatching(int? Slots, int? MaxRows, int? MaxDelayM
 
 /// <summary>How an embedding model's vectors are made.</summary>
 internal sealed record ManifestEmbedding(string Pooling, bool Normalize, int Width);
+
+/// <summary>What the node record says of the model beside its price; what is null is left out.</summary>
+internal sealed record ManifestOffer(string? Quantization, string? Retention, ServiceLevel? Service);

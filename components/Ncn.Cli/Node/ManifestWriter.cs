@@ -13,14 +13,17 @@ internal static class ManifestWriter
     private static readonly JsonSerializerOptions Json = new(ProtocolJson.Options) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The manifest's path.</summary>
-    /// <exception cref="CliException">The folder is missing or holds no model.</exception>
-    public static string Write(string folder, ModelPrice price, ManifestLimits limits, ManifestBatching? batching = null, ManifestEmbedding? embedding = null)
+    /// <exception cref="CliException">The folder is missing or holds no model, or the offer cannot be made.</exception>
+    public static string Write(
+        string folder, ModelPrice price, ManifestLimits limits, ManifestBatching? batching = null, ManifestEmbedding? embedding = null, ManifestOffer? offer = null)
     {
         var directory = new DirectoryInfo(folder);
         if (!directory.Exists || directory.Parent is null)
         {
             throw new CliException($"There is no folder {folder}.");
         }
+
+        Check(offer);
 
         var manifest = new
         {
@@ -33,10 +36,27 @@ internal static class ManifestWriter
             limits = limits with { ContextTokens = HasConfig(folder) ? limits.ContextTokens ?? ContextLength(folder) : 0 },
             batching,
             embedding,
+            offer?.Quantization,
+            offer?.Retention,
+            offer?.Service,
         };
         var path = Path.Combine(folder, FileName);
         File.WriteAllText(path, JsonSerializer.Serialize(manifest, Json) + "\n");
         return path;
+    }
+
+    private static void Check(ManifestOffer? offer)
+    {
+        if (!ModelOffer.IsQuantization(offer?.Quantization ?? string.Empty))
+        {
+            throw new CliException("The quantization is at most 32 lower-case letters, digits, '_' and '-', such as int4.");
+        }
+
+        if (offer?.Service is { IsWellFormed: false })
+        {
+            throw new CliException(
+                $"At most {ServiceLevel.MaxFirstTokenMilliseconds} ms and {ServiceLevel.MaxTokensPerSecond} tokens a second can be promised.");
+        }
     }
 
     private static bool HasConfig(string folder) => File.Exists(Path.Combine(folder, DecoderConfig));

@@ -44,6 +44,9 @@ public abstract record RequestInput(ulong Now)
     /// <summary>It has an answer.</summary>
     public sealed record Complete(ulong Now, bool IsSuccess) : RequestInput(Now);
 
+    /// <summary>It has an answer, and may never have been begun here.</summary>
+    public sealed record Keep(ulong Now, Hash32 Fingerprint, bool IsSuccess) : RequestInput(Now);
+
     /// <summary>The run delivered nothing.</summary>
     public sealed record Abandon(ulong Now) : RequestInput(Now);
 
@@ -108,6 +111,7 @@ public static class RequestLedger
     {
         RequestInput.Begin begin => Begin(state, begin, retention),
         RequestInput.Complete complete => Complete(state, complete, retention),
+        RequestInput.Keep keep => Keep(state, keep, retention),
         RequestInput.Abandon => state.Phase == RequestPhase.None || state.IsAnswered
             ? (state, [new RequestOutput.Ignore()])
             : (RequestState.Empty, [new RequestOutput.Forget()]),
@@ -136,6 +140,21 @@ public static class RequestLedger
         var forgetAt = leaseUntil + retention;
         var phase = input.IsQueued ? RequestPhase.Pending : RequestPhase.Running;
         return (new RequestState(phase, input.Fingerprint, input.Now, leaseUntil, forgetAt), [new RequestOutput.Start(), new RequestOutput.WakeAt(forgetAt)]);
+    }
+
+    private static (RequestState, RequestOutput[]) Keep(RequestState state, RequestInput.Keep input, ulong retention)
+    {
+        if (state.Phase != RequestPhase.None)
+        {
+            return state.Fingerprint == input.Fingerprint
+                ? Complete(state, new RequestInput.Complete(input.Now, input.IsSuccess), retention) : (state, [new RequestOutput.Ignore()]);
+        }
+
+        var forgetAt = input.Now + retention;
+        var phase = input.IsSuccess ? RequestPhase.Done : RequestPhase.Failed;
+        return (
+            new RequestState(phase, input.Fingerprint, input.Now, input.Now, forgetAt),
+            [new RequestOutput.KeepAnswer(), new RequestOutput.WakeAt(forgetAt)]);
     }
 
     private static (RequestState, RequestOutput[]) Complete(RequestState state, RequestInput.Complete input, ulong retention)

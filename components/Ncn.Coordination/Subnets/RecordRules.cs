@@ -55,6 +55,8 @@ public static class RecordRules
     private static bool IsWellFormed(ModelOffer offer) =>
         offer is { Inputs: { Count: <= MaxTensors }, Outputs: { Count: <= MaxTensors } }
         && IsPrice(offer.Price) && IsText(offer.Name) && IsText(offer.Version) && IsText(offer.ExecutionProvider)
+        && ModelOffer.IsQuantization(offer.Quantization) && offer.Retention is ("" or ModelOffer.RetainsNothing)
+        && offer.Service is { IsWellFormed: true }
         && offer.Kind is ModelOffer.Decoder or ModelOffer.Tensor or ModelOffer.Embedding
         && offer.Inputs.Concat(offer.Outputs).All(static tensor => tensor is { Shape.Count: <= MaxTensors } && IsText(tensor.Name) && IsText(tensor.Datatype));
 

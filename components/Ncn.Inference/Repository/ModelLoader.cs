@@ -60,7 +60,12 @@ internal static class ModelLoader
         new(
             Digest(manifest, options), manifest.Name, manifest.Version, manifest.Kind, manifest.Price,
             (uint)manifest.Limits.ContextTokens, (uint)manifest.Limits.MaxBatch, (uint)manifest.Limits.MaxInputBytes,
-            options.ExecutionProvider, inputs, outputs);
+            options.ExecutionProvider, inputs, outputs)
+        {
+            Quantization = manifest.Quantization,
+            Retention = manifest.Retention,
+            Service = manifest.Service,
+        };
 
     private static string RuntimeOf(ModelManifest manifest) => manifest.Kind switch
     {

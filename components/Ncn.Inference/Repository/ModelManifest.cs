@@ -28,6 +28,15 @@ public sealed partial record ModelManifest(
     /// <summary>How vectors are made; embedding models need it, others have none.</summary>
     public ModelEmbedding? Embedding { get; init; }
 
+    /// <summary>How the weights are stored, as <see cref="ModelOffer.Quantization"/>; empty, the default, says nothing.</summary>
+    public string Quantization { get => field ?? string.Empty; init; }
+
+    /// <summary>As <see cref="ModelOffer.Retention"/>; empty, the default, promises nothing.</summary>
+    public string Retention { get => field ?? string.Empty; init; }
+
+    /// <summary>What the operator promises for the model on this node; none by default.</summary>
+    public ServiceLevel Service { get => field ?? ServiceLevel.None; init; }
+
     /// <summary>Reads and checks the manifest in a model's folder.</summary>
     /// <exception cref="InvalidDataException">It is missing, too large, no JSON, or says something that cannot be; the message says what.</exception>
     public static ModelManifest Read(string folder) => Parse(RegularFile.ReadAll(folder, FileName, MaxBytes));
@@ -59,8 +68,14 @@ public sealed partial record ModelManifest(
         }
 
         return Price is null || Limits is null ? "price and limits are needed"
-            : FilesProblem() ?? Limits.Problem(Kind) ?? Batching.Problem() ?? EmbeddingProblem();
+            : FilesProblem() ?? Limits.Problem(Kind) ?? Batching.Problem() ?? EmbeddingProblem() ?? OfferProblem();
     }
+
+    private string? OfferProblem() =>
+        !ModelOffer.IsQuantization(Quantization) ? "quantization must be at most 32 lower-case letters, digits, '_' and '-', such as \"int4\""
+        : Retention is not ("" or ModelOffer.RetainsNothing) ? $"retention must be \"{ModelOffer.RetainsNothing}\" or left out"
+        : Service.IsWellFormed ? null
+        : $"service.firstTokenMilliseconds must be at most {ServiceLevel.MaxFirstTokenMilliseconds} and service.tokensPerSecond at most {ServiceLevel.MaxTokensPerSecond}";
 
     private string? EmbeddingProblem() => (Kind == ModelOffer.Embedding, Embedding) switch
     {

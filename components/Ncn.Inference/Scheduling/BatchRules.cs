@@ -3,9 +3,10 @@ namespace Ncn.Inference.Scheduling;
 /// <summary>The limits of <see cref="DynamicBatching"/>. Times are microseconds on one clock of the caller's choice.</summary>
 /// <param name="Lanes">Runs that may go on at once, 1 or more.</param>
 /// <param name="MaxRows">Most rows that are merged into one run, 1 or more. A request with more runs alone.</param>
-/// <param name="MaxDelay">Longest time that a request waits for company while a lane is free, 0 or more.</param>
+/// <param name="MaxDelay">Longest time that a request waits for company while a lane is free, and that one is held after a run for those to come back that it answered; 0 or more.</param>
 /// <param name="MaxQueued">Most requests that wait, 0 or more; the next is turned away.</param>
-public sealed record BatchRules(int Lanes, int MaxRows, long MaxDelay, int MaxQueued);
+/// <param name="Shares">Runs that a group is shared out among when nothing runs, 1 to <paramref name="Lanes"/>: as many as do not slow each other down.</param>
+public sealed record BatchRules(int Lanes, int MaxRows, long MaxDelay, int MaxQueued, int Shares = 1);
 
 /// <summary>A request, as far as batching needs to know it.</summary>
 /// <param name="Id">Differs from that of every other request of the state's life.</param>
@@ -32,7 +33,9 @@ public abstract record BatchInput
     public sealed record Cancel(long Id) : BatchInput;
 
     /// <summary>A run ended.</summary>
-    public sealed record Finish(long Now) : BatchInput;
+    /// <param name="Now">When.</param>
+    /// <param name="Answered">Requests that got what they wanted from it and can be merged with others: not <see cref="BatchItem.Alone"/>, not given up.</param>
+    public sealed record Finish(long Now, int Answered) : BatchInput;
 
     /// <summary>Time passed.</summary>
     public sealed record Tick(long Now) : BatchInput;

@@ -34,5 +34,8 @@ public sealed record BatchState
     /// <summary>By the arrival of their oldest request.</summary>
     internal ImmutableList<BatchGroup> Groups { get; init; } = [];
 
+    /// <summary>Holds requests only while nothing runs.</summary>
+    internal Expectation Expected { get; init; }
+
     internal bool HasFreeLane => Running < Rules.Lanes;
 }

@@ -34,7 +34,8 @@ public sealed class TensorModel : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(batching);
         ArgumentNullException.ThrowIfNull(options);
         _limits = limits;
-        _session = Open(file, options);
+        int threads = Threads(file, options);
+        _session = Open(file, threads, options);
         try
         {
             _layout = TensorLayout.Read(_session);
@@ -46,7 +47,7 @@ public sealed class TensorModel : IAsyncDisposable
         }
 
         Signature = _layout.Signature();
-        BatchRules rules = Rules(limits, batching, options);
+        BatchRules rules = Rules(threads, limits, batching, options);
         _forms = new TensorForms(_layout, rules.MaxRows > 1);
         bool onDevice = options.ExecutionProvider != InferenceOptions.Cpu;
         long maxOutput = options.MaxOutputMegabytes * (1L << 20);
@@ -104,16 +105,25 @@ public sealed class TensorModel : IAsyncDisposable
         return ordered;
     }
 
-    /// <summary>On a CPU more runs than cores only take turns.</summary>
-    private static BatchRules Rules(ModelLimits limits, ModelBatching batching, InferenceOptions options) => new(
-        options.ExecutionProvider == InferenceOptions.Cpu ? Math.Min(options.Slots, Environment.ProcessorCount) : options.Slots,
-        batching.MaxRows ?? limits.MaxBatch, batching.MaxDelayMicroseconds, batching.MaxQueued ?? options.MaxWaiting);
+    /// <summary>On a CPU more runs than cores only take turns, and runs whose threads are as many as the cores leave none to others.</summary>
+    private static BatchRules Rules(int threads, ModelLimits limits, ModelBatching batching, InferenceOptions options)
+    {
+        bool cpu = options.ExecutionProvider == InferenceOptions.Cpu;
+        int lanes = cpu ? Math.Min(options.Slots, Environment.ProcessorCount) : options.Slots;
+        int shares = cpu && threads > 0 ? Math.Clamp(Environment.ProcessorCount / threads, 1, lanes) : 1;
+        return new BatchRules(lanes, batching.MaxRows ?? limits.MaxBatch, batching.MaxDelayMicroseconds, batching.MaxQueued ?? options.MaxWaiting, shares);
+    }
 
-    private static InferenceSession Open(string file, InferenceOptions options)
+    /// <summary>Threads of one run; 0 means one for each core.</summary>
+    private static int Threads(string file, InferenceOptions options) =>
+        options.Threads > 0 ? options.Threads : new FileInfo(file).Length <= SmallModelBytes ? 1 : 0;
+
+    private static InferenceSession Open(string file, int threads, InferenceOptions options)
     {
         using SessionOptions session = ExecutionProviders.SessionOptions(options);
-        session.IntraOpNumThreads = options.Threads > 0 ? options.Threads : new FileInfo(file).Length <= SmallModelBytes ? 1 : 0;
+        session.IntraOpNumThreads = threads;
         session.EnableMemoryPattern = false; // it keeps a plan for every shape that ever came
+        session.AddSessionConfigEntry("session.force_spinning_stop", "1"); // between two runs the cores belong to the callers
         try
         {
             return new InferenceSession(file, session);

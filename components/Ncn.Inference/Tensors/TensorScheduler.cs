@@ -19,7 +19,10 @@ public readonly record struct TensorLoad(int Lanes, int Running, int Waiting);
 /// <param name="model">The model's name, for measurements.</param>
 internal sealed class TensorScheduler(BatchRules rules, TensorForms forms, Func<TensorLane> newLane, long mergedBytes, int? maxSeconds, string model) : IAsyncDisposable
 {
-    /// <summary>A lone request that is expected to be quicker runs on its caller's thread, which a hop to another would slow down.</summary>
+    /// <summary>
+    /// A lone request that is expected to be quicker runs on its caller's thread, which a hop to another would slow down. Not after a run
+    /// that answered several, who may need that thread to come back.
+    /// </summary>
     private const double QuickMicroseconds = 500;
 
     private readonly Lock _gate = new();
@@ -32,6 +35,7 @@ internal sealed class TensorScheduler(BatchRules rules, TensorForms forms, Func<
     private Timer? _timer;
     private long _wakeAt = long.MaxValue;
     private long _lastId;
+    private volatile bool _isQuiet = true;
 
     public TensorLoad Load
     {
@@ -57,7 +61,7 @@ internal sealed class TensorScheduler(BatchRules rules, TensorForms forms, Func<
         foreach (TensorBatch batch in started)
         {
             bool own = batch.Members.Length == 1 && batch.Members[0] == request;
-            if (own && request.Form.ExpectedMicroseconds(request.Rows) < QuickMicroseconds)
+            if (own && _isQuiet && request.Form.ExpectedMicroseconds(request.Rows) < QuickMicroseconds)
             {
                 Dispatch(Run(batch));
             }
@@ -159,12 +163,15 @@ internal sealed class TensorScheduler(BatchRules rules, TensorForms forms, Func<
     private TensorBatch[] Finish(TensorBatch batch)
     {
         _running.Remove(batch);
+        _isQuiet = batch.Members.Length == 1;
         batch.Lane.IsTerminated = false;
         _idle.Push(batch.Lane);
-        TensorBatch[] started = Apply(new BatchInput.Finish(Now()));
+        TensorBatch[] started = Apply(new BatchInput.Finish(Now(), Answered(batch)));
         CompleteWhenDrained();
         return started;
     }
+
+    private static int Answered(TensorBatch batch) => batch.Members[0].Item.Group == BatchItem.Alone ? 0 : batch.Members.Length - batch.Cancelled;
 
     private void Measure(TensorBatch batch)
     {

@@ -17,7 +17,22 @@ public abstract record ChannelInput(ulong Now)
 
         /// <summary>Unix milliseconds until which this request keeps the turn, because its deposit is under way; 0 when none is.</summary>
         public ulong HoldsTurnUntil { get; init; }
+
+        /// <summary>Tells the request from another one under the same key; null for a request that nobody can repeat.</summary>
+        public Hash32? Fingerprint { get; init; }
+
+        /// <summary>The process that runs it; null for one that waits in a queue.</summary>
+        public Holder? Holder { get; init; }
     }
+
+    /// <summary>
+    /// Receiving side: a request that runs is to be allowed <paramref name="Amount"/> in all, against a voucher over so much more, whose
+    /// signature the shell has verified.
+    /// </summary>
+    public sealed record Raise(ulong Now, string Key, SignedVoucher Voucher, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt) : ChannelInput(Now);
+
+    /// <summary>A request that runs goes to another process, or, with null, into a queue.</summary>
+    public sealed record Assign(ulong Now, string Key, Holder? Holder, ulong ExpiresAt) : ChannelInput(Now);
 
     /// <summary>The deposit of a request that holds the turn has ended.</summary>
     public sealed record EndTurn(ulong Now, string Key) : ChannelInput(Now);
@@ -34,13 +49,21 @@ public abstract record ChannelInput(ulong Now)
 
     /// <summary>Paying side: hold <paramref name="Amount"/> for a job and raise the running total that may be signed to cover it.</summary>
     public sealed record Authorize(
-        ulong Now, string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt) : ChannelInput(Now);
+        ulong Now, string Key, ChannelConfig Config, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt) : ChannelInput(Now)
+    {
+        /// <summary>The process that has the job run.</summary>
+        public Holder? Holder { get; init; }
+    }
 
     /// <summary>The work was delivered: charge what it cost, release the rest.</summary>
     public sealed record Charge(ulong Now, string Key, TokenAmount Amount) : ChannelInput(Now);
 
     /// <summary>Nothing was delivered: release the reservation and charge nothing.</summary>
-    public sealed record Release(ulong Now, string Key) : ChannelInput(Now);
+    public sealed record Release(ulong Now, string Key) : ChannelInput(Now)
+    {
+        /// <summary>Only if this process holds it; null: whoever does.</summary>
+        public Holder? Holder { get; init; }
+    }
 
     /// <summary>
     /// Paying side: the receiver has proven, by a signed receipt, a running total that this ledger missed (it died before it recorded
@@ -119,6 +142,12 @@ public enum ChannelOutcome
 
     /// <summary>No statement: the last one is too young.</summary>
     TooSoon,
+
+    /// <summary>The key is another request's.</summary>
+    Conflict,
+
+    /// <summary>The voucher is not signed by the channel's voucher key (the shell found out).</summary>
+    NotAuthentic,
 }
 
 /// <summary>A channel's ledger as seen from outside, after a step.</summary>
@@ -129,6 +158,9 @@ public sealed record ChannelResult(
 {
     /// <summary>A refund that is signed and not confirmed; null when there is none.</summary>
     public PendingRefund? Refund { get; init; }
+
+    /// <summary>Who runs the request that the step was about; null when nobody does.</summary>
+    public Holder? HeldBy { get; init; }
 
     /// <summary>The total that a payer held to equality adds its next amount to.</summary>
     public TokenAmount StrictBase => TokenAmount.Max(Charged + Reserved, Stated?.MaxClaimable ?? default);

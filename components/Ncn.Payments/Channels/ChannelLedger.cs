@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ncn.Protocol;
 
 namespace Ncn.Payments.Channels;
@@ -34,6 +35,8 @@ public static class ChannelLedger
             ChannelInput.Authorize authorize => Authorize(Expire(state, input.Now), authorize),
             ChannelInput.Charge charge => Charge(state, charge),
             ChannelInput.Release release => Release(state, release),
+            ChannelInput.Raise raise => RunningRequest.Raise(Expire(state, input.Now), raise),
+            ChannelInput.Assign assign => RunningRequest.Assign(state, assign),
             ChannelInput.Recognize recognize => Recognize(state, recognize),
             ChannelInput.State request => State(Expire(state, input.Now), request),
             ChannelInput.Expire => (Expire(state, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero),
@@ -44,12 +47,35 @@ public static class ChannelLedger
             ChannelInput.Observe observe => (ChannelEscrowView.Observe(state, observe), ChannelOutcome.Accepted, TokenAmount.Zero),
             _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a channel.", nameof(input)),
         };
-        return (next, Describe(next, outcome, amount));
+        var held = input is ChannelInput.Reserve { Key: var key } ? state.Reservations.GetValueOrDefault(key)?.Holder : null;
+        return (next, Describe(next, outcome, amount) with { HeldBy = held });
+    }
+
+    /// <summary>Many steps as one: what they make of the state is made durable once, and each has its own result.</summary>
+    public static (ChannelState State, ImmutableArray<ChannelResult> Results) Apply(ChannelState state, IReadOnlyList<ChannelInput> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        var results = ImmutableArray.CreateBuilder<ChannelResult>(inputs.Count);
+        foreach (var input in inputs)
+        {
+            (state, var result) = Apply(state, input);
+            results.Add(result);
+        }
+
+        return (state, results.MoveToImmutable());
+    }
+
+    /// <summary>The requests that an earlier life of a process left behind: it will not end them any more.</summary>
+    public static IEnumerable<string> LeftBehind(ChannelState state, Holder life)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(life);
+        return state.Reservations.Where(entry => life.Follows(entry.Value.Holder)).Select(static entry => entry.Key);
     }
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Reserve(ChannelState state, ChannelInput.Reserve input)
     {
-        if (Refusal(state, input.Key, input.Voucher.Config) is { } refusal)
+        if (Refusal(state, input.Key, input.Voucher.Config, input.Fingerprint) is { } refusal)
         {
             return (state, refusal, AmountOf(state, input.Key));
         }
@@ -73,7 +99,8 @@ public static class ChannelLedger
         }
 
         var signature = input.Voucher.MaxClaimableAmount > state.VoucherMax ? input.Voucher.Signature : state.VoucherSignature;
-        var next = Hold(state, input.Key, input.Amount, input.ExpiresAt) with
+        var reservation = new Reservation(input.Amount, input.ExpiresAt) { Fingerprint = input.Fingerprint, Holder = input.Holder };
+        var next = Hold(state, input.Key, reservation) with
         {
             Config = input.Voucher.Config,
             VoucherMax = max,
@@ -85,7 +112,7 @@ public static class ChannelLedger
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Authorize(ChannelState state, ChannelInput.Authorize input)
     {
-        if (Refusal(state, input.Key, input.Config) is { } refusal)
+        if (Refusal(state, input.Key, input.Config, null) is { } refusal)
         {
             return (state, refusal, AmountOf(state, input.Key));
         }
@@ -96,7 +123,7 @@ public static class ChannelLedger
             return (state, ChannelOutcome.ExceedsEscrow, default);
         }
 
-        var next = Hold(state, input.Key, input.Amount, input.ExpiresAt) with
+        var next = Hold(state, input.Key, new Reservation(input.Amount, input.ExpiresAt) { Holder = input.Holder }) with
         {
             Config = input.Config,
             VoucherMax = TokenAmount.Max(state.VoucherMax, needed),
@@ -104,29 +131,31 @@ public static class ChannelLedger
         return (next, ChannelOutcome.Accepted, input.Amount);
     }
 
-    private static ChannelOutcome? Refusal(ChannelState state, string key, ChannelConfig config)
+    private static ChannelOutcome? Refusal(ChannelState state, string key, ChannelConfig config, Hash32? fingerprint)
     {
         if (state.Config is not null && state.Config != config)
         {
             return ChannelOutcome.WrongChannel;
         }
 
-        if (state.Reservations.ContainsKey(key))
+        if (state.Reservations.TryGetValue(key, out var running))
         {
-            return ChannelOutcome.Repeated;
+            return IsOther(running.Fingerprint, fingerprint) ? ChannelOutcome.Conflict : ChannelOutcome.Repeated;
         }
 
-        if (state.Recent.TryGetValue(key, out var settled) && !settled.Amount.IsZero)
+        if (state.Recent.TryGetValue(key, out var settled) && (!settled.Amount.IsZero || (settled.IsDelivered && fingerprint is not null)))
         {
-            return ChannelOutcome.AlreadyCharged;
+            return IsOther(settled.Fingerprint, fingerprint) ? ChannelOutcome.Conflict : ChannelOutcome.AlreadyCharged;
         }
 
         return state.Reservations.Count >= MaxInFlight ? ChannelOutcome.TooManyInFlight : null;
     }
 
-    private static ChannelState Hold(ChannelState state, string key, TokenAmount amount, ulong expiresAt) => state with
+    private static bool IsOther(Hash32? known, Hash32? given) => known is { } one && given is { } other && one != other;
+
+    private static ChannelState Hold(ChannelState state, string key, Reservation reservation) => state with
     {
-        Reservations = state.Reservations.Add(key, new Reservation(amount, expiresAt)),
+        Reservations = state.Reservations.Add(key, reservation),
         Recent = state.Recent.Remove(key),
     };
 
@@ -147,7 +176,7 @@ public static class ChannelLedger
             return (state, ChannelOutcome.ExceedsReservation, reservation.Amount);
         }
 
-        var next = Remember(state, input.Key, input.Amount, input.Now) with
+        var next = Remember(state, input.Key, input.Amount, input.Now, isDelivered: true) with
         {
             Charged = state.Charged + input.Amount,
             FirstUnclaimedAt = state.FirstUnclaimedAt == 0 && !input.Amount.IsZero ? input.Now : state.FirstUnclaimedAt,
@@ -156,8 +185,8 @@ public static class ChannelLedger
     }
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Release(ChannelState state, ChannelInput.Release input) =>
-        state.Reservations.ContainsKey(input.Key)
-            ? (Remember(state, input.Key, TokenAmount.Zero, input.Now), ChannelOutcome.Accepted, TokenAmount.Zero)
+        state.Reservations.TryGetValue(input.Key, out var held) && (input.Holder is null || held.Holder == input.Holder)
+            ? (Remember(state, input.Key, TokenAmount.Zero, input.Now, isDelivered: false), ChannelOutcome.Accepted, TokenAmount.Zero)
             : (state, ChannelOutcome.Repeated, AmountOf(state, input.Key));
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Recognize(ChannelState state, ChannelInput.Recognize input)
@@ -207,9 +236,10 @@ public static class ChannelLedger
         return (outcome == ChannelOutcome.Accepted ? shown with { Stated = totals } : state, outcome, default);
     }
 
-    private static ChannelState Remember(ChannelState state, string key, TokenAmount amount, ulong now)
+    private static ChannelState Remember(ChannelState state, string key, TokenAmount amount, ulong now, bool isDelivered)
     {
-        var recent = state.Recent.SetItem(key, new Settled(amount, now + MemoryMilliseconds));
+        var settled = new Settled(amount, now + MemoryMilliseconds) { Fingerprint = state.Reservations[key].Fingerprint, IsDelivered = isDelivered };
+        var recent = state.Recent.SetItem(key, settled);
         if (recent.Count > MaxRemembered)
         {
             recent = recent.Remove(recent.MinBy(static entry => entry.Value.ForgetAt).Key);
@@ -228,7 +258,7 @@ public static class ChannelLedger
         }
 
         var next = state with { Recent = state.Recent.RemoveRange(forgotten) };
-        return expired.Aggregate(next, (current, key) => Remember(current, key, TokenAmount.Zero, now));
+        return expired.Aggregate(next, (current, key) => Remember(current, key, TokenAmount.Zero, now, isDelivered: false));
     }
 
     private static TokenAmount AmountOf(ChannelState state, string key) =>

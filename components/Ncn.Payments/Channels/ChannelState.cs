@@ -6,7 +6,23 @@ namespace Ncn.Payments.Channels;
 /// <summary>One request's claim on a channel while it runs.</summary>
 /// <param name="Amount">The most that it can cost.</param>
 /// <param name="ExpiresAt">Unix milliseconds; an expired reservation is released, charging nothing.</param>
-public sealed record Reservation(TokenAmount Amount, ulong ExpiresAt);
+public sealed record Reservation(TokenAmount Amount, ulong ExpiresAt)
+{
+    /// <summary>Tells the request from another one under the same key; null for a request that nobody can repeat.</summary>
+    public Hash32? Fingerprint { get; init; }
+
+    /// <summary>The process that runs it; null for one that waits in a queue and survives every process.</summary>
+    public Holder? Holder { get; init; }
+}
+
+/// <summary>A process that runs requests.</summary>
+/// <param name="Instance">Its place, the same after a restart; no two processes that live at once share one.</param>
+/// <param name="Life">Higher with every start.</param>
+public sealed record Holder(string Instance, ulong Life)
+{
+    /// <summary>True when this is the same place in a later life.</summary>
+    public bool Follows(Holder? other) => other is not null && other.Instance == Instance && other.Life < Life;
+}
 
 /// <summary>
 /// A payer that does not count its requests in flight was told that it has been charged <paramref name="Base"/>, and is about to come back
@@ -22,7 +38,14 @@ public sealed record Turn(TokenAmount Base, ulong Until, string? Holder);
 public sealed record PendingRefund(ulong Nonce, TokenAmount Amount);
 
 /// <summary>What a charged request cost; kept until <paramref name="ForgetAt"/>, so that a repeat is recognised.</summary>
-public sealed record Settled(TokenAmount Amount, ulong ForgetAt);
+public sealed record Settled(TokenAmount Amount, ulong ForgetAt)
+{
+    /// <summary>As in the reservation.</summary>
+    public Hash32? Fingerprint { get; init; }
+
+    /// <summary>True when it was charged, be it nothing; false when it was released and may be made again.</summary>
+    public bool IsDelivered { get; init; }
+}
 
 /// <summary>
 /// What the receiver has promised in writing (<see cref="ChannelStatement"/>): with vouchers up to <paramref name="MaxClaimable"/> it

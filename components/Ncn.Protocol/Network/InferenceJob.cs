@@ -18,11 +18,17 @@ public sealed record InferenceJob(
 {
     private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(
         "InferenceJob(bytes32 requestId,uint32 attempt,address gateway,address node,bytes32 modelDigest,bytes32 inputHash,"
-        + "uint64 seed,uint128 maxPrice,uint64 deadline)");
+        + "uint64 seed,uint128 maxPrice,uint64 deadline,ServiceLevel service)" + ServiceLevel.EncodedType);
+
+    /// <summary>
+    /// What the node's offer promises: when the node's own clock finds that it fell short, it charges less, by the rule of
+    /// <c>Ncn.Payments.Pricing.ServiceCredit</c>. None holds it to nothing.
+    /// </summary>
+    public ServiceLevel Service { get; init => field = value ?? ServiceLevel.None; } = ServiceLevel.None;
 
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
         .Word(RequestId.Value).Number(Attempt).Address(Gateway).Address(Node).Word(ModelDigest.Value).Word(InputHash)
-        .Number(Seed).Number(MaxPrice.Units).Number(Deadline).Hash();
+        .Number(Seed).Number(MaxPrice.Units).Number(Deadline).Struct(Service).Hash();
 }
 
 /// <summary>What a gateway will charge at most for a request, and what it expects, signed by the gateway.</summary>

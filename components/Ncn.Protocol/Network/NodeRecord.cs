@@ -52,10 +52,12 @@ public sealed record ModelOffer(
 {
     internal const string EncodedType =
         "ModelOffer(bytes32 digest,string name,string version,string kind,ModelPrice price,uint32 contextTokens,uint32 maxBatch,"
-        + "uint32 maxInputBytes,string executionProvider,TensorSpec[] inputs,TensorSpec[] outputs)";
+        + "uint32 maxInputBytes,string executionProvider,TensorSpec[] inputs,TensorSpec[] outputs,string quantization,"
+        + "string retention,ServiceLevel service)";
 
-    private static readonly Hash32 TypeHash =
-        TypedDataEncoder.TypeHash(EncodedType + ModelPrice.EncodedType + TensorSpec.EncodedType);
+    internal const string ReferencedTypes = ModelPrice.EncodedType + ServiceLevel.EncodedType + TensorSpec.EncodedType;
+    private const int MaxQuantizationChars = 32;
+    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(EncodedType + ReferencedTypes);
 
     public const string Decoder = "decoder";
 
@@ -64,11 +66,28 @@ public sealed record ModelOffer(
     /// <summary>Texts in, vectors out.</summary>
     public const string Embedding = "embedding";
 
+    /// <summary>How the weights are stored: "fp32", "bf16", "int8", "int4" and the like; empty when the operator does not say. Part of <see cref="Digest"/> only through the files.</summary>
+    public string Quantization { get; init => field = value ?? string.Empty; } = string.Empty;
+
+    /// <summary><see cref="RetainsNothing"/>, or empty when the operator promises nothing about what it keeps.</summary>
+    public string Retention { get; init => field = value ?? string.Empty; } = string.Empty;
+
+    /// <summary>What the operator promises for it.</summary>
+    public ServiceLevel Service { get; init => field = value ?? ServiceLevel.None; } = ServiceLevel.None;
+
+    /// <summary>The operator promises to keep nothing of prompt and answer beyond the request, and to train on none.</summary>
+    public const string RetainsNothing = "none";
+
+    /// <summary>Whether a text can state a quantization: empty, or at most 32 lower-case letters, digits, '_' and '-'.</summary>
+    public static bool IsQuantization(string? text) =>
+        text is { Length: <= MaxQuantizationChars } && text.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '_' or '-');
+
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
         .Word(Digest.Value).Text(Name).Text(Version).Text(Kind).Struct(Price).Number(ContextTokens).Number(MaxBatch)
         .Number(MaxInputBytes).Text(ExecutionProvider)
         .Array(Inputs, static (elements, spec) => elements.Struct(spec))
-        .Array(Outputs, static (elements, spec) => elements.Struct(spec)).Hash();
+        .Array(Outputs, static (elements, spec) => elements.Struct(spec))
+        .Text(Quantization).Text(Retention).Struct(Service).Hash();
 }
 
 /// <summary>What a node says of itself, signed by its operator. The record with the highest sequence counts.</summary>
@@ -87,7 +106,7 @@ public sealed record NodeRecord(
     private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(
         "NodeRecord(address operator,uint64 sequence,string grpcEndpoint,uint32[] subnets,ModelOffer[] models,uint32 slots,"
         + "bytes encryptionKey,uint64 issuedAt,uint64 expiresAt)"
-        + ModelOffer.EncodedType + ModelPrice.EncodedType + TensorSpec.EncodedType);
+        + ModelOffer.EncodedType + ModelOffer.ReferencedTypes);
 
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
         .Address(Operator).Number(Sequence).Text(GrpcEndpoint)

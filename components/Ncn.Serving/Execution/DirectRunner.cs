@@ -1,13 +1,8 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Ncn.Payments.Pricing;
-using Ncn.Payments.X402;
 using Ncn.Protocol;
-using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
-using Ncn.Serving.Nodes;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Routing;
 
@@ -19,13 +14,10 @@ namespace Ncn.Serving.Execution;
 /// node from the tokens that the caller already has, with the same seed; 5. charge the node what its verified receipt states.
 /// </remarks>
 public sealed class DirectRunner(
-    RoutingTable routing, NodeConnections connections, NodeWallet wallet, JobBuilder jobs, GatewayIdentity identity,
-    TimeProvider time, ILogger<DirectRunner> log)
+    NodePicker picker, AttemptRunner attempts, RoutingTable routing, NodeWallet wallet, TimeProvider time, ILogger<DirectRunner> log)
 {
     private const int MaxFailures = 4;
     private const uint MaxAttempts = 64;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan PickInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan BusyTime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The parts of the answer. Throws <see cref="ApiException"/> when no node can give it.</summary>
@@ -33,15 +25,15 @@ public sealed class DirectRunner(
     public async IAsyncEnumerable<RunPart> RunAsync(RunPlan plan, TokenAmount nodeCeiling, [EnumeratorCancellation] CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        var progress = new Progress();
+        var progress = new RunProgress();
         for (uint attempt = 0; progress.Failures < MaxFailures && attempt < MaxAttempts && time.GetUtcNow() < plan.Deadline; attempt++)
         {
-            if (await PickAsync(plan, progress, nodeCeiling, stop) is not { } chosen)
+            if (await picker.PickAsync(plan, progress, nodeCeiling, stop) is not { } chosen)
             {
                 break;
             }
 
-            var parts = AttemptAsync(plan, plan.FirstAttempt + attempt, chosen, progress, stop).GetAsyncEnumerator(CancellationToken.None);
+            var parts = attempts.RunAsync(plan, plan.FirstAttempt + attempt, chosen, progress, stop).GetAsyncEnumerator(CancellationToken.None);
             await using (parts)
             {
                 while (await NextAsync(plan, parts, chosen, progress, stop))
@@ -60,38 +52,8 @@ public sealed class DirectRunner(
             : ApiError.NoRoom(plan.Model));
     }
 
-    // A request that has begun waits a little for a node: a crashed one is soon back, and the client keeps what it has.
-    private async Task<Candidate?> PickAsync(RunPlan plan, Progress progress, TokenAmount nodeCeiling, CancellationToken stop)
-    {
-        var patience = time.GetUtcNow() + (progress.LastProblem is null ? TimeSpan.Zero : Patience);
-        while (true)
-        {
-            var candidates = await CandidatesAsync(plan);
-            var chosen = NodeChoice.Pick(candidates, progress.Excluded(candidates, time.GetUtcNow()), plan.NodeCeiling, nodeCeiling, Draw());
-            if (chosen is not null || time.GetUtcNow() >= patience || stop.IsCancellationRequested)
-            {
-                return chosen;
-            }
-
-            await Task.Delay(PickInterval, time, CancellationToken.None);
-        }
-    }
-
-    private async Task<IReadOnlyList<Candidate>> CandidatesAsync(RunPlan plan)
-    {
-        var candidates = await routing.FindAsync(plan.Model, CancellationToken.None);
-        return plan.Node is { } node ? [.. candidates.Where(candidate => candidate.Node.Operator == node)] : candidates;
-    }
-
-    private static (uint, uint) Draw()
-    {
-        Span<byte> random = stackalloc byte[8];
-        RandomNumberGenerator.Fill(random);
-        return (BitConverter.ToUInt32(random), BitConverter.ToUInt32(random[4..]));
-    }
-
     // False when the attempt failed and another node should go on.
-    private async Task<bool> NextAsync(RunPlan plan, IAsyncEnumerator<RunPart> parts, Candidate chosen, Progress progress, CancellationToken stop)
+    private async Task<bool> NextAsync(RunPlan plan, IAsyncEnumerator<RunPart> parts, Candidate chosen, RunProgress progress, CancellationToken stop)
     {
         try
         {
@@ -147,19 +109,6 @@ public sealed class DirectRunner(
         }
     }
 
-    // A node whose channel has no room is as good as busy: it may have room in a moment, and another may have it now.
-    private async Task<NodePayment?> PayAsync(InferenceJob job)
-    {
-        try
-        {
-            return await wallet.AuthorizeAsync(job, CancellationToken.None);
-        }
-        catch (ApiException unfunded)
-        {
-            throw new AttemptFailedException(unfunded.Message, nodeIsToBlame: true, isBusy: true);
-        }
-    }
-
     private async Task RecognizeAsync(AttemptFailedException failure)
     {
         if (ReadProof(failure.ProvenReceiptJson) is { } receipt)
@@ -180,113 +129,6 @@ public sealed class DirectRunner(
         {
             // A node that cannot prove its total is passed over like one that has none to prove.
             return null;
-        }
-    }
-
-    private async IAsyncEnumerable<RunPart> AttemptAsync(
-        RunPlan plan, uint number, Candidate chosen, Progress progress, [EnumeratorCancellation] CancellationToken stop)
-    {
-        var committed = progress.Commit(plan.Limit.CompletionTokens);
-        var input = plan.InputAfter(committed);
-        var limit = plan.LimitAfter(committed.Length);
-        var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
-        var payment = await PayAsync(job.Message);
-        var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain, isSealed: plan.Input.KindCase == Input.KindOneofCase.Sealed);
-        var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint, chosen.Node.Operator), job, payment, verifier);
-        using var tracking = routing.Track(chosen.Node.Operator);
-        try
-        {
-            await foreach (var chunk in attempt.RunAsync(input, stop))
-            {
-                if (Part(chunk, progress) is { } part)
-                {
-                    yield return part;
-                }
-            }
-        }
-        finally
-        {
-            await SettleAsync(job.Message, attempt.Receipt);
-        }
-
-        yield return Finish(plan, number, chosen, attempt, progress);
-    }
-
-    private static RunPart? Part(Chunk chunk, Progress progress)
-    {
-        if (!chunk.Sealed.IsEmpty)
-        {
-            progress.SealedTokens += chunk.SealedTokens;
-            return new RunPart.Sealed(chunk.Sealed, chunk.SealedTokens, chunk.PromptTokens);
-        }
-
-        if (!chunk.Tensors.IsEmpty)
-        {
-            return new RunPart.Tensors(Inference.ModelInferResponse.Parser.ParseFrom(chunk.Tensors));
-        }
-
-        if (progress.IsRegenerating)
-        {
-            progress.IsRegenerating = false;
-            return null;
-        }
-
-        progress.Tokens.AddRange(chunk.TokenIds);
-        return new RunPart.Text([.. chunk.TokenIds], chunk.Text, chunk.PromptTokens);
-    }
-
-    private Task SettleAsync(InferenceJob job, Signed<Receipt>? receipt) =>
-        receipt is null ? wallet.ReleaseAsync(job) : wallet.ChargeAsync(job, receipt.Message.Price);
-
-    private static RunPart.Finished Finish(RunPlan plan, uint number, Candidate chosen, Attempt attempt, Progress progress)
-    {
-        var receipt = attempt.Receipt!;
-        var isDecoder = chosen.Offer.Kind == ModelOffer.Decoder;
-        return new RunPart.Finished(
-            receipt, chosen.Offer, attempt.FinishReason,
-            PromptTokens: receipt.Message.PromptTokens,
-            CompletionTokens: isDecoder ? (uint)progress.Tokens.Count + progress.SealedTokens : 0,
-            Rows: isDecoder ? 0 : receipt.Message.CompletionTokens,
-            Attempts: number - plan.FirstAttempt + 1)
-        {
-            Evidence = attempt.Evidence,
-        };
-    }
-
-    // What the caller has got so far, over all attempts.
-    private sealed class Progress
-    {
-        public List<int> Tokens { get; } = [];
-
-        /// <summary>Tokens of a sealed answer; rows for tensors.</summary>
-        public uint SealedTokens { get; set; }
-
-        /// <summary>Nodes that have failed this request, with the sequence of the record that they had then.</summary>
-        public Dictionary<Address, ulong> Failed { get; } = [];
-
-        /// <summary>Nodes that had no room, and until when they are not asked again.</summary>
-        public Dictionary<Address, DateTimeOffset> BusyUntil { get; } = [];
-
-        public int Failures { get; set; }
-
-        /// <summary>Nodes that failed and have not joined anew since, and those that had no room a moment ago.</summary>
-        public HashSet<Address> Excluded(IReadOnlyList<Candidate> candidates, DateTimeOffset now) => candidates
-            .Where(candidate =>
-                (Failed.TryGetValue(candidate.Node.Operator, out var sequence) && candidate.Node.Sequence <= sequence)
-                || (BusyUntil.TryGetValue(candidate.Node.Operator, out var until) && now < until))
-            .Select(static candidate => candidate.Node.Operator)
-            .ToHashSet();
-
-        public string? LastProblem { get; set; }
-
-        /// <summary>The caller had every token already and only the receipt was missing: the last token is made once more, unseen.</summary>
-        public bool IsRegenerating { get; set; }
-
-        /// <summary>The tokens that the next attempt goes on after.</summary>
-        public int[] Commit(uint maxTokens)
-        {
-            IsRegenerating = maxTokens > 0 && Tokens.Count >= maxTokens;
-            return IsRegenerating ? [.. Tokens[..^1]] : [.. Tokens];
         }
     }
 }

@@ -8,13 +8,18 @@ namespace Ncn.Serving.Execution;
 public sealed class JobBuilder(GatewayIdentity identity)
 {
     /// <summary>The job for a node's offer.</summary>
-    public Signed<InferenceJob> Build(RunPlan plan, uint attempt, Address node, ModelOffer offer, byte[] input, TokenAmount maxPrice)
+    /// <param name="holdsToService">Whether the node is held to the service that it promises: when the job begins at once, not when it was queued.</param>
+    public Signed<InferenceJob> Build(
+        RunPlan plan, uint attempt, Address node, ModelOffer offer, byte[] input, TokenAmount maxPrice, bool holdsToService = false)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(offer);
         var job = new InferenceJob(
             plan.Request, attempt, identity.Address, node, offer.Digest, Keccak256.Of(input), plan.Seed, maxPrice,
-            (ulong)plan.Deadline.ToUnixTimeMilliseconds());
+            (ulong)plan.Deadline.ToUnixTimeMilliseconds())
+        {
+            Service = holdsToService ? offer.Service : ServiceLevel.None,
+        };
         return identity.Signer.Sign(job, identity.NetworkDomain);
     }
 }

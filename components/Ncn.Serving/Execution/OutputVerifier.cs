@@ -30,6 +30,9 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     /// <summary>Tokens seen so far in this attempt.</summary>
     public uint Tokens { get; private set; }
 
+    /// <summary>The newest signature over what was delivered, verified; null before the first.</summary>
+    public ChunkCommitment? LastCommitment { get; private set; }
+
     /// <summary>Null when the chunk is what the node committed to; what is wrong otherwise.</summary>
     public string? Accept(Chunk chunk)
     {
@@ -77,7 +80,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
             : offer.Kind != ModelOffer.Decoder && _chunks == 0 ? "no output was delivered"
             : _chunks > 0 && !_lastWasSigned ? "the last chunk is not signed"
             : !CountsFit(stated) ? "the receipt's token counts are not what was delivered"
-            : stated.Price != UsagePrice.Of(offer.Price, UsageOf(stated)) || stated.Price > job.MaxPrice ? "the receipt's price is not the offer's"
+            : !PriceFits(stated) ? "the receipt's price is not the offer's"
             : !receipt.IsSignedBy(job.Node, networkDomain) ? "the receipt's signature is not the node's"
             : FingerprintProblem(stated.FingerprintRoot, fingerprints);
     }
@@ -128,6 +131,14 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     private static string? TextProblem(Chunk chunk) =>
         chunk.Tensors.IsEmpty ? null : "tensors came from a model that gives text";
 
+    // A node that missed the service level which the job holds it to charges less, by its own clock.
+    private bool PriceFits(Receipt receipt)
+    {
+        var full = UsagePrice.Of(offer.Price, UsageOf(receipt));
+        var least = job.Service.IsNone ? full : full - ServiceCredit.Of(full, ServiceCredit.MaxBasisPoints);
+        return receipt.Price >= least && receipt.Price <= full && receipt.Price <= job.MaxPrice;
+    }
+
     private Usage UsageOf(Receipt receipt) => offer.Kind == ModelOffer.Decoder
         ? new Usage(receipt.PromptTokens, receipt.CompletionTokens, 0)
         : new Usage(receipt.PromptTokens, 0, receipt.CompletionTokens);
@@ -136,9 +147,21 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
         ? receipt.CompletionTokens == Tokens && receipt.PromptTokens <= limit.PromptTokens
         : receipt.CompletionTokens == (isSealed ? _sealedRows : limit.Rows) && receipt.PromptTokens <= limit.PromptTokens;
 
-    private bool IsCommitted(Chunk chunk, Hash32 head) =>
-        chunk.Commitment.Length == Signature.Size
-        && new Signed<StreamCommitment>(
-            new StreamCommitment(job.RequestId, job.Attempt, chunk.Index, head, Tokens), new Signature(chunk.Commitment.Span))
-            .IsSignedBy(job.Node, networkDomain);
+    private bool IsCommitted(Chunk chunk, Hash32 head)
+    {
+        if (chunk.Commitment.Length != Signature.Size)
+        {
+            return false;
+        }
+
+        var signature = new Signature(chunk.Commitment.Span);
+        var commitment = new Signed<StreamCommitment>(new StreamCommitment(job.RequestId, job.Attempt, chunk.Index, head, Tokens), signature);
+        if (!commitment.IsSignedBy(job.Node, networkDomain))
+        {
+            return false;
+        }
+
+        LastCommitment = new ChunkCommitment(job.Node, job.Attempt, chunk.Index, head, Tokens, signature);
+        return true;
+    }
 }

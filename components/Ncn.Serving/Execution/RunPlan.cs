@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Ncn.Actors;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -22,6 +21,9 @@ public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage
 
     /// <summary>The one node that may run it; null for any.</summary>
     public Address? Node { get; init; }
+
+    /// <summary>Which of the request's choices this is, from 0.</summary>
+    public int Choice { get; init; }
 
     /// <summary>What an offer costs at most for this request.</summary>
     public TokenAmount NodeCeiling(ModelOffer offer)
@@ -46,34 +48,5 @@ public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage
         var input = Input.Clone();
         input.Generate.CommittedTokens.AddRange(committed);
         return input.ToByteArray();
-    }
-}
-
-/// <summary>What a run yields, in order: any number of pieces, then one end.</summary>
-public abstract record RunPart
-{
-    /// <summary>Delivered tokens with their text.</summary>
-    public sealed record Text(IReadOnlyList<int> TokenIds, string Content, uint PromptTokens) : RunPart;
-
-    /// <summary>A part that the client alone can read.</summary>
-    /// <param name="Tokens">Tokens in it; rows for tensors.</param>
-    public sealed record Sealed(ByteString Content, uint Tokens, uint PromptTokens) : RunPart;
-
-    /// <summary>A tensor model's whole answer.</summary>
-    public sealed record Tensors(Inference.ModelInferResponse Response) : RunPart;
-
-    /// <summary>The end, with the verified receipt of the node that finished.</summary>
-    /// <param name="PromptTokens">Tokens of the client's prompt.</param>
-    /// <param name="CompletionTokens">Tokens over all attempts.</param>
-    /// <param name="Rows">Rows of a tensor request.</param>
-    public sealed record Finished(
-        Signed<Receipt> Receipt, ModelOffer Offer, string FinishReason, uint PromptTokens, uint CompletionTokens, uint Rows,
-        uint Attempts) : RunPart
-    {
-        /// <summary>What an audit of the last attempt needs; null for a model that gives no tokens.</summary>
-        public AttemptEvidence? Evidence { get; init; }
-
-        /// <summary>What the client used.</summary>
-        public Usage Usage => new(PromptTokens, CompletionTokens, Rows);
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Ncn.Protocol;
+using Ncn.Serving.Answers;
 
 namespace Ncn.Serving.Hosting;
 
@@ -26,6 +28,32 @@ internal sealed class EventStream(HttpContext http)
         await SendAsync(frame);
     }
 
+    /// <summary>Writes the events of one part of an answer; the last one carries the number from which a client goes on.</summary>
+    public async Task WriteAsync(RequestId request, long sequence, IEnumerable<StreamEvent> events)
+    {
+        Open();
+        using var frame = new MemoryStream();
+        var any = false;
+        foreach (var each in events)
+        {
+            if (any)
+            {
+                frame.Write("\n"u8);
+            }
+
+            frame.Write(each.Name is null ? "data: "u8 : System.Text.Encoding.UTF8.GetBytes($"event: {each.Name}\ndata: "));
+            frame.Write(each.Data.Span);
+            frame.Write("\n"u8);
+            any = true;
+        }
+
+        if (any && !http.RequestAborted.IsCancellationRequested)
+        {
+            frame.Write(System.Text.Encoding.UTF8.GetBytes($"id: {request}:{sequence}\n\n"));
+            await SendAsync(frame.ToArray());
+        }
+    }
+
     /// <summary>Writes ready-made event bodies and ends.</summary>
     public async Task WriteStoredAsync(IEnumerable<JsonElement> events)
     {
@@ -37,11 +65,11 @@ internal sealed class EventStream(HttpContext http)
         await EndAsync();
     }
 
-    /// <summary>Writes the last event.</summary>
-    public async Task EndAsync()
+    /// <summary>Writes the last event; null for a protocol that has none.</summary>
+    public async Task EndAsync(string? last = "[DONE]")
     {
         Open();
-        await SendAsync("data: [DONE]\n\n"u8.ToArray());
+        await (last is null ? Task.CompletedTask : SendAsync(System.Text.Encoding.UTF8.GetBytes($"data: {last}\n\n")));
     }
 
     private async Task SendAsync(byte[] frame)

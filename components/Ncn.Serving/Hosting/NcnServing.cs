@@ -6,14 +6,15 @@ using Ncn.Chain;
 using Ncn.Chain.Payment;
 using Ncn.Hosting;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Oip;
 using Ncn.Serving.OpenAi;
+using Ncn.Serving.Outbound;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Queueing;
 using Ncn.Serving.Requests;
-using Ncn.Serving.Routing;
 using Ncn.Serving.Sealed;
 
 namespace Ncn.Serving.Hosting;
@@ -30,23 +31,28 @@ public static class NcnServing
         services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
         services.AddSingleton(Identity);
         services.AddSingleton<IEscrowReader, ChainEscrowReader>();
-        services.AddSingleton<EscrowCache>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>();
-        services.AddNcnPayments();
-        services.AddSingleton<RoutingTable>();
-        services.AddSingleton(static provider => new NodeConnections(
-            provider.GetRequiredService<GatewayIdentity>().NetworkDomain, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<JobBuilder>().AddSingleton<DirectRunner>();
-        services.AddSingleton<RequestIds>().AddSingleton<PaidRequest>().AddSingleton<RequestsEndpoint>();
-        services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
-        services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
-        services.AddSingleton<ChatEndpoint>().AddSingleton<ModelsEndpoint>();
-        services.AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>().AddSingleton<NodesEndpoint>();
+        services.AddNcnParts();
         services.AddSingleton<IActorProxyFactory>(static _ => new ActorProxyFactory(new ActorProxyOptions
         {
             UseJsonSerialization = true,
             JsonSerializerOptions = ProtocolJson.Options,
         }));
         return builder;
+    }
+
+    /// <summary>Adds all that needs nothing but options, identity, time, the chain's readers, actors and the sidecar.</summary>
+    public static IServiceCollection AddNcnParts(this IServiceCollection services)
+    {
+        services.AddNcnPayments();
+        services.AddNcnAnswers();
+        services.AddNcnOutbound();
+        services.AddNcnExecution();
+        services.AddNcnRequests();
+        services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
+        services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
+        services.AddSingleton<ChatEndpoint>().AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>().AddSingleton<NodesEndpoint>();
+        return services;
     }
 
     private static GatewayIdentity Identity(IServiceProvider services)

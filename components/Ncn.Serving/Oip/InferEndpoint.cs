@@ -6,6 +6,7 @@ using Ncn.OpenInference;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Requests;
@@ -34,8 +35,8 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
             var (request, rows) = OfferFit.Parse(body, http.Request.Headers[BinaryData.Header], offer);
             var order = new Order(
                 model, Dialect, new Input { Tensors = request.ToByteString() },
-                new Usage(0, 0, rows), Seed: 0, body);
-            await AnswerAsync(http, request, await paid.AdmitAsync(http, order, MetadataEndpoint.ModelNotFound(model)));
+                new Usage(0, 0, rows), 0, body);
+            await AnswerAsync(http, request, await paid.AdmitAsync(HttpCalls.Read(http), order, MetadataEndpoint.ModelNotFound(model)));
         });
     }
 
@@ -71,7 +72,7 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
                 }
                 else if (part is RunPart.Finished end && response is not null)
                 {
-                    var (cost, settlement) = await run.ChargeAsync(end);
+                    var (cost, settlement) = await run.ChargeAsync([end]);
                     await StoredAnswers.WriteAsync(http, await run.CompleteAsync(InferAnswer.Of(request, response, end, cost, settlement)));
                 }
             }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Protocol;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
@@ -24,7 +25,7 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
             var body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
             var request = ChatRequest.Parse(body, options.Value.DefaultMaxTokens);
             var order = new Order(request.Model, Dialect, request.ToInput(), request.Limit, request.Seed, body);
-            var admission = await paid.AdmitAsync(http, order, ModelsEndpoint.ModelNotFound(request.Model));
+            var admission = await paid.AdmitAsync(HttpCalls.Read(http), order, ModelsEndpoint.ModelNotFound(request.Model));
             await (admission switch
             {
                 Admission.Repeated repeated => AnswerRepeatAsync(http, request, repeated.Answer),
@@ -50,7 +51,7 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
                 }
                 else if (part is RunPart.Finished end)
                 {
-                    var (cost, settlement) = await run.ChargeAsync(end);
+                    var (cost, settlement) = await run.ChargeAsync([end]);
                     var answer = ChatAnswer.Whole(NewStream(run, request, end.Offer), text.ToString(), end, cost, settlement);
                     await StoredAnswers.WriteAsync(http, await run.CompleteAsync(answer, ChatAnswer.Json, cost, settlement, end.Evidence));
                 }
@@ -104,7 +105,7 @@ public sealed class ChatEndpoint(PaidRequest paid, IOptions<GatewayOptions> opti
         }
         else if (part is RunPart.Finished end)
         {
-            var (cost, settlement) = await run.ChargeAsync(end);
+            var (cost, settlement) = await run.ChargeAsync([end]);
             await run.CompleteAsync(
                 ChatAnswer.Whole(NewStream(run, request, end.Offer), text.ToString(), end, cost, settlement), ChatAnswer.Json, cost, settlement,
                 end.Evidence);

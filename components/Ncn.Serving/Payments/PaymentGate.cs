@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Payments.Exact;
 using Ncn.Serving.Requests;
@@ -12,8 +13,8 @@ namespace Ncn.Serving.Payments;
 public sealed class PaymentGate(PaymentReader reader, PaymentOffers offers, BatchScheme batch, ExactScheme exact, ExactSettler settler, PaymentBook book, RefundDesk refunds)
 {
     /// <summary>The payment that came with a request. Throws <see cref="PaymentException"/> when there is none or it is no good.</summary>
-    public ClientPayment Require(HttpContext http, TokenAmount ceiling) =>
-        reader.Read(http, ceiling) ?? throw offers.Demand(ceiling, "payment_required");
+    public ClientPayment Require(ClientCall call, TokenAmount ceiling) =>
+        reader.Read(call, ceiling) ?? throw offers.Demand(ceiling, "payment_required");
 
     /// <summary>Holds the ceiling. Throws <see cref="PaymentException"/> when the payment cannot carry it.</summary>
     /// <param name="repeatable">

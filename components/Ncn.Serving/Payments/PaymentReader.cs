@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Payments.Relay;
 
 namespace Ncn.Serving.Payments;
@@ -12,12 +12,10 @@ public sealed class PaymentReader(PaymentOffers offers, IPaymentChain chain, Tim
     private static readonly TimeSpan RepeatTime = TimeSpan.FromMinutes(10);
 
     /// <summary>The payment that came with a request; null when none did. Throws <see cref="PaymentException"/> when it is no good.</summary>
-    public ClientPayment? Read(HttpContext http, TokenAmount ceiling)
+    public ClientPayment? Read(ClientCall call, TokenAmount ceiling)
     {
-        ArgumentNullException.ThrowIfNull(http);
-        var header = http.Request.Headers[X402Header.Signature].FirstOrDefault()
-            ?? http.Request.Headers[X402Header.SignatureV1].FirstOrDefault();
-        if (header is null)
+        ArgumentNullException.ThrowIfNull(call);
+        if (call.Payment is not { } header)
         {
             return null;
         }

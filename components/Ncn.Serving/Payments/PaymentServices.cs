@@ -10,6 +10,7 @@ namespace Ncn.Serving.Payments;
 internal static class PaymentServices
 {
     public static IServiceCollection AddNcnPayments(this IServiceCollection services) => services
+        .AddSingleton<EscrowCache>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>()
         .AddSingleton<IPaymentChain, ChainRelay>().AddSingleton<RelayAllowance>()
         .AddSingleton<PaymentOffers>().AddSingleton<PaymentReader>().AddSingleton<PaymentGate>()
         .AddSingleton<BatchScheme>().AddSingleton<DepositRelay>().AddSingleton<RefundDesk>().AddSingleton<RefundEndpoint>()

@@ -6,17 +6,6 @@ using Ncn.Serving.Execution;
 
 namespace Ncn.Serving.Requests;
 
-/// <summary>What a client wants run, whatever the protocol it asked in.</summary>
-/// <param name="Dialect">Which form a queued answer takes: the endpoint's name for itself.</param>
-/// <param name="Limit">The most that it can use.</param>
-/// <param name="Body">The request's body: with the path it tells one request from another under the same idempotency key.</param>
-public sealed record Order(
-    string Model, string Dialect, Ncn.Protocol.Grpc.Input Input, Ncn.Payments.Pricing.Usage Limit, ulong? Seed, ReadOnlyMemory<byte> Body)
-{
-    /// <summary>The one node that may run it; null for any. Such an order is run now or refused, never queued or moved.</summary>
-    public Address? Node { get; init; }
-}
-
 /// <summary>How a request was let in.</summary>
 public abstract class Admission
 {
@@ -45,22 +34,23 @@ public abstract class Admission
     /// <summary>It is paid for and runs. Disposed without a charge, everything is given back.</summary>
     public sealed class Running(
         RequestId request, IAsyncEnumerable<RunPart> parts, Func<Task<SettlementResponse?>> begin,
-        Func<RunPart.Finished, Task<(TokenAmount Cost, SettlementResponse? Settlement)>> charge,
+        Func<IReadOnlyList<RunPart.Finished>, Task<(TokenAmount Cost, SettlementResponse? Settlement)>> charge,
         Func<StoredAnswer, Task> store, Func<Task> giveBack) : Admission, IAsyncDisposable
     {
         private bool _charged;
 
         public RequestId Request { get; } = request;
 
+        /// <summary>Pieces of all choices as they come; each choice ends with one <see cref="RunPart.Finished"/>.</summary>
         public IAsyncEnumerable<RunPart> Parts { get; } = parts;
 
         /// <summary>Before the first byte of a stream: pays what must be paid first, and returns it for the header PAYMENT-RESPONSE.</summary>
         public Task<SettlementResponse?> BeginStreamAsync() => begin();
 
-        /// <summary>Charges what was delivered.</summary>
-        public async Task<(TokenAmount Cost, SettlementResponse? Settlement)> ChargeAsync(RunPart.Finished end)
+        /// <summary>Charges what was delivered: the sum over all choices.</summary>
+        public async Task<(TokenAmount Cost, SettlementResponse? Settlement)> ChargeAsync(IReadOnlyList<RunPart.Finished> ends)
         {
-            var result = await charge(end);
+            var result = await charge(ends);
             _charged = true;
             return result;
         }

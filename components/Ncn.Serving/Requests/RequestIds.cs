@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
 
 namespace Ncn.Serving.Requests;
@@ -17,10 +17,10 @@ public sealed class RequestIds(GatewayIdentity identity)
     private readonly byte[] _secret = identity.Signer.SignDigest(Keccak256.Of("ncn/request-ids/1"u8)).ToArray();
 
     /// <summary>The caller's key; null when there is none. Throws <see cref="ApiException"/> for one that is too long.</summary>
-    public static string? ReadKey(HttpContext http)
+    public static string? ReadKey(ClientCall call)
     {
-        ArgumentNullException.ThrowIfNull(http);
-        var key = http.Request.Headers["Idempotency-Key"].FirstOrDefault();
+        ArgumentNullException.ThrowIfNull(call);
+        var key = call.IdempotencyKey;
         return key is null or { Length: > 0 and <= MaxKeyLength }
             ? key
             : throw new ApiException(ApiError.BadRequest(
@@ -33,6 +33,10 @@ public sealed class RequestIds(GatewayIdentity identity)
     /// <summary>The id of a caller's key.</summary>
     public RequestId FromKey(string caller, string key) =>
         new(new Hash32(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes($"{caller}\n{key}"))));
+
+    /// <summary>The sampling seed of a request that states none: a repeat after a crash gives the same tokens.</summary>
+    public ulong SeedOf(RequestId request) =>
+        BitConverter.ToUInt64(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes($"seed\n{request}")));
 
     /// <summary>The key of a transfer: it pays for one thing, at whichever endpoint, so whoever uses it begins the same request.</summary>
     public static string KeyOf(ExactPayload transfer)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Protocol;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.OpenAi;
@@ -34,7 +35,7 @@ public sealed class SealedEndpoint(PaidRequest paid, RoutingTable routing, IOpti
 
         var offer = offers.FirstOrDefault(candidate => candidate.Node.Operator == request.Node)?.Offer ?? throw new ApiException(gone);
         var order = new Order(request.Model, Dialect, request.ToInput(), request.Limit(offer.Kind), request.Seed, body) { Node = request.Node };
-        await (await paid.AdmitAsync(http, order, gone) switch
+        await (await paid.AdmitAsync(HttpCalls.Read(http), order, gone) switch
         {
             Admission.Repeated repeated => AnswerRepeatAsync(http, request, repeated.Answer),
             Admission.Answered answered => StoredAnswers.WriteAsync(http, answered.Answer),
@@ -78,7 +79,7 @@ public sealed class SealedEndpoint(PaidRequest paid, RoutingTable routing, IOpti
             }
             else if (part is RunPart.Finished end)
             {
-                var (cost, settlement) = await run.ChargeAsync(end);
+                var (cost, settlement) = await run.ChargeAsync([end]);
                 var whole = SealedAnswers.Whole(run.Request, request.Model, parts, end, cost, settlement);
                 var answer = await run.CompleteAsync(whole, ProtocolJson.Options, cost, settlement, end.Evidence);
                 await (events?.WriteAsync(SealedAnswers.End(run.Request, end, cost, settlement), ProtocolJson.Options) ?? StoredAnswers.WriteAsync(http, answer));

@@ -62,6 +62,13 @@ public static class JobPolicy
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(offer);
         CheckSize(inputBytes, offer);
+        if (!job.Service.IsNone && job.Service != offer.Service)
+        {
+            throw Refuse(
+                JobRefusalReason.Invalid,
+                $"The job holds this node to {job.Service.FirstTokenMilliseconds} ms and {job.Service.TokensPerSecond} tokens/s, and its offer says {offer.Service.FirstTokenMilliseconds} ms and {offer.Service.TokensPerSecond} tokens/s.");
+        }
+
         TokenAmount most = UsagePrice.Of(offer.Price, ceiling);
         if (most > job.MaxPrice)
         {

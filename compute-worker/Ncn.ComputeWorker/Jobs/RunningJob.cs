@@ -29,6 +29,7 @@ internal sealed class RunningJob : IAsyncDisposable
     private readonly AnswerSealer? _sealer;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _breakOff = new();
+    private readonly ServiceMeter _meter = new();
     private readonly ulong _startedAt;
     private uint _deliveredTokens;
     private uint _deliveredRows;
@@ -81,7 +82,7 @@ internal sealed class RunningJob : IAsyncDisposable
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, _breakOff.Token);
         await using IAsyncEnumerator<JobChunk> chunks = OutputAsync(abort.Token).GetAsyncEnumerator(CancellationToken.None);
         _watch.Run();
-        while (await NextAsync(chunks, deadline.Token))
+        while (await MeteredAsync(chunks, deadline.Token))
         {
             _watch.Output();
             yield return chunks.Current;
@@ -142,7 +143,15 @@ internal sealed class RunningJob : IAsyncDisposable
 
     private Usage Used => new(_input.Ceiling.PromptTokens, _deliveredTokens, _deliveredRows);
 
-    private TokenAmount Cost => UsagePrice.Of(_price, Used);
+    // What the job's service level promised and this node's clock found missing is not charged.
+    private TokenAmount Cost
+    {
+        get
+        {
+            TokenAmount full = UsagePrice.Of(_price, Used);
+            return full - ServiceCredit.Of(full, ServiceCredit.BasisPoints(Job.Service, _meter.Measure));
+        }
+    }
 
     private Signed<Receipt> Sign(TokenAmount total) => _node.Sign(new Receipt(
         Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _evidence.OutputHash, Job.Seed,
@@ -164,6 +173,16 @@ internal sealed class RunningJob : IAsyncDisposable
         _evidence.Add(chunk);
         _deliveredRows += chunk.Tensors.IsEmpty ? (isText ? 0 : chunk.SealedTokens) : _input.Ceiling.Rows;
     }
+
+    private async Task<bool> MeteredAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken deadline)
+    {
+        long asked = _time.GetTimestamp();
+        bool isNext = await NextAsync(chunks, deadline);
+        _meter.Waited(_time.GetElapsedTime(asked), isNext ? TokensOf(chunks.Current) : 0);
+        return isNext;
+    }
+
+    private static uint TokensOf(JobChunk chunk) => chunk.Tensors.IsEmpty ? (uint)chunk.TokenIds.Count + chunk.SealedTokens : 1;
 
     private async Task<bool> NextAsync(IAsyncEnumerator<JobChunk> chunks, CancellationToken deadline)
     {

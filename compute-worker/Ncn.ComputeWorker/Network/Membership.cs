@@ -123,7 +123,7 @@ internal sealed class Membership(
         Signed<NodeRecord> record = card.Record(ports.GrpcEndpoint, Subnets(), running.Slots.Total);
         if (link.JoinedSequence == record.Message.Sequence)
         {
-            NodeResult alive = await client.HeartbeatAsync(link.BaseAddress, card.Heartbeat(running.Slots.Free), cancellationToken);
+            NodeResult alive = await client.HeartbeatAsync(link.BaseAddress, card.Heartbeat(running.Slots.Free, running.Slots.Waiting), cancellationToken);
             link.JoinedSequence = alive.Known ? link.JoinedSequence : 0;
         }
 

@@ -32,8 +32,10 @@ internal sealed class NodeCard(NodeIdentity node, NodeModels models, EncryptionK
     /// <summary>Makes the next <see cref="Record"/> a new one, with a higher sequence.</summary>
     public void Discard() => _record = null;
 
-    public Signed<NodeHeartbeat> Heartbeat(int freeSlots) =>
-        node.Sign(new NodeHeartbeat(node.Address, NextSequence(), (uint)freeSlots, Queued: 0, Now));
+    /// <param name="freeSlots">Requests that it could start now.</param>
+    /// <param name="waiting">Requests that it has taken and not begun.</param>
+    public Signed<NodeHeartbeat> Heartbeat(int freeSlots, int waiting) =>
+        node.Sign(new NodeHeartbeat(node.Address, NextSequence(), (uint)freeSlots, (uint)waiting, Now));
 
     public Signed<NodeLeave> Leave() => node.Sign(new NodeLeave(node.Address, NextSequence(), Now));
 

@@ -17,6 +17,8 @@ MANIFESTS = {
                        "trained on the UCI handwritten digits.",
         "price": {"perRequest": "20", "perPromptToken": "0", "perCompletionToken": "0", "perInputRow": "100"},
         "limits": {"contextTokens": 0, "maxBatch": 256, "maxInputBytes": 262144},
+        "quantization": "fp32",
+        "retention": "none",
     },
     "tiny-chat": {
         "name": "tiny-chat",
@@ -26,6 +28,8 @@ MANIFESTS = {
                        "questions about the network.",
         "price": {"perRequest": "10", "perPromptToken": "2", "perCompletionToken": "6", "perInputRow": "0"},
         "limits": {"contextTokens": 1024, "maxBatch": 16, "maxInputBytes": 16384},
+        "quantization": "fp32",
+        "retention": "none",
     },
 }
 NOT_SERVED = {"ncn-model.json", "accuracy.json"}

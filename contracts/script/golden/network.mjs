@@ -14,9 +14,11 @@ const members = (text) => text.split(',').map((member) => {
 const structs = {
   TensorSpec: members('string name,string datatype,int64[] shape'),
   ModelPrice: members('uint128 perRequest,uint128 perPromptToken,uint128 perCompletionToken,uint128 perInputRow'),
+  ServiceLevel: members('uint32 firstTokenMilliseconds,uint32 tokensPerSecond'),
   ModelOffer: members(
     'bytes32 digest,string name,string version,string kind,ModelPrice price,uint32 contextTokens,uint32 maxBatch,'
-    + 'uint32 maxInputBytes,string executionProvider,TensorSpec[] inputs,TensorSpec[] outputs',
+    + 'uint32 maxInputBytes,string executionProvider,TensorSpec[] inputs,TensorSpec[] outputs,string quantization,'
+    + 'string retention,ServiceLevel service',
   ),
   NodeRecord: members(
     'address operator,uint64 sequence,string grpcEndpoint,uint32[] subnets,ModelOffer[] models,uint32 slots,'
@@ -28,7 +30,7 @@ const structs = {
   JobAccept: members('bytes32 requestId,address node,uint64 leaseToken,uint64 sentAt'),
   InferenceJob: members(
     'bytes32 requestId,uint32 attempt,address gateway,address node,bytes32 modelDigest,bytes32 inputHash,'
-    + 'uint64 seed,uint128 maxPrice,uint64 deadline',
+    + 'uint64 seed,uint128 maxPrice,uint64 deadline,ServiceLevel service',
   ),
   Quote: members(
     'address gateway,uint32 subnet,string model,bytes32 inputHash,uint128 ceiling,uint128 expected,uint64 expiresAt',
@@ -64,12 +66,14 @@ const offers = [
     digest: word('11'), name: 'tiny-chat', version: '1', kind: 'decoder',
     price: { ...noPrice, perRequest: '10', perPromptToken: '2', perCompletionToken: '6' },
     contextTokens: 512, maxBatch: 1, maxInputBytes: 65536, executionProvider: 'CPU', inputs: [], outputs: [],
+    quantization: 'int4', retention: 'none', service: { firstTokenMilliseconds: 250, tokensPerSecond: 40 },
   },
   {
     digest: word('22'), name: 'zahlen-é', version: '2', kind: 'tensor', price: { ...noPrice, perInputRow: '100' },
     contextTokens: 0, maxBatch: 64, maxInputBytes: 1048576, executionProvider: 'CUDA',
     inputs: [{ name: 'image', datatype: 'FP32', shape: ['-1', '1', '8', '8'] }],
     outputs: [{ name: 'probabilities', datatype: 'FP32', shape: ['-1', '10'] }],
+    quantization: '', retention: '', service: { firstTokenMilliseconds: 0, tokensPerSecond: 0 },
   },
 ];
 const times = { issuedAt: '1790000000000', expiresAt: '1790000060000' };
@@ -87,6 +91,7 @@ const messages = [
   ['InferenceJob', {
     requestId: word('33'), attempt: 1, gateway, node, modelDigest: word('11'), inputHash: word('44'),
     seed: '18446744073709551615', maxPrice: '340282366920938463463374607431768211455', deadline: '1790000120000',
+    service: { firstTokenMilliseconds: 250, tokensPerSecond: 40 },
   }],
   ['Quote', {
     gateway, subnet: 1, model: 'tiny-chat', inputHash: word('44'), ceiling: '1000', expected: '420', expiresAt: '1790000060000',

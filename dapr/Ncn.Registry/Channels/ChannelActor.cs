@@ -12,40 +12,50 @@ namespace Ncn.Registry.Channels;
 [Actor(TypeName = ActorTypes.Channel)]
 internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSettings chain) : Actor(host), IChannelActor
 {
+    // What a gateway gathers in a moment; a caller that sends more is out of order.
+    private const int MaxSteps = 1024;
+
     private readonly ChannelId _channel = ChannelId.Parse(host.Id.GetId());
     private ChannelState? _state;
+
+    public async Task<ChannelResult[]> ApplyAsync(ChannelStep[] steps)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(steps.Length, MaxSteps);
+        var before = await LoadAsync();
+        var now = time.NowMilliseconds();
+        var state = before;
+        var results = new ChannelResult[steps.Length];
+        for (var i = 0; i < steps.Length; i++)
+        {
+            if (RefusalOf(steps[i]) is { } refusal)
+            {
+                results[i] = ChannelLedger.Apply(state, new ChannelInput.Expire(0)).Result with { Outcome = refusal };
+                continue;
+            }
+
+            if (state.Config is null && steps[i].Reserve is { } first)
+            {
+                await RegisterAsync(first.Subnet);
+            }
+
+            (state, results[i]) = ChannelLedger.Apply(state, steps[i].ToInput(now));
+        }
+
+        await SaveAsync(before, state);
+        return results;
+    }
+
+    public async Task<string[]> ListLeftAsync(Holder life) => [.. ChannelLedger.LeftBehind(await LoadAsync(), life)];
 
     public async Task<ChannelResult> ReserveAsync(ReserveCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
         RequireAuthentic(call.Voucher);
-
-        var input = new ChannelInput.Reserve(time.NowMilliseconds(), call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt)
-        {
-            IsStrict = call.IsStrict,
-            HoldsTurnUntil = call.HoldsTurnUntil,
-        };
-        if (!IsThisChannel(call.Voucher.Config))
-        {
-            return await WrongChannelAsync();
-        }
-
-        if ((await LoadAsync()).Config is null)
-        {
-            // Before the ledger is written: an index entry for a channel that was never used costs nothing, a missing one costs money.
-            await ProxyFactory.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(call.Subnet), ActorTypes.Subnet).RegisterChannelAsync(_channel);
-        }
-
-        return await TurnAsync(input);
+        return (await ApplyAsync([new ChannelStep { Reserve = call }]))[0];
     }
 
-    public Task<ChannelResult> AuthorizeAsync(AuthorizeCall call)
-    {
-        ArgumentNullException.ThrowIfNull(call);
-        return IsThisChannel(call.Config)
-            ? TurnAsync(new ChannelInput.Authorize(time.NowMilliseconds(), call.Key, call.Config, call.Amount, call.Funds, call.ExpiresAt))
-            : WrongChannelAsync();
-    }
+    public async Task<ChannelResult> AuthorizeAsync(AuthorizeCall call) => (await ApplyAsync([new ChannelStep { Authorize = call }]))[0];
 
     public Task<ChannelResult> ChargeAsync(ChargeCall call)
     {
@@ -125,6 +135,15 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         }
     }
 
+    private ChannelOutcome? RefusalOf(ChannelStep step) =>
+        step.Config is { } config && !IsThisChannel(config) ? ChannelOutcome.WrongChannel
+        : step.Voucher is { } voucher && !voucher.IsAuthentic(chain.PaymentsDomain) ? ChannelOutcome.NotAuthentic
+        : null;
+
+    // Before the ledger is written: an index entry for a channel that was never used costs nothing, a missing one costs money.
+    private Task RegisterAsync(SubnetId subnet) =>
+        ProxyFactory.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(subnet), ActorTypes.Subnet).RegisterChannelAsync(_channel);
+
     private async ValueTask<ChannelState> LoadAsync() => _state ??= await ChannelStore.LoadAsync(StateManager);
 
     private bool IsThisChannel(ChannelConfig config) => config.Id(chain.PaymentsDomain) == _channel;
@@ -136,9 +155,14 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     {
         var state = await LoadAsync();
         var (next, result) = ChannelLedger.Apply(state, input);
-        await ChannelStore.StageAsync(StateManager, state, next);
-        await SaveStateAsync();
-        _state = next;
+        await SaveAsync(state, next);
         return result;
+    }
+
+    private async Task SaveAsync(ChannelState before, ChannelState after)
+    {
+        await ChannelStore.StageAsync(StateManager, before, after);
+        await SaveStateAsync();
+        _state = after;
     }
 }

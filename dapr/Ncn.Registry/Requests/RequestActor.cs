@@ -48,6 +48,14 @@ internal sealed class RequestActor(ActorHost host, TimeProvider time) : Actor(ho
         return outputs.Any(static output => output is RequestOutput.KeepAnswer);
     }
 
+    public async Task<bool> KeepAsync(KeepCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var isSuccess = call.Answer.StatusCode is >= 200 and < 300;
+        var outputs = await TurnAsync(new RequestInput.Keep(time.NowMilliseconds(), call.Fingerprint, isSuccess), null, call.Answer);
+        return outputs.Any(static output => output is RequestOutput.KeepAnswer);
+    }
+
     public async Task<bool> AbandonAsync()
     {
         var outputs = await TurnAsync(new RequestInput.Abandon(time.NowMilliseconds()), null, null);

@@ -48,9 +48,14 @@ public sealed class ManifestWriterTests
         Assert.True(
             JsonNode.DeepEquals(JsonNode.Parse("""{"maxBatch":8,"maxInputBytes":4096,"contextTokens":128,"maxSeconds":30}"""), written["limits"]), $"{written["limits"]}");
 
+        var offer = Read(ManifestWriter.Write(folder, ModelPrice.Free, limits, offer: new ManifestOffer("int4", "none", new ServiceLevel(250, 40))));
+        Assert.Equal("int4", offer["quantization"]!.GetValue<string>());
+        Assert.True(
+            JsonNode.DeepEquals(JsonNode.Parse("""{"firstTokenMilliseconds":250,"tokensPerSecond":40}"""), offer["service"]), $"{offer["service"]}");
+
         var plain = Read(ManifestWriter.Write(folder, ModelPrice.Free, limits));
         Assert.Equal("decoder", plain["kind"]!.GetValue<string>());
-        Assert.False(plain.ContainsKey("batching") || plain.ContainsKey("embedding"));
+        Assert.False(plain.ContainsKey("batching") || plain.ContainsKey("service") || plain.ContainsKey("quantization") || plain.ContainsKey("embedding"));
     }
 
     [Fact]
@@ -58,6 +63,7 @@ public sealed class ManifestWriterTests
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
         Assert.Contains("neither", Assert.Throws<CliException>(() => ManifestWriter.Write(folder, ModelPrice.Free, new ManifestLimits(1, 1))).Message, StringComparison.Ordinal);
+        Assert.Throws<CliException>(() => ManifestWriter.Write(folder, ModelPrice.Free, new ManifestLimits(1, 1), offer: new ManifestOffer("4 bits", null, null)));
         Assert.Throws<CliException>(() => ManifestWriter.Write(folder + "-missing", ModelPrice.Free, new ManifestLimits(1, 1)));
     }
 

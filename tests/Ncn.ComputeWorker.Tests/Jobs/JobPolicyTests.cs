@@ -71,6 +71,26 @@ public sealed class JobPolicyTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0, true)]
+    [InlineData(250, 40, true)]
+    [InlineData(249, 40, false)]
+    [InlineData(250, 41, false)]
+    public void A_job_may_hold_the_node_to_the_service_that_it_offers_and_to_no_other(uint firstToken, uint rate, bool isTaken)
+    {
+        ModelOffer promising = Offer with { Service = new ServiceLevel(250, 40) };
+        InferenceJob job = Job with { Service = new ServiceLevel(firstToken, rate) };
+        void CheckOffer() => JobPolicy.CheckOffer(job, 3, promising, new Usage(11, 78, 0));
+        if (isTaken)
+        {
+            CheckOffer();
+        }
+        else
+        {
+            Refused(JobRefusalReason.Invalid, CheckOffer);
+        }
+    }
+
     [Fact]
     public void An_input_above_the_models_limit_is_refused() =>
         Refused(JobRefusalReason.Invalid, () => JobPolicy.CheckOffer(Job, 101, Offer, new Usage(1, 1, 0)));

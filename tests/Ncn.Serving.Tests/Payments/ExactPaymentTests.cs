@@ -1,6 +1,7 @@
 using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Exact;
 using Ncn.Serving.Requests;
@@ -212,11 +213,11 @@ public sealed class ExactPaymentTests : IDisposable
         http.Request.Headers["PAYMENT-SIGNATURE"] = X402Header.Encode(new { x402Version = 2, payload, accepted = _gateway.Get<PaymentOffers>().Exact(new(Price)) });
         if (code is null)
         {
-            Assert.IsType<ClientPayment.Exact>(_gateway.Get<PaymentReader>().Read(http, new(Price)));
+            Assert.IsType<ClientPayment.Exact>(_gateway.Get<PaymentReader>().Read(HttpCalls.Read(http), new(Price)));
             return;
         }
 
-        Assert.Equal(code, Assert.Throws<PaymentException>(() => _gateway.Get<PaymentReader>().Read(http, new(Price))).Error);
+        Assert.Equal(code, Assert.Throws<PaymentException>(() => _gateway.Get<PaymentReader>().Read(HttpCalls.Read(http), new(Price))).Error);
     }
 
     [Fact]

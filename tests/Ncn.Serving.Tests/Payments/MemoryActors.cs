@@ -51,12 +51,26 @@ internal sealed class MemoryChannel : IChannelActor
 
     public ChannelState State { get; private set; } = ChannelState.Empty;
 
-    public Task<ChannelResult> ReserveAsync(ReserveCall call) =>
-        Step(new ChannelInput.Reserve(MemoryActors.Now, call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt)
+    /// <summary>Calls of <see cref="ApplyAsync"/> so far.</summary>
+    public int Batches { get; private set; }
+
+    /// <summary>Runs before a batch: a test holds it up, or has it fail.</summary>
+    public Func<ChannelStep[], Task> BeforeBatch { get; set; } = static _ => Task.CompletedTask;
+
+    public async Task<ChannelResult[]> ApplyAsync(ChannelStep[] steps)
+    {
+        await BeforeBatch(steps);
+        lock (_turn)
         {
-            IsStrict = call.IsStrict,
-            HoldsTurnUntil = call.HoldsTurnUntil,
-        });
+            Batches++;
+            (State, var results) = ChannelLedger.Apply(State, [.. steps.Select(static step => step.ToInput(MemoryActors.Now))]);
+            return [.. results];
+        }
+    }
+
+    public Task<string[]> ListLeftAsync(Holder life) => Task.FromResult<string[]>([.. ChannelLedger.LeftBehind(State, life)]);
+
+    public Task<ChannelResult> ReserveAsync(ReserveCall call) => Step(new ChannelStep { Reserve = call }.ToInput(MemoryActors.Now));
 
     public Task<ChannelResult> EndTurnAsync(string key) => Step(new ChannelInput.EndTurn(MemoryActors.Now, key));
 
@@ -122,6 +136,13 @@ internal sealed class MemoryRequest : IRequestActor
     {
         var kept = Step(new RequestInput.Complete(MemoryActors.Now, true)).OfType<RequestOutput.KeepAnswer>().Any();
         Answer = kept ? answer : Answer;
+        return Task.FromResult(kept);
+    }
+
+    public Task<bool> KeepAsync(KeepCall call)
+    {
+        var kept = Step(new RequestInput.Keep(MemoryActors.Now, call.Fingerprint, true)).OfType<RequestOutput.KeepAnswer>().Any();
+        Answer = kept ? call.Answer : Answer;
         return Task.FromResult(kept);
     }
 

@@ -2,7 +2,6 @@ using Dapr.Actors.Client;
 using Dapr.Client;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Payments.Channels;
@@ -10,7 +9,6 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
-using Ncn.Serving.Nodes;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Relay;
 using Ncn.Serving.Queueing;
@@ -38,20 +36,9 @@ internal sealed class MemoryGateway : IDisposable
             Key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")),
             Eip712Domain.Network(ChainId, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), "http://127.0.0.1:1", free);
         var options = Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder });
-        var escrow = new EscrowCache(Escrow, Time);
-        Routing = new RoutingTable(Actors, options, Time, NullLogger<RoutingTable>.Instance);
-        _services = new ServiceCollection().AddLogging().AddNcnPayments().AddSingleton(Identity).AddSingleton(escrow)
-            .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton(Routing)
-            .AddSingleton<RequestIds>().AddSingleton<IPaymentChain>(Chain).BuildServiceProvider();
-        Gate = Get<PaymentGate>();
-        Channels = new ChannelsEndpoint(Identity, escrow, Actors, options, Time);
-        Wallet = new NodeWallet(Identity, escrow, Actors);
-        var jobs = new JobBuilder(Identity);
-        Connections = new NodeConnections(Identity.NetworkDomain, Time);
-        Runner = new DirectRunner(Routing, Connections, Wallet, jobs, Identity, Time, NullLogger<DirectRunner>.Instance);
-        Paid = new PaidRequest(
-            Routing, Gate, Runner, new JobPublisher(_deadSidecar, Identity, options, Time), new RequestIds(Identity), Actors, options, Identity, Time);
-        Jobs = new JobsEndpoint(Actors, Routing, Wallet, jobs, new QueuedAnswers(Actors, escrow, Identity, options), Identity, options);
+        _services = new ServiceCollection().AddLogging().AddNcnParts()
+            .AddSingleton(Identity).AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton<IEscrowReader>(Escrow)
+            .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(_deadSidecar).AddSingleton<IPaymentChain>(Chain).BuildServiceProvider();
     }
 
     public Signer Key { get; } = Signer(2);
@@ -66,7 +53,7 @@ internal sealed class MemoryGateway : IDisposable
 
     public MemoryEscrow Escrow { get; } = new();
 
-    /// <summary>A part of payment at the edge, composed as in the app, over the chain in memory.</summary>
+    /// <summary>A part of the gateway, composed as in the app.</summary>
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
@@ -76,27 +63,25 @@ internal sealed class MemoryGateway : IDisposable
 
     public GatewayIdentity Identity { get; }
 
-    public PaymentGate Gate { get; }
+    public PaymentGate Gate => Get<PaymentGate>();
 
-    public ChannelsEndpoint Channels { get; }
+    public ChannelsEndpoint Channels => Get<ChannelsEndpoint>();
 
-    public NodeWallet Wallet { get; }
+    public NodeWallet Wallet => Get<NodeWallet>();
 
-    public DirectRunner Runner { get; }
+    public DirectRunner Runner => Get<DirectRunner>();
 
-    public PaidRequest Paid { get; }
+    public PaidRequest Paid => Get<PaidRequest>();
 
-    public JobsEndpoint Jobs { get; }
+    public JobsEndpoint Jobs => Get<JobsEndpoint>();
 
-    public RoutingTable Routing { get; }
+    public RoutingTable Routing => Get<RoutingTable>();
 
     public ChannelConfig ClientChannel => new(Client.Address, Client.Address, Key.Address, Key.Address, Token, 900, default);
 
     public MemoryChannel ClientLedger => Actors.Channel(ClientChannel.Id(Identity.PaymentsDomain));
 
     public MemoryChannel NodeLedger => Actors.Channel(NodeChannel.Config(Key.Address, Node.Address, Token).Id(Identity.PaymentsDomain));
-
-    private NodeConnections Connections { get; }
 
     public SignedVoucher Voucher(ulong total) => SignedVoucher.Create(ClientChannel, new(total), Client, Identity.PaymentsDomain);
 
@@ -139,8 +124,6 @@ internal sealed class MemoryGateway : IDisposable
     public void Dispose()
     {
         _services.Dispose();
-        Connections.Dispose();
-        Routing.Dispose();
         _deadSidecar.Dispose();
         Key.Dispose();
         Node.Dispose();

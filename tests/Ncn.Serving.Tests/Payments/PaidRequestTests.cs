@@ -1,6 +1,7 @@
 using Ncn.Coordination.Requests;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Requests;
 
@@ -17,7 +18,7 @@ public sealed class PaidRequestTests
         using var gateway = new MemoryGateway();
         var key = new RequestIds(gateway.Identity).FromKey(gateway.Client.Address.ToString(), "one");
 
-        await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(gateway.PaidHttp(10_000, "one", queued: true), Order(), NotFound));
+        await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(gateway.PaidHttp(10_000, "one", queued: true)), Order(), NotFound));
 
         Assert.NotNull(gateway.ClientLedger.State.Config);
         Assert.Empty(gateway.ClientLedger.State.Reservations);
@@ -36,7 +37,7 @@ public sealed class PaidRequestTests
         var forged = gateway.ClientChannel with { PayerAuthorizer = thief.Address };
         gateway.PayWith(http, SignedVoucher.Create(forged, new(10_000), thief, gateway.Identity.PaymentsDomain));
 
-        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(http, Order(), NotFound));
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(http), Order(), NotFound));
 
         // It got as far as the queue, which does not answer here, under an id of its own.
         Assert.IsNotType<ApiException>(refusal);
@@ -46,7 +47,7 @@ public sealed class PaidRequestTests
     public async Task Where_nobody_pays_a_node_that_wants_money_is_not_there()
     {
         using var gateway = new MemoryGateway(free: true);
-        var refusal = await Assert.ThrowsAsync<ApiException>(() => gateway.Paid.AdmitAsync(MemoryGateway.Http(), Order(), NotFound).WaitAsync(TimeSpan.FromSeconds(10)));
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(MemoryGateway.Http()), Order(), NotFound).WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal("model_not_found", refusal.Error.Code);
         Assert.Null(gateway.NodeLedger.State.Config);
     }

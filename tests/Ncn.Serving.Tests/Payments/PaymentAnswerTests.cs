@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Ncn.Payments.X402;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Tests.Payments;
@@ -66,7 +67,7 @@ public sealed class PaymentAnswerTests : IDisposable
     {
         var http = MemoryGateway.Http();
         http.Request.Headers["X-PAYMENT"] = header == "long" ? new string('A', 20_000) : header;
-        var refusal = Assert.Throws<PaymentException>(() => _gateway.Get<PaymentReader>().Read(http, new(1)));
+        var refusal = Assert.Throws<PaymentException>(() => _gateway.Get<PaymentReader>().Read(HttpCalls.Read(http), new(1)));
         Assert.Equal((status, code), (refusal.Status, refusal.Error));
     }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.OpenAi;
 using Ncn.Serving.Requests;
@@ -13,7 +14,7 @@ public sealed class RefundEndpoint(PaymentReader reader, PaymentOffers offers, R
 {
     public Task HandleAsync(HttpContext http) => Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
     {
-        var payment = reader.Read(http, TokenAmount.Zero) ?? throw offers.Demand(TokenAmount.Zero, "payment_required");
+        var payment = reader.Read(HttpCalls.Read(http), TokenAmount.Zero) ?? throw offers.Demand(TokenAmount.Zero, "payment_required");
         if (payment is not ClientPayment.Refund refund)
         {
             throw new ApiException(new ApiError(405, "method_not_allowed", "GET takes a refund only; send requests by POST.") { RetryAfterSeconds = 0 });

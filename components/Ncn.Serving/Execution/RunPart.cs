@@ -1,0 +1,55 @@
+using Google.Protobuf;
+using Ncn.Actors;
+using Ncn.Payments.Pricing;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+
+namespace Ncn.Serving.Execution;
+
+/// <summary>What a run yields: for each choice any number of pieces, then one end; the choices' parts come in between each other.</summary>
+public abstract record RunPart
+{
+    /// <summary>Which choice it belongs to, from 0.</summary>
+    public int Choice { get; init; }
+
+    /// <summary>Its number in the answer, from 1; 0 before it has one.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>Delivered tokens with their text.</summary>
+    public sealed record Text(IReadOnlyList<int> TokenIds, string Content, uint PromptTokens) : RunPart
+    {
+        /// <summary>One for each token; null when they were not asked for.</summary>
+        public IReadOnlyList<TokenLogprobs>? Logprobs { get; init; }
+
+        /// <summary>What the node signed with this piece; null for a piece that it did not sign.</summary>
+        public ChunkCommitment? Commitment { get; init; }
+    }
+
+    /// <summary>A part that the client alone can read.</summary>
+    /// <param name="Tokens">Tokens in it; rows for tensors.</param>
+    public sealed record Sealed(ByteString Content, uint Tokens, uint PromptTokens) : RunPart;
+
+    /// <summary>A tensor model's whole answer.</summary>
+    public sealed record Tensors(Inference.ModelInferResponse Response) : RunPart;
+
+    /// <summary>The end of a choice, with the verified receipt of the node that finished it.</summary>
+    /// <param name="PromptTokens">Tokens of the client's prompt.</param>
+    /// <param name="CompletionTokens">Tokens over all attempts.</param>
+    /// <param name="Rows">Rows of a tensor request.</param>
+    public sealed record Finished(
+        Signed<Receipt> Receipt, ModelOffer Offer, string FinishReason, uint PromptTokens, uint CompletionTokens, uint Rows,
+        uint Attempts) : RunPart
+    {
+        /// <summary>What an audit of the last attempt needs; null for a model that gives no tokens.</summary>
+        public AttemptEvidence? Evidence { get; init; }
+
+        /// <summary>What the client used.</summary>
+        public Usage Usage => new(PromptTokens, CompletionTokens, Rows);
+    }
+}
+
+/// <summary>A node's signature over all that it has delivered so far in an attempt: it makes the bytes attributable before the end.</summary>
+/// <param name="ChunkIndex">The node's number of the piece that it came with.</param>
+/// <param name="Tokens">Tokens of the attempt up to and with this piece.</param>
+/// <param name="Signature">Over the EIP-712 StreamCommitment of the request's id and the members here.</param>
+public sealed record ChunkCommitment(Address Node, uint Attempt, uint ChunkIndex, Hash32 RollingHash, uint Tokens, Signature Signature);

@@ -1,0 +1,36 @@
+using Ncn.Coordination.Dispatch;
+using Ncn.Payments.Pricing;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+
+namespace Ncn.Serving.Requests;
+
+/// <summary>What a client wants run, whatever the protocol it asked in.</summary>
+/// <param name="Dialect">Which form a kept or queued answer takes: the endpoint's name for itself.</param>
+/// <param name="Inputs">What is run: one for each choice, side by side, each a job with a receipt of its own.</param>
+/// <param name="Limit">The most that each input can use.</param>
+/// <param name="Seed">The first input's; input i has this and i. Null: the gateway derives one from the request's id.</param>
+/// <param name="Body">The request's body: with the path it tells one request from another under the same idempotency key.</param>
+public sealed record Order(string Model, string Dialect, IReadOnlyList<Input> Inputs, Usage Limit, ulong? Seed, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>Most inputs of one order.</summary>
+    public const int MaxInputs = 16;
+
+    /// <summary>An order with one input.</summary>
+    public Order(string model, string dialect, Input input, Usage limit, ulong? seed, ReadOnlyMemory<byte> body)
+        : this(model, dialect, [input], limit, seed, body)
+    {
+    }
+
+    /// <summary>The one node that may run it; null for any. Such an order is run now or refused, never queued or moved.</summary>
+    public Address? Node { get; init; }
+
+    /// <summary>Models that do as well when no node can run the first, in order.</summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
+    /// <summary>What the caller wants of nodes.</summary>
+    public RoutingPreferences Preferences { get; init; } = RoutingPreferences.None;
+
+    /// <summary>0 to 9; a higher one goes first.</summary>
+    public int Priority { get; init; }
+}

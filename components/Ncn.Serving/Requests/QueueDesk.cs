@@ -1,0 +1,27 @@
+using Ncn.Serving.Queueing;
+
+namespace Ncn.Serving.Requests;
+
+/// <summary>Puts requests that have begun into the mempool, their ceiling held.</summary>
+public sealed class QueueDesk(RequestHolds holds, RepeatedRequests repeats, JobPublisher queue)
+{
+    internal async Task<Admission> EnqueueAsync(RequestTicket ticket)
+    {
+        var hold = await holds.HoldAsync(ticket);
+        try
+        {
+            await queue.SubmitAsync(ticket.Plans[0], ticket.Priced.Ceiling);
+        }
+        catch
+        {
+            // It may be in the queue all the same: a node that takes it is told that nobody waits for it.
+            await (hold?.ReleaseAsync() ?? Task.CompletedTask);
+            await (hold is { IsCharged: true } ? Task.CompletedTask : repeats.AbandonAsync(ticket.Request));
+            throw;
+        }
+
+        return ticket.Path == RequestPath.Queued
+            ? new Admission.Queued(ticket.Request)
+            : new Admission.Repeated(await repeats.WaitAsync(ticket));
+    }
+}

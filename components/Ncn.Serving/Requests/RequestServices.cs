@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ncn.Serving.Requests;
+
+/// <summary>Composes the way of a request through the gateway.</summary>
+internal static class RequestServices
+{
+    public static IServiceCollection AddNcnRequests(this IServiceCollection services) => services
+        .AddSingleton<RequestIds>().AddSingleton<RequestPricing>().AddSingleton<RequestTickets>().AddSingleton<RequestHolds>()
+        .AddSingleton<RepeatedRequests>().AddSingleton<DirectRequests>().AddSingleton<QueueDesk>().AddSingleton<PaidRequest>()
+        .AddSingleton<RequestsEndpoint>();
+}
