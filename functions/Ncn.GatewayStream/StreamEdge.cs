@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Ncn.GatewayStream.Listening;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Oip.Grpc;
 using Ncn.Serving.Routing;
 using Ncn.Serving.Streaming;
 using Ncn.Serving.Streaming.Sockets;
@@ -12,10 +13,12 @@ namespace Ncn.GatewayStream;
 internal static class StreamEdge
 {
     private const int DefaultPort = 8081;
+    private const int DefaultMaxBody = 4 * 1024 * 1024;
 
     public static WebApplicationBuilder AddStreamEdge(this WebApplicationBuilder builder)
     {
-        builder.Services.AddRoutingCore();
+        var maxBody = builder.Configuration.GetValue("Ncn:Gateway:MaxBodyBytes", DefaultMaxBody);
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = maxBody);
         builder.WebHost.ConfigureKestrel((context, kestrel) =>
         {
             // An HTTP/2 client without TLS says so in its requests, and the connection is presumed to be one with TLS: see OnePort.
@@ -35,6 +38,11 @@ internal static class StreamEdge
         var options = app.Services.GetRequiredService<IOptions<StreamOptions>>().Value;
         app.MapGet("/healthz", static http => http.Response.WriteAsync("healthy", http.RequestAborted));
         app.MapGet("/readyz", ReadyAsync);
+        if (options.Serves is "both" or "grpc")
+        {
+            app.MapGrpcService<InferenceService>();
+        }
+
         if (options.Serves is "both" or "websocket")
         {
             app.UseWebSockets();

@@ -56,8 +56,4 @@ public sealed class StreamOptions
     /// <summary>How long a stream that has used up its payment waits for a larger voucher, seconds: 1 to 600, default 15.</summary>
     [Range(1, 600)]
     public int VoucherSeconds { get; set; } = 15;
-
-    internal bool ServesGrpc => Serves is "both" or "grpc";
-
-    internal bool ServesWebSocket => Serves is "both" or "websocket";
 }
