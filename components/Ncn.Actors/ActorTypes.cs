@@ -11,6 +11,7 @@ public static class ActorTypes
     public const string Channel = "ChannelActor";
     public const string Request = "RequestActor";
     public const string Payments = "PaymentsActor";
+    public const string Batch = "BatchActor";
 
     /// <summary>SubnetActor and MempoolActor: the subnet's number.</summary>
     public static ActorId IdOf(SubnetId subnet) => new(subnet.ToString());
@@ -21,6 +22,6 @@ public static class ActorTypes
     /// <summary>ChannelActor: the channel's id in hex.</summary>
     public static ActorId IdOf(ChannelId channel) => new(channel.ToString());
 
-    /// <summary>RequestActor: the request's id in hex.</summary>
+    /// <summary>RequestActor and BatchActor: the request's id in hex.</summary>
     public static ActorId IdOf(RequestId request) => new(request.ToString());
 }

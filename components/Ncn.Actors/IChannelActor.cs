@@ -35,6 +35,9 @@ public interface IChannelActor : IActor
     /// <summary>Receiving side: the chain's refund nonce has reached this value.</summary>
     Task<ChannelResult> EndRefundAsync(ulong nonce);
 
+    /// <summary>Receiving side: holds a part of a reservation for a request of its own.</summary>
+    Task<ChannelResult> SplitAsync(SplitCall call);
+
     /// <summary>Releases a request that delivered nothing.</summary>
     Task<ChannelResult> ReleaseAsync(string key);
 
@@ -91,6 +94,11 @@ public sealed record AuthorizeCall(string Key, ChannelConfig Config, TokenAmount
 }
 
 public sealed record ChargeCall(string Key, TokenAmount Amount);
+
+/// <param name="From">The key of the reservation that is split.</param>
+/// <param name="Key">The part's own key.</param>
+/// <param name="ExpiresAt">Unix milliseconds.</param>
+public sealed record SplitCall(string From, string Key, TokenAmount Amount, ulong ExpiresAt);
 
 /// <param name="Voucher">The highest one that the payer ever signed; null: the best one held.</param>
 /// <param name="RequestedAt">Unix milliseconds that the payer's request states.</param>

@@ -41,9 +41,13 @@ public sealed record KeepCall(Hash32 Fingerprint, StoredAnswer Answer);
 /// <param name="Channel">The client's channel with the reservation; null when free.</param>
 /// <param name="Ceiling">The reservation.</param>
 /// <param name="Limit">The most that it can use.</param>
-/// <param name="Dialect">Which form the answer takes: chat or infer.</param>
+/// <param name="Dialect">Which form the answer takes, such as chat or infer.</param>
 public sealed record QueuedRequest(
-    byte[] Input, ChannelId? Channel, TokenAmount Ceiling, Usage Limit, string Model, ulong Seed, string Dialect, ulong CreatedAt, ulong Deadline);
+    byte[] Input, ChannelId? Channel, TokenAmount Ceiling, Usage Limit, string Model, ulong Seed, string Dialect, ulong CreatedAt, ulong Deadline)
+{
+    /// <summary>The request's body as it came: the answer's form reads from it what was asked for. Empty where the input says it all.</summary>
+    public byte[] Body { get; init; } = [];
+}
 
 /// <summary>How a begin ended.</summary>
 public enum BeginOutcome

@@ -10,7 +10,11 @@ public sealed record AcceptedJob(Signed<InferenceJob> Job, NodePayment? Payment,
 public sealed record JobResult(Signed<JobAccept> Accept, Signed<Receipt> Receipt, string FinishReason, IReadOnlyList<ResultChunk> Chunks, byte[]? Fingerprints = null);
 
 public sealed record ResultChunk(
-    uint Index, IReadOnlyList<int>? TokenIds, string? Text, byte[]? Tensors, Hash32 RollingHash, Signature? Commitment);
+    uint Index, IReadOnlyList<int>? TokenIds, string? Text, byte[]? Tensors, Hash32 RollingHash, Signature? Commitment)
+{
+    /// <summary>A serialised <c>ncn.compute.v1.TokenLogprobs</c> for each token, when they were asked for.</summary>
+    public IReadOnlyList<byte[]>? Logprobs { get; init; }
+}
 
 /// <summary>A node says that the input can never run on this model.</summary>
 public sealed record JobRejection(Signed<JobAccept> Accept, string Code, string Message);

@@ -6,7 +6,8 @@ using Ncn.Serving.Requests;
 namespace Ncn.Gateway;
 
 /// <summary>The OpenAI API.</summary>
-public sealed class OpenAiFunctions(ModelsEndpoint models, ChatEndpoint chat, RequestsEndpoint requests)
+public sealed class OpenAiFunctions(
+    ModelsEndpoint models, ChatEndpoint chat, CompletionsEndpoint completions, EmbeddingsEndpoint embeddings, RequestsEndpoint requests)
 {
     [Function("ListModels")]
     public Task<IResult> ListModels([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models")] HttpRequest request) =>
@@ -21,6 +22,14 @@ public sealed class OpenAiFunctions(ModelsEndpoint models, ChatEndpoint chat, Re
     public Task<IResult> ChatCompletions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/chat/completions")] HttpRequest request) =>
         Respond.Written(chat.HandleAsync(request.HttpContext));
+
+    [Function("Completions")]
+    public Task<IResult> Completions([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/completions")] HttpRequest request) =>
+        Respond.Written(completions.HandleAsync(request.HttpContext));
+
+    [Function("Embeddings")]
+    public Task<IResult> Embeddings([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/embeddings")] HttpRequest request) =>
+        Respond.Written(embeddings.HandleAsync(request.HttpContext));
 
     [Function("GetRequest")]
     public Task<IResult> GetRequest(

@@ -33,6 +33,8 @@ internal static class FrameRoutes
         routes.MapGet("/v1/models", static http => The<ModelsEndpoint>(http).ListAsync(http));
         routes.MapGet("/v1/models/{model}", static http => The<ModelsEndpoint>(http).GetAsync(http, Value(http, "model")!));
         routes.MapPost("/v1/chat/completions", static http => The<ChatEndpoint>(http).HandleAsync(http));
+        routes.MapPost("/v1/completions", static http => The<CompletionsEndpoint>(http).HandleAsync(http));
+        routes.MapPost("/v1/embeddings", static http => The<EmbeddingsEndpoint>(http).HandleAsync(http));
         routes.MapGet("/v1/chat/completions", static http => The<RefundEndpoint>(http).HandleAsync(http));
     }
 

@@ -23,7 +23,6 @@ internal static class StreamEdge
         {
             // An HTTP/2 client without TLS says so in its requests, and the connection is presumed to be one with TLS: see OnePort.
             kestrel.AllowAlternateSchemes = true;
-            kestrel.Limits.MaxConcurrentUpgradedConnections = null;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
             kestrel.Listen(

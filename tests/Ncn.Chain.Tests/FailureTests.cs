@@ -59,10 +59,10 @@ public sealed class FailureTests(LocalChain local) : IClassFixture<LocalChain>
     [Fact]
     public async Task A_node_that_is_not_there_is_named()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var url = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-        listener.Stop();
+        // Bound and not listening: nobody answers there, and nobody else gets the port.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var url = new Uri($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndPoint!).Port}");
         using var chain = new ChainConnection(local.Settings with { Rpc = url });
 
         var failure = await Assert.ThrowsAsync<ChainUnavailableException>(chain.ReadBlockNumberAsync);

@@ -21,12 +21,14 @@ public sealed class ReorganizedMoneyTests(LocalChain local) : IClassFixture<Loca
         await _anvil.AskAsync("anvil_mine", "0x5");
         await client.Chain.Transactions.AdvanceAsync();
         var deposit = new RelayedCalls(client.Chain).Deposit(channel, new TokenAmount(1_000), Address.Zero, []);
+        var mark = await local.MarkAsync();
         Assert.IsType<TransactionOutcome.Mined>(await client.Chain.Transactions.SendAsync(new("deposit"), deposit));
         await _anvil.AskAsync("anvil_mine", "0x2");
 
-        await _anvil.ReorganizeAsync(3);
+        await local.ReorganizeAsync(mark, 3);
         Assert.True((await node.Payments.ReadChannelAsync(client.IdOf(channel))).Balance.IsZero);
         await client.Chain.Transactions.AdvanceAsync();
+        Assert.IsType<TransactionOutcome.Mined>(await client.Chain.Transactions.SendAsync(new("deposit"), deposit));
         await _anvil.AskAsync("anvil_mine", "0x3");
         Assert.True((await node.Payments.ReadChannelAsync(client.IdOf(channel))).Balance.IsZero);
         await _anvil.MineAsync();
@@ -44,10 +46,11 @@ public sealed class ReorganizedMoneyTests(LocalChain local) : IClassFixture<Loca
         await client.FundAsync(channel, 1_000);
         await _anvil.AskAsync("anvil_mine", "0x5");
         var claim = node.Payments.ClaimCall([client.Promise(channel, 400, 400)]);
+        var mark = await local.MarkAsync();
         var before = Assert.IsType<TransactionOutcome.Mined>(await node.Chain.Transactions.SendAsync(new("claim:7"), claim)).Receipt;
         await _anvil.AskAsync("anvil_mine", "0x2");
 
-        await _anvil.ReorganizeAsync(3);
+        await local.ReorganizeAsync(mark, 3);
         Assert.True((await client.Payments.ReadChannelAsync(client.IdOf(channel))).TotalClaimed.IsZero);
         await node.Chain.Transactions.AdvanceAsync();
         var after = Assert.IsType<TransactionOutcome.Mined>(await node.Chain.Transactions.SendAsync(new("claim:7"), claim)).Receipt;

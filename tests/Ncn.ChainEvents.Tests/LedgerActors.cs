@@ -129,6 +129,8 @@ internal sealed class LedgerChannel : IChannelActor
 
     public Task<ChannelResult> ReserveAsync(ReserveCall call) => throw Unused();
 
+    public Task<ChannelResult> SplitAsync(SplitCall call) => throw Unused();
+
     public Task<ChannelResult> EndTurnAsync(string key) => throw Unused();
 
     public Task<ChannelResult> BeginRefundAsync(RefundCall call) => throw Unused();

@@ -91,7 +91,7 @@ internal sealed class TestGateway : IAsyncDisposable
     private void Map(string modelKind)
     {
         Ncn.Chain.ChainSettings chain = _party.Chain.Settings;
-        var subnet = new SubnetView(1, "text", modelKind, Address, chain.ChainId, chain.Token, chain.InferencePayment, chain.ValidatorRegistry);
+        var subnet = new SubnetView(1, "text", [modelKind], Address, chain.ChainId, chain.Token, chain.InferencePayment, chain.ValidatorRegistry);
         _app.MapGet("/ncn/v1/subnet", () => Json(subnet));
         _app.MapPost("/ncn/v1/nodes/join", async (HttpRequest request) => Keep(Joins, await ReadAsync<Signed<NodeRecord>>(request), known: true));
         _app.MapPost("/ncn/v1/nodes/heartbeat", async (HttpRequest request) => Keep(Heartbeats, await ReadAsync<Signed<NodeHeartbeat>>(request), KnowsNode));

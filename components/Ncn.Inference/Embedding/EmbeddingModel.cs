@@ -78,20 +78,31 @@ public sealed class EmbeddingModel : IAsyncDisposable
     public EmbeddingInput Prepare(IReadOnlyList<string> texts, int dimensions)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        if (texts.Count == 0 || texts.Count > _manifest.Limits.MaxBatch)
-        {
-            throw InferenceException.Invalid($"the request has {texts.Count} texts, and this model takes 1 to {_manifest.Limits.MaxBatch} in one request");
-        }
-
+        CheckCount(texts.Count);
         long bytes = texts.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
         if (bytes > _manifest.Limits.MaxInputBytes)
         {
             throw InferenceException.Invalid($"the texts have {bytes} bytes, and this model takes at most {_manifest.Limits.MaxInputBytes} in one request");
         }
 
-        return dimensions >= 0 && dimensions <= Width
-            ? new EmbeddingInput([.. texts.Select(Tokens)], dimensions)
-            : throw InferenceException.Invalid($"dimensions is {dimensions}, and the model's vectors have {Width} numbers; 0 means all");
+        return new EmbeddingInput([.. texts.Select(text => Checked(_tokenizer.Encode(text)))], CheckedDimensions(dimensions));
+    }
+
+    /// <summary>The same for texts that the caller has tokenised.</summary>
+    /// <param name="texts">The token ids of each text.</param>
+    /// <exception cref="InferenceException">The tokens do not fit; the message says which and why.</exception>
+    public EmbeddingInput Prepare(IReadOnlyList<int[]> texts, int dimensions)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        CheckCount(texts.Count);
+        if (_tokenizer.Vocabulary == 0)
+        {
+            throw InferenceException.Invalid("this model takes texts alone: its genai_config.json does not say how many token ids it has");
+        }
+
+        return texts.Any(text => text.AsSpan().ContainsAnyExceptInRange(0, _tokenizer.Vocabulary - 1))
+            ? throw InferenceException.Invalid($"token ids must lie between 0 and {_tokenizer.Vocabulary - 1}")
+            : new EmbeddingInput([.. texts.Select(Checked)], CheckedDimensions(dimensions));
     }
 
     /// <summary>The vectors of prepared texts.</summary>
@@ -141,9 +152,20 @@ public sealed class EmbeddingModel : IAsyncDisposable
         }
     }
 
-    private int[] Tokens(string text)
+    private void CheckCount(int texts)
     {
-        int[] tokens = _tokenizer.Encode(text);
+        if (texts == 0 || texts > _manifest.Limits.MaxBatch)
+        {
+            throw InferenceException.Invalid($"the request has {texts} texts, and this model takes 1 to {_manifest.Limits.MaxBatch} in one request");
+        }
+    }
+
+    private int CheckedDimensions(int dimensions) => dimensions >= 0 && dimensions <= Width
+        ? dimensions
+        : throw InferenceException.Invalid($"dimensions is {dimensions}, and the model's vectors have {Width} numbers; 0 means all");
+
+    private int[] Checked(int[] tokens)
+    {
         if (tokens.Length == 0)
         {
             throw InferenceException.Invalid("a text is empty");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.ML.OnnxRuntimeGenAI;
 using Ncn.Inference.Generation;
 
@@ -18,6 +19,7 @@ internal sealed class EmbeddingTokenizer : IDisposable
             _model = TokenizerModel.Open(folder, isDecoder: false);
             _tokenizer = new LibraryTokenizer(_model);
             PaddingToken = Math.Max(0, _tokenizer.GetPadTokenId());
+            Vocabulary = ReadVocabulary(Path.Combine(folder, "genai_config.json"));
         }
         catch (OnnxRuntimeGenAIException exception)
         {
@@ -29,6 +31,9 @@ internal sealed class EmbeddingTokenizer : IDisposable
 
     /// <summary>What a text is filled up with; the mask hides it.</summary>
     public int PaddingToken { get; }
+
+    /// <summary>Number of token ids; 0 when the folder does not say.</summary>
+    public int Vocabulary { get; }
 
     /// <exception cref="InferenceException">The text contains a NUL, to which the native side reads and no further.</exception>
     public int[] Encode(string text)
@@ -43,6 +48,14 @@ internal sealed class EmbeddingTokenizer : IDisposable
             using Sequences sequences = _tokenizer.Encode(text);
             return sequences[0].ToArray();
         }
+    }
+
+    private static int ReadVocabulary(string file)
+    {
+        using JsonDocument config = JsonDocument.Parse(File.ReadAllBytes(file));
+        return config.RootElement.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object
+            && model.TryGetProperty("vocab_size", out JsonElement size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt32(out int count) && count > 0
+            ? count : 0;
     }
 
     public void Dispose()

@@ -58,6 +58,9 @@ public abstract record ChannelInput(ulong Now)
     /// <summary>The work was delivered: charge what it cost, release the rest.</summary>
     public sealed record Charge(ulong Now, string Key, TokenAmount Amount) : ChannelInput(Now);
 
+    /// <summary>Receiving side: a part of the reservation <paramref name="From"/> is held for a request of its own.</summary>
+    public sealed record Split(ulong Now, string From, string Key, TokenAmount Amount, ulong ExpiresAt) : ChannelInput(Now);
+
     /// <summary>Nothing was delivered: release the reservation and charge nothing.</summary>
     public sealed record Release(ulong Now, string Key) : ChannelInput(Now)
     {

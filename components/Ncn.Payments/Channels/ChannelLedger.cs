@@ -35,6 +35,7 @@ public static class ChannelLedger
             ChannelInput.Authorize authorize => Authorize(Expire(state, input.Now), authorize),
             ChannelInput.Charge charge => Charge(state, charge),
             ChannelInput.Release release => Release(state, release),
+            ChannelInput.Split split => ChannelSplit.Apply(Expire(state, input.Now), split),
             ChannelInput.Raise raise => RunningRequest.Raise(Expire(state, input.Now), raise),
             ChannelInput.Assign assign => RunningRequest.Assign(state, assign),
             ChannelInput.Recognize recognize => Recognize(state, recognize),

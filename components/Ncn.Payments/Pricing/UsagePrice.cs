@@ -18,10 +18,7 @@ public static class UsagePrice
     public static TokenAmount Of(ModelPrice price, Usage usage)
     {
         ArgumentNullException.ThrowIfNull(price);
-        return usage is { CompletionTokens: 0, Rows: 0 }
-            ? TokenAmount.Zero
-            : price.PerRequest + (price.PerPromptToken * usage.PromptTokens)
-                + (price.PerCompletionToken * usage.CompletionTokens) + (price.PerInputRow * usage.Rows);
+        return price.Of(usage.PromptTokens, usage.CompletionTokens, usage.Rows);
     }
 
     /// <summary>What the gateway asks: the node's price and its margin, rounded up to a whole unit.</summary>

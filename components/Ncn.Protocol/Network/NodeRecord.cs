@@ -35,6 +35,11 @@ public sealed record ModelPrice(
     [JsonIgnore]
     public bool IsFree => this == Free;
 
+    /// <summary>What a use costs. An empty answer (no completion tokens, no rows) costs nothing.</summary>
+    public TokenAmount Of(uint promptTokens, uint completionTokens, uint rows) => completionTokens == 0 && rows == 0
+        ? TokenAmount.Zero
+        : PerRequest + (PerPromptToken * promptTokens) + (PerCompletionToken * completionTokens) + (PerInputRow * rows);
+
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
         .Number(PerRequest.Units).Number(PerPromptToken.Units).Number(PerCompletionToken.Units).Number(PerInputRow.Units).Hash();
 }

@@ -44,7 +44,7 @@ public interface IAnswerEvents
 /// <summary>What an answer says of its request.</summary>
 /// <param name="Created">Unix seconds.</param>
 /// <param name="Body">The request's body as it came.</param>
-public sealed record AnswerContext(RequestId Request, string Model, long Created, ReadOnlyMemory<byte> Body);
+public record AnswerContext(RequestId Request, string Model, long Created, ReadOnlyMemory<byte> Body);
 
 /// <summary>What a request cost.</summary>
 /// <param name="Amount">Atomic units.</param>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
@@ -22,6 +23,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     private readonly List<Reader> _readers = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<AnswerCost> _cost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<StoredAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _changed;
     private ITimer? _patience;
     private Exception? _failure;
@@ -50,6 +52,9 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     /// <summary>What it cost: there once the charge is durable; failed when the run failed.</summary>
     public Task<AnswerCost> Cost => _cost.Task;
 
+    /// <summary>The whole answer, once it is kept; failed when there will be none.</summary>
+    public Task<StoredAnswer> Answer => _answer.Task;
+
     /// <summary>Fires when the run is to stop.</summary>
     public CancellationToken Stopping => _stop.Token;
 
@@ -73,10 +78,14 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
         End(failure);
     }
 
-    /// <summary>All parts after <paramref name="after"/>, those to come included. Throws what the run threw, and 410 for parts that were forgotten.</summary>
-    public async IAsyncEnumerable<RunPart> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <summary>
+    /// All parts after <paramref name="after"/>, those to come included, to be read once. Throws what the run threw, and 410 for parts that
+    /// were forgotten. The log keeps them for this reader from now on.
+    /// </summary>
+    public IAsyncEnumerable<RunPart> ReadAsync(long after, CancellationToken cancellationToken = default) => ReadAsync(Join(after), cancellationToken);
+
+    private async IAsyncEnumerable<RunPart> ReadAsync(Reader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var reader = Join(after);
         try
         {
             while (true)
@@ -149,11 +158,17 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     /// <summary>The charge is durable.</summary>
     public void SetCost(AnswerCost cost) => _cost.TrySetResult(cost);
 
-    /// <summary>It will never be charged.</summary>
-    public void SetUncharged(Exception failure)
+    /// <summary>The whole answer is kept.</summary>
+    public void SetAnswer(StoredAnswer answer) => _answer.TrySetResult(answer);
+
+    /// <summary>There will be no answer and no charge.</summary>
+    public void Fail(Exception failure)
     {
         _cost.TrySetException(failure);
-        _ = _cost.Task.Exception;
+        _answer.TrySetException(failure);
+
+        // Seen by who waits for them; where nobody does, nothing is left unseen.
+        _ = (_cost.Task.Exception, _answer.Task.Exception);
     }
 
     public void Dispose()
@@ -180,7 +195,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
             lock (_turn)
             {
                 Forget();
-                if (_characters < settings.MaxCharacters || _readers.Count == 0)
+                if (_characters < settings.MaxCharacters || _readers.Count == 0 || _stop.IsCancellationRequested)
                 {
                     _last++;
                     _parts.Add(part with { Sequence = _last });
@@ -223,7 +238,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
 
         if (failure is not null)
         {
-            SetUncharged(failure);
+            Fail(Again(failure));
         }
     }
 

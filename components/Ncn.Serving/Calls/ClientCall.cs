@@ -1,4 +1,5 @@
 using System.Net;
+using Ncn.Serving.Observability;
 
 namespace Ncn.Serving.Calls;
 
@@ -25,6 +26,9 @@ public sealed record ClientCall
 
     /// <summary>Where the client is; null when that is not known.</summary>
     public IPAddress? Remote { get; init; }
+
+    /// <summary>What is noticed of the call; null when nobody wants to know.</summary>
+    public CallWatch? Watch { get; init; }
 
     /// <summary>Fires when the client goes away.</summary>
     public CancellationToken Gone { get; init; }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Ncn.Payments.X402;
+using Ncn.Serving.Observability;
 
 namespace Ncn.Serving.Calls;
 
@@ -25,6 +26,7 @@ public static class HttpCalls
             IdempotencyKey = headers["Idempotency-Key"].FirstOrDefault(),
             PrefersAsync = headers["Prefer"].Any(static value => value?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true),
             Remote = http.Connection.RemoteIpAddress,
+            Watch = http.Features.Get<CallWatch>(),
             Gone = http.RequestAborted,
         };
     }

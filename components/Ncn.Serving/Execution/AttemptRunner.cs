@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Ncn.Payments.Pricing;
 using Ncn.Payments.X402;
@@ -5,13 +6,15 @@ using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Execution;
 
 /// <summary>Runs one attempt on one node: signs its job, pays for it, and turns its verified chunks into parts.</summary>
-public sealed class AttemptRunner(RoutingTable routing, NodeConnections connections, NodeWallet wallet, JobBuilder jobs, GatewayIdentity identity)
+public sealed class AttemptRunner(RoutingTable routing, NodeConnections connections, NodeWallet wallet, JobBuilder jobs, GatewayIdentity identity,
+    GatewayMetrics metrics)
 {
     /// <summary>The attempt's parts, the last one its end. Throws <see cref="AttemptFailedException"/> when the node fails.</summary>
     internal async IAsyncEnumerable<RunPart> RunAsync(
@@ -21,10 +24,13 @@ public sealed class AttemptRunner(RoutingTable routing, NodeConnections connecti
         var input = plan.InputAfter(committed);
         var limit = plan.LimitAfter(committed.Length);
         var job = jobs.Build(plan, number, chosen.Node.Operator, chosen.Offer, input, UsagePrice.Of(chosen.Offer.Price, limit));
+        // An iterator's steps run in the context of whoever asks for the next piece, so the call of the node is begun under this span by hand.
+        using var span = GatewayTraces.Attempt(plan.Request, number, chosen.Node.Operator, plan.Model);
         var payment = await PayAsync(job.Message);
         var verifier = new OutputVerifier(job.Message, chosen.Offer, limit, identity.NetworkDomain, isSealed: plan.Input.KindCase == Input.KindOneofCase.Sealed);
         var attempt = new Attempt(connections.Client(chosen.Node.GrpcEndpoint, chosen.Node.Operator), job, payment, verifier);
         using var tracking = routing.Track(chosen.Node.Operator);
+        Activity.Current = span ?? Activity.Current;
         try
         {
             await foreach (var chunk in attempt.RunAsync(input, stop))
@@ -37,6 +43,8 @@ public sealed class AttemptRunner(RoutingTable routing, NodeConnections connecti
         }
         finally
         {
+            metrics.Attempt(attempt.Receipt is null ? "failed" : attempt.FinishReason is "stop" or "length" or "cancelled" ? attempt.FinishReason : "done");
+            metrics.Money(MoneyKind.PaidToNodes, attempt.Receipt?.Message.Price ?? TokenAmount.Zero);
             await SettleAsync(job.Message, attempt.Receipt);
         }
 

@@ -3,6 +3,7 @@ using Ncn.OpenInference.Messages;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Serving.OpenAi;
 
 namespace Ncn.Serving.Execution;
 
@@ -16,6 +17,8 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
 {
     // Text that was held back to the end, and the sealed end.
     private const int MaxEmptySealed = 2;
+    private const int MaxTopLogprobs = 20;
+    private const int MaxTokenBytes = 1024;
 
     private readonly RollingOutputHash _rolling = new(job.RequestId, job.Attempt);
     private uint _chunks;
@@ -111,7 +114,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     private string? ContentProblem(Chunk chunk) =>
         isSealed ? SealedProblem(chunk)
         : !chunk.Sealed.IsEmpty || chunk.SealedTokens > 0 ? "a sealed part came in an answer to a request that is not"
-        : offer.Kind == ModelOffer.Decoder ? TextProblem(chunk) : TensorProblem(chunk);
+        : offer.Kind == ModelOffer.Decoder ? TextProblem(chunk) : TensorProblem(chunk) ?? VectorProblem(chunk);
 
     // Counts are bounded before they are added: a node may state any number.
     private string? SealedProblem(Chunk chunk) =>
@@ -128,8 +131,16 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
         : ResponseCheck.IsReadable(chunk.Tensors) ? null
         : "the output is no readable inference response";
 
+    private string? VectorProblem(Chunk chunk) =>
+        offer.Kind != ModelOffer.Embedding || EmbeddingVectors.Read(Inference.ModelInferResponse.Parser.ParseFrom(chunk.Tensors), limit.Rows) is not null ? null
+        : $"the output is not {limit.Rows} vectors of finite numbers";
+
     private static string? TextProblem(Chunk chunk) =>
-        chunk.Tensors.IsEmpty ? null : "tensors came from a model that gives text";
+        !chunk.Tensors.IsEmpty ? "tensors came from a model that gives text"
+        : chunk.Logprobs.Count > 0 && chunk.Logprobs.Count != chunk.TokenIds.Count ? "the log-probabilities are not one for each token"
+        : chunk.Logprobs.Any(static token => token.Top.Count > MaxTopLogprobs || token.Text.Length > MaxTokenBytes || token.Top.Any(static other => other.Text.Length > MaxTokenBytes))
+            ? "the log-probabilities are larger than any can be"
+        : null;
 
     // A node that missed the service level which the job holds it to charges less, by its own clock.
     private bool PriceFits(Receipt receipt)

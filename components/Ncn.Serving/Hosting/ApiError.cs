@@ -15,6 +15,9 @@ public sealed record ApiError(int Status, string Code, string Message, string? P
     /// <summary>The code of a refusal because no node has room now.</summary>
     public const string NoCapacity = "no_capacity";
 
+    /// <summary>The code of a refusal because the gateway has taken on as much as it can.</summary>
+    public const string Overloaded = "overloaded";
+
     /// <summary>The code of a refusal because the one node that a request is for is not there.</summary>
     public const string NodeGone = "node_gone";
 

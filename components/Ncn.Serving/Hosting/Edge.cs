@@ -24,7 +24,7 @@ internal static class Edge
         }
         catch (BadHttpRequestException malformed) when (!http.Response.HasStarted)
         {
-            await writeError(http, new ApiError(malformed.StatusCode, "bad_request", malformed.Message));
+            await writeError(http, new ApiError(malformed.StatusCode, CodeOf(malformed.StatusCode), malformed.Message));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -39,4 +39,11 @@ internal static class Edge
             { RetryAfterSeconds = 2 });
         }
     }
+
+    private static string CodeOf(int status) => status switch
+    {
+        StatusCodes.Status408RequestTimeout => "request_timeout",
+        StatusCodes.Status413PayloadTooLarge => "request_too_large",
+        _ => "bad_request",
+    };
 }

@@ -29,7 +29,10 @@ internal sealed class EventStream(HttpContext http)
     }
 
     /// <summary>Writes the events of one part of an answer; the last one carries the number from which a client goes on.</summary>
-    public async Task WriteAsync(RequestId request, long sequence, IEnumerable<StreamEvent> events)
+    public Task WriteAsync(RequestId request, long sequence, IEnumerable<StreamEvent> events) => WriteAsync(events, $"{request}:{sequence}");
+
+    /// <summary>Writes events; the last one carries the id, if there is one.</summary>
+    public async Task WriteAsync(IEnumerable<StreamEvent> events, string? id = null)
     {
         Open();
         using var frame = new MemoryStream();
@@ -49,7 +52,7 @@ internal sealed class EventStream(HttpContext http)
 
         if (any && !http.RequestAborted.IsCancellationRequested)
         {
-            frame.Write(System.Text.Encoding.UTF8.GetBytes($"id: {request}:{sequence}\n\n"));
+            frame.Write(System.Text.Encoding.UTF8.GetBytes(id is null ? "\n" : $"id: {id}\n\n"));
             await SendAsync(frame.ToArray());
         }
     }

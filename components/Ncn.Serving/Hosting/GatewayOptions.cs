@@ -13,9 +13,19 @@ public sealed class GatewayOptions
     [Required, RegularExpression("^[a-z][a-z0-9-]{0,31}$")]
     public string SubnetName { get; set; } = string.Empty;
 
-    /// <summary>The kind of model that the subnet serves: "decoder" or "tensor".</summary>
-    [Required, RegularExpression("^(decoder|tensor)$")]
-    public string ModelKind { get; set; } = string.Empty;
+    /// <summary>The kinds of model that the subnet serves, of "decoder", "tensor" and "embedding"; at least one, here or as <see cref="ModelKind"/>.</summary>
+    [ModelKinds]
+    public IList<string> ModelKinds { get; } = [];
+
+    /// <summary>The one kind of model that the subnet serves, where it is one; added to <see cref="ModelKinds"/>. Default: none.</summary>
+    [ModelKinds]
+    public string? ModelKind { get; set; }
+
+    /// <summary>All kinds that the subnet serves.</summary>
+    public IReadOnlyList<string> Kinds => ModelKind is null || ModelKinds.Contains(ModelKind) ? [.. ModelKinds] : [ModelKind, .. ModelKinds];
+
+    /// <summary>Whether the subnet serves models of a kind.</summary>
+    public bool Serves(string kind) => kind == ModelKind || ModelKinds.Contains(kind);
 
     /// <summary>The gateway operator's key file; default: gateway.key in the key folder.</summary>
     public string? KeyFile { get; set; }
@@ -85,4 +95,25 @@ public sealed record GatewayIdentity(
 {
     /// <summary>The gateway's id and the receiver of clients' payments.</summary>
     public Ncn.Protocol.Address Address => Signer.Address;
+}
+
+/// <summary>A kind of model, or a list of kinds, as offers name them; a gateway needs at least one.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ModelKindsAttribute : ValidationAttribute
+{
+    private static readonly string[] Known = [Ncn.Protocol.ModelOffer.Decoder, Ncn.Protocol.ModelOffer.Tensor, Ncn.Protocol.ModelOffer.Embedding];
+
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
+    {
+        var isKnown = value switch
+        {
+            null => true,
+            string kind => Known.Contains(kind),
+            IEnumerable<string> kinds => kinds.All(Known.Contains),
+            _ => false,
+        };
+        return !isKnown ? new ValidationResult($"Ncn:Gateway:ModelKinds knows {string.Join(", ", Known)}.")
+            : validationContext?.ObjectInstance is GatewayOptions { Kinds.Count: 0 } ? new ValidationResult("Set Ncn:Gateway:ModelKinds: the kinds of model that the subnet serves.")
+            : ValidationResult.Success;
+    }
 }

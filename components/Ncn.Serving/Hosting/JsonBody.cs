@@ -72,6 +72,16 @@ internal static class JsonBody
             ? text
             : throw new ApiException(ApiError.BadRequest("missing_required_parameter", $"{name} must be a string of 1 to 256 characters.", name));
 
+    /// <summary>A string of at most so many characters; null when it is not there.</summary>
+    /// <param name="at">Where the parent stands, for the error; empty for the body itself.</param>
+    public static string? OptionalString(JsonElement parent, string name, int maximum, string at = "")
+    {
+        var path = at.Length == 0 ? name : $"{at}.{name}";
+        return Member(parent, name) is not { } value ? null
+            : value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text.Length <= maximum ? text
+            : throw new ApiException(ApiError.BadRequest("invalid_type", $"{path} must be a string of at most {maximum} characters.", path));
+    }
+
     public static bool Boolean(JsonElement parent, string name) => Member(parent, name) is { } value
         && value.ValueKind switch
         {

@@ -8,7 +8,9 @@ using Ncn.Hosting;
 using Ncn.Protocol;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
+using Ncn.Serving.Fairness;
 using Ncn.Serving.Nodes;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Oip;
 using Ncn.Serving.OpenAi;
 using Ncn.Serving.Outbound;
@@ -46,12 +48,14 @@ public static class NcnServing
         services.AddNcnPayments();
         services.AddNcnAnswers();
         services.AddNcnOutbound();
+        services.AddNcnObservability();
+        services.AddNcnFairness();
         services.AddNcnExecution();
         services.AddNcnRequests();
         services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
         services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
-        services.AddSingleton<ChatEndpoint>().AddSingleton<ModelsEndpoint>();
-        services.AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>().AddSingleton<NodesEndpoint>();
+        services.AddNcnOpenAi();
+        services.AddNcnOpenInference().AddSingleton<NodesEndpoint>();
         return services;
     }
 

@@ -25,7 +25,7 @@ public sealed class NodesEndpoint(
             {
                 subnet = options.Value.Subnet,
                 name = options.Value.SubnetName,
-                modelKind = options.Value.ModelKind,
+                modelKinds = options.Value.Kinds,
                 gateway = identity.Address,
                 chainId = identity.ChainId,
                 token = identity.Token,

@@ -1,12 +1,12 @@
 using System.Text;
 using Inference;
 using Ncn.Actors;
-using Ncn.OpenInference;
 using Ncn.OpenInference.Json;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Requests;
+using BinaryData = Ncn.OpenInference.BinaryData;
 
 namespace Ncn.Serving.Oip;
 

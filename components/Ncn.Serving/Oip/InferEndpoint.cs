@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Inference;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Ncn.OpenInference;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -11,6 +10,7 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Requests;
 using Ncn.Serving.Routing;
+using BinaryData = Ncn.OpenInference.BinaryData;
 
 namespace Ncn.Serving.Oip;
 

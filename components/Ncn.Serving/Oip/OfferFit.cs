@@ -4,6 +4,7 @@ using Ncn.OpenInference.Json;
 using Ncn.OpenInference.Messages;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
+using BinaryData = Ncn.OpenInference.BinaryData;
 
 namespace Ncn.Serving.Oip;
 

@@ -1,35 +1,45 @@
-using System.Text;
+using System.Collections.Frozen;
 using System.Text.Json;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.OpenAi.Tools;
 
 namespace Ncn.Serving.OpenAi;
 
 /// <summary>A checked chat completion request (OpenAI API reference, "Create chat completion").</summary>
-/// <param name="Messages">JSON array of {role, content} with text contents.</param>
-/// <param name="PromptBytes">UTF-8 bytes of all roles and contents: bounds the prompt's tokens.</param>
+/// <param name="Choices">Answers asked for (<c>n</c>), 1 to 8.</param>
+/// <param name="IncludeUsage">Whether the stream's usage comes in a chunk of its own.</param>
 public sealed record ChatRequest(
-    string Model, string Messages, int PromptBytes, int MessageCount, uint MaxTokens, float Temperature, float TopP,
-    IReadOnlyList<string> Stop, ulong? Seed, bool Stream, bool IncludeUsage)
+    string Model, Conversation Messages, Sampling Sampling, ToolSet Tools, int Choices, bool Stream, bool IncludeUsage)
 {
-    // A chat template adds at most this many bytes for each message: role markers and line breaks.
-    private const int TemplateBytesPerMessage = 32;
-    private const int TemplateBytes = 64;
-    private const int MaxMessages = 1024;
-    private const int MaxStops = 4;
+    /// <summary>Most answers in one request.</summary>
+    public const int MaxChoices = 8;
 
-    private ChatSampling? Sampling { get; init; }
+    private const int MaxTokens = 1_000_000;
 
-    /// <summary>The most that the request can use.</summary>
-    public Usage Limit => new((uint)(PromptBytes + (TemplateBytesPerMessage * MessageCount) + TemplateBytes), MaxTokens, 0);
+    private static readonly FrozenSet<string> Known = FrozenSet.ToFrozenSet(
+    [
+        "model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "presence_penalty",
+        "frequency_penalty", "logit_bias", "stop", "seed", "stream", "stream_options", "n", "logprobs", "top_logprobs", "tools", "tool_choice",
+        "parallel_tool_calls", "response_format", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "metadata", "store",
+        "service_tier", "reasoning_effort", "verbosity", "modalities", "provider", "models", "ncn",
+    ]);
 
-    /// <summary>What a node gets.</summary>
+    /// <summary>Whether the client wants each piece's signed commitment (<c>"ncn": {"commitments": true}</c>).</summary>
+    public bool WithCommitments { get; init; }
+
+    /// <summary>The service tier that the client asked for; null when it did not.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>The most that one of its answers can use.</summary>
+    public Usage Limit => new(Messages.TokenBound + Tools.TokenBound, Sampling.MaxTokens, 0);
+
+    /// <summary>What a node gets for each answer.</summary>
     public Input ToInput()
     {
-        var generate = new GenerateInput { MessagesJson = Messages, MaxTokens = MaxTokens, Temperature = Temperature, TopP = TopP };
-        generate.Stop.AddRange(Stop);
-        Sampling?.WriteTo(generate);
+        var generate = Sampling.ToInput();
+        (generate.MessagesJson, generate.ToolsJson) = (Messages.Json, Tools.Json);
         return new Input { Generate = generate };
     }
 
@@ -37,136 +47,56 @@ public sealed record ChatRequest(
     public static ChatRequest Parse(ReadOnlyMemory<byte> body, uint defaultMaxTokens)
     {
         using var document = JsonBody.Parse(body);
-        var root = document.RootElement;
-        RefuseUnsupported(root);
-        var (messages, bytes, count) = ReadMessages(root);
+        return Parse(document.RootElement, defaultMaxTokens);
+    }
+
+    /// <summary>As <see cref="Parse(ReadOnlyMemory{byte}, uint)"/>, of a body that was parsed already.</summary>
+    public static ChatRequest Parse(JsonElement root, uint defaultMaxTokens)
+    {
+        RequestMembers.CheckKnown(root, Known);
+        RequestMembers.Refuse(root, "functions", "function_call", "audio", "web_search_options", "prediction");
+        RequestMembers.CheckPassive(root);
+        CheckModalities(root);
+        var messages = Conversation.Read(root);
+        var tools = ToolSet.Parse(root);
+        var sampling = Sampling.Parse(root, ReadMaxTokens(root, defaultMaxTokens)) with
+        {
+            JsonSchema = tools.SchemaOver(ResponseFormat.ReadSchema(root)),
+            TopLogprobs = ReadLogprobs(root),
+        };
         return new ChatRequest(
-            JsonBody.RequiredString(root, "model"), messages, bytes, count,
-            (uint)JsonBody.Integer(root, "max_completion_tokens", 1, 1_000_000, JsonBody.Integer(root, "max_tokens", 1, 1_000_000, defaultMaxTokens)),
-            (float)JsonBody.Number(root, "temperature", 0, 2, 0),
-            (float)JsonBody.Number(root, "top_p", 0, 1, 1),
-            ReadStop(root),
-            root.TryGetProperty("seed", out var seed) && seed.ValueKind != JsonValueKind.Null
-                ? unchecked((ulong)JsonBody.Integer(root, "seed", long.MinValue, long.MaxValue, 0)) : null,
-            JsonBody.Boolean(root, "stream"),
-            root.TryGetProperty("stream_options", out var options) && options.ValueKind == JsonValueKind.Object
-                && JsonBody.Boolean(options, "include_usage"))
+            JsonBody.RequiredString(root, "model"), messages, sampling.Checked(), tools, (int)JsonBody.Integer(root, "n", 1, MaxChoices, 1),
+            JsonBody.Boolean(root, "stream"), ReadIncludeUsage(root))
         {
-            Sampling = ChatSampling.Parse(root),
+            WithCommitments = ReadCommitments(root),
+            ServiceTier = RequestMembers.OneOf(root, "service_tier", "auto", "default", "flex", "scale", "priority"),
         };
     }
 
-    private static void RefuseUnsupported(JsonElement root)
+    /// <summary>Whether a stream's usage comes in a chunk of its own.</summary>
+    internal static bool ReadIncludeUsage(JsonElement root) =>
+        root.TryGetProperty("stream_options", out var options) && options.ValueKind == JsonValueKind.Object && JsonBody.Boolean(options, "include_usage");
+
+    internal static bool ReadCommitments(JsonElement root) =>
+        root.TryGetProperty("ncn", out var own) && own.ValueKind == JsonValueKind.Object && JsonBody.Boolean(own, "commitments");
+
+    private static uint ReadMaxTokens(JsonElement root, uint fallback) =>
+        (uint)JsonBody.Integer(root, "max_completion_tokens", 1, MaxTokens, JsonBody.Integer(root, "max_tokens", 1, MaxTokens, fallback));
+
+    private static uint? ReadLogprobs(JsonElement root)
     {
-        foreach (var name in (string[])["tools", "functions", "audio"])
-        {
-            if (root.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined)
-                && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0))
-            {
-                throw Bad("unsupported_parameter", $"{name} is not supported by this gateway; leave it out.", name);
-            }
-        }
-
-        if (JsonBody.Integer(root, "n", 1, 128, 1) != 1)
-        {
-            throw Bad("unsupported_value", "n must be 1: ask once for each answer.", "n");
-        }
-
-        if (JsonBody.Boolean(root, "logprobs"))
-        {
-            throw Bad("unsupported_parameter", "logprobs is not supported by this gateway; leave it out.", "logprobs");
-        }
+        var top = (uint)JsonBody.Integer(root, "top_logprobs", 0, 20, 0);
+        return JsonBody.Boolean(root, "logprobs") ? top
+            : top == 0 ? null
+            : throw new ApiException(ApiError.BadRequest("invalid_value", "top_logprobs needs logprobs to be true.", "top_logprobs"));
     }
 
-    private static (string Json, int Bytes, int Count) ReadMessages(JsonElement root)
+    private static void CheckModalities(JsonElement root)
     {
-        if (!root.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
+        if (root.TryGetProperty("modalities", out var kinds) && kinds.ValueKind != JsonValueKind.Null
+            && !(kinds.ValueKind == JsonValueKind.Array && kinds.EnumerateArray().All(static kind => kind.ValueKind == JsonValueKind.String && kind.ValueEquals("text"u8))))
         {
-            throw Bad("invalid_type", "messages must be an array of {role, content}.", "messages");
+            throw new ApiException(ApiError.BadRequest("unsupported_value", "modalities may hold text only.", "modalities"));
         }
-
-        var count = messages.GetArrayLength();
-        if (count is 0 or > MaxMessages)
-        {
-            throw Bad("invalid_value", $"messages must have 1 to {MaxMessages} entries; it has {count}.", "messages");
-        }
-
-        var bytes = 0;
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartArray();
-            var index = 0;
-            foreach (var message in messages.EnumerateArray())
-            {
-                bytes += WriteMessage(writer, message, index++);
-            }
-
-            writer.WriteEndArray();
-        }
-
-        return (Encoding.UTF8.GetString(buffer.ToArray()), bytes, count);
     }
-
-    private static int WriteMessage(Utf8JsonWriter writer, JsonElement message, int index)
-    {
-        var at = $"messages[{index}]";
-        var role = message.ValueKind == JsonValueKind.Object && message.TryGetProperty("role", out var value)
-            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        if (role is not ("system" or "developer" or "user" or "assistant"))
-        {
-            throw Bad("invalid_value", $"{at}.role must be system, developer, user or assistant.", at + ".role");
-        }
-
-        role = role == "developer" ? "system" : role;
-        var content = ReadContent(message, at);
-        writer.WriteStartObject();
-        writer.WriteString("role", role);
-        writer.WriteString("content", content);
-        writer.WriteEndObject();
-        return Encoding.UTF8.GetByteCount(role) + Encoding.UTF8.GetByteCount(content);
-    }
-
-    private static string ReadContent(JsonElement message, string at)
-    {
-        if (message.TryGetProperty("content", out var content))
-        {
-            switch (content.ValueKind)
-            {
-                case JsonValueKind.String:
-                    return content.GetString()!;
-                case JsonValueKind.Array:
-                    return string.Concat(content.EnumerateArray().Select(part => ReadPart(part, at)));
-            }
-        }
-
-        throw Bad("invalid_type", $"{at}.content must be text or an array of text parts.", at + ".content");
-    }
-
-    private static string ReadPart(JsonElement part, string at) =>
-        part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var type) && type.ValueEquals("text"u8)
-            && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String
-            ? text.GetString()!
-            : throw Bad("unsupported_value", $"{at}.content may hold parts of type text only.", at + ".content");
-
-    private static string[] ReadStop(JsonElement root)
-    {
-        if (!root.TryGetProperty("stop", out var stop) || stop.ValueKind == JsonValueKind.Null)
-        {
-            return [];
-        }
-
-        var texts = stop.ValueKind switch
-        {
-            JsonValueKind.String => [stop.GetString()!],
-            JsonValueKind.Array when stop.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
-                stop.EnumerateArray().Select(static item => item.GetString()!).ToArray(),
-            _ => throw Bad("invalid_type", "stop must be a string or an array of strings.", "stop"),
-        };
-        return texts.Length <= MaxStops && texts.All(static text => text.Length is > 0 and <= 256)
-            ? texts
-            : throw Bad("invalid_value", $"stop may hold at most {MaxStops} texts of 1 to 256 characters.", "stop");
-    }
-
-    private static ApiException Bad(string code, string message, string parameter) => new(ApiError.BadRequest(code, message, parameter));
 }

@@ -10,7 +10,7 @@ public sealed class ModelsEndpoint(RoutingTable routing)
     {
         ArgumentNullException.ThrowIfNull(http);
         var models = (await routing.FindAsync(null, http.RequestAborted)).GroupBy(static candidate => candidate.Offer.Name).Select(Describe);
-        await http.Response.WriteAsJsonAsync(new { @object = "list", data = models }, ChatAnswer.Json, http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(new { @object = "list", data = models }, OpenAiJson.Options, http.RequestAborted);
     }
 
     public async Task GetAsync(HttpContext http, string model)
@@ -23,7 +23,7 @@ public sealed class ModelsEndpoint(RoutingTable routing)
             return;
         }
 
-        await http.Response.WriteAsJsonAsync(Describe(found), ChatAnswer.Json, http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(Describe(found), OpenAiJson.Options, http.RequestAborted);
     }
 
     internal static Hosting.ApiError ModelNotFound(string model) => new(

@@ -5,6 +5,7 @@ using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Oip;
 using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.Queueing;
@@ -22,7 +23,10 @@ public sealed class JobPublisher(DaprClient dapr, GatewayIdentity identity, IOpt
         ArgumentNullException.ThrowIfNull(order);
         return new QueuedRequest(
             plan.Input.ToByteArray(), voucher?.Config.Id(identity.PaymentsDomain), ceiling, plan.Limit, order.Model, plan.Seed, order.Dialect,
-            (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)plan.Deadline.ToUnixTimeMilliseconds());
+            (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)plan.Deadline.ToUnixTimeMilliseconds())
+        {
+            Body = order.Dialect == InferEndpoint.Dialect ? [] : order.Body.ToArray(),
+        };
     }
 
     /// <summary>Publishes the job.</summary>

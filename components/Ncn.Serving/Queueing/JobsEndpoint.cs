@@ -155,7 +155,20 @@ public sealed class JobsEndpoint(
             Commitment = chunk.Commitment is { } signature ? Google.Protobuf.ByteString.CopyFrom(signature.ToArray()) : Google.Protobuf.ByteString.Empty,
         };
         message.TokenIds.AddRange(chunk.TokenIds ?? []);
+        message.Logprobs.AddRange((chunk.Logprobs ?? []).Select(ReadLogprobs));
         return message;
+    }
+
+    private static TokenLogprobs ReadLogprobs(byte[]? serialised)
+    {
+        try
+        {
+            return TokenLogprobs.Parser.ParseFrom(serialised ?? []);
+        }
+        catch (Google.Protobuf.InvalidProtocolBufferException malformed)
+        {
+            throw new ApiException(ApiError.BadRequest("invalid_result", $"A chunk's log-probabilities cannot be read: {malformed.Message}"));
+        }
     }
 
     private IMempoolActor Mempool() =>

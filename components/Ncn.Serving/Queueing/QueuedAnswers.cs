@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Dapr.Actors.Client;
 using Ncn.Actors;
@@ -8,19 +7,18 @@ using Ncn.Payments.Pricing;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Oip;
-using Ncn.Serving.OpenAi;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Batch;
-using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.Queueing;
 
 /// <summary>Turns a queued job's verified result into the answer that the client asked for, charging what was delivered.</summary>
 public sealed class QueuedAnswers(
-    IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> options)
+    IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, AnswerForms forms, IOptions<GatewayOptions> options)
 {
     /// <summary>The answer to a delivered result; the client is charged. Idempotent by request.</summary>
     public async Task<StoredAnswer> DeliverAsync(QueuedRequest request, ModelOffer offer, IReadOnlyList<Chunk> chunks, JobResult result)
@@ -50,11 +48,11 @@ public sealed class QueuedAnswers(
         }
 
         var error = ApiError.BadRequest(code, message);
-        var body = request.Dialect == ChatEndpoint.Dialect ? JsonSerializer.Serialize(OpenAiError.Body(error)) : Encoding.UTF8.GetString(OipError.Body(error));
+        var body = request.Dialect == InferEndpoint.Dialect ? Encoding.UTF8.GetString(OipError.Body(error)) : forms.Of(request.Dialect).Error(error);
         return new StoredAnswer(error.Status, body, [], TokenAmount.Zero);
     }
 
-    private static StoredAnswer Answer(
+    private StoredAnswer Answer(
         QueuedRequest request, RunPart.Finished end, IReadOnlyList<Chunk> chunks, TokenAmount cost, SettlementResponse? settlement)
     {
         if (request.Dialect == InferEndpoint.Dialect)
@@ -63,14 +61,13 @@ public sealed class QueuedAnswers(
             return InferAnswer.Of(asked, Inference.ModelInferResponse.Parser.ParseFrom(chunks[0].Tensors), end, cost, settlement);
         }
 
-        var stream = new ChatStream(
-            "chatcmpl-" + end.Receipt.Message.RequestId.ToString()[2..], (long)(request.CreatedAt / 1000), request.Model,
-            "ncn_" + end.Offer.Digest.ToString()[2..18]);
-        var text = string.Concat(chunks.Select(static chunk => chunk.Text));
-        return new StoredAnswer(
-            200, JsonSerializer.Serialize(ChatAnswer.Whole(stream, text, end, cost, settlement), ChatAnswer.Json),
-            StoredAnswers.Headers(end.Receipt.Message.RequestId, cost, settlement), cost);
+        var context = new AnswerContext(end.Receipt.Message.RequestId, request.Model, (long)(request.CreatedAt / 1000), request.Body);
+        return forms.Of(request.Dialect).Whole(context, [.. chunks.Select(ToPart), end], new AnswerCost(cost, settlement));
     }
+
+    private static RunPart ToPart(Chunk chunk) => chunk.Tensors.IsEmpty
+        ? new RunPart.Text([.. chunk.TokenIds], chunk.Text, chunk.PromptTokens) { Logprobs = chunk.Logprobs.Count > 0 ? chunk.Logprobs : null }
+        : new RunPart.Tensors(Inference.ModelInferResponse.Parser.ParseFrom(chunk.Tensors));
 
     private async Task<SettlementResponse?> ChargeAsync(QueuedRequest request, RequestId id, TokenAmount cost)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 
 namespace Ncn.Serving.Requests;
@@ -25,6 +26,12 @@ public abstract class Admission
         public StoredAnswer Answer { get; } = answer;
     }
 
+    /// <summary>The same request runs in this process: the caller reads along.</summary>
+    public sealed class Attached(LiveAnswer answer) : Admission
+    {
+        public LiveAnswer Answer { get; } = answer;
+    }
+
     /// <summary>It waits in the mempool.</summary>
     public sealed class Queued(RequestId request) : Admission
     {
@@ -38,6 +45,7 @@ public abstract class Admission
         Func<StoredAnswer, Task> store, Func<Task> giveBack) : Admission, IAsyncDisposable
     {
         private bool _charged;
+        private IDisposable? _pass;
 
         public RequestId Request { get; } = request;
 
@@ -67,11 +75,22 @@ public abstract class Admission
             return answer;
         }
 
+        /// <summary>Keeps the run's place among those that run until it is over.</summary>
+        internal bool Keep(IDisposable pass)
+        {
+            _pass = pass;
+            return true;
+        }
+
         public async ValueTask DisposeAsync()
         {
-            if (!_charged)
+            try
             {
-                await giveBack();
+                await (_charged ? Task.CompletedTask : giveBack());
+            }
+            finally
+            {
+                _pass?.Dispose();
             }
         }
     }

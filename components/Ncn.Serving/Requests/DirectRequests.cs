@@ -1,29 +1,33 @@
 using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Requests;
 
 /// <summary>Runs requests at once: holds the ceiling, waits for the first piece, and hands the run out with what ends it.</summary>
-public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing)
+public sealed class DirectRequests(
+    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
     internal async Task<Admission?> RunAsync(RequestTicket ticket)
     {
         var hold = await holds.HoldAsync(ticket);
-        // Who pays by exact pays for the whole answer, and can come back for it.
-        var stop = ticket.Payment is ClientPayment.Exact ? CancellationToken.None : ticket.Call.Gone;
-        var parts = runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, stop).GetAsyncEnumerator(CancellationToken.None);
+        var live = Open(ticket);
+        var parts = live.ReadAsync(0);
+        _ = live.PumpAsync(runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, live.Stopping));
         try
         {
-            await parts.MoveNextAsync();
+            using var clock = metrics.Begin(Stage.FirstPart);
+            await live.FirstAsync();
         }
         catch (Exception failure)
         {
-            await parts.DisposeAsync();
+            answers.Drop(live);
             if (MayWait(ticket, failure))
             {
                 await (ticket.Path == RequestPath.DirectRepeatable ? repeats.AbandonAsync(ticket.Request) : Task.CompletedTask);
@@ -35,37 +39,62 @@ public sealed class DirectRequests(RequestHolds holds, RepeatedRequests repeats,
         }
 
         return new Admission.Running(
-            ticket.Request, FromFirstAsync(parts), () => hold?.BeginStreamAsync(stop) ?? Task.FromResult<SettlementResponse?>(null),
-            ends => ChargeAsync(hold, ends), answer => StoreAsync(ticket, hold, answer), () => GiveBackAsync(ticket, hold));
+            ticket.Request, parts, () => hold?.BeginStreamAsync(live.Stopping) ?? Task.FromResult<SettlementResponse?>(null),
+            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, hold));
+    }
+
+    // Who pays by exact pays for the whole answer, and can come back for it.
+    private LiveAnswer Open(RequestTicket ticket)
+    {
+        var context = new AnswerContext(ticket.Request, ticket.Order.Model, time.GetUtcNow().ToUnixTimeSeconds(), ticket.Order.Body);
+        var live = answers.Open(ticket.Request, ticket.Order.Dialect, context, ticket.Path == RequestPath.DirectRepeatable);
+        live.Follow(ticket.Order.GoesOn || ticket.Payment is ClientPayment.Exact ? CancellationToken.None : ticket.Call.Gone);
+        return live;
     }
 
     private static bool MayWait(RequestTicket ticket, Exception failure) =>
         failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket.Order is { Node: null, Inputs.Count: 1 };
 
-    private static async IAsyncEnumerable<RunPart> FromFirstAsync(IAsyncEnumerator<RunPart> parts)
+    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(
+        RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
     {
-        await using (parts)
+        using var clock = metrics.Begin(Stage.Charge);
+        var (cost, settlement) = hold is null ? (TokenAmount.Zero, null) : await hold.ChargeAsync(pricing.CostOf(ends));
+        metrics.Money(MoneyKind.Charged, cost);
+        metrics.Money(MoneyKind.Released, TokenAmount.SubtractOrZero(ticket.Priced.Ceiling, cost));
+        foreach (var end in ends)
         {
-            do
-            {
-                yield return parts.Current;
-            }
-            while (await parts.MoveNextAsync());
+            metrics.Use(end.Offer.Name, end.Usage);
         }
+
+        live.SetCost(new AnswerCost(cost, settlement));
+        return (cost, settlement);
     }
 
-    private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends) =>
-        hold is null ? (TokenAmount.Zero, null) : await hold.ChargeAsync(pricing.CostOf(ends));
-
-    private async Task StoreAsync(RequestTicket ticket, IPaymentHold? hold, StoredAnswer answer)
+    private async Task StoreAsync(RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, StoredAnswer answer)
     {
+        using var clock = metrics.Begin(Stage.Store);
         await (ticket.Path == RequestPath.DirectRepeatable ? repeats.CompleteAsync(ticket.Request, answer) : Task.CompletedTask);
         await (hold?.DeliveredAsync() ?? Task.CompletedTask);
+        live.SetAnswer(answer);
+    }
+
+    // Nobody will charge it, so nobody may read it: what was begun is stopped.
+    private async Task GiveUpAsync(RequestTicket ticket, LiveAnswer live, IPaymentHold? hold)
+    {
+        answers.Drop(live);
+        live.Cancel();
+        live.Fail(new ApiException(new ApiError(502, "run_failed", "The run that this answer came from failed; nothing was charged. Send the request again.")));
+        await GiveBackAsync(ticket, hold);
     }
 
     private async Task GiveBackAsync(RequestTicket ticket, IPaymentHold? hold)
     {
-        await (hold?.ReleaseAsync() ?? Task.CompletedTask);
+        if (hold is not null)
+        {
+            metrics.Money(MoneyKind.Released, ticket.Priced.Ceiling);
+            await hold.ReleaseAsync();
+        }
 
         // What was charged for this body must not be forgotten: the same key could ask for a dearer one. Its lease passes by itself.
         var forget = ticket.Path == RequestPath.DirectRepeatable && hold is not { IsCharged: true };

@@ -22,6 +22,9 @@ public sealed record Order(string Model, string Dialect, IReadOnlyList<Input> In
     {
     }
 
+    /// <summary>The kind of model that it is for, as offers name it; null for any.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>The one node that may run it; null for any. Such an order is run now or refused, never queued or moved.</summary>
     public Address? Node { get; init; }
 
@@ -30,6 +33,9 @@ public sealed record Order(string Model, string Dialect, IReadOnlyList<Input> In
 
     /// <summary>What the caller wants of nodes.</summary>
     public RoutingPreferences Preferences { get; init; } = RoutingPreferences.None;
+
+    /// <summary>The run goes on when the client goes away: somebody will come for its answer.</summary>
+    public bool GoesOn { get; init; }
 
     /// <summary>0 to 9; a higher one goes first.</summary>
     public int Priority { get; init; }

@@ -1,16 +1,19 @@
 using Ncn.Serving.Calls;
+using Ncn.Serving.Fairness;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Requests;
 
 /// <summary>Lets a request in: price, payment, idempotency, then the direct or the queued path (design section 6, steps 1 to 5).</summary>
 /// <remarks>
-/// 1. price it; 2. read the payment, ask for one if there is none; 3. begin the request, or answer a repeat; 4. hold the ceiling;
-/// 5. queue it when the caller wants that or no node has room, else run it; when the room is gone before the first token, queue it after all.
+/// 1. price it; 2. read the payment, ask for one if there is none, and wait for the payer's turn; 3. begin the request, or answer a repeat;
+/// 4. hold the ceiling; 5. queue it when the caller wants that or no node has room, else run it; when the room is gone before the first token, queue it after all.
 /// </remarks>
 public sealed class PaidRequest(
-    RequestPricing pricing, PaymentGate gate, RequestTickets tickets, RepeatedRequests repeats, DirectRequests direct, QueueDesk queue)
+    RequestPricing pricing, PaymentGate gate, RequestTickets tickets, RepeatedRequests repeats, DirectRequests direct, QueueDesk queue,
+    FairGate turns, GatewayMetrics metrics)
 {
     /// <summary>Admits a request. Throws <see cref="PaymentException"/> or <see cref="ApiException"/> when it is refused.</summary>
     public async Task<Admission> AdmitAsync(ClientCall call, Order order, ApiError modelNotFound)
@@ -18,16 +21,56 @@ public sealed class PaidRequest(
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(order);
         ArgumentOutOfRangeException.ThrowIfNotEqual(order.Inputs.Count is > 0 and <= Order.MaxInputs, true);
-        var priced = await pricing.PriceAsync(order, modelNotFound, call.Gone);
-        var payment = priced.Ceiling.IsZero ? null : gate.Require(call, priced.Ceiling);
+        using var span = GatewayTraces.Admit(order.Model, order.Dialect);
+        var priced = await PriceAsync(call, order, modelNotFound);
+        var payment = Require(call, priced);
         if (payment is ClientPayment.Refund refund)
         {
             return new Admission.Answered(await gate.RefundAsync(refund, call.Gone));
         }
 
-        var ticket = tickets.Issue(call, order, priced, payment);
-        return ticket.Path == RequestPath.Direct ? await RunAsync(ticket) : await BeginAsync(ticket);
+        if (call.PrefersAsync)
+        {
+            return await TakeAsync(tickets.Issue(call, order, priced, payment, TimeSpan.Zero));
+        }
+
+        GatePass? pass = await EnterAsync(call, order, priced, payment);
+        try
+        {
+            // Who had room when the request came may have none now; what was asked for stays the price.
+            priced = pass.Waited == TimeSpan.Zero ? priced : priced with { Offers = (await PriceAsync(call, order, modelNotFound)).Offers };
+            var admission = await TakeAsync(tickets.Issue(call, order, priced, payment, pass.Waited));
+            pass = (admission as Admission.Running)?.Keep(pass) is true ? null : pass;
+            return admission;
+        }
+        finally
+        {
+            pass?.Dispose();
+        }
     }
+
+    private async Task<PricedOrder> PriceAsync(ClientCall call, Order order, ApiError modelNotFound)
+    {
+        using var clock = metrics.Begin(Stage.Price);
+        return await pricing.PriceAsync(order, modelNotFound, call.Gone);
+    }
+
+    private ClientPayment? Require(ClientCall call, PricedOrder priced)
+    {
+        using var clock = metrics.Begin(Stage.Payment);
+        return priced.Ceiling.IsZero ? null : gate.Require(call, priced.Ceiling);
+    }
+
+    private async Task<GatePass> EnterAsync(ClientCall call, Order order, PricedOrder priced, ClientPayment? payment)
+    {
+        using var clock = metrics.Begin(Stage.Wait);
+        var pass = await turns.EnterAsync(call, order, priced, payment);
+        call.Watch?.Limit(pass.Limit, pass.Remaining);
+        return pass;
+    }
+
+    private Task<Admission> TakeAsync(RequestTicket ticket) =>
+        ticket.Path == RequestPath.Direct ? RunAsync(ticket) : BeginAsync(ticket);
 
     private async Task<Admission> BeginAsync(RequestTicket ticket) =>
         await repeats.BeginAsync(ticket) is { } known ? known

@@ -1,6 +1,7 @@
 using Dapr.Actors.Client;
 using Ncn.Actors;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Queueing;
@@ -8,7 +9,7 @@ using Ncn.Serving.Queueing;
 namespace Ncn.Serving.Requests;
 
 /// <summary>Requests that may be asked for again: each runs once, and its repeats get its answer.</summary>
-public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate, JobPublisher queue, TimeProvider time)
+public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate, JobPublisher queue, LiveAnswers answers, AnswerForms forms, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
@@ -25,9 +26,20 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
                 409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key")),
             BeginOutcome.Completed => new Admission.Repeated(await SettleAsync(ticket, begun.Answer!)),
             BeginOutcome.InProgress when ticket.Path == RequestPath.Queued => new Admission.Queued(ticket.Request),
+            BeginOutcome.InProgress when Running(ticket) is { } live => Attach(ticket, live),
             BeginOutcome.InProgress => new Admission.Repeated(await WaitAsync(ticket)),
             _ => null,
         };
+    }
+
+    // A transfer's answer is given when it is settled, so who repeats one waits for that.
+    private LiveAnswer? Running(RequestTicket ticket) =>
+        forms.Knows(ticket.Order.Dialect) && ticket.Payment is not ClientPayment.Exact ? answers.Find(ticket.Request) : null;
+
+    private static Admission.Attached Attach(RequestTicket ticket, LiveAnswer live)
+    {
+        live.Follow(ticket.Call.Gone);
+        return new Admission.Attached(live);
     }
 
     /// <summary>Waits for the answer that another run or a node of the queue will give.</summary>

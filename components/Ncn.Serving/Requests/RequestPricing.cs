@@ -28,6 +28,7 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
             throw new ApiException(modelNotFound);
         }
 
+        CheckKind(order, offers);
         CheckContext(order, offers);
         var nodeCeiling = offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, order.Limit)).Max();
         var ceiling = identity.FreeOfCharge
@@ -47,6 +48,21 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
         var offers = await routing.FindAsync(order.Model, cancellationToken);
         offers = order.Node is { } node ? [.. offers.Where(candidate => candidate.Node.Operator == node)] : offers;
         return identity.FreeOfCharge ? [.. offers.Where(static candidate => candidate.Offer.Price.IsFree)] : offers;
+    }
+
+    private static void CheckKind(Order order, IReadOnlyList<Candidate> offers)
+    {
+        var offer = offers[0].Offer;
+        if (order.Kind is { } kind && offer.Kind != kind)
+        {
+            var path = offer.Kind switch
+            {
+                ModelOffer.Decoder => "/v1/chat/completions",
+                ModelOffer.Embedding => "/v1/embeddings",
+                _ => $"/v2/models/{offer.Name}/infer",
+            };
+            throw new ApiException(ApiError.BadRequest("wrong_kind", $"{offer.Name} is a model of the kind {offer.Kind}, which this path does not serve; use POST {path}.", "model"));
+        }
     }
 
     private static void CheckContext(Order order, IReadOnlyList<Candidate> offers)

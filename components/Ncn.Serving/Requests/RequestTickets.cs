@@ -13,7 +13,8 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
     // A run numbers its attempts within a block of its own, so that the runs of one request never share a number.
     private const uint AttemptsPerInput = 256;
 
-    internal RequestTicket Issue(ClientCall call, Order order, PricedOrder priced, ClientPayment? payment)
+    /// <param name="waited">What has passed of the request's time already.</param>
+    internal RequestTicket Issue(ClientCall call, Order order, PricedOrder priced, ClientPayment? payment, TimeSpan waited)
     {
         CheckQueue(call, order, payment);
         CheckPinned(order, priced);
@@ -22,7 +23,7 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
         var path = call.PrefersAsync ? RequestPath.Queued
             : !priced.HasRoom && order.Inputs.Count == 1 ? RequestPath.Overflow
             : key is null ? RequestPath.Direct : RequestPath.DirectRepeatable;
-        return new RequestTicket(call, order, priced, Plans(order, payment, key, duration), payment, duration, path);
+        return new RequestTicket(call, order, priced, Plans(order, payment, key, duration - waited), payment, duration, path);
     }
 
     private RunPlan[] Plans(Order order, ClientPayment? payment, string? key, TimeSpan duration)

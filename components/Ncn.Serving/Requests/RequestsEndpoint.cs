@@ -32,7 +32,7 @@ public sealed class RequestsEndpoint(IActorProxyFactory actors)
                     402, "payment_required", "The answer is there and its transfer is not settled; repeat the request with the same payment to get it.", "id"));
             }
 
-            await http.Response.WriteAsJsonAsync(Describe(request, view), ChatAnswer.Json, http.RequestAborted);
+            await http.Response.WriteAsJsonAsync(Describe(request, view), OpenAiJson.Options, http.RequestAborted);
         });
     }
 
@@ -43,7 +43,7 @@ public sealed class RequestsEndpoint(IActorProxyFactory actors)
         http.Response.Headers["Preference-Applied"] = "respond-async";
         http.Response.Headers["x-ncn-request-id"] = request.ToString();
         return http.Response.WriteAsJsonAsync(
-            new { id = request, @object = "request", status = "queued", url = $"/v1/requests/{request}" }, ChatAnswer.Json, http.RequestAborted);
+            new { id = request, @object = "request", status = "queued", url = $"/v1/requests/{request}" }, OpenAiJson.Options, http.RequestAborted);
     }
 
     // A queued request without a channel that has a price is paid by a transfer, which is settled when its answer is asked for.

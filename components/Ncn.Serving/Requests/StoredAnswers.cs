@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Ncn.Actors;
 using Ncn.Payments.X402;
@@ -39,36 +37,4 @@ internal static class StoredAnswers
             ? http.Response.Body.WriteAsync(Convert.FromBase64String(answer.Body), http.RequestAborted).AsTask()
             : http.Response.WriteAsync(answer.Body, http.RequestAborted);
     }
-
-    /// <summary>A stored chat completion as the chunks of a stream.</summary>
-    public static IEnumerable<JsonElement> AsChunks(string body, bool ownUsageChunk)
-    {
-        var whole = JsonNode.Parse(body)!.AsObject();
-        var choice = whole["choices"]![0]!;
-        var content = choice["message"]!["content"]!.GetValue<string>();
-        var finish = choice["finish_reason"]!.GetValue<string>();
-        yield return Chunk(whole, new JsonObject { ["role"] = "assistant", ["content"] = content }, null);
-        if (ownUsageChunk)
-        {
-            yield return Chunk(whole, [], finish);
-        }
-
-        var last = whole.DeepClone().AsObject();
-        last["object"] = "chat.completion.chunk";
-        last["choices"] = ownUsageChunk ? new JsonArray() : Choices([], finish);
-        yield return last.Deserialize<JsonElement>();
-    }
-
-    private static JsonElement Chunk(JsonObject whole, JsonObject delta, string? finish)
-    {
-        var chunk = whole.DeepClone().AsObject();
-        chunk.Remove("usage");
-        chunk.Remove("ncn");
-        chunk["object"] = "chat.completion.chunk";
-        chunk["choices"] = Choices(delta, finish);
-        return chunk.Deserialize<JsonElement>();
-    }
-
-    private static JsonArray Choices(JsonObject delta, string? finish) =>
-        new(new JsonObject { ["index"] = 0, ["delta"] = delta, ["logprobs"] = null, ["finish_reason"] = finish });
 }

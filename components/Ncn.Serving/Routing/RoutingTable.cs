@@ -55,7 +55,7 @@ public sealed class RoutingTable(
         return _snapshot;
     }
 
-    /// <summary>Offers of this subnet's kind under a model name, with the nodes that make them; live nodes only.</summary>
+    /// <summary>Offers of this subnet's kinds under a model name, with the nodes that make them; live nodes only.</summary>
     public async ValueTask<IReadOnlyList<Candidate>> FindAsync(string? model, CancellationToken cancellationToken)
     {
         var snapshot = await GetAsync(cancellationToken);
@@ -63,7 +63,7 @@ public sealed class RoutingTable(
         return snapshot.Nodes
             .Where(node => node.Record.ExpiresAt > now)
             .SelectMany(node => node.Record.Models
-                .Where(offer => offer.Kind == options.Value.ModelKind && (model is null || offer.Name == model))
+                .Where(offer => options.Value.Serves(offer.Kind) && (model is null || offer.Name == model))
                 .Select(offer => new Candidate(node.Record, offer, FreeSlots(node), IsEjected(node.Record.Operator))))
             .ToArray();
     }

@@ -18,7 +18,7 @@ public sealed class SealedKeysEndpoint(RoutingTable routing, IOptions<GatewayOpt
     {
         var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
         var serving = (await routing.GetAsync(http.RequestAborted)).Nodes
-            .Where(node => node.Record.ExpiresAt > now && node.Record.Models.Any(offer => offer.Kind == options.Value.ModelKind && offer.Name == model))
+            .Where(node => node.Record.ExpiresAt > now && node.Record.Models.Any(offer => options.Value.Serves(offer.Kind) && offer.Name == model))
             .ToArray();
         if (serving.Length == 0)
         {

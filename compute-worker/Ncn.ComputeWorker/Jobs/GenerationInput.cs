@@ -37,7 +37,8 @@ internal static class GenerationInput
     {
         string? problem =
             input.MaxTokens is 0 or > int.MaxValue ? "max_tokens must be 1 or more."
-            : input.MessagesJson.Length > 0 && input.Prompt.Length > 0 ? "messages and prompt cannot be given both."
+            : input.MessagesJson.Length > 0 && input.Prompt.Length + input.PromptTokens.Count > 0 ? "messages and prompt cannot be given both."
+            : input.Prompt.Length > 0 && input.PromptTokens.Count > 0 ? "the prompt cannot be given as text and as tokens."
             : input.MessagesJson.Length > MaxMessageCharacters ? $"messages has more than {MaxMessageCharacters} characters."
             : input.ToolsJson.Length > 0 && input.MessagesJson.Length == 0 ? "tools need messages: a plain prompt has no template."
             : input.TopK > int.MaxValue ? $"top_k is {input.TopK}, and must be at most {int.MaxValue}."
@@ -55,7 +56,7 @@ internal static class GenerationInput
 
     private static int[] Prompt(DecoderModel model, GenerateInput input) => input.MessagesJson.Length > 0
         ? model.EncodeChat(ChatPrompt.Parse(input.MessagesJson, input.ToolsJson))
-        : model.Encode(input.Prompt);
+        : input.PromptTokens.Count > 0 ? [.. input.PromptTokens] : model.Encode(input.Prompt);
 
     private static SamplingOptions Sampling(GenerateInput input, ulong seed) =>
         new(input.Temperature, (int)input.TopK, input.TopP == 0 ? 1 : input.TopP, seed)

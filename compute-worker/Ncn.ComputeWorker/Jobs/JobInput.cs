@@ -52,8 +52,7 @@ public abstract record JobInput
             {
                 (LoadedDecoder decoder, Input.KindOneofCase.Generate) => new Generate(decoder, GenerationInput.Read(decoder.Engine, input.Generate, seed)),
                 (LoadedTensorModel tensors, Input.KindOneofCase.Tensors) => ReadTensors(tensors, ModelInferRequest.Parser.ParseFrom(input.Tensors)),
-                (LoadedEmbedding embedding, Input.KindOneofCase.Embed) => new Embed(
-                    embedding, embedding.Engine.Prepare(input.Embed.Texts, (int)Math.Min(input.Embed.Dimensions, int.MaxValue))),
+                (LoadedEmbedding embedding, Input.KindOneofCase.Embed) => new Embed(embedding, ReadTexts(embedding, input.Embed)),
                 _ => throw Invalid($"The input is of the kind {input.KindCase}, which the {model.Manifest.Kind} model {model.Manifest.Name} does not take."),
             };
         }
@@ -65,6 +64,14 @@ public abstract record JobInput
         {
             throw new JobRefusedException(JobRefusalReason.Invalid, exception.Message, exception);
         }
+    }
+
+    private static EmbeddingInput ReadTexts(LoadedEmbedding model, EmbedInput input)
+    {
+        int dimensions = (int)Math.Min(input.Dimensions, int.MaxValue);
+        return input.Tokens.Count == 0 ? model.Engine.Prepare(input.Texts, dimensions)
+            : input.Texts.Count == 0 ? model.Engine.Prepare([.. input.Tokens.Select(text => text.Ids.ToArray())], dimensions)
+            : throw Invalid("The input has texts and tokens; it must have one of them.");
     }
 
     private static Infer ReadTensors(LoadedTensorModel model, ModelInferRequest request)

@@ -4,7 +4,7 @@ namespace Ncn.ComputeWorker.Network;
 
 /// <summary>What a gateway says of its subnet (<c>GET /ncn/v1/subnet</c>).</summary>
 public sealed record SubnetView(
-    uint Subnet, string Name, string ModelKind, Address Gateway, ulong ChainId, Address Token, Address InferencePayment, Address ValidatorRegistry);
+    uint Subnet, string Name, IReadOnlyList<string> ModelKinds, Address Gateway, ulong ChainId, Address Token, Address InferencePayment, Address ValidatorRegistry);
 
 /// <summary>One gateway that this node belongs to, or tries to.</summary>
 internal sealed class GatewayLink(Uri baseAddress)

@@ -105,6 +105,11 @@ internal sealed class Membership(
     private async Task LearnAsync(GatewayLink link, CancellationToken cancellationToken)
     {
         SubnetView subnet = await client.SubnetAsync(link.BaseAddress, cancellationToken);
+        if (subnet.ModelKinds is not { Count: > 0 })
+        {
+            throw new GatewayException("it does not say which kinds of model it serves; it is not joined.");
+        }
+
         link.Subnet = (subnet.ChainId, subnet.Token, subnet.InferencePayment, subnet.ValidatorRegistry)
             == (chain.ChainId, chain.Token, chain.InferencePayment, chain.ValidatorRegistry)
             ? subnet
@@ -114,10 +119,10 @@ internal sealed class Membership(
     private async Task KeepInAsync(GatewayLink link, CancellationToken cancellationToken)
     {
         SubnetView subnet = link.Subnet!;
-        if (models.Offers.All(offer => offer.Kind != subnet.ModelKind))
+        if (models.Offers.All(offer => !subnet.ModelKinds.Contains(offer.Kind)))
         {
             await LeaveIfInAsync(link);
-            throw new GatewayException($"subnet {subnet.Name} serves {subnet.ModelKind} models, and this node has none; it is not joined.");
+            throw new GatewayException($"subnet {subnet.Name} serves {string.Join(" and ", subnet.ModelKinds)} models, and this node has none; it is not joined.");
         }
 
         Signed<NodeRecord> record = card.Record(ports.GrpcEndpoint, Subnets(), running.Slots.Total);
@@ -149,7 +154,7 @@ internal sealed class Membership(
 
     private uint[] Subnets() =>
         [.. gateways.Links.Select(link => link.Subnet).OfType<SubnetView>()
-            .Where(subnet => models.Offers.Any(offer => offer.Kind == subnet.ModelKind)).Select(subnet => subnet.Subnet).Distinct().Order()];
+            .Where(subnet => models.Offers.Any(offer => subnet.ModelKinds.Contains(offer.Kind))).Select(subnet => subnet.Subnet).Distinct().Order()];
 
     /// <summary>The last model that this subnet serves was unloaded.</summary>
     private async Task LeaveIfInAsync(GatewayLink link)

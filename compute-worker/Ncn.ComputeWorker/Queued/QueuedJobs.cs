@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using Google.Protobuf;
 using Ncn.Actors;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Network;
@@ -84,7 +85,10 @@ internal sealed class QueuedJobs(
             List<ResultChunk> chunks = [];
             await foreach (JobChunk chunk in job.RunAsync(cancellationToken)) // 3
             {
-                chunks.Add(new ResultChunk(chunk.Index, chunk.TokenIds, chunk.Text, chunk.Tensors.ToArray(), chunk.RollingHash, chunk.Commitment));
+                chunks.Add(new ResultChunk(chunk.Index, chunk.TokenIds, chunk.Text, chunk.Tensors.ToArray(), chunk.RollingHash, chunk.Commitment)
+                {
+                    Logprobs = chunk.Logprobs.Count > 0 ? [.. chunk.Logprobs.Select(token => token.ToByteArray())] : null,
+                });
             }
 
             await DeliverAsync(gateway, job, new JobResult(accept, job.DraftReceipt(), job.FinishReason, chunks, job.Fingerprints.Encode()), cancellationToken); // 4

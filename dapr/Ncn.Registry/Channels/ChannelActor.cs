@@ -63,6 +63,12 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         return TurnAsync(new ChannelInput.Charge(time.NowMilliseconds(), call.Key, call.Amount));
     }
 
+    public Task<ChannelResult> SplitAsync(SplitCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return TurnAsync(new ChannelInput.Split(time.NowMilliseconds(), call.From, call.Key, call.Amount, call.ExpiresAt));
+    }
+
     public Task<ChannelResult> EndTurnAsync(string key) => TurnAsync(new ChannelInput.EndTurn(time.NowMilliseconds(), key));
 
     public Task<ChannelResult> BeginRefundAsync(RefundCall call)

@@ -1,9 +1,11 @@
 using Dapr.Client;
 using Ncn.Chain;
+using Ncn.Coordination.Batches;
 using Ncn.Coordination.Mempool;
 using Ncn.Coordination.Subnets;
 using Ncn.Actors;
 using Ncn.Protocol;
+using Ncn.Registry.Batches;
 using Ncn.Registry.Channels;
 using Ncn.Registry.Mempool;
 using Ncn.Registry.Payments;
@@ -27,6 +29,7 @@ internal static class NcnRegistry
         services.AddSingleton(ChainSettings.Read(key => configuration[key]));
         services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
         services.AddSingleton(new MempoolLimits(IMempoolActor.MaxDeliveries));
+        services.AddSingleton(new BatchLimits());
         services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>();
         services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
         services.AddDaprClient(client => client.UseJsonSerializationOptions(ProtocolJson.Options));
@@ -41,6 +44,7 @@ internal static class NcnRegistry
             options.Actors.RegisterActor<ChannelActor>();
             options.Actors.RegisterActor<RequestActor>();
             options.Actors.RegisterActor<PaymentsActor>();
+            options.Actors.RegisterActor<BatchActor>();
         });
     }
 

@@ -60,6 +60,7 @@ public sealed class ContractEventTests(LocalChain local) : IClassFixture<LocalCh
         var start = ChainCursor.StartAt(await client.Chain.ReadBlockNumberAsync() + 1);
         var patient = new ChainLogReader(new ChainConnection(local.Settings with { Confirmations = 3 }));
         var hasty = new ChainLogReader(client.Chain);
+        var mark = await local.MarkAsync();
         await client.FundAsync(client.ChannelTo(node), 1_000);
         await anvil.MineAsync();
 
@@ -67,8 +68,7 @@ public sealed class ContractEventTests(LocalChain local) : IClassFixture<LocalCh
         var read = Assert.IsType<LogReadingResult.Read>(await hasty.ReadAsync(start));
         Assert.Single(read.Events.OfType<PaymentEvent.Deposited>());
 
-        await anvil.ReorganizeAsync(3);
-        await anvil.AskAsync("anvil_mine", "0x5");
+        await local.ReorganizeAsync(mark, 8);
 
         var gone = Assert.IsType<LogReadingResult.Reorganized>(await hasty.ReadAsync(read.Cursor));
         Assert.True(gone.From <= read.Events.OfType<PaymentEvent.Deposited>().Single().BlockNumber);

@@ -26,9 +26,6 @@ internal sealed class Anvil(Uri url)
 
     internal Task MineAsync() => AskAsync("evm_mine");
 
-    /// <summary>Replaces the newest blocks by empty ones; what was in them is gone.</summary>
-    internal async Task ReorganizeAsync(int depth) => await AskAsync("anvil_reorg", depth, new JsonArray());
-
     internal async Task DropAsync(string transaction) => await AskAsync("anvil_dropTransaction", transaction);
 
     internal async Task<int> CountAsync(string account, string block = "latest") =>

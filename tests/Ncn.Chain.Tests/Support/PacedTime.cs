@@ -1,9 +1,12 @@
 namespace Ncn.Chain.Tests.Support;
 
-/// <summary>A clock on which pauses of up to two seconds pass at once and move it on, and longer limits never end.</summary>
+/// <summary>A clock on which pauses of up to two seconds pass almost at once and move it on, and longer limits never end.</summary>
 internal sealed class PacedTime : TimeProvider
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    // A node that is waited for needs some real time to mine.
+    private static readonly TimeSpan RealPause = TimeSpan.FromMilliseconds(10);
     private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private long _ticks;
@@ -14,13 +17,13 @@ internal sealed class PacedTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (dueTime <= LongestPause && dueTime >= TimeSpan.Zero)
+        if (dueTime > LongestPause || dueTime < TimeSpan.Zero)
         {
-            Advance(dueTime);
-            ThreadPool.QueueUserWorkItem(_ => callback(state));
+            return new Spent();
         }
 
-        return new Spent();
+        Advance(dueTime);
+        return System.CreateTimer(callback, state, RealPause, Timeout.InfiniteTimeSpan);
     }
 
     private sealed class Spent : ITimer

@@ -72,6 +72,9 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<ChannelResult> ReserveAsync(ReserveCall call) => Step(new ChannelStep { Reserve = call }.ToInput(MemoryActors.Now));
 
+    public Task<ChannelResult> SplitAsync(SplitCall call) =>
+        Step(new ChannelInput.Split(MemoryActors.Now, call.From, call.Key, call.Amount, call.ExpiresAt));
+
     public Task<ChannelResult> EndTurnAsync(string key) => Step(new ChannelInput.EndTurn(MemoryActors.Now, key));
 
     public Task<ChannelResult> BeginRefundAsync(RefundCall call) =>

@@ -1,6 +1,7 @@
 using Dapr.Actors.Client;
 using Dapr.Client;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
@@ -36,7 +37,7 @@ internal sealed class MemoryGateway : IDisposable
             Key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")),
             Eip712Domain.Network(ChainId, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), "http://127.0.0.1:1", free);
         var options = Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder });
-        _services = new ServiceCollection().AddLogging().AddNcnParts()
+        _services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddNcnParts()
             .AddSingleton(Identity).AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton<IEscrowReader>(Escrow)
             .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(_deadSidecar).AddSingleton<IPaymentChain>(Chain).BuildServiceProvider();
     }

@@ -51,9 +51,10 @@ public sealed class LocalChain : IAsyncLifetime, IDisposable
     /// <summary>Remembers the chain as it is now.</summary>
     internal async Task<string> MarkAsync() => (await AskAsync("evm_snapshot")).GetString()!;
 
-    /// <summary>The chain goes on from where it was at the mark, with empty blocks: what was in the blocks after it never happened.</summary>
+    /// <summary>The chain goes on from where it was at the mark, with empty blocks: what was in the blocks after it never happened, and nothing waits.</summary>
     internal async Task ReorganizeAsync(string mark, uint blocks)
     {
+        await AskAsync("anvil_dropAllTransactions");
         Assert.True((await AskAsync("evm_revert", mark)).GetBoolean());
         await AskAsync("anvil_mine", $"0x{blocks:x}");
     }

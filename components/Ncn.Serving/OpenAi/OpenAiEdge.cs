@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Ncn.Protocol;
+using Ncn.Serving.Hosting;
+
+namespace Ncn.Serving.OpenAi;
+
+/// <summary>What surrounds every endpoint of OpenAI's API: its error shape, and the headers that its clients read.</summary>
+internal static class OpenAiEdge
+{
+    /// <summary>Names the request in a client's log; the network's own id once there is one.</summary>
+    public const string RequestIdHeader = "x-request-id";
+
+    private const string ProcessingHeader = "openai-processing-ms";
+
+    public static Task RunAsync(HttpContext http, Func<Task> handle)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        var began = Stopwatch.GetTimestamp();
+        http.Response.Headers[RequestIdHeader] = "req_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers[ProcessingHeader] = ((long)Stopwatch.GetElapsedTime(began).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        });
+        return Edge.RunAsync(http, OpenAiError.WriteAsync, handle);
+    }
+
+    /// <summary>From here on the request has the network's id.</summary>
+    public static void Name(HttpContext http, RequestId request) => http.Response.Headers[RequestIdHeader] = request.ToString();
+}
