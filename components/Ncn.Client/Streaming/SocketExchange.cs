@@ -170,7 +170,7 @@ internal sealed class SocketExchange(string id, HttpRequestMessage request, Func
 
     private static int Status(JsonElement frame) => frame.GetProperty("status").GetInt32();
 
-    private static IEnumerable<(string, string)> Headers(JsonElement frame) => frame.TryGetProperty("headers", out var headers)
+    private static (string Name, string Value)[] Headers(JsonElement frame) => frame.TryGetProperty("headers", out var headers)
         ? headers.EnumerateObject().Select(static header => (header.Name, header.Value.GetString() ?? string.Empty)).ToArray() : [];
 
     private static byte[] Body(JsonElement frame) => frame.TryGetProperty("body", out var body) ? Encoding.UTF8.GetBytes(body.GetRawText())

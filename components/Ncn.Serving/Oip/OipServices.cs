@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Oip.Grpc;
 
@@ -10,7 +9,5 @@ internal static class OipServices
 {
     public static IServiceCollection AddNcnOpenInference(this IServiceCollection services) => services
         .AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>()
-        .AddSingleton<IAnswerForm, GrpcForm>().AddSingleton<InferDesk>()
-        .AddSingleton(static provider => new InferenceService(
-            provider.GetRequiredService<InferDesk>(), provider.GetRequiredService<ILogger<InferenceService>>()));
+        .AddSingleton<IAnswerForm, GrpcForm>().AddSingleton<InferDesk>().AddSingleton<InferenceService>();
 }

@@ -17,7 +17,7 @@ using Ncn.Serving.Routing;
 namespace Ncn.Serving.Oip.Grpc;
 
 /// <summary>Runs messages of the Open Inference Protocol: tensors, prompts and texts to embed, whole or piece by piece.</summary>
-internal sealed class InferDesk(PaidRequest paid, RoutingTable routing, IOptions<GatewayOptions> options)
+public sealed class InferDesk(PaidRequest paid, RoutingTable routing, IOptions<GatewayOptions> options)
 {
     /// <summary>The offer of a model; without a version, of any. Throws <see cref="ApiException"/> when nobody serves it.</summary>
     public Task<ModelOffer> FindAsync(string model, string version, CancellationToken cancellationToken) =>

@@ -10,13 +10,8 @@ namespace Ncn.Serving.Oip.Grpc;
 
 /// <summary>The Open Inference Protocol over gRPC, paid by x402 in metadata. Models are the operators' own: the repository calls are not served.</summary>
 [BindServiceMethod(typeof(InferenceService), nameof(Bind))]
-public sealed class InferenceService : GRPCInferenceService.GRPCInferenceServiceBase
+public sealed class InferenceService(InferDesk desk, ILogger<InferenceService> log) : GRPCInferenceService.GRPCInferenceServiceBase
 {
-    private readonly InferDesk _desk;
-    private readonly ILogger<InferenceService> _log;
-
-    internal InferenceService(InferDesk desk, ILogger<InferenceService> log) => (_desk, _log) = (desk, log);
-
     /// <summary>Found by its name; the service is null, since the server makes one for each call.</summary>
     public static void Bind(ServiceBinderBase binder, InferenceService? service) => GRPCInferenceService.BindService(new StrictBinding(binder), service);
 
@@ -24,26 +19,26 @@ public sealed class InferenceService : GRPCInferenceService.GRPCInferenceService
         Task.FromResult(new ServerLiveResponse { Live = true });
 
     public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) => AnswerAsync(
-        context, async () => new ServerReadyResponse { Ready = await _desk.IsReadyAsync(context.CancellationToken) });
+        context, async () => new ServerReadyResponse { Ready = await desk.IsReadyAsync(context.CancellationToken) });
 
     public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
         Task.FromResult(MetadataEndpoint.Server.ToMessage());
 
     public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context) => AnswerAsync(context, async () =>
     {
-        await _desk.FindAsync(request.Name, request.Version, context.CancellationToken);
+        await desk.FindAsync(request.Name, request.Version, context.CancellationToken);
         return new ModelReadyResponse { Ready = true };
     });
 
     public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) => AnswerAsync(context, async () =>
     {
-        var offer = await _desk.FindAsync(request.Name, request.Version, context.CancellationToken);
+        var offer = await desk.FindAsync(request.Name, request.Version, context.CancellationToken);
         return MetadataEndpoint.Describe(offer).ToMessage();
     });
 
     public override Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context) => AnswerAsync(context, async () =>
     {
-        var answer = await _desk.AnswerAsync(GrpcCall.Read(context, request), request);
+        var answer = await desk.AnswerAsync(GrpcCall.Read(context, request), request);
         var response = GrpcForm.Read(answer);
         AddTrailers(context, answer);
         return response;
@@ -65,7 +60,7 @@ public sealed class InferenceService : GRPCInferenceService.GRPCInferenceService
     {
         try
         {
-            await foreach (var piece in _desk.StreamAsync(GrpcCall.Read(context, request), request))
+            await foreach (var piece in desk.StreamAsync(GrpcCall.Read(context, request), request))
             {
                 await responses.WriteAsync(new ModelStreamInferResponse { InferResponse = piece }, context.CancellationToken);
             }
@@ -103,7 +98,7 @@ public sealed class InferenceService : GRPCInferenceService.GRPCInferenceService
             return refusal;
         }
 
-        _log.LogError(failure, "A call of {Method} failed", context.Method);
+        log.LogError(failure, "A call of {Method} failed", context.Method);
         return GrpcRefusal.Of(new ApiError(
             503, "service_unavailable", "The gateway cannot reach a part of the network that this request needs; nothing was charged, repeat it in a moment.")
         { RetryAfterSeconds = 2 });
