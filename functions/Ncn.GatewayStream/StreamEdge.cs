@@ -2,8 +2,8 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Ncn.GatewayStream.Listening;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Oip.Grpc;
-using Ncn.Serving.Routing;
 using Ncn.Serving.Streaming;
 using Ncn.Serving.Streaming.Sockets;
 
@@ -35,8 +35,9 @@ internal static class StreamEdge
     public static void MapStreamEdge(this WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<StreamOptions>>().Value;
-        app.MapGet("/healthz", static http => http.Response.WriteAsync("healthy", http.RequestAborted));
-        app.MapGet("/readyz", ReadyAsync);
+        app.MapGet("/healthz", HealthEndpoint.LiveAsync);
+        app.MapGet("/readyz", static http => http.RequestServices.GetRequiredService<HealthEndpoint>().ReadyAsync(http));
+        app.MapGet("/metrics", static http => http.RequestServices.GetRequiredService<HealthEndpoint>().MetricsAsync(http));
         if (options.Serves is "both" or "grpc")
         {
             app.MapGrpcService<InferenceService>();
@@ -50,19 +51,5 @@ internal static class StreamEdge
         }
 
         app.MapFallback(UnknownUrl.WriteAsync);
-    }
-
-    private static async Task ReadyAsync(HttpContext http)
-    {
-        try
-        {
-            await http.RequestServices.GetRequiredService<RoutingTable>().GetAsync(http.RequestAborted);
-            await http.Response.WriteAsync("ready", http.RequestAborted);
-        }
-        catch (Exception unreachable) when (unreachable is not OperationCanceledException)
-        {
-            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            await http.Response.WriteAsync("The registry cannot be reached; this app becomes ready when it can.", http.RequestAborted);
-        }
     }
 }

@@ -31,6 +31,11 @@ internal static class FrameCall
     {
         var headers = new HeaderDictionary { ["Host"] = peer.Host.Value, ["Content-Type"] = "application/json" };
         headers.ContentLength = frame.Body.Length;
+        if (peer.ForwardedFor is { } forwarded)
+        {
+            headers["X-Forwarded-For"] = forwarded;
+        }
+
         foreach (var (name, value) in frame.Headers)
         {
             headers[name] = value;
