@@ -118,7 +118,7 @@ public sealed class BatchAdmission(
             await desk.OpenAsync(batch, spec.Account, ceilings, keptUntil, call.Gone);
             if (payment is not null)
             {
-                await gate.HoldAsync(batch, payment, spec.Ceiling, FirstHold, repeatable: true, call.Gone);
+                await gate.HoldAsync(new HoldCall(batch, spec.Ceiling, FirstHold) { IsRepeatable = true, IsQueued = true }, payment, call.Gone);
             }
         }
 
