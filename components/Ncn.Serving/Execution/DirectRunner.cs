@@ -69,7 +69,7 @@ public sealed class DirectRunner(
             log.LogWarning("Node {Node} failed an attempt: {Reason}", chosen.Node.Operator, failure.Message);
             if (!failure.NodeIsToBlame)
             {
-                throw new ApiException(ApiError.BadRequest("invalid_input", $"The model refused the input: {failure.Message}"));
+                throw new ApiException(ApiError.BadRequest(failure.Code, $"The model refused the input: {failure.Message}"));
             }
 
             await RecognizeAsync(failure);
