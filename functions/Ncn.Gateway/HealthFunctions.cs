@@ -1,27 +1,26 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Ncn.Serving.Routing;
+using Ncn.Serving.Observability;
+using Ncn.Serving.OpenApi;
 
 namespace Ncn.Gateway;
 
-/// <summary>Health for supervisors and load balancers.</summary>
-public sealed class HealthFunctions(RoutingTable routing)
+/// <summary>What supervisors, load balancers, collectors and developers read.</summary>
+public sealed class HealthFunctions(HealthEndpoint health, OpenApiEndpoint openApi)
 {
     [Function("Healthz")]
-    public static IResult Healthz([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "healthz")] HttpRequest request) =>
-        Results.Text($"healthy {request.Host.Port}");
+    public static Task<IResult> Healthz([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "healthz")] HttpRequest request) =>
+        Respond.Written(HealthEndpoint.LiveAsync(request.HttpContext));
 
     [Function("Readyz")]
-    public async Task<IResult> Readyz([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "readyz")] HttpRequest request)
-    {
-        try
-        {
-            await routing.GetAsync(request.HttpContext.RequestAborted);
-            return Results.Text("ready");
-        }
-        catch (Exception unreachable) when (unreachable is not OperationCanceledException)
-        {
-            return Results.Problem("The registry cannot be reached; the gateway becomes ready when it can.", statusCode: 503);
-        }
-    }
+    public Task<IResult> Readyz([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "readyz")] HttpRequest request) =>
+        Respond.Written(health.ReadyAsync(request.HttpContext));
+
+    [Function("Metrics")]
+    public Task<IResult> Metrics([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "metrics")] HttpRequest request) =>
+        Respond.Written(health.MetricsAsync(request.HttpContext));
+
+    [Function("OpenApi")]
+    public Task<IResult> OpenApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequest request) =>
+        Respond.Written(openApi.WriteAsync(request.HttpContext));
 }

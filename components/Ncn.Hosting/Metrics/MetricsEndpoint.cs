@@ -19,10 +19,19 @@ public static class MetricsEndpoint
         return routes.MapGet("/metrics", http => isOpen || IsLocal(http) ? WriteAsync(http, metrics) : NotThereAsync(http));
     }
 
-    private static bool IsLocal(HttpContext http) => http.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller);
-
-    private static Task WriteAsync(HttpContext http, PrometheusMetrics metrics)
+    /// <summary>True for a call from this machine itself. One that a proxy passed on is not, although the proxy is here.</summary>
+    public static bool IsLocal(HttpContext http)
     {
+        ArgumentNullException.ThrowIfNull(http);
+        return http.Connection.RemoteIpAddress is { } caller && IPAddress.IsLoopback(caller)
+            && !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded");
+    }
+
+    /// <summary>Writes all families as they are now.</summary>
+    public static Task WriteAsync(HttpContext http, PrometheusMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(metrics);
         http.Response.ContentType = PrometheusText.ContentType;
         http.Response.Headers.CacheControl = "no-store";
         return http.Response.WriteAsync(metrics.Collect(), http.RequestAborted);

@@ -15,6 +15,7 @@ public static class HttpCalls
     {
         ArgumentNullException.ThrowIfNull(http);
         var headers = http.Request.Headers;
+        var watch = http.Features.Get<CallWatch>();
         var payment = headers[X402Header.Signature].FirstOrDefault();
         var paymentV1 = headers[X402Header.SignatureV1].FirstOrDefault();
         return new ClientCall
@@ -25,8 +26,8 @@ public static class HttpCalls
             PaymentVersion = headers[VersionHeader] == "1" || (payment is null && paymentV1 is not null) ? 1 : 2,
             IdempotencyKey = headers["Idempotency-Key"].FirstOrDefault(),
             PrefersAsync = headers["Prefer"].Any(static value => value?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true),
-            Remote = http.Connection.RemoteIpAddress,
-            Watch = http.Features.Get<CallWatch>(),
+            Remote = watch is null ? http.Connection.RemoteIpAddress : watch.Remote,
+            Watch = watch,
             Gone = http.RequestAborted,
         };
     }

@@ -48,6 +48,13 @@ public sealed class AdmissionOptions
     [Range(1, 120)]
     public int HeaderSeconds { get; set; } = 15;
 
+    /// <summary>
+    /// Proxies before the gateway, each of which adds the address that it was called from to <c>X-Forwarded-For</c>: 0 to 8, default 0 (the
+    /// connection's address is the client's). A Functions host counts as one.
+    /// </summary>
+    [Range(0, 8)]
+    public int TrustedProxies { get; set; }
+
     /// <summary>Connections at once: 10 to 1,000,000, default 10,000.</summary>
     [Range(10, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;

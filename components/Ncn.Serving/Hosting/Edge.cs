@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Ncn.Serving.Observability;
+using Ncn.Serving.OpenApi;
 using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Hosting;
@@ -9,6 +11,25 @@ namespace Ncn.Serving.Hosting;
 internal static class Edge
 {
     public static async Task RunAsync(HttpContext http, Func<HttpContext, ApiError, Task> writeError, Func<Task> handle)
+    {
+        if (http.RequestServices?.GetService<CallObserver>() is not { } observer)
+        {
+            await GuardAsync(http, writeError, handle);
+            return;
+        }
+
+        var watch = observer.Begin(http);
+        try
+        {
+            await GuardAsync(http, writeError, handle);
+        }
+        finally
+        {
+            observer.End(http, watch);
+        }
+    }
+
+    private static async Task GuardAsync(HttpContext http, Func<HttpContext, ApiError, Task> writeError, Func<Task> handle)
     {
         try
         {
@@ -33,7 +54,7 @@ internal static class Edge
         catch (Exception failure) when (!http.Response.HasStarted)
         {
             http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Ncn.Serving")
-                .LogError(failure, "A request to {Path} failed", http.Request.Path.Value);
+                .LogError(failure, "A request to {Route} failed", http.Features.Get<CallWatch>()?.Route ?? GatewayRoutes.Unknown);
             await writeError(http, new ApiError(
                 503, "service_unavailable", "The gateway cannot reach a part of the network that this request needs; nothing was charged, repeat it in a moment.")
             { RetryAfterSeconds = 2 });
