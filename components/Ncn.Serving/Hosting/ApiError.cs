@@ -10,6 +10,9 @@ public sealed record ApiError(int Status, string Code, string Message, string? P
     /// <summary>Seconds after which a repeat is worth while; 0 when it never is.</summary>
     public int RetryAfterSeconds { get; init; }
 
+    /// <summary>The model that is not served here; another gateway may serve it. Null for every other refusal.</summary>
+    public string? Model { get; init; }
+
     public static ApiError BadRequest(string code, string message, string? parameter = null) => new(400, code, message, parameter);
 
     /// <summary>The code of a refusal because no node has room now.</summary>

@@ -47,8 +47,8 @@ public sealed class MetadataEndpoint(RoutingTable routing)
     internal static async Task<ModelOffer> FindAsync(RoutingTable routing, string model, string? version, CancellationToken cancellationToken) =>
         (await routing.FindAsync(model, cancellationToken))
             .FirstOrDefault(candidate => version is null || candidate.Offer.Version == version)?.Offer
-            ?? throw new ApiException(ModelNotFound(version is null ? model : $"{model} version {version}"));
+            ?? throw new ApiException(ModelNotFound(version is null ? model : $"{model} version {version}") with { Model = model });
 
     internal static ApiError ModelNotFound(string model) =>
-        new(404, "model_not_found", $"The model {model} is not served here; GET /v1/models lists those that are.");
+        new(404, "model_not_found", $"The model {model} is not served here; GET /v1/models lists those that are.") { Model = model };
 }

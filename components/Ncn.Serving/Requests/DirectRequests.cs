@@ -53,7 +53,7 @@ public sealed class DirectRequests(
     }
 
     private static bool MayWait(RequestTicket ticket, Exception failure) =>
-        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket.Order is { Node: null, Inputs.Count: 1 };
+        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket.Order is { Node: null, Inputs.Count: 1, Preferences.IsFilter: false };
 
     private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(
         RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
@@ -64,6 +64,7 @@ public sealed class DirectRequests(
         metrics.Money(MoneyKind.Released, TokenAmount.SubtractOrZero(ticket.Priced.Ceiling, cost));
         foreach (var end in ends)
         {
+            metrics.Money(MoneyKind.Credited, end.Service.Credit);
             metrics.Use(end.Offer.Name, end.Usage);
         }
 
