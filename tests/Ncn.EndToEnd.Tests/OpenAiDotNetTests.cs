@@ -73,7 +73,7 @@ public sealed class OpenAiDotNetTests(FreeNetwork shared)
         var options = new ChatCompletionOptions
         {
             Tools = { ChatTool.CreateFunctionTool("weather", "How warm it is.", parameters, functionSchemaIsStrict: true) },
-            ToolChoice = ChatToolChoice.CreateRequiredChoice(), Temperature = 0, AllowParallelToolCalls = false,
+            ToolChoice = ChatToolChoice.CreateRequiredChoice(), Temperature = 0, AllowParallelToolCalls = false, MaxOutputTokenCount = 500,
         };
         var whole = (await Chat().CompleteChatAsync([new UserChatMessage("How warm is it?")], options)).Value;
         Assert.Equal(ChatFinishReason.ToolCalls, whole.FinishReason);

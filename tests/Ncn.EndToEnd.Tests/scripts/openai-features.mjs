@@ -59,7 +59,7 @@ async function tools() {
   const parameters = { type: 'object', properties: { unit: { enum: ['celsius', 'kelvin'] } }, required: ['unit'], additionalProperties: false };
   const weather = { type: 'function', function: { name: 'weather', description: 'How warm it is.', parameters } };
   const time = { type: 'function', function: { name: 'time', parameters: { type: 'object', properties: {}, additionalProperties: false } } };
-  const ask = { model, messages: [{ role: 'user', content: 'How warm is it?' }], temperature: 0, tools: [weather, time] };
+  const ask = { model, messages: [{ role: 'user', content: 'How warm is it?' }], temperature: 0, max_completion_tokens: 500, tools: [weather, time] };
   const forced = await client.chat.completions.create({ ...ask, tool_choice: { type: 'function', function: { name: 'weather' } } });
   const { message, finish_reason } = forced.choices[0];
   assert.deepEqual([finish_reason, message.content, message.tool_calls.length], ['tool_calls', null, 1]);
