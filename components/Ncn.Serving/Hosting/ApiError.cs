@@ -24,6 +24,10 @@ public sealed record ApiError(int Status, string Code, string Message, string? P
     /// <summary>The code of a refusal because the one node that a request is for is not there.</summary>
     public const string NodeGone = "node_gone";
 
+    /// <summary>One key was used for two requests.</summary>
+    public static ApiError KeyConflict { get; } = new(
+        409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key");
+
     public static ApiError NoRoom(string model) =>
         new(503, NoCapacity, $"Every node that serves {model} is busy or gone; repeat the request in a moment.") { RetryAfterSeconds = 1 };
 }

@@ -23,7 +23,7 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
         var path = call.PrefersAsync ? RequestPath.Queued
             : !priced.HasRoom && order.Inputs.Count == 1 ? RequestPath.Overflow
             : key is null ? RequestPath.Direct : RequestPath.DirectRepeatable;
-        return new RequestTicket(call, order, priced, Plans(order, payment, key, duration - waited), payment, duration, path);
+        return new RequestTicket(call, order, priced, Plans(order, payment, key, duration - waited), payment, duration, path) { IsKeyed = key is not null };
     }
 
     private RunPlan[] Plans(Order order, ClientPayment? payment, string? key, TimeSpan duration)

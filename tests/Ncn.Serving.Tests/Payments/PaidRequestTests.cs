@@ -20,6 +20,7 @@ public sealed class PaidRequestTests
 
         await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(gateway.PaidHttp(10_000, "one", queued: true)), Order(), NotFound));
 
+        await gateway.FlushAsync();
         Assert.NotNull(gateway.ClientLedger.State.Config);
         Assert.Empty(gateway.ClientLedger.State.Reservations);
         Assert.Equal(RequestPhase.None, gateway.Actors.Request(key).State.Phase);
