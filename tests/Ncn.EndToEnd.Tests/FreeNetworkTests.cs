@@ -7,6 +7,8 @@ namespace Ncn.EndToEnd.Tests;
 /// <summary>A network whose every price is zero.</summary>
 public sealed class FreeNetwork : IAsyncLifetime
 {
+    public const string Name = "free network";
+
     public LocalNetwork Network { get; } = new("--price", "0");
 
     public async Task InitializeAsync()
@@ -25,8 +27,12 @@ public sealed class FreeNetwork : IAsyncLifetime
     public async Task DisposeAsync() => await Network.DisposeAsync();
 }
 
+[CollectionDefinition(FreeNetwork.Name)]
+public sealed class FreeNetworkCollection : ICollectionFixture<FreeNetwork>;
+
 /// <summary>Nothing answers 402, and no client needs a wallet.</summary>
-public sealed class FreeNetworkTests(FreeNetwork shared) : IClassFixture<FreeNetwork>
+[Collection(FreeNetwork.Name)]
+public sealed class FreeNetworkTests(FreeNetwork shared)
 {
     [Fact]
     public async Task Stock_client_chats_with_the_gateway_itself() =>
