@@ -23,7 +23,7 @@ count() {
 dotnet_tests() {
   local name="$1" started=$SECONDS
   local dll="artifacts/bin/$name/release/$name.dll"
-  timeout 900 dotnet test "$dll" --nologo --blame-hang-timeout 5m >"$logs/$name.log" 2>&1
+  timeout 1800 dotnet test "$dll" --nologo --blame-hang-timeout 5m >"$logs/$name.log" 2>&1
   count "$name" "$logs/$name.log" $? $((SECONDS - started))
 }
 

@@ -3,7 +3,7 @@ namespace Ncn.ChainEvents.Tests;
 /// <summary>Waits for a condition that the app brings about by itself.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     internal static async Task TrueAsync(string what, Func<Task<bool>> condition)
     {

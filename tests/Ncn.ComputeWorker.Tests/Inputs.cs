@@ -9,6 +9,9 @@ namespace Ncn.ComputeWorker.Tests;
 /// <summary>Inputs of jobs, serialised as a gateway sends them.</summary>
 internal static class Inputs
 {
+    private const int EndOfText = 1020;
+    private const int EndOfTurn = 1022;
+
     /// <summary>A question whose answer is long.</summary>
     public static byte[] Chat(uint maxTokens = 40, float temperature = 0, params int[] committed)
     {
@@ -18,6 +21,20 @@ internal static class Inputs
         };
         generate.CommittedTokens.AddRange(committed);
         return new Input { Generate = generate }.ToByteArray();
+    }
+
+    /// <summary>
+    /// The same with an answer of exactly so many tokens, none of which ends it. Its log-probabilities make 900 of them more than a
+    /// connection buffers: who does not read holds the job, and it cannot have ended by itself.
+    /// </summary>
+    public static byte[] Long(uint tokens = 900, params int[] committed)
+    {
+        Input input = Input.Parser.ParseFrom(Chat(tokens, 1.5f, committed));
+        input.Generate.Logprobs = true;
+        input.Generate.TopLogprobs = 20;
+        input.Generate.LogitBias.Add(EndOfText, -100);
+        input.Generate.LogitBias.Add(EndOfTurn, -100);
+        return input.ToByteArray();
     }
 
     /// <summary>Blank images.</summary>

@@ -27,6 +27,7 @@ public sealed class NetworkFixture : IAsyncLifetime, IDisposable
         Worker = await TestWorker.StartAsync(await _chain.NewPartyAsync(0), Gateway);
         await Gateway.FundAsync(Worker.Address, 100 * LocalChain.Dollar);
         await Eventually.NextAsync(Gateway.Joins);
+        await Worker.ReadyAsync();
     }
 
     public async Task DisposeAsync()

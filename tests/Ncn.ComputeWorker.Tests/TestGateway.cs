@@ -69,7 +69,7 @@ internal sealed class TestGateway : IAsyncDisposable
         var request = new RequestId(Keccak256.Of(Guid.NewGuid().ToByteArray()));
         ulong now = (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         return Sign(new InferenceJob(
-            request, _attempts++, Address, node, model.Digest, Keccak256.Of(input), seed, new TokenAmount(maxPrice), deadline ?? now + 60_000));
+            request, _attempts++, Address, node, model.Digest, Keccak256.Of(input), seed, new TokenAmount(maxPrice), deadline ?? now + 600_000));
     }
 
     public Signed<InferenceJob> Sign(InferenceJob job) => _party.Signer.Sign(job, _party.Chain.Settings.NetworkDomain);

@@ -99,6 +99,9 @@ internal sealed class TestWorker : IAsyncDisposable
         return new TestWorker(app, state);
     }
 
+    /// <summary>Waits until it says that it is ready: its gateways have it in a moment before it hears that from them.</summary>
+    public Task ReadyAsync() => Eventually.TrueAsync(async () => (await Http.GetAsync("/readyz")).IsSuccessStatusCode, "the worker is ready");
+
     /// <summary>As SIGTERM does.</summary>
     public Task StopAsync() => _app.StopAsync();
 

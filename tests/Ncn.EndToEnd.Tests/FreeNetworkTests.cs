@@ -54,7 +54,7 @@ public sealed class FreeNetworkTests(FreeNetwork shared)
     {
         using var http = new HttpClient { BaseAddress = shared.Network.Text };
         var client = new NcnClient(http);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var queued = await client.EnqueueChatAsync(ChatRequest.Ask("tiny-chat", "What is 2 + 2?"), cancellationToken: limit.Token);
         var answer = await client.WaitForChatAsync(queued.Id, limit.Token);
         Assert.NotEmpty(answer.Content);

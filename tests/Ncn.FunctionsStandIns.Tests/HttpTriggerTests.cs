@@ -41,6 +41,16 @@ public sealed class HttpTriggerTests
         Assert.Equal(expected, answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("AzureWebJobs.Action.Disabled")]
+    [InlineData("AzureWebJobs:Action:Disabled")]
+    public async Task A_function_that_a_setting_disables_is_not_there(string setting)
+    {
+        await using var app = await RunningApp.StartAsync(builder => builder.Configuration[setting] = "true");
+        using var answer = await app.Client.GetAsync("action");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
     [Fact]
     public async Task Each_invocation_has_its_own_instance_and_scope()
     {
@@ -89,7 +99,7 @@ public sealed class HttpTriggerTests
         await using var app = await RunningApp.StartAsync();
         var answer = await app.Client.GetAsync("waitsforever", HttpCompletionOption.ResponseHeadersRead);
         answer.Dispose();
-        await app.Host.Services.GetRequiredService<CallLog>().Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await app.Host.Services.GetRequiredService<CallLog>().Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     [Fact]

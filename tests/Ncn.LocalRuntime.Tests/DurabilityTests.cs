@@ -22,7 +22,8 @@ public sealed class DurabilityTests
         await network.StartAsync();
         Assert.Equal("42", await RunningNetwork.Http.GetStringAsync(new Uri(network.Dapr(1) + "/state/statestore/kept")));
         Assert.Equal("""{"count":7}""", await AddAsync(network, 0));
-        await network.WaitAsync(async () => (await network.JournalAsync(0, "flaky")).Any(data => data.GetString() == "undelivered"), "the message is lost");
+        await RunningNetwork.Http.GetStringAsync(new Uri(network.AppAddress(0) + "/accept"));
+        await network.WaitAsync(async () => (await network.JournalAsync(0, "held")).Any(data => data.GetString() == "undelivered"), "the message is lost");
         await network.WaitAsync(async () => (await network.JournalAsync(0, "reminder")).Any(entry => entry.GetProperty("data").GetString() == "after"), "the reminder is lost");
     }
 
@@ -84,9 +85,9 @@ public sealed class DurabilityTests
         await PostAsync(dapr + "/state/statestore", """[{"key":"kept","value":42}]""");
         Assert.Equal("""{"count":7}""", await AddAsync(network, 7));
         var host = network.Dapr(0) + "/actors/CounterActor/kept";
-        await PostAsync(host + "/reminders/later", """{"dueTime":"500ms","data":"after"}""");
-        // The subscriber refuses the first deliveries, so at the kill this one is still with the runtime.
-        await PostAsync(dapr + "/publish/pubsub/flaky", "\"undelivered\"");
+        await PostAsync(host + "/reminders/later", """{"dueTime":"6s","data":"after"}""");
+        // The subscriber takes it only when it is told to, so at the kill it is still with the runtime.
+        await PostAsync(dapr + "/publish/pubsub/held", "\"undelivered\"");
     }
 
     private static async Task<string> AddAsync(RunningNetwork network, int amount)

@@ -250,7 +250,7 @@ public class MempoolActorTests
 
     private static async Task EventuallyAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (!condition())
         {
             await Task.Delay(10, limit.Token);

@@ -52,7 +52,7 @@ public sealed class TensorOutputTests : IDisposable
     [InlineData("{}")]
     [InlineData("null")]
     [InlineData("""{"message":null,"signature":"0x"}""")]
-    public void A_proof_that_is_no_receipt_counts_for_nothing(string? json) => Assert.Null(DirectRunner.ReadProof(json));
+    public void A_proof_that_is_no_receipt_counts_for_nothing(string? json) => Assert.Null(NodeProofs.Read(json));
 
     private OutputVerifier NewVerifier(ModelOffer offer) => new(_job, offer, new Usage(0, 0, 1), Domain);
 

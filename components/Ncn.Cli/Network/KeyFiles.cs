@@ -13,6 +13,9 @@ internal static class KeyFiles
     /// <summary>Sends a gateway's x402 settlements: it holds coin for gas and no authority.</summary>
     public static string Relay(string subnetName) => $"relay-{subnetName}";
 
+    /// <summary>The same for the app that serves gRPC and WebSocket: a key belongs to one process.</summary>
+    public static string StreamRelay(string subnetName) => $"relay-stream-{subnetName}";
+
     public static string Node(int index) => $"node-{index}";
 
     /// <summary>Reads a key, or makes it.</summary>

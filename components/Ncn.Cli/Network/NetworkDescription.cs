@@ -14,8 +14,8 @@ internal sealed record NetworkDescription(
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }
 
-/// <param name="Grpc">Null while the network has no gRPC edge.</param>
-/// <param name="Websocket">Null while the network has no WebSocket edge.</param>
+/// <param name="Grpc">Host and port; null in a network without the app that serves it.</param>
+/// <param name="Websocket">The same app's WebSocket.</param>
 internal sealed record GatewayEntry(uint Subnet, string Name, string Http, string? Grpc, string? Websocket, IReadOnlyList<string> Models);
 
 internal sealed record ProxyEntry(string Openai);

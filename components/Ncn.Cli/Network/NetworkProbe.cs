@@ -92,7 +92,7 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
         var gateways = new List<GatewayEntry>();
         foreach (var gateway in report.Gateways)
         {
-            gateways.Add(await DescribeGatewayAsync(gateway, cancellation));
+            gateways.Add(await DescribeGatewayAsync(gateway, report.StreamOf(gateway), cancellation));
         }
 
         var workers = new List<WorkerEntry>();
@@ -133,13 +133,15 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
             : 0;
     }
 
-    private async Task<GatewayEntry> DescribeGatewayAsync(RuntimeApp gateway, CancellationToken cancellation)
+    private async Task<GatewayEntry> DescribeGatewayAsync(RuntimeApp gateway, RuntimeApp? stream, CancellationToken cancellation)
     {
         var subnet = await GetAsync(gateway, "ncn/v1/subnet", cancellation);
         var address = gateway.Address.AbsoluteUri.TrimEnd('/');
+        var (grpc, socket) = stream is null ? (null, null) : (stream.Address.Authority, $"ws://{stream.Address.Authority}/v1/ws");
         return subnet is { } found
-            ? new GatewayEntry(found.GetProperty("subnet").GetUInt32(), found.GetProperty("name").GetString()!, address, null, null, await ModelsAsync(gateway, cancellation))
-            : new GatewayEntry(0, gateway.AppId["gateway-".Length..], address, null, null, []);
+            ? new GatewayEntry(
+                found.GetProperty("subnet").GetUInt32(), found.GetProperty("name").GetString()!, address, grpc, socket, await ModelsAsync(gateway, cancellation))
+            : new GatewayEntry(0, gateway.AppId[RuntimeReport.GatewayPrefix.Length..], address, grpc, socket, []);
     }
 
     private async Task<IReadOnlyList<string>> ModelsAsync(RuntimeApp gateway, CancellationToken cancellation)

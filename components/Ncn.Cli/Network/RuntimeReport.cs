@@ -20,7 +20,13 @@ internal sealed record RuntimeReport(int ProcessId, bool Ready, IReadOnlyList<Ru
         }
     }
 
-    public IEnumerable<RuntimeApp> Gateways => Apps.Where(app => app.AppId.StartsWith("gateway-", StringComparison.Ordinal));
+    public const string GatewayPrefix = "gateway-";
+    private const string StreamPrefix = "stream-";
+
+    public IEnumerable<RuntimeApp> Gateways => Apps.Where(app => app.AppId.StartsWith(GatewayPrefix, StringComparison.Ordinal));
+
+    /// <summary>The app that serves gRPC and WebSocket for a gateway's subnet; null in a network that has none.</summary>
+    public RuntimeApp? StreamOf(RuntimeApp gateway) => Apps.FirstOrDefault(app => app.AppId == StreamPrefix + gateway.AppId[GatewayPrefix.Length..]);
 
     public IEnumerable<RuntimeApp> Workers => Apps.Where(app => app.AppId.StartsWith("compute-", StringComparison.Ordinal));
 }

@@ -20,7 +20,7 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
         var artifacts = ContractsFile.Load();
         ContractsFile.Require(request.State, artifacts);
         var nodes = Enumerable.Range(1, request.Workers).Select(KeyFiles.Node).ToArray();
-        var accounts = EnsureKeys([KeyFiles.Client, KeyFiles.Gateway, .. LocalStakes.Subnets.Select(KeyFiles.Relay), .. nodes]);
+        var accounts = EnsureKeys([KeyFiles.Client, KeyFiles.Gateway, .. LocalStakes.Subnets.Select(KeyFiles.Relay), .. LocalStakes.Subnets.Select(KeyFiles.StreamRelay), .. nodes]);
         var settings = await LocalContracts.SettingsAsync(request.Rpc, artifacts);
         using var faucet = new ChainConnection(settings, LocalMoney.FaucetKey);
         await LocalContracts.DeployAsync(faucet, artifacts, Log, cancellation);

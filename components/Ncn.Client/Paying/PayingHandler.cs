@@ -16,6 +16,9 @@ public sealed class PayingHandler : DelegatingHandler
     /// <summary>How often one request follows a correction of the receiver.</summary>
     public const int MaxCorrections = 3;
 
+    /// <summary>Set on a request that is paid: pays more for it while its answer streams, where the transport can ask for that.</summary>
+    internal static readonly HttpRequestOptionsKey<Func<PaymentRequired, Task<PaymentPayload?>>> MorePayment = new("ncn.more-payment");
+
     private readonly Payer payer;
 
     public PayingHandler(Payer payer, HttpMessageHandler innerHandler)
@@ -68,6 +71,7 @@ public sealed class PayingHandler : DelegatingHandler
         }
 
         var payment = await payer.PayAsync(offer, key, cancellation);
+        request.Options.Set(MorePayment, required => PayMoreAsync(required, key));
         request.Headers.Remove(X402Header.Signature);
         request.Headers.Add(X402Header.Signature, X402Header.Encode(payment));
         try
@@ -79,6 +83,19 @@ public sealed class PayingHandler : DelegatingHandler
             // What it cost is not known. The next request on the channel is corrected if it was something.
             await payer.SettleAsync(config, key, null);
             throw;
+        }
+    }
+
+    // Beyond the limits of the payer the stream ends with what was paid for.
+    private async Task<PaymentPayload?> PayMoreAsync(PaymentRequired required, string key)
+    {
+        try
+        {
+            return await payer.PayAsync(payer.Choose(required), key, CancellationToken.None);
+        }
+        catch (PaymentException)
+        {
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ncn.Protocol;
 
 namespace Ncn.Coordination.Dispatch;
 
@@ -68,6 +69,7 @@ internal static class NodeRanking
             && state.HealthOf(node).BarredUntil <= now
             && state.FreeSlots(offer) > 0
             && !(run.HasOutput && offer.Offer.Version != run.Offer!.Version)
+            && !(offer.Offer.Kind == ModelOffer.Decoder && query.CompletionTokens >= offer.Offer.ContextTokens)
             && offer.Offer.Price.Of(query.PromptTokens, query.CompletionTokens, query.Rows) <= query.MaxNodePrice
             && query.Preferences.Admits(node, offer.Offer, rules.MarginBasisPoints);
     }

@@ -60,6 +60,9 @@ public sealed record RoutingPreferences
     /// <summary>True when only nodes may run it that promise to keep nothing (<see cref="ModelOffer.Retention"/>).</summary>
     public bool DenyDataCollection { get; init; }
 
+    /// <summary>Whether there are nodes that may not run it: such a request does not go into the queue, from which any node pulls.</summary>
+    public bool IsFilter => !Only.IsEmpty || !Ignore.IsEmpty || !AllowFallbacks || MaxPrice is not null || !Quantizations.IsEmpty || !Digests.IsEmpty || DenyDataCollection;
+
     /// <summary>Reads the member <c>provider</c>; null and undefined mean no wishes.</summary>
     /// <exception cref="PreferencesException">It cannot be read; names the field.</exception>
     public static RoutingPreferences Parse(JsonElement provider) => PreferencesReader.Read(provider);

@@ -16,6 +16,9 @@ internal sealed class AttemptFailedException(string reason, bool nodeIsToBlame, 
 
     public bool IsBusy { get; } = isBusy;
 
+    /// <summary>What the node sent is not what it signed.</summary>
+    public bool IsFalse { get; init; }
+
     /// <summary>A receipt that proves a total which the gateway's ledger missed.</summary>
     public string? ProvenReceiptJson { get; init; }
 }
@@ -55,11 +58,14 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
                     Complete(call.ResponseStream.Current.Completed, input);
                     break;
                 default:
-                    throw new AttemptFailedException("the node sent an event out of order", nodeIsToBlame: true);
+                    throw new AttemptFailedException("the node sent an event out of order", nodeIsToBlame: true) { IsFalse = true };
             }
         }
 
-        Require(Receipt is null ? "the node's stream ended without a receipt" : null);
+        if (Receipt is null)
+        {
+            throw new AttemptFailedException("the node's stream ended without a receipt", nodeIsToBlame: true);
+        }
     }
 
     private DateTime Deadline() => DateTimeOffset.FromUnixTimeMilliseconds((long)job.Message.Deadline).UtcDateTime;
@@ -135,7 +141,7 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
     {
         if (problem is not null)
         {
-            throw new AttemptFailedException(problem, nodeIsToBlame: true);
+            throw new AttemptFailedException(problem, nodeIsToBlame: true) { IsFalse = true };
         }
     }
 }

@@ -20,8 +20,14 @@ public sealed record Evidence(
         var receipt = end.Receipt.Message;
         return new Evidence(
             receipt.RequestId, receipt.Node, receipt.ModelDigest, cost, end.Attempts,
-            new EvidenceReceipt(receipt, end.Receipt.Signature), payment);
+            new EvidenceReceipt(receipt, end.Receipt.Signature), payment)
+        {
+            Service = end.Service.Promised.IsNone ? null : end.Service,
+        };
     }
+
+    /// <summary>What the node promised and how it came out; the credit is taken off <see cref="Cost"/> already. Null when it promised nothing.</summary>
+    public ServiceReport? Service { get; init; }
 
     /// <summary>The JSON form, camelCase whatever surrounds it: a receipt's members are named as they were signed.</summary>
     public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, ProtocolJson.Options)!;

@@ -2,15 +2,21 @@ using Microsoft.Extensions.DependencyInjection;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Routing;
+using Ncn.Serving.Routing.Peers;
 
 namespace Ncn.Serving.Execution;
 
 /// <summary>Composes what chooses nodes and runs requests on them.</summary>
 internal static class ExecutionServices
 {
-    public static IServiceCollection AddNcnExecution(this IServiceCollection services) => services
-        .AddSingleton<RoutingTable>().AddSingleton<NodePicker>()
-        .AddSingleton(static provider => new NodeConnections(
-            provider.GetRequiredService<GatewayIdentity>().NetworkDomain, provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<JobBuilder>().AddSingleton<AttemptRunner>().AddSingleton<DirectRunner>().AddSingleton<ChoiceRunner>();
+    public static IServiceCollection AddNcnExecution(this IServiceCollection services)
+    {
+        services.AddOptions<RoutingOptions>().BindConfiguration("Ncn:Gateway:Routing").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<PeerOptions>().BindConfiguration("Ncn:Gateway").ValidateDataAnnotations().ValidateOnStart();
+        return services
+            .AddSingleton<PeerConnections>().AddSingleton<PeerModels>().AddSingleton<PeerRelay>().AddSingleton<DispatchDesk>().AddSingleton<RoutingTable>()
+            .AddSingleton(static provider => new NodeConnections(
+                provider.GetRequiredService<GatewayIdentity>().NetworkDomain, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<JobBuilder>().AddSingleton<AttemptRunner>().AddSingleton<RunDesk>().AddSingleton<DirectRunner>().AddSingleton<ChoiceRunner>();
+    }
 }

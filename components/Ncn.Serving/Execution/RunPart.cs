@@ -18,6 +18,9 @@ public abstract record RunPart
     /// <summary>Delivered tokens with their text.</summary>
     public sealed record Text(IReadOnlyList<int> TokenIds, string Content, uint PromptTokens) : RunPart
     {
+        /// <summary>The model that it came from: the one that was asked for, or one of its fallbacks.</summary>
+        public string Model { get; init; } = string.Empty;
+
         /// <summary>One for each token; null when they were not asked for.</summary>
         public IReadOnlyList<TokenLogprobs>? Logprobs { get; init; }
 
@@ -43,9 +46,21 @@ public abstract record RunPart
         /// <summary>What an audit of the last attempt needs; null for a model that gives no tokens.</summary>
         public AttemptEvidence? Evidence { get; init; }
 
+        /// <summary>How fast the answer came, by this gateway's clock, and what that takes off its price.</summary>
+        public ServiceReport Service { get; init; } = ServiceReport.None;
+
         /// <summary>What the client used.</summary>
         public Usage Usage => new(PromptTokens, CompletionTokens, Rows);
     }
+}
+
+/// <summary>What the node promised, what this gateway measured from the job's dispatch on, and the credit for the difference.</summary>
+/// <param name="CreditBasisPoints">Share of the price that the client does not pay, by the rule of <see cref="ServiceCredit"/>.</param>
+/// <param name="Credit">That share of the client's price, atomic units.</param>
+public sealed record ServiceReport(ServiceLevel Promised, ServiceMeasure Measured, uint CreditBasisPoints, TokenAmount Credit)
+{
+    /// <summary>Nothing was promised, nothing measured.</summary>
+    public static ServiceReport None { get; } = new(ServiceLevel.None, default, 0, default);
 }
 
 /// <summary>A node's signature over all that it has delivered so far in an attempt: it makes the bytes attributable before the end.</summary>

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Ncn.Coordination.Dispatch;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -21,6 +22,12 @@ public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage
 
     /// <summary>The one node that may run it; null for any.</summary>
     public Address? Node { get; init; }
+
+    /// <summary>Models that do as well when no node can run the first, in order.</summary>
+    public IReadOnlyList<string> Fallbacks { get; init; } = [];
+
+    /// <summary>What the client wants of nodes.</summary>
+    public RoutingPreferences Preferences { get; init; } = RoutingPreferences.None;
 
     /// <summary>Which of the request's choices this is, from 0.</summary>
     public int Choice { get; init; }

@@ -10,6 +10,9 @@ public sealed record ApiError(int Status, string Code, string Message, string? P
     /// <summary>Seconds after which a repeat is worth while; 0 when it never is.</summary>
     public int RetryAfterSeconds { get; init; }
 
+    /// <summary>The model that is not served here; another gateway may serve it. Null for every other refusal.</summary>
+    public string? Model { get; init; }
+
     public static ApiError BadRequest(string code, string message, string? parameter = null) => new(400, code, message, parameter);
 
     /// <summary>The code of a refusal because no node has room now.</summary>
@@ -20,6 +23,10 @@ public sealed record ApiError(int Status, string Code, string Message, string? P
 
     /// <summary>The code of a refusal because the one node that a request is for is not there.</summary>
     public const string NodeGone = "node_gone";
+
+    /// <summary>One key was used for two requests.</summary>
+    public static ApiError KeyConflict { get; } = new(
+        409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key");
 
     public static ApiError NoRoom(string model) =>
         new(503, NoCapacity, $"Every node that serves {model} is busy or gone; repeat the request in a moment.") { RetryAfterSeconds = 1 };

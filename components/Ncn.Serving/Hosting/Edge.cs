@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Ncn.Coordination.Dispatch;
 using Ncn.Serving.Observability;
 using Ncn.Serving.OpenApi;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Routing.Peers;
 
 namespace Ncn.Serving.Hosting;
 
@@ -41,7 +43,14 @@ internal static class Edge
         }
         catch (ApiException refused) when (!http.Response.HasStarted)
         {
-            await writeError(http, refused.Error);
+            if (await PeerRelay.AnswerAsync(http, refused.Error) is { } error)
+            {
+                await writeError(http, error);
+            }
+        }
+        catch (PreferencesException unread) when (!http.Response.HasStarted)
+        {
+            await writeError(http, ApiError.BadRequest("invalid_value", unread.Message, unread.Field));
         }
         catch (BadHttpRequestException malformed) when (!http.Response.HasStarted)
         {

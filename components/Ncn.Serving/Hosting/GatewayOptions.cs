@@ -31,10 +31,14 @@ public sealed class GatewayOptions
     public string? KeyFile { get; set; }
 
     /// <summary>
-    /// The key file that x402 settlements are sent with; default: relay-{SubnetName}.key in the key folder. It holds coin for gas and no
+    /// The key file that x402 settlements are sent with; default: relay-{RelayName}.key in the key folder. It holds coin for gas and no
     /// authority. Without the file the gateway takes vouchers alone: no transfers, no deposits, no refunds.
     /// </summary>
     public string? RelayKeyFile { get; set; }
+
+    /// <summary>Tells this process's relay key from those of other processes of the subnet, as two may not send with one; default: SubnetName.</summary>
+    [RegularExpression("^[a-z][a-z0-9-]{0,63}$")]
+    public string? RelayName { get; set; }
 
     /// <summary>Requests a second that the facilitator's endpoints take from one address: 1 to 10,000, default 20.</summary>
     [Range(1, 10_000)]

@@ -55,7 +55,7 @@ public static class NcnServing
         services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
         services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
         services.AddNcnOpenAi();
-        services.AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>().AddSingleton<NodesEndpoint>();
+        services.AddNcnOpenInference().AddSingleton<NodesEndpoint>();
         return services;
     }
 

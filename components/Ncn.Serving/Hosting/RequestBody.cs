@@ -14,7 +14,12 @@ internal static class RequestBody
     public static async Task<byte[]> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         var rules = request.HttpContext.RequestServices?.GetService<BodyBudget>()?.For(request) ?? BodyRules.Default;
-        return await BoundedBody.ReadAsync(request, limit, rules, TimeProvider.System, cancellationToken)
+        var body = await BoundedBody.ReadAsync(request, limit, rules, TimeProvider.System, cancellationToken)
             ?? throw new ApiException(new ApiError(413, "request_too_large", $"The request body is larger than {limit} bytes; send a smaller one."));
+        request.HttpContext.Items[typeof(RequestBody)] = body;
+        return body;
     }
+
+    /// <summary>The body that was read of a request; empty when none was.</summary>
+    public static byte[] Of(HttpContext http) => http.Items[typeof(RequestBody)] as byte[] ?? [];
 }

@@ -19,7 +19,7 @@ internal static class OfferFit
             var request = InferRequestReader.Read(body, headerLength);
             request.ModelName = offer.Name;
             request.ModelVersion = offer.Version;
-            return (request, Rows(request, offer));
+            return FormProblem(request, offer) is { } problem ? throw Bad($"{offer.Name}: {problem}.") : (request, Rows(request, offer));
         }
         catch (OpenInferenceException refused)
         {
@@ -27,14 +27,21 @@ internal static class OfferFit
         }
     }
 
-    private static uint Rows(ModelInferRequest request, ModelOffer offer)
+    /// <summary>The rows that a request is priced by. Throws <see cref="ApiException"/> when it does not fit the offer.</summary>
+    public static uint Rows(ModelInferRequest request, ModelOffer offer)
     {
-        var signature = new TensorSignature(offer.Inputs, offer.Outputs);
-        var inputs = TensorContents.Read(request);
-        var problem = signature.Problem(inputs, offer.MaxBatch, offer.MaxInputBytes)
-            ?? signature.OutputProblem([.. request.Outputs.Select(static output => output.Name)])
-            ?? FormProblem(request, offer);
-        return problem is null ? signature.Rows(inputs) : throw Bad($"{offer.Name}: {problem}.");
+        try
+        {
+            var signature = new TensorSignature(offer.Inputs, offer.Outputs);
+            var inputs = TensorContents.Read(request);
+            var problem = signature.Problem(inputs, offer.MaxBatch, offer.MaxInputBytes)
+                ?? signature.OutputProblem([.. request.Outputs.Select(static output => output.Name)]);
+            return problem is null ? signature.Rows(inputs) : throw Bad($"{offer.Name}: {problem}.");
+        }
+        catch (OpenInferenceException refused)
+        {
+            throw Bad(refused.Message);
+        }
     }
 
     // An answer that JSON cannot carry must be refused before it is run and paid.

@@ -32,6 +32,6 @@ public sealed class ChatEndpoint(PaidRequest paid, ChatForm form, IOptions<Gatew
     {
         ArgumentNullException.ThrowIfNull(request);
         var inputs = Enumerable.Repeat(request.ToInput(), request.Choices).ToArray();
-        return new Order(request.Model, Dialect, inputs, request.Limit, request.Sampling.Seed, body) { Kind = ModelOffer.Decoder };
+        return new Order(request.Model, Dialect, inputs, request.Limit, request.Sampling.Seed, body) { Kind = ModelOffer.Decoder }.With(request.Choice);
     }
 }

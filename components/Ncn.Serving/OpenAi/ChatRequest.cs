@@ -4,6 +4,7 @@ using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.OpenAi.Tools;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.OpenAi;
 
@@ -25,6 +26,9 @@ public sealed record ChatRequest(
         "parallel_tool_calls", "response_format", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "metadata", "store",
         "service_tier", "reasoning_effort", "verbosity", "modalities", "provider", "models", "ncn",
     ]);
+
+    /// <summary>Who may answer it.</summary>
+    public ModelChoice Choice { get; init; } = ModelChoice.Of(Model);
 
     /// <summary>Whether the client wants each piece's signed commitment (<c>"ncn": {"commitments": true}</c>).</summary>
     public bool WithCommitments { get; init; }
@@ -64,10 +68,12 @@ public sealed record ChatRequest(
             JsonSchema = tools.SchemaOver(ResponseFormat.ReadSchema(root)),
             TopLogprobs = ReadLogprobs(root),
         };
+        var choice = ModelChoice.Read(root);
         return new ChatRequest(
-            JsonBody.RequiredString(root, "model"), messages, sampling.Checked(), tools, (int)JsonBody.Integer(root, "n", 1, MaxChoices, 1),
+            choice.Model, messages, sampling.Checked(), tools, (int)JsonBody.Integer(root, "n", 1, MaxChoices, 1),
             JsonBody.Boolean(root, "stream"), ReadIncludeUsage(root))
         {
+            Choice = choice,
             WithCommitments = ReadCommitments(root),
             ServiceTier = RequestMembers.OneOf(root, "service_tier", "auto", "default", "flex", "scale", "priority"),
         };

@@ -4,6 +4,7 @@ using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.OpenAi;
 
@@ -20,6 +21,9 @@ public sealed record CompletionRequest(
         "model", "prompt", "max_tokens", "temperature", "top_p", "top_k", "min_p", "repetition_penalty", "presence_penalty", "frequency_penalty", "logit_bias",
         "stop", "seed", "stream", "stream_options", "n", "best_of", "logprobs", "user", "provider", "models", "ncn",
     ]);
+
+    /// <summary>Who may answer it.</summary>
+    public ModelChoice Choice { get; init; } = ModelChoice.Of(Model);
 
     /// <summary>Choices in the answer.</summary>
     public int Choices => Prompts.Count * PerPrompt;
@@ -45,9 +49,11 @@ public sealed record CompletionRequest(
         var perPrompt = (int)JsonBody.Integer(root, "n", 1, ChatRequest.MaxChoices, 1);
         CheckCount(root, prompts.Count, perPrompt);
         var sampling = Sampling.Parse(root, (uint)JsonBody.Integer(root, "max_tokens", 1, 1_000_000, DefaultMaxTokens)) with { TopLogprobs = ReadLogprobs(root) };
+        var choice = ModelChoice.Read(root);
         return new CompletionRequest(
-            JsonBody.RequiredString(root, "model"), prompts, perPrompt, sampling, JsonBody.Boolean(root, "stream"), ChatRequest.ReadIncludeUsage(root))
+            choice.Model, prompts, perPrompt, sampling, JsonBody.Boolean(root, "stream"), ChatRequest.ReadIncludeUsage(root))
         {
+            Choice = choice,
             WithCommitments = ChatRequest.ReadCommitments(root),
         };
     }

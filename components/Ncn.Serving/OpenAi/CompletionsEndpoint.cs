@@ -29,6 +29,6 @@ public sealed class CompletionsEndpoint(PaidRequest paid, CompletionForm form, I
     public static Order OrderOf(CompletionRequest request, ReadOnlyMemory<byte> body)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new Order(request.Model, Dialect, request.ToInputs(), request.Limit, request.Sampling.Seed, body) { Kind = ModelOffer.Decoder };
+        return new Order(request.Model, Dialect, request.ToInputs(), request.Limit, request.Sampling.Seed, body) { Kind = ModelOffer.Decoder }.With(request.Choice);
     }
 }

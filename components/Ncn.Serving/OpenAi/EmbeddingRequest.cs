@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.OpenAi;
 
@@ -14,6 +15,9 @@ public sealed record EmbeddingRequest(string Model, IReadOnlyList<TextPrompt> Te
 
     private static readonly FrozenSet<string> Known = FrozenSet.ToFrozenSet(
         ["model", "input", "dimensions", "encoding_format", "user", "provider", "models", "ncn"]);
+
+    /// <summary>Who may answer it.</summary>
+    public ModelChoice Choice { get; init; } = ModelChoice.Of(Model);
 
     /// <summary>The most that it can use.</summary>
     public Usage Limit => new((uint)Texts.Sum(static text => text.TokenBound), 0, (uint)Texts.Count);
@@ -52,8 +56,12 @@ public sealed record EmbeddingRequest(string Model, IReadOnlyList<TextPrompt> Te
             throw new ApiException(ApiError.BadRequest("invalid_type", "input must hold texts or arrays of token ids, not both.", "input"));
         }
 
+        var choice = ModelChoice.Read(root);
         return new EmbeddingRequest(
-            JsonBody.RequiredString(root, "model"), texts, (uint)JsonBody.Integer(root, "dimensions", 1, 65_536, 0),
-            RequestMembers.OneOf(root, "encoding_format", "float", "base64") == "base64");
+            choice.Model, texts, (uint)JsonBody.Integer(root, "dimensions", 1, 65_536, 0),
+            RequestMembers.OneOf(root, "encoding_format", "float", "base64") == "base64")
+        {
+            Choice = choice,
+        };
     }
 }

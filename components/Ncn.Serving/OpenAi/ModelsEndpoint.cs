@@ -27,7 +27,7 @@ public sealed class ModelsEndpoint(RoutingTable routing)
     }
 
     internal static Hosting.ApiError ModelNotFound(string model) => new(
-        404, "model_not_found", $"The model {model} is not served here; GET /v1/models lists those that are.", "model");
+        404, "model_not_found", $"The model {model} is not served here; GET /v1/models lists those that are.", "model") { Model = model };
 
     private static object Describe(IGrouping<string, Candidate> model)
     {

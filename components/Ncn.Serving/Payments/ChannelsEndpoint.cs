@@ -7,6 +7,7 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
+using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments;
 
@@ -17,7 +18,7 @@ namespace Ncn.Serving.Payments;
 /// before any actor is woken.
 /// </remarks>
 public sealed class ChannelsEndpoint(
-    GatewayIdentity identity, EscrowCache escrow, IActorProxyFactory actors, IOptions<GatewayOptions> options, TimeProvider time)
+    GatewayIdentity identity, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, IOptions<GatewayOptions> options, TimeProvider time)
 {
     private const int MaxCallBytes = 4 * 1024;
 
@@ -26,6 +27,7 @@ public sealed class ChannelsEndpoint(
     {
         var call = await NodesEndpoint.ReadAsync<StatementCall>(http, MaxCallBytes);
         var channel = Judge(channelId, call.ChannelConfig, call.Request, static request => request.ChannelId, static request => request.IssuedAt);
+        await turns.FlushAsync(channel, http.RequestAborted);
         var result = await Actor(channel).StateAsync(new StateCall(Authentic(channel, call), call.Request.Message.IssuedAt));
         var totals = result is { Outcome: ChannelOutcome.Accepted or ChannelOutcome.Repeated, Stated: { } stated }
             ? stated
@@ -42,6 +44,7 @@ public sealed class ChannelsEndpoint(
         var header = http.Request.Headers[ChannelCalls.QueryHeader].FirstOrDefault() ?? throw Invalid($"The header {ChannelCalls.QueryHeader} is missing");
         var call = X402Header.Decode<ChannelQueryCall>(header, out var problem) ?? throw Invalid($"{ChannelCalls.QueryHeader}: {problem}");
         var channel = Judge(channelId, call.ChannelConfig, call.Request, static query => query.ChannelId, static query => query.IssuedAt);
+        await turns.FlushAsync(channel, http.RequestAborted);
         var ledger = await Actor(channel).GetAsync();
         var view = await escrow.GetAsync(channel, ledger.VoucherMax, http.RequestAborted);
         var account = new ChannelAccount(

@@ -1,20 +1,24 @@
 using Dapr.Actors.Client;
+using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Payments.Channels;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments;
 
 /// <summary>Pays nodes: signs a running total that covers one more job, and charges what the node's receipt states.</summary>
-public sealed class NodeWallet(GatewayIdentity identity, EscrowCache escrow, IActorProxyFactory actors)
+public sealed class NodeWallet(
+    GatewayIdentity identity, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, IOptions<ChannelOptions> options)
 {
     /// <summary>
     /// A voucher that covers the job, durable before it is signed. Null for a free job. Throws <see cref="ApiException"/> when the channel
     /// to this node is not funded.
     /// </summary>
-    public async Task<NodePayment?> AuthorizeAsync(InferenceJob job, CancellationToken cancellationToken)
+    /// <param name="isQueued">A node pulled it: it goes on whatever becomes of this process.</param>
+    public async Task<NodePayment?> AuthorizeAsync(InferenceJob job, CancellationToken cancellationToken, bool isQueued = false)
     {
         ArgumentNullException.ThrowIfNull(job);
         if (job.MaxPrice.IsZero)
@@ -25,11 +29,11 @@ public sealed class NodeWallet(GatewayIdentity identity, EscrowCache escrow, IAc
         var config = NodeChannel.Config(identity.Address, job.Node, identity.Token);
         var channel = config.Id(identity.PaymentsDomain);
         var view = await escrow.GetAsync(channel, job.MaxPrice, cancellationToken);
-        var result = await Authorize(job, config, channel, view);
+        var result = await AskAsync(job, config, channel, view, isQueued, cancellationToken);
         if (result.Outcome == ChannelOutcome.ExceedsEscrow)
         {
             view = await escrow.GetAsync(channel, new TokenAmount(UInt128.MaxValue), cancellationToken);
-            result = await Authorize(job, config, channel, view);
+            result = await AskAsync(job, config, channel, view, isQueued, cancellationToken);
         }
 
         return result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated
@@ -39,49 +43,69 @@ public sealed class NodeWallet(GatewayIdentity identity, EscrowCache escrow, IAc
             { RetryAfterSeconds = 2 });
     }
 
-    /// <summary>Charges what the receipt states. Idempotent.</summary>
-    public async Task ChargeAsync(InferenceJob job, TokenAmount price)
+    /// <summary>Charges what the receipt states, durable a moment later. Idempotent.</summary>
+    public Task ChargeAsync(InferenceJob job, TokenAmount price)
     {
-        if (!job.MaxPrice.IsZero)
-        {
-            await Actor(job.Node).ChargeAsync(new ChargeCall(KeyOf(job), price));
-        }
+        ArgumentNullException.ThrowIfNull(job);
+        return TellAsync(job, new ChannelStep { Charge = new ChargeCall(KeyOf(job), price) });
     }
 
     /// <summary>The node delivered nothing that it can prove.</summary>
-    public async Task ReleaseAsync(InferenceJob job)
+    public Task ReleaseAsync(InferenceJob job)
     {
-        if (!job.MaxPrice.IsZero)
-        {
-            await Actor(job.Node).ReleaseAsync(KeyOf(job));
-        }
+        ArgumentNullException.ThrowIfNull(job);
+        return TellAsync(job, new ChannelStep { Release = new ReleaseCall(KeyOf(job)) });
     }
 
     /// <summary>Gives an attempt's reservation back, if there is one, and says what the attempt was paid.</summary>
     public async Task<TokenAmount> EndAsync(Address node, RequestId request, uint attempt) =>
-        (await Actor(node).ReleaseAsync(KeyOf(request, attempt))).KeyAmount;
+        (await turns.AskAsync(ChannelOf(node), new ChannelStep { Release = new ReleaseCall(KeyOf(request, attempt)) }, CancellationToken.None)).KeyAmount;
 
     /// <summary>Takes over a running total that the node has proven with a receipt signed by its key for this gateway's channel.</summary>
     public async Task<bool> RecognizeAsync(Signed<Receipt> receipt)
     {
         ArgumentNullException.ThrowIfNull(receipt);
-        var channel = NodeChannel.Config(identity.Address, receipt.Message.Node, identity.Token).Id(identity.PaymentsDomain);
+        var channel = ChannelOf(receipt.Message.Node);
         if (receipt.Message.Gateway != identity.Address || receipt.Message.ChannelId != channel
             || !receipt.IsSignedBy(receipt.Message.Node, identity.NetworkDomain))
         {
             return false;
         }
 
-        var result = await Actor(receipt.Message.Node).RecognizeAsync(receipt.Message.Cumulative);
+        // The total has charges in it that may still be on their way: counted twice they would be paid twice.
+        await turns.FlushAsync(channel, CancellationToken.None);
+        var result = await actors.CreateActorProxy<IChannelActor>(ActorTypes.IdOf(channel), ActorTypes.Channel).RecognizeAsync(receipt.Message.Cumulative);
         return result.Outcome == ChannelOutcome.Accepted;
     }
 
-    private Task<ChannelResult> Authorize(InferenceJob job, ChannelConfig config, ChannelId channel, EscrowView view) =>
-        actors.CreateActorProxy<IChannelActor>(ActorTypes.IdOf(channel), ActorTypes.Channel)
-            .AuthorizeAsync(new AuthorizeCall(KeyOf(job), config, job.MaxPrice, view.Funds, job.Deadline + 120_000));
+    // A job that nobody hears of holds nothing: what may have been held all the same is given back after it.
+    private async Task<ChannelResult> AskAsync(
+        InferenceJob job, ChannelConfig config, ChannelId channel, EscrowView view, bool isQueued, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var expiresAt = job.Deadline + ((ulong)options.Value.SlackSeconds * 1000);
+            var call = new AuthorizeCall(KeyOf(job), config, job.MaxPrice, view.Funds, expiresAt) { Holder = isQueued ? null : turns.Holder };
+            return await turns.AskAsync(channel, new ChannelStep { Authorize = call }, cancellationToken);
+        }
+        catch when (!isQueued)
+        {
+            turns.Tell(channel, new ChannelStep { Release = new ReleaseCall(KeyOf(job), turns.Holder) });
+            throw;
+        }
+    }
 
-    private IChannelActor Actor(Address node) => actors.CreateActorProxy<IChannelActor>(
-        ActorTypes.IdOf(NodeChannel.Config(identity.Address, node, identity.Token).Id(identity.PaymentsDomain)), ActorTypes.Channel);
+    private Task TellAsync(InferenceJob job, ChannelStep step)
+    {
+        if (!job.MaxPrice.IsZero)
+        {
+            turns.Tell(ChannelOf(job.Node), step);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private ChannelId ChannelOf(Address node) => NodeChannel.Config(identity.Address, node, identity.Token).Id(identity.PaymentsDomain);
 
     private static string KeyOf(InferenceJob job) => KeyOf(job.RequestId, job.Attempt);
 

@@ -17,18 +17,19 @@ public sealed class PaymentGate(PaymentReader reader, PaymentOffers offers, Batc
         reader.Read(call, ceiling) ?? throw offers.Demand(ceiling, "payment_required");
 
     /// <summary>Holds the ceiling. Throws <see cref="PaymentException"/> when the payment cannot carry it.</summary>
-    /// <param name="repeatable">
-    /// True for a request that its actor let begin: one that is charged already was run by a gateway that died before it stored the
-    /// answer. It runs again, and its charge then stands as it was made.
-    /// </param>
-    public async Task<IPaymentHold> HoldAsync(
-        RequestId request, ClientPayment payment, TokenAmount ceiling, TimeSpan duration, bool repeatable, CancellationToken cancellationToken) =>
-        payment switch
+    public async Task<IPaymentHold> HoldAsync(HoldCall call, ClientPayment payment, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return payment switch
         {
-            ClientPayment.Voucher voucher => await batch.ReserveAsync(request, voucher, ceiling, duration, repeatable, cancellationToken),
-            ClientPayment.Exact transfer => await exact.HoldAsync(request, transfer, ceiling, cancellationToken),
+            ClientPayment.Voucher voucher => await batch.ReserveAsync(call, voucher, cancellationToken),
+            ClientPayment.Exact transfer => await exact.HoldAsync(call.Request, transfer, call.Ceiling, cancellationToken),
             _ => throw new InvalidOperationException($"{payment.GetType().Name} pays for no request."),
         };
+    }
+
+    /// <summary>Whether a payment looks as if it could carry the ceiling, by what is known without asking anybody: the node may start meanwhile.</summary>
+    public bool IsLikelyGood(ClientPayment payment, TokenAmount ceiling) => payment is ClientPayment.Voucher voucher && batch.IsLikelyGood(voucher, ceiling);
 
     /// <summary>Gives back what a channel was not charged.</summary>
     public Task<StoredAnswer> RefundAsync(ClientPayment.Refund refund, CancellationToken cancellationToken) =>

@@ -1,15 +1,25 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Payments.Exact;
 using Ncn.Serving.Payments.Facilitator;
 using Ncn.Serving.Payments.Relay;
+using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments;
 
 /// <summary>Composes payment at the edge.</summary>
 internal static class PaymentServices
 {
-    public static IServiceCollection AddNcnPayments(this IServiceCollection services) => services
+    public static IServiceCollection AddNcnPayments(this IServiceCollection services)
+    {
+        services.AddOptions<ChannelOptions>().BindConfiguration("Ncn:Gateway:Channels").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<GatewayLife>().AddSingleton<LeftBehind>().AddSingleton<ChannelTurns>()
+            .AddSingleton<IHostedService>(static provider => provider.GetRequiredService<ChannelTurns>());
+        return services.AddNcnSchemes();
+    }
+
+    private static IServiceCollection AddNcnSchemes(this IServiceCollection services) => services
         .AddSingleton<EscrowCache>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>()
         .AddSingleton<IPaymentChain, ChainRelay>().AddSingleton<RelayAllowance>()
         .AddSingleton<PaymentOffers>().AddSingleton<PaymentReader>().AddSingleton<PaymentGate>()

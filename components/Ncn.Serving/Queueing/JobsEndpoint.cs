@@ -28,7 +28,7 @@ public sealed class JobsEndpoint(
     {
         var accept = await NodesEndpoint.ReadAsync<Signed<JobAccept>>(http, MaxAcceptBytes);
         var leased = await LeaseAsync(id, accept);
-        var payment = await wallet.AuthorizeAsync(leased.Job.Message, http.RequestAborted);
+        var payment = await wallet.AuthorizeAsync(leased.Job.Message, http.RequestAborted, isQueued: true);
         await http.Response.WriteAsJsonAsync(
             new AcceptedJob(leased.Job, payment, leased.Request.Input), ProtocolJson.Options, http.RequestAborted);
     });

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Options;
-using Dapr.Actors.Client;
 using Ncn.Actors;
 using Ncn.Payments.Channels;
 using Ncn.Payments.Pricing;
@@ -13,12 +12,13 @@ using Ncn.Serving.Hosting;
 using Ncn.Serving.Oip;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Batch;
+using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Queueing;
 
 /// <summary>Turns a queued job's verified result into the answer that the client asked for, charging what was delivered.</summary>
 public sealed class QueuedAnswers(
-    IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, AnswerForms forms, IOptions<GatewayOptions> options)
+    ChannelTurns turns, EscrowCache escrow, GatewayIdentity identity, AnswerForms forms, IOptions<GatewayOptions> options)
 {
     /// <summary>The answer to a delivered result; the client is charged. Idempotent by request.</summary>
     public async Task<StoredAnswer> DeliverAsync(QueuedRequest request, ModelOffer offer, IReadOnlyList<Chunk> chunks, JobResult result)
@@ -44,7 +44,7 @@ public sealed class QueuedAnswers(
         ArgumentNullException.ThrowIfNull(request);
         if (request.Channel is { } channel)
         {
-            await Channel(channel).ReleaseAsync(id.ToString());
+            await turns.AskAsync(channel, new ChannelStep { Release = new ReleaseCall(id.ToString()) }, CancellationToken.None);
         }
 
         var error = ApiError.BadRequest(code, message);
@@ -76,11 +76,11 @@ public sealed class QueuedAnswers(
             return null;
         }
 
-        var result = await Channel(channel).ChargeAsync(new ChargeCall(id.ToString(), cost));
+        var result = await turns.AskAsync(channel, new ChannelStep { Charge = new ChargeCall(id.ToString(), cost) }, CancellationToken.None);
         if (result.Outcome == ChannelOutcome.ExceedsReservation)
         {
             // The price rose between a run that died and this one: the client pays what was held for it.
-            result = await Channel(channel).ChargeAsync(new ChargeCall(id.ToString(), result.KeyAmount));
+            result = await turns.AskAsync(channel, new ChannelStep { Charge = new ChargeCall(id.ToString(), result.KeyAmount) }, CancellationToken.None);
         }
 
         if (result.Outcome is not (ChannelOutcome.Accepted or ChannelOutcome.Repeated))
@@ -93,7 +93,4 @@ public sealed class QueuedAnswers(
             true, string.Empty, X402Header.Network(identity.ChainId), string.Empty, Payer: null, ErrorReason: null,
             new SettlementExtra(result.KeyAmount, BatchScheme.View(channel, view, result)));
     }
-
-    private IChannelActor Channel(ChannelId channel) =>
-        actors.CreateActorProxy<IChannelActor>(ActorTypes.IdOf(channel), ActorTypes.Channel);
 }

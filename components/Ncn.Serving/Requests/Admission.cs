@@ -44,8 +44,12 @@ public abstract class Admission
         Func<IReadOnlyList<RunPart.Finished>, Task<(TokenAmount Cost, SettlementResponse? Settlement)>> charge,
         Func<StoredAnswer, Task> store, Func<Task> giveBack) : Admission, IAsyncDisposable
     {
+        private readonly List<IDisposable> _places = [];
         private bool _charged;
-        private IDisposable? _pass;
+        private bool _stored;
+
+        /// <summary>Its answer is kept before its charge is made: without one there is no charge.</summary>
+        internal bool MustBeKept { get; init; }
 
         public RequestId Request { get; } = request;
 
@@ -72,13 +76,14 @@ public abstract class Admission
         public async Task<StoredAnswer> CompleteAsync(StoredAnswer answer)
         {
             await store(answer);
+            _stored = true;
             return answer;
         }
 
         /// <summary>Keeps the run's place among those that run until it is over.</summary>
-        internal bool Keep(IDisposable pass)
+        internal bool Keep(IDisposable place)
         {
-            _pass = pass;
+            _places.Add(place);
             return true;
         }
 
@@ -86,11 +91,12 @@ public abstract class Admission
         {
             try
             {
-                await (_charged ? Task.CompletedTask : giveBack());
+                await (_charged && (_stored || !MustBeKept) ? Task.CompletedTask : giveBack());
             }
             finally
             {
-                _pass?.Dispose();
+                _places.ForEach(static place => place.Dispose());
+                _places.Clear();
             }
         }
     }

@@ -14,12 +14,20 @@ public sealed class DirectRequests(
     RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
-    internal async Task<Admission?> RunAsync(RequestTicket ticket)
+    /// <param name="held">Its ceiling, when it is held already.</param>
+    /// <remarks>A node begins while the ceiling is being held, if it looks as if it could be; nothing reaches the client before it is.</remarks>
+    internal async Task<Admission?> RunAsync(RequestTicket ticket, IPaymentHold? held = null)
     {
-        var hold = await holds.HoldAsync(ticket);
+        var holding = held is null ? holds.HoldAsync(ticket) : Task.FromResult<IPaymentHold?>(held);
+        if (!holds.IsLikelyGood(ticket))
+        {
+            await holding;
+        }
+
         var live = Open(ticket);
         var parts = live.ReadAsync(0);
         _ = live.PumpAsync(runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, live.Stopping));
+        var hold = await HeldAsync(live, holding);
         try
         {
             using var clock = metrics.Begin(Stage.FirstPart);
@@ -30,7 +38,7 @@ public sealed class DirectRequests(
             answers.Drop(live);
             if (MayWait(ticket, failure))
             {
-                await (ticket.Path == RequestPath.DirectRepeatable ? repeats.AbandonAsync(ticket.Request) : Task.CompletedTask);
+                await repeats.ForgetAsync(ticket);
                 return null;
             }
 
@@ -40,7 +48,25 @@ public sealed class DirectRequests(
 
         return new Admission.Running(
             ticket.Request, parts, () => hold?.BeginStreamAsync(live.Stopping) ?? Task.FromResult<SettlementResponse?>(null),
-            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, hold));
+            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, hold))
+        {
+            MustBeKept = ticket.IsHeldByKey,
+        };
+    }
+
+    // What began without its ceiling is stopped: what the node did until then is this gateway's loss.
+    private async Task<IPaymentHold?> HeldAsync(LiveAnswer live, Task<IPaymentHold?> holding)
+    {
+        try
+        {
+            return await holding;
+        }
+        catch
+        {
+            answers.Drop(live);
+            live.Cancel();
+            throw;
+        }
     }
 
     // Who pays by exact pays for the whole answer, and can come back for it.
@@ -53,7 +79,7 @@ public sealed class DirectRequests(
     }
 
     private static bool MayWait(RequestTicket ticket, Exception failure) =>
-        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket.Order is { Node: null, Inputs.Count: 1 };
+        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket.Order is { Node: null, Inputs.Count: 1, Preferences.IsFilter: false };
 
     private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(
         RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
@@ -64,6 +90,7 @@ public sealed class DirectRequests(
         metrics.Money(MoneyKind.Released, TokenAmount.SubtractOrZero(ticket.Priced.Ceiling, cost));
         foreach (var end in ends)
         {
+            metrics.Money(MoneyKind.Credited, end.Service.Credit);
             metrics.Use(end.Offer.Name, end.Usage);
         }
 
@@ -74,7 +101,7 @@ public sealed class DirectRequests(
     private async Task StoreAsync(RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, StoredAnswer answer)
     {
         using var clock = metrics.Begin(Stage.Store);
-        await (ticket.Path == RequestPath.DirectRepeatable ? repeats.CompleteAsync(ticket.Request, answer) : Task.CompletedTask);
+        await repeats.CompleteAsync(ticket, answer);
         await (hold?.DeliveredAsync() ?? Task.CompletedTask);
         live.SetAnswer(answer);
     }
@@ -97,7 +124,6 @@ public sealed class DirectRequests(
         }
 
         // What was charged for this body must not be forgotten: the same key could ask for a dearer one. Its lease passes by itself.
-        var forget = ticket.Path == RequestPath.DirectRepeatable && hold is not { IsCharged: true };
-        await (forget ? repeats.AbandonAsync(ticket.Request) : Task.CompletedTask);
+        await (hold is { IsCharged: true } ? Task.CompletedTask : repeats.ForgetAsync(ticket));
     }
 }

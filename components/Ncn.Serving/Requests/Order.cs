@@ -2,6 +2,7 @@ using Ncn.Coordination.Dispatch;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Requests;
 
@@ -36,6 +37,13 @@ public sealed record Order(string Model, string Dialect, IReadOnlyList<Input> In
 
     /// <summary>The run goes on when the client goes away: somebody will come for its answer.</summary>
     public bool GoesOn { get; init; }
+
+    /// <summary>The order with what the request says about who may answer it.</summary>
+    public Order With(ModelChoice choice)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        return this with { Fallbacks = choice.Fallbacks, Preferences = choice.Preferences };
+    }
 
     /// <summary>0 to 9; a higher one goes first.</summary>
     public int Priority { get; init; }

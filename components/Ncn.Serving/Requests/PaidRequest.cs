@@ -12,7 +12,7 @@ namespace Ncn.Serving.Requests;
 /// 4. hold the ceiling; 5. queue it when the caller wants that or no node has room, else run it; when the room is gone before the first token, queue it after all.
 /// </remarks>
 public sealed class PaidRequest(
-    RequestPricing pricing, PaymentGate gate, RequestTickets tickets, RepeatedRequests repeats, DirectRequests direct, QueueDesk queue,
+    RequestPricing pricing, PaymentGate gate, RequestTickets tickets, RepeatedRequests repeats, KeyedRequests keyed, DirectRequests direct, QueueDesk queue,
     FairGate turns, GatewayMetrics metrics)
 {
     /// <summary>Admits a request. Throws <see cref="PaymentException"/> or <see cref="ApiException"/> when it is refused.</summary>
@@ -70,7 +70,7 @@ public sealed class PaidRequest(
     }
 
     private Task<Admission> TakeAsync(RequestTicket ticket) =>
-        ticket.Path == RequestPath.Direct ? RunAsync(ticket) : BeginAsync(ticket);
+        ticket.Path == RequestPath.Direct || ticket.IsHeldByKey ? RunAsync(ticket) : BeginAsync(ticket);
 
     private async Task<Admission> BeginAsync(RequestTicket ticket) =>
         await repeats.BeginAsync(ticket) is { } known ? known
@@ -78,5 +78,6 @@ public sealed class PaidRequest(
 
     // The room that was there is gone: what was to run at once waits its turn, under the same id and reservation.
     private async Task<Admission> RunAsync(RequestTicket ticket) =>
-        await direct.RunAsync(ticket) ?? await BeginAsync(ticket with { Path = RequestPath.Overflow });
+        await (ticket.IsHeldByKey ? keyed.AdmitAsync(ticket) : direct.RunAsync(ticket))
+        ?? await BeginAsync(ticket with { Path = RequestPath.Overflow });
 }

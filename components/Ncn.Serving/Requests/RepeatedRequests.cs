@@ -16,14 +16,13 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
     /// <summary>Begins the request; null when the caller is to run it, else what became of it.</summary>
     internal async Task<Admission?> BeginAsync(RequestTicket ticket)
     {
-        var fingerprint = RequestIds.Fingerprint(ticket.Call.Route, ticket.Order.Body.Span);
         var queued = ticket.Path == RequestPath.DirectRepeatable ? null
             : queue.Describe(ticket.Plans[0], ticket.Order, (ticket.Payment as ClientPayment.Voucher)?.Signed, ticket.Priced.Ceiling);
-        var begun = await Actor(ticket.Request).BeginAsync(new BeginCall(fingerprint, (ulong)ticket.Duration.TotalMilliseconds, queued));
+        var begun = await Actor(ticket.Request).BeginAsync(new BeginCall(ticket.Fingerprint, (ulong)ticket.Duration.TotalMilliseconds, queued));
         return begun.Outcome switch
         {
-            BeginOutcome.Conflict => throw new ApiException(new ApiError(
-                409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key")),
+            BeginOutcome.Conflict => throw new ApiException(ApiError.KeyConflict),
+            BeginOutcome.Completed when AttachKept(ticket) is { } kept => kept,
             BeginOutcome.Completed => new Admission.Repeated(await SettleAsync(ticket, begun.Answer!)),
             BeginOutcome.InProgress when ticket.Path == RequestPath.Queued => new Admission.Queued(ticket.Request),
             BeginOutcome.InProgress when Running(ticket) is { } live => Attach(ticket, live),
@@ -36,6 +35,16 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
     private LiveAnswer? Running(RequestTicket ticket) =>
         forms.Knows(ticket.Order.Dialect) && ticket.Payment is not ClientPayment.Exact ? answers.Find(ticket.Request) : null;
 
+    /// <summary>Reads along with a run of this process; null when there is none to read.</summary>
+    internal Admission.Attached? Attach(RequestTicket ticket) => Running(ticket) is { } live ? Attach(ticket, live) : null;
+
+    /// <summary>Reads again what a run of this process has left, and what was kept of it; null when it is not there any more.</summary>
+    internal Admission.Attached? AttachKept(RequestTicket ticket) =>
+        Running(ticket) is { Answer.IsCompletedSuccessfully: true } kept ? Attach(ticket, kept) : null;
+
+    /// <summary>Whether a run of this process can be read along with.</summary>
+    internal bool IsLive(RequestTicket ticket) => Running(ticket) is not null;
+
     private static Admission.Attached Attach(RequestTicket ticket, LiveAnswer live)
     {
         live.Follow(ticket.Call.Gone);
@@ -47,9 +56,9 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
     {
         while (time.GetUtcNow() < ticket.Deadline)
         {
-            if (await Actor(ticket.Request).GetAsync() is { Answer: { } answer })
+            if (await FindAsync(ticket) is { } answer)
             {
-                return await SettleAsync(ticket, answer);
+                return answer;
             }
 
             await Task.Delay(Interval, time, ticket.Call.Gone);
@@ -59,11 +68,22 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
             504, "queued_too_long", $"The request still waits for a node; ask GET /v1/requests/{ticket.Request} for it later.") { RetryAfterSeconds = 5 });
     }
 
-    /// <summary>Keeps the answer.</summary>
-    internal Task CompleteAsync(RequestId request, StoredAnswer answer) => Actor(request).CompleteAsync(answer);
+    /// <summary>The answer that was kept, settled; null when none is.</summary>
+    internal async Task<StoredAnswer?> FindAsync(RequestTicket ticket) =>
+        await Actor(ticket.Request).GetAsync() is { Answer: { } answer } ? await SettleAsync(ticket, answer) : null;
+
+    /// <summary>Keeps the answer of a request that can be repeated.</summary>
+    internal Task CompleteAsync(RequestTicket ticket, StoredAnswer answer) =>
+        ticket.IsHeldByKey ? Actor(ticket.Request).KeepAsync(new KeepCall(ticket.Fingerprint, answer))
+        : ticket.Path == RequestPath.DirectRepeatable ? Actor(ticket.Request).CompleteAsync(answer)
+        : Task.CompletedTask;
 
     /// <summary>The run delivered nothing: a repeat begins anew.</summary>
     internal Task AbandonAsync(RequestId request) => Actor(request).AbandonAsync();
+
+    /// <summary>The same for a run of this process, unless its reservation alone had begun it.</summary>
+    internal Task ForgetAsync(RequestTicket ticket) =>
+        ticket.Path == RequestPath.DirectRepeatable && !ticket.IsHeldByKey ? AbandonAsync(ticket.Request) : Task.CompletedTask;
 
     private Task<StoredAnswer> SettleAsync(RequestTicket ticket, StoredAnswer answer) =>
         gate.SettleStoredAsync(ticket.Request, ticket.Payment, ticket.Priced.Ceiling, answer);

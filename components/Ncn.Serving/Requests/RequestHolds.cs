@@ -15,17 +15,27 @@ public sealed class RequestHolds(PaymentGate gate, RepeatedRequests repeats, Gat
         }
 
         using var clock = metrics.Begin(Stage.Hold);
-        var repeatable = ticket.Path != RequestPath.Direct;
+        var isQueued = ticket.Path is RequestPath.Queued or RequestPath.Overflow;
+        var call = new HoldCall(ticket.Request, ticket.Priced.Ceiling, ticket.Duration)
+        {
+            IsRepeatable = ticket.Path != RequestPath.Direct,
+            IsQueued = isQueued,
+            IsOverflow = ticket.Path == RequestPath.Overflow,
+            Fingerprint = ticket.IsKeyed ? ticket.Fingerprint : null,
+        };
         try
         {
-            var hold = await gate.HoldAsync(ticket.Request, ticket.Payment, ticket.Priced.Ceiling, ticket.Duration, repeatable, ticket.Call.Gone);
+            var hold = await gate.HoldAsync(call, ticket.Payment, ticket.Call.Gone);
             metrics.Money(MoneyKind.Reserved, ticket.Priced.Ceiling);
             return hold;
         }
-        catch when (repeatable)
+        catch when (call.IsRepeatable && !ticket.IsHeldByKey)
         {
             await repeats.AbandonAsync(ticket.Request);
             throw;
         }
     }
+
+    /// <summary>Whether it looks as if the ceiling could be held: a node may then begin while it is.</summary>
+    internal bool IsLikelyGood(RequestTicket ticket) => ticket.Payment is not null && gate.IsLikelyGood(ticket.Payment, ticket.Priced.Ceiling);
 }

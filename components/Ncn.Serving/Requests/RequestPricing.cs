@@ -22,14 +22,7 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
     /// <summary>The order's price ceiling. Throws <see cref="ApiException"/> when nobody serves the model, or the model cannot hold the request.</summary>
     internal async Task<PricedOrder> PriceAsync(Order order, ApiError modelNotFound, CancellationToken cancellationToken)
     {
-        var offers = await OffersAsync(order, cancellationToken);
-        if (offers.Count == 0)
-        {
-            throw new ApiException(modelNotFound);
-        }
-
-        CheckKind(order, offers);
-        CheckContext(order, offers);
+        var offers = CheckContext(order, CheckWishes(order, CheckKind(order, await OffersAsync(order, modelNotFound, cancellationToken))));
         var nodeCeiling = offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, order.Limit)).Max();
         var ceiling = identity.FreeOfCharge
             ? TokenAmount.Zero
@@ -40,40 +33,62 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
     /// <summary>What the client owes for what was delivered.</summary>
     internal TokenAmount CostOf(IReadOnlyList<RunPart.Finished> ends) => ends.Aggregate(
         TokenAmount.Zero,
-        (sum, end) => sum + UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.Usage), options.Value.MarginBasisPoints));
+        (sum, end) => sum + UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.Usage), options.Value.MarginBasisPoints) - end.Service.Credit);
 
     // Where nobody pays the gateway, it pays nobody: a node that wants money is not there.
-    private async Task<IReadOnlyList<Candidate>> OffersAsync(Order order, CancellationToken cancellationToken)
+    private async Task<List<Candidate>> OffersAsync(Order order, ApiError modelNotFound, CancellationToken cancellationToken)
     {
-        var offers = await routing.FindAsync(order.Model, cancellationToken);
-        offers = order.Node is { } node ? [.. offers.Where(candidate => candidate.Node.Operator == node)] : offers;
-        return identity.FreeOfCharge ? [.. offers.Where(static candidate => candidate.Offer.Price.IsFree)] : offers;
+        var found = new List<Candidate>(await routing.FindAsync(order.Model, cancellationToken));
+        foreach (var model in order.Fallbacks)
+        {
+            found.AddRange(await routing.FindAsync(model, cancellationToken));
+        }
+
+        found.RemoveAll(candidate => (order.Node is { } node && candidate.Node.Operator != node) || (identity.FreeOfCharge && !candidate.Offer.Price.IsFree));
+        return found.Count > 0 ? found : throw new ApiException(modelNotFound);
     }
 
-    private static void CheckKind(Order order, IReadOnlyList<Candidate> offers)
+    private static List<Candidate> CheckKind(Order order, List<Candidate> offers)
     {
-        var offer = offers[0].Offer;
-        if (order.Kind is { } kind && offer.Kind != kind)
+        if (order.Kind is not { } kind)
         {
-            var path = offer.Kind switch
-            {
-                ModelOffer.Decoder => "/v1/chat/completions",
-                ModelOffer.Embedding => "/v1/embeddings",
-                _ => $"/v2/models/{offer.Name}/infer",
-            };
-            throw new ApiException(ApiError.BadRequest("wrong_kind", $"{offer.Name} is a model of the kind {offer.Kind}, which this path does not serve; use POST {path}.", "model"));
+            return offers;
         }
+
+        var fitting = offers.FindAll(candidate => candidate.Offer.Kind == kind);
+        if (fitting.Count > 0)
+        {
+            return fitting;
+        }
+
+        var offer = offers[0].Offer;
+        var path = offer.Kind switch
+        {
+            ModelOffer.Decoder => "/v1/chat/completions",
+            ModelOffer.Embedding => "/v1/embeddings",
+            _ => $"/v2/models/{offer.Name}/infer",
+        };
+        throw new ApiException(ApiError.BadRequest("wrong_kind", $"{offer.Name} is a model of the kind {offer.Kind}, which this path does not serve; use POST {path}.", "model"));
     }
 
-    private static void CheckContext(Order order, IReadOnlyList<Candidate> offers)
+    private List<Candidate> CheckWishes(Order order, List<Candidate> offers)
     {
-        var offer = offers[0].Offer;
-        if (offer.Kind == ModelOffer.Decoder && order.Limit.CompletionTokens >= offer.ContextTokens)
+        if (!order.Preferences.IsFilter)
         {
-            throw new ApiException(ApiError.BadRequest(
-                "context_length_exceeded",
-                $"max_tokens {order.Limit.CompletionTokens} leaves no room for a prompt in the {offer.ContextTokens} tokens of {offer.Name}; ask for fewer.",
-                "max_tokens"));
+            return offers;
         }
+
+        var wanted = offers.FindAll(candidate => order.Preferences.Admits(candidate.Node.Operator, candidate.Offer, options.Value.MarginBasisPoints));
+        return wanted.Count > 0 ? wanted : throw new ApiException(new ApiError(
+            404, "no_matching_node", $"{offers.Count} nodes serve {order.Model}, and none meets the request's provider preferences; loosen them.", "provider"));
+    }
+
+    private static List<Candidate> CheckContext(Order order, List<Candidate> offers)
+    {
+        var roomy = offers.FindAll(candidate => candidate.Offer.Kind != ModelOffer.Decoder || order.Limit.CompletionTokens < candidate.Offer.ContextTokens);
+        return roomy.Count > 0 ? roomy : throw new ApiException(ApiError.BadRequest(
+            "context_length_exceeded",
+            $"max_tokens {order.Limit.CompletionTokens} leaves no room for a prompt in the {offers[0].Offer.ContextTokens} tokens of {offers[0].Offer.Name}; ask for fewer.",
+            "max_tokens"));
     }
 }

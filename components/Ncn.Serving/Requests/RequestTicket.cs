@@ -30,5 +30,14 @@ internal sealed record RequestTicket(
 {
     internal RequestId Request => Plans[0].Request;
 
+    /// <summary>True when the caller can repeat it.</summary>
+    internal bool IsKeyed { get; init; }
+
+    /// <summary>True when its reservation is what keeps it from running twice: no other actor is asked before it runs.</summary>
+    internal bool IsHeldByKey => Path == RequestPath.DirectRepeatable && Payment is ClientPayment.Voucher;
+
+    /// <summary>Tells it from another request under the same key.</summary>
+    internal Hash32 Fingerprint => RequestIds.Fingerprint(Call.Route, Order.Body.Span);
+
     internal DateTimeOffset Deadline => Plans[0].Deadline;
 }

@@ -23,7 +23,7 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
         var path = call.PrefersAsync ? RequestPath.Queued
             : !priced.HasRoom && order.Inputs.Count == 1 ? RequestPath.Overflow
             : key is null ? RequestPath.Direct : RequestPath.DirectRepeatable;
-        return new RequestTicket(call, order, priced, Plans(order, payment, key, duration - waited), payment, duration, path);
+        return new RequestTicket(call, order, priced, Plans(order, payment, key, duration - waited), payment, duration, path) { IsKeyed = key is not null };
     }
 
     private RunPlan[] Plans(Order order, ClientPayment? payment, string? key, TimeSpan duration)
@@ -37,6 +37,8 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
             {
                 FirstAttempt = first + ((uint)index * AttemptsPerInput),
                 Node = order.Node,
+                Fallbacks = order.Fallbacks,
+                Preferences = order.Preferences,
                 Choice = index,
             })];
     }
@@ -64,6 +66,12 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
                 "unsupported_preference", "A request for one node cannot wait in the queue, from which any node pulls; leave respond-async out.", "Prefer"));
         }
 
+        if (order.Preferences.IsFilter)
+        {
+            throw new ApiException(ApiError.BadRequest(
+                "unsupported_preference", "A request for certain nodes cannot wait in the queue, from which any node pulls; leave respond-async or the provider preferences out.", "Prefer"));
+        }
+
         if (order.Inputs.Count > 1)
         {
             throw new ApiException(ApiError.BadRequest(
@@ -73,7 +81,7 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
 
     private static void CheckPinned(Order order, PricedOrder priced)
     {
-        if (order.Node is not null && !priced.HasRoom)
+        if ((order.Node is not null || order.Preferences.IsFilter) && !priced.HasRoom)
         {
             throw new ApiException(ApiError.NoRoom(order.Model));
         }

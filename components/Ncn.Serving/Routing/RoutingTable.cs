@@ -1,8 +1,9 @@
-using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Dapr.Actors.Client;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
+using Ncn.Coordination.Dispatch;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 
@@ -10,13 +11,10 @@ namespace Ncn.Serving.Routing;
 
 /// <summary>The gateway's view of its subnet: served from memory, refreshed from the SubnetActor at most once a second.</summary>
 public sealed class RoutingTable(
-    IActorProxyFactory actors, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingTable> log) : IDisposable
+    IActorProxyFactory actors, DispatchDesk desk, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingTable> log) : IDisposable
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan EjectionTime = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<Address, int> _inFlight = new();
-    private readonly ConcurrentDictionary<Address, long> _ejectedUntil = new();
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private RoutingSnapshot _snapshot = new(0, []);
     private long _refreshedAt;
@@ -58,25 +56,22 @@ public sealed class RoutingTable(
     /// <summary>Offers of this subnet's kinds under a model name, with the nodes that make them; live nodes only.</summary>
     public async ValueTask<IReadOnlyList<Candidate>> FindAsync(string? model, CancellationToken cancellationToken)
     {
-        var snapshot = await GetAsync(cancellationToken);
-        var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
-        return snapshot.Nodes
-            .Where(node => node.Record.ExpiresAt > now)
-            .SelectMany(node => node.Record.Models
-                .Where(offer => options.Value.Serves(offer.Kind) && (model is null || offer.Name == model))
-                .Select(offer => new Candidate(node.Record, offer, FreeSlots(node), IsEjected(node.Record.Operator))))
-            .ToArray();
-    }
+        await GetAsync(cancellationToken);
+        var (state, now) = (desk.State, desk.Now);
+        var found = new List<Candidate>();
+        if (model is not null)
+        {
+            Add(found, state, now, state.Models.GetValueOrDefault(model, []));
+            return found;
+        }
 
-    /// <summary>Counts a request on a node until the returned value is disposed.</summary>
-    public IDisposable Track(Address node)
-    {
-        _inFlight.AddOrUpdate(node, 1, static (_, count) => count + 1);
-        return new Tracking(this, node);
-    }
+        foreach (var offers in state.Models.Values)
+        {
+            Add(found, state, now, offers);
+        }
 
-    /// <summary>Keeps requests away from a node that has just failed.</summary>
-    public void Eject(Address node) => _ejectedUntil[node] = time.GetTimestamp() + (long)(EjectionTime.TotalSeconds * time.TimestampFrequency);
+        return found;
+    }
 
     public void Dispose() => _refreshing.Dispose();
 
@@ -85,7 +80,12 @@ public sealed class RoutingTable(
         try
         {
             var actor = actors.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Subnet);
-            _snapshot = await actor.GetSnapshotAsync(_snapshot.Version) ?? _snapshot;
+            if (await actor.GetSnapshotAsync(_snapshot.Version) is { } changed)
+            {
+                _snapshot = changed;
+                desk.Replace(OffersOf(changed));
+            }
+
             _everRead = true;
         }
         catch (Exception unreachable) when (_everRead)
@@ -96,21 +96,21 @@ public sealed class RoutingTable(
         _refreshedAt = time.GetTimestamp();
     }
 
-    private int FreeSlots(NodeView node) =>
-        (int)node.Record.Slots - Math.Max(_inFlight.GetValueOrDefault(node.Record.Operator), (int)node.Record.Slots - (int)node.FreeSlots);
-
-    private bool IsEjected(Address node) => _ejectedUntil.TryGetValue(node, out var until) && time.GetTimestamp() < until;
-
-    private sealed class Tracking(RoutingTable table, Address node) : IDisposable
+    private static void Add(List<Candidate> found, DispatchState state, ulong now, ImmutableArray<DispatchOffer> offers)
     {
-        private int _disposed;
-
-        public void Dispose()
+        foreach (var offer in offers)
         {
-            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            if (offer.Node.ExpiresAt > now)
             {
-                table._inFlight.AddOrUpdate(node, 0, static (_, count) => Math.Max(0, count - 1));
+                found.Add(new Candidate(offer.Node, offer.Offer, state.FreeSlots(offer)));
             }
         }
     }
+
+    private ImmutableArray<DispatchOffer> OffersOf(RoutingSnapshot snapshot) =>
+    [
+        .. snapshot.Nodes.SelectMany(node => node.Record.Models
+            .Where(offer => options.Value.Serves(offer.Kind))
+            .Select(offer => new DispatchOffer(node.Record, offer, node.FreeSlots, node.Queued))),
+    ];
 }

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Inference;
 using Microsoft.Extensions.Options;
 using Ncn.ComputeWorker.Operator;
+using Ncn.Protocol.Grpc;
 
 namespace Ncn.ComputeWorker.OpenInference;
 

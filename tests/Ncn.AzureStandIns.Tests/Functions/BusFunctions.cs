@@ -10,6 +10,9 @@ public sealed class BusLog
 {
     public Channel<object> Seen { get; } = Channel.CreateUnbounded<object>();
 
+    /// <summary>Set when a function that waits is told to stop.</summary>
+    public TaskCompletionSource Stopping { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public TaskCompletionSource MayEnd { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
@@ -26,7 +29,11 @@ public sealed class BusFunctions(BusLog log)
             case "throws":
                 throw new FormatException("not an order");
             case "waits":
-                await log.MayEnd.Task.WaitAsync(CancellationToken.None);
+                await using (cancellationToken.Register(log.Stopping.SetResult))
+                {
+                    await log.MayEnd.Task.WaitAsync(CancellationToken.None);
+                }
+
                 log.Seen.Writer.TryWrite(cancellationToken.IsCancellationRequested);
                 break;
             default:

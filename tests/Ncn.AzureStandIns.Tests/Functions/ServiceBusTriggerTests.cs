@@ -68,6 +68,7 @@ public sealed class ServiceBusTriggerTests : IAsyncLifetime
         await client.CreateSender(LocalBus.Slow).SendMessageAsync(New("waits"));
         await ReadAsync(1);
         var stopping = app.StopAsync();
+        await log.Stopping.Task;
         Assert.False(stopping.IsCompleted);
         log.MayEnd.SetResult();
         await stopping;

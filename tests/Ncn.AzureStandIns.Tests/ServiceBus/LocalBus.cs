@@ -10,7 +10,7 @@ internal sealed class LocalBus : IAsyncDisposable
     /// <summary>The queue that has locks of five minutes, five deliveries and duplicate detection.</summary>
     public const string Slow = "slow";
 
-    /// <summary>The queue with locks of four seconds and two deliveries.</summary>
+    /// <summary>The queue with locks of eight seconds and two deliveries.</summary>
     public const string Quick = "quick";
 
     /// <summary>A queue like any other.</summary>
@@ -27,7 +27,7 @@ internal sealed class LocalBus : IAsyncDisposable
         [
             new(Slow) { LockDuration = TimeSpan.FromMinutes(5), MaxDeliveryCount = 5, DuplicateWindow = TimeSpan.FromMinutes(10) },
             new(Plain),
-            new(Quick) { LockDuration = TimeSpan.FromSeconds(4), MaxDeliveryCount = 2 },
+            new(Quick) { LockDuration = TimeSpan.FromSeconds(8), MaxDeliveryCount = 2 },
         ];
         database = new Database(Path.Combine(folder, "bus.db"), MessageStore.Schema);
         key = SharedKey.OpenOrCreate(folder);

@@ -93,12 +93,12 @@ public sealed class ProcessorTests : IAsyncLifetime
         await SendAsync(LocalBus.Quick, "a");
         var processor = await StartAsync(LocalBus.Quick, new(), _ => mayEnd.Task);
         await seen.Reader.ReadAsync();
-        // The queue's lock is four seconds: without renewal this receiver would get the message.
-        Assert.Null(await client.CreateReceiver(LocalBus.Quick).ReceiveMessageAsync(TimeSpan.FromSeconds(7)));
+        // The queue's lock is eight seconds: without renewal this receiver would get the message.
+        Assert.Null(await client.CreateReceiver(LocalBus.Quick).ReceiveMessageAsync(TimeSpan.FromSeconds(12)));
         mayEnd.SetResult();
         await processor.StopProcessingAsync();
         Assert.False(errors.Reader.TryRead(out var error), error?.Exception.ToString());
-        Assert.Null(await client.CreateReceiver(LocalBus.Quick).ReceiveMessageAsync(TimeSpan.FromSeconds(5)));
+        Assert.Null(await client.CreateReceiver(LocalBus.Quick).ReceiveMessageAsync(TimeSpan.FromSeconds(9)));
         await processor.DisposeAsync();
     }
 
@@ -120,7 +120,7 @@ public sealed class ProcessorTests : IAsyncLifetime
         await processor.StopProcessingAsync();
         Assert.False(errors.Reader.TryRead(out var error), error?.Exception.ToString());
         var dead = client.CreateReceiver(LocalBus.Slow, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
-        Assert.Equal(["dead"], (await dead.ReceiveMessagesAsync(5, TimeSpan.FromSeconds(20))).Select(message => message.MessageId));
+        Assert.Equal(["dead"], (await dead.ReceiveMessagesAsync(5, TimeSpan.FromSeconds(120))).Select(message => message.MessageId));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace Ncn.AzureStandIns.Tests.ServiceBus;
 /// <summary>Senders and receivers against the local runtime's Service Bus.</summary>
 public sealed class SendAndReceiveTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(120);
     private LocalBus bus = null!;
     private ServiceBusClient client = null!;
 

@@ -27,6 +27,7 @@ internal static class GenerateBenchmark
         string[] notes =
         [
             $"One request at a time: a prompt of {PromptTokens} tokens, an answer of {answer}, greedy, on the decoder of `batching`.",
+            Machine.PagesNote(),
             $"Both gave the same tokens ({compared} compared).",
         ];
         return new BenchmarkReport("generate", Machine.Describe(options), rounds.Count, options.Quick, rows, notes);

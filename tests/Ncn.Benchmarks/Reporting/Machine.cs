@@ -28,6 +28,11 @@ internal sealed record Machine(
             ["system"] = RuntimeInformation.OSDescription,
         });
 
+    /// <summary>What the allocator does with the weights, which every contender reads once for each step.</summary>
+    public static string PagesNote() => Environment.GetEnvironmentVariable("GLIBC_TUNABLES") is { Length: > 0 } tunables
+        ? $"All contenders are in one process, started with GLIBC_TUNABLES={tunables}; hugetlb=1, with which workers are started too, asks for transparent huge pages."
+        : "GLIBC_TUNABLES is not set, so weights lie in small pages; workers, and `./ncn bench`, are started with glibc.malloc.hugetlb=1.";
+
     public override string ToString() =>
         $"{Processor}, {Cores} cores, {MemoryGib.ToString("0.#", CultureInfo.InvariantCulture)} GiB{(Accelerator is null ? "" : ", " + Accelerator)}; provider {Provider}{(Threads == 0 ? "" : $", {Threads} threads")}; "
         + string.Join(", ", Versions.Select(version => $"{version.Key} {version.Value}"))

@@ -25,7 +25,7 @@ public sealed class ProcessTests : IDisposable
         var log = Path.Combine(folder.FullName, "log");
         await WaitUntilAsync(() => File.Exists(log) && File.ReadAllText(log) == "ready\n");
         process.Terminate();
-        Assert.True(await process.WaitForExitAsync(TimeSpan.FromSeconds(10)));
+        Assert.True(await process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]
@@ -42,19 +42,20 @@ public sealed class ProcessTests : IDisposable
     public async Task Children_of_a_killed_process_are_found_by_their_mark()
     {
         var process = Start("sleep 60 & wait");
-        await WaitUntilAsync(() => RunMembers.Find(runId).Count == 2);
+        // The child bears the mark before it is the program that it becomes.
+        await WaitUntilAsync(() => RunMembers.Find(runId) is { Count: 2 } members && members.Any(static member => member.Role == "sleep"));
         process.Kill();
-        await process.WaitForExitAsync(TimeSpan.FromSeconds(10));
+        await process.WaitForExitAsync(TimeSpan.FromSeconds(60));
         var orphan = Assert.Single(RunMembers.Find(runId));
         Assert.Equal("sleep", orphan.Role);
         orphan.Kill();
-        Assert.True(await orphan.WaitForExitAsync(TimeSpan.FromSeconds(10)));
+        Assert.True(await orphan.WaitForExitAsync(TimeSpan.FromSeconds(60)));
         Assert.Empty(RunMembers.Find(runId));
     }
 
     private static async Task WaitUntilAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (!condition())
         {
             await Task.Delay(5, limit.Token);

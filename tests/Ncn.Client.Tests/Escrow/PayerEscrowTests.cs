@@ -70,7 +70,7 @@ public sealed class PayerEscrowTests(LocalChain local) : IClassFixture<LocalChai
 
         await escrow.StartWithdrawalAsync(config, new(4_000_000));
 
-        Assert.InRange(await escrow.ReadFinishableAtAsync(config) - await escrow.ReadNextBlockTimeAsync(), config.WithdrawDelay - 5, config.WithdrawDelay);
+        Assert.InRange(await escrow.ReadFinishableAtAsync(config) - await escrow.ReadNextBlockTimeAsync(), config.WithdrawDelay - 300, config.WithdrawDelay);
         await Assert.ThrowsAsync<ContractRevertedException>(() => escrow.FinishWithdrawalAsync(config));
         await new Forknet(local.Minter.Chain).AdvanceTimeAsync(config.WithdrawDelay);
         Assert.Equal(new TokenAmount(4_000_000), (await escrow.FinishWithdrawalAsync(config)).Amount);

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
@@ -9,9 +8,6 @@ namespace Ncn.ComputeWorker.Tests.Direct;
 [Collection(NetworkGroup.Name)]
 public sealed class DrainTests(NetworkFixture network)
 {
-    private const uint Tokens = 900;
-    private const int EndOfText = 1020;
-    private const int EndOfTurn = 1022;
     private static readonly (string, string) Free = ("Ncn:Network:FreeOfCharge", "true");
 
     [Fact]
@@ -41,10 +37,7 @@ public sealed class DrainTests(NetworkFixture network)
         await stopping;
     }
 
-    /// <summary>
-    /// A gateway that reads slowly holds its jobs: with log-probabilities an answer is larger than what the connection buffers, and without
-    /// the end-of-text tokens it is long.
-    /// </summary>
+    /// <summary>A gateway that reads slowly holds its jobs.</summary>
     [Fact]
     public async Task What_does_not_end_in_time_is_broken_off_and_goes_on_elsewhere_with_the_same_tokens()
     {
@@ -55,7 +48,7 @@ public sealed class DrainTests(NetworkFixture network)
         await Eventually.NextAsync(gateway.Joins);
         await Eventually.NextAsync(gateway.Joins);
 
-        using AsyncServerStreamingCall<RunEvent> held = leaving.Compute.Run(Request(gateway, leaving, Long()));
+        using AsyncServerStreamingCall<RunEvent> held = leaving.Compute.Run(Request(gateway, leaving, Inputs.Long()));
         Assert.True(await held.ResponseStream.MoveNext(CancellationToken.None));
         int[] first = [.. held.ResponseStream.Current.Chunk.TokenIds];
         Task stopping = leaving.StopAsync();
@@ -65,8 +58,8 @@ public sealed class DrainTests(NetworkFixture network)
         int[] delivered = [.. first, .. more];
         Assert.Equal(StatusCode.ResourceExhausted, end);
 
-        (int[] rest, StatusCode restEnd) = await RunAsync(staying, Request(gateway, staying, Long(delivered)));
-        (int[] whole, StatusCode wholeEnd) = await RunAsync(staying, Request(gateway, staying, Long()));
+        (int[] rest, StatusCode restEnd) = await RunAsync(staying, Request(gateway, staying, Inputs.Long(900, delivered)));
+        (int[] whole, StatusCode wholeEnd) = await RunAsync(staying, Request(gateway, staying, Inputs.Long()));
         Assert.Equal((StatusCode.OK, StatusCode.OK), (restEnd, wholeEnd));
         Assert.InRange(delivered.Length, 1, whole.Length - 1);
         Assert.Equal(whole, delivered.Concat(rest));
@@ -74,16 +67,6 @@ public sealed class DrainTests(NetworkFixture network)
 
     private static RunRequest Request(TestGateway gateway, TestWorker worker, byte[] input) =>
         DirectRun.Request(gateway.Job(worker.Address, worker.TinyChat, input, 0), null, input);
-
-    private static byte[] Long(params int[] committed)
-    {
-        Input input = Input.Parser.ParseFrom(Inputs.Chat(Tokens, 1.5f, committed));
-        input.Generate.Logprobs = true;
-        input.Generate.TopLogprobs = 20;
-        input.Generate.LogitBias.Add(EndOfText, -100);
-        input.Generate.LogitBias.Add(EndOfTurn, -100);
-        return input.ToByteArray();
-    }
 
     private static async Task<(int[] Tokens, StatusCode End)> RunAsync(TestWorker worker, RunRequest request)
     {

@@ -43,7 +43,7 @@ public sealed class MembershipTests(NetworkFixture network)
             await network.NewPartyAsync(0), first, null, ("Ncn:Worker:Gateways", $"http://127.0.0.1:1, {first.Url}, {vision.Url}"));
         await Eventually.NextAsync(first.Joins);
         await Eventually.NextAsync(vision.Joins);
-        Assert.Equal(System.Net.HttpStatusCode.OK, (await worker.Http.GetAsync("/readyz")).StatusCode);
+        await worker.ReadyAsync();
     }
 
     [Fact]

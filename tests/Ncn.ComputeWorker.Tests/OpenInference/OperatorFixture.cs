@@ -46,6 +46,7 @@ public sealed class OperatorFixture(NetworkFixture network) : IAsyncLifetime
             ("Ncn:Network:FreeOfCharge", "true"), ("Ncn:Worker:Models", Repository), ("Ncn:Worker:MaxInferBytes", $"{MaxBytes}"), ("Ncn:Worker:Slots", "16"));
         Calls = new InferenceCalls(Worker);
         await Eventually.NextAsync(Gateway.Joins);
+        await Worker.ReadyAsync();
     }
 
     public async Task DisposeAsync()

@@ -72,7 +72,7 @@ public sealed class OperatorTests(NetworkFixture network)
         await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(10));
         await using TestWorker worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), gateway, null, ("Ncn:Worker:Slots", "1"));
         await gateway.FundAsync(worker.Address, LocalChain.Dollar);
-        byte[] input = Inputs.Chat(maxTokens: 150);
+        byte[] input = Inputs.Long();
         RunningFirst? started = null;
         Task<Delivery> first = DirectRun.RunAsync(
             worker.Compute, Order(gateway, worker, input, 10_000), worker.TinyChat, new Usage(2000, 1000, 0), network.Domain, async chunk =>

@@ -42,7 +42,7 @@ public sealed partial class HostileModelsTests(ITestOutputHelper output) : IAsyn
     {
         ModelFolder.WriteTensor(_root, "good", MlpModel.Graph([4, 8, 2], seed: 9));
         DecoderFolder.Write(_root, DecoderShape.Tiny with { Seed = 9 }, "good-text");
-        var options = new InferenceOptions { Slots = 2, TrialSeconds = 20, TrialMegabytes = 1024, KvCacheMegabytes = 256 };
+        var options = new InferenceOptions { Slots = 2, TrialSeconds = 120, TrialMegabytes = 1024, KvCacheMegabytes = 256 };
         _repository = ModelRepository.Load(_root, options, [], new ChildTrial(TrialCommand.For(typeof(WorkerSetup).Assembly), records: null, TimeProvider.System));
         Assert.Empty(_repository.Failures);
 

@@ -15,7 +15,7 @@ internal static class Poll
         where T : class
     {
         var (waited, silence) = (Stopwatch.StartNew(), (Exception?)null);
-        while (waited.Elapsed < (limit ?? TimeSpan.FromSeconds(60)))
+        while (waited.Elapsed < (limit ?? TimeSpan.FromMinutes(3)))
         {
             try
             {
@@ -24,7 +24,7 @@ internal static class Poll
                     return answer;
                 }
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or Ncn.Chain.ChainUnavailableException)
             {
                 silence = exception;
             }

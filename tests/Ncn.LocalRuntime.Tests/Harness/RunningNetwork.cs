@@ -12,7 +12,7 @@ internal sealed class RunningNetwork : IDisposable
         {"plain":"value","nested":{"deep":{"er":"hidden"}},"azurite":{"key":"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="}}
         """;
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(180);
     private readonly string[] arguments;
     private Process? process;
 

@@ -7,7 +7,7 @@ namespace Ncn.LocalRuntime.Tests.ServiceBus;
 /// <summary>The client that apps use, against a runtime in a process of its own that is killed and started again.</summary>
 public sealed class ServiceBusNetworkTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task Apps_are_told_where_Service_Bus_and_tables_are()

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Ncn.LocalRuntime.State;
+using Ncn.LocalRuntime.Storage;
 
 namespace Ncn.LocalRuntime.Tests.State;
 
@@ -43,25 +43,30 @@ public sealed class StateStoreTests : IDisposable
     [Fact]
     public async Task Writers_at_the_same_time_share_a_flush()
     {
-        using var store = new StateStore(Path.Combine(folder, "c.db"), TimeProvider.System);
-        await store.TransactAsync([new Upsert("warm", [1])]);
-        var one = await TimeAsync(async () =>
+        using var database = new Database(Path.Combine(folder, "c.db"), "CREATE TABLE seen (n INTEGER)");
+        using var begun = new ManualResetEventSlim();
+        using var gate = new ManualResetEventSlim();
+        var first = database.WriteAsync(_ =>
         {
-            for (var i = 0; i < 200; i++)
-            {
-                await store.TransactAsync([new Upsert($"s{i}", [1])]);
-            }
+            begun.Set();
+            gate.Wait();
+            return true;
         });
-        var many = await TimeAsync(() => Task.WhenAll(Enumerable.Range(0, 200).Select(i => store.TransactAsync([new Upsert($"p{i}", [1])]))));
-        Assert.True(many < one, $"200 writes one by one took {one}, together {many}");
+        begun.Wait();
+        var others = Enumerable.Range(0, 200).Select(n => database.WriteAsync(session =>
+        {
+            session.Execute("INSERT INTO seen VALUES ($1)", n);
+            return CountFromOutside();
+        })).ToList();
+        gate.Set();
+        await first;
+
+        // Each ran before any of them was committed: they were committed together.
+        Assert.All(await Task.WhenAll(others), committed => Assert.Equal(0, committed));
+        Assert.Equal(200, CountFromOutside());
+
+        long CountFromOutside() => database.Read(session => session.Query("SELECT COUNT(*) FROM seen", row => row.GetInt64(0)).Single());
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
-
-    private static async Task<TimeSpan> TimeAsync(Func<Task> work)
-    {
-        var begun = Stopwatch.GetTimestamp();
-        await work();
-        return Stopwatch.GetElapsedTime(begun);
-    }
 }

@@ -48,18 +48,26 @@ class CounterActor extends AbstractActor {
   }
 }
 
+function signal() {
+  const made = {};
+  made.promise = new Promise((resolve) => (made.resolve = resolve));
+  return made;
+}
+
 async function main() {
+  // Told by whoever reads the stream, and by whoever wants the held message to be taken.
+  const [begun, accepted] = [signal(), signal()];
   const http = express();
   http.get("/journal", (_, response) => response.json(journal));
   http.get("/whoami", (_, response) => response.json({ appId: process.env.APP_ID, processId: process.pid, environment: process.env }));
   http.get("/stream", async (_, response) => {
     response.type("text/event-stream");
-    for (let i = 0; i < 5; i++) {
-      response.write(`data: ${i}\n\n`);
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
-    response.end();
+    response.write("data: 0\n\n");
+    await begun.promise;
+    response.end([1, 2, 3, 4].map((i) => `data: ${i}\n\n`).join(""));
   });
+  http.get("/begun", (_, response) => response.json(begun.resolve() ?? {}));
+  http.get("/accept", (_, response) => response.json(accepted.resolve() ?? {}));
   http.all("/verb/*", express.text({ type: "*/*" }), (request, response) =>
     response.status(request.method === "DELETE" ? 410 : 200).json({ method: request.method, url: request.originalUrl, body: request.body, caller: request.headers["dapr-caller-app-id"] }));
 
@@ -80,6 +88,10 @@ async function main() {
     note("flaky", data);
     return failures-- > 0 ? "RETRY" : "SUCCESS";
   } });
+  await server.pubsub.subscribe("pubsub", "held", async (data) => {
+    await accepted.promise;
+    note("held", data);
+  });
   await server.pubsub.subscribeWithOptions("pubsub", "poison", { deadLetterTopic: "dead", callback: async (data) => {
     note("poison", data);
     return "RETRY";

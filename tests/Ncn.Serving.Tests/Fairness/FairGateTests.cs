@@ -121,6 +121,6 @@ public sealed class FairGateTests : IDisposable
         var node = new NodeRecord(default, 1, "127.0.0.1:1", [1], [offer], 1, default, 0, ulong.MaxValue);
         var call = new ClientCall { Route = "/", ResourceUrl = "http://localhost/", Remote = IPAddress.Parse(remote), Gone = gone };
         var order = new Order(model, "chat", new Input(), new Usage(10, 10, 0), 1, ReadOnlyMemory<byte>.Empty);
-        return gate.EnterAsync(call, order, new PricedOrder([new Candidate(node, offer, 1, false)], default, default), null);
+        return gate.EnterAsync(call, order, new PricedOrder([new Candidate(node, offer, 1)], default, default), null);
     }
 }

@@ -161,6 +161,6 @@ public sealed class DepositTests : IDisposable
         var authorization = new Erc3009Authorization(default, new(ulong.MaxValue), Hash32.Parse("0x" + new string('7', 64)), default);
         var payment = new ClientPayment.Voucher(
             _gateway.Voucher(voucher), IsStrict: true, new DepositView(new(deposit), new DepositAuthorization(authorization)));
-        return _gateway.Gate.HoldAsync(request, payment, new(Price), TimeSpan.FromMinutes(1), repeatable: false, default);
+        return _gateway.Gate.HoldAsync(new HoldCall(request, new(Price), TimeSpan.FromMinutes(1)), payment, default);
     }
 }

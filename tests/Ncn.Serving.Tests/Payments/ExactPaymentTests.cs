@@ -260,7 +260,7 @@ public sealed class ExactPaymentTests : IDisposable
         _gateway.Chain.Balances.GetValueOrDefault(_gateway.Client.Address), _gateway.Chain.Balances.GetValueOrDefault(_gateway.Key.Address));
 
     private Task<IPaymentHold> HoldAsync(ClientPayment.Exact payment, RequestId? request = null) =>
-        _gateway.Gate.HoldAsync(request ?? Request, payment, new(Price), TimeSpan.FromMinutes(1), repeatable: true, default);
+        _gateway.Gate.HoldAsync(new HoldCall(request ?? Request, new(Price), TimeSpan.FromMinutes(1)) { IsRepeatable = true }, payment, default);
 
     private ClientPayment.Exact Pay(ulong value = Price) => new(Sign(new TransferWithAuthorization(
         _gateway.Client.Address, _gateway.Key.Address, new(value), default, new((MemoryActors.Now / 1000) + 60), Hash32.Parse("0x" + new string('5', 64)))), 2);

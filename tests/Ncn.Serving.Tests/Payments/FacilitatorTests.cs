@@ -62,7 +62,7 @@ public sealed class FacilitatorTests : IDisposable
         var payment = new ClientPayment.Exact(Transfer(), 2);
         var request = _gateway.Get<RequestIds>().FromKey(_gateway.Client.Address.ToString(), RequestIds.KeyOf(payment.Payload));
         await _gateway.Actors.Request(request).BeginAsync(new BeginCall(RequestIds.Fingerprint("/v1/chat/completions", []), 60_000, Queued: null));
-        var hold = await _gateway.Gate.HoldAsync(request, payment, new(100), TimeSpan.FromMinutes(1), repeatable: true, default);
+        var hold = await _gateway.Gate.HoldAsync(new HoldCall(request, new(100), TimeSpan.FromMinutes(1)) { IsRepeatable = true }, payment, default);
 
         var settled = await AskAsync(Endpoint.SettleAsync, Body(2, Transfer()));
         Assert.Equal((false, "invalid_exact_evm_nonce_already_used"), (settled.GetProperty("success").GetBoolean(), settled.GetProperty("errorReason").GetString()));

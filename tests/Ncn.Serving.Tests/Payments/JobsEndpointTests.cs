@@ -24,6 +24,7 @@ public sealed class JobsEndpointTests : IDisposable
         await AcceptAsync();
         var result = Result();
         Assert.Equal(200, await DeliverAsync(result));
+        await _gateway.FlushAsync();
         var (client, node) = (_gateway.ClientLedger.State.Charged, _gateway.NodeLedger.State.Charged);
         Assert.Equal(result.Receipt.Message.Price, node);
 
@@ -83,6 +84,7 @@ public sealed class JobsEndpointTests : IDisposable
         var result = Result();
 
         Assert.Equal(422, await DeliverAsync(result with { Fingerprints = null }));
+        await _gateway.FlushAsync();
         Assert.Equal(TokenAmount.Zero, _gateway.NodeLedger.State.Charged);
         Assert.Empty(_gateway.NodeLedger.State.Reservations);
 

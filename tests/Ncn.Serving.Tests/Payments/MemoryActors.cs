@@ -57,6 +57,9 @@ internal sealed class MemoryChannel : IChannelActor
     /// <summary>Runs before a batch: a test holds it up, or has it fail.</summary>
     public Func<ChannelStep[], Task> BeforeBatch { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Runs after a batch is done: a test has its answer be lost.</summary>
+    public Action AfterBatch { get; set; } = static () => { };
+
     public async Task<ChannelResult[]> ApplyAsync(ChannelStep[] steps)
     {
         await BeforeBatch(steps);
@@ -64,6 +67,7 @@ internal sealed class MemoryChannel : IChannelActor
         {
             Batches++;
             (State, var results) = ChannelLedger.Apply(State, [.. steps.Select(static step => step.ToInput(MemoryActors.Now))]);
+            AfterBatch();
             return [.. results];
         }
     }

@@ -12,6 +12,7 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Relay;
+using Ncn.Serving.Payments.Turns;
 using Ncn.Serving.Queueing;
 using Ncn.Serving.Requests;
 using Ncn.Serving.Routing;
@@ -87,7 +88,15 @@ internal sealed class MemoryGateway : IDisposable
     public SignedVoucher Voucher(ulong total) => SignedVoucher.Create(ClientChannel, new(total), Client, Identity.PaymentsDomain);
 
     public Task<IPaymentHold> ReserveAsync(RequestId request, ulong voucher, ulong ceiling, bool repeatable, bool isStrict = false) => Gate.HoldAsync(
-        request, new ClientPayment.Voucher(Voucher(voucher), isStrict, Deposit: null), new(ceiling), TimeSpan.FromMinutes(2), repeatable, default);
+        new HoldCall(request, new(ceiling), TimeSpan.FromMinutes(2)) { IsRepeatable = repeatable },
+        new ClientPayment.Voucher(Voucher(voucher), isStrict, Deposit: null), default);
+
+    /// <summary>Sends what waits for the channels' actors.</summary>
+    public async Task FlushAsync()
+    {
+        await Get<ChannelTurns>().FlushAsync(ClientChannel.Id(Identity.PaymentsDomain), default);
+        await Get<ChannelTurns>().FlushAsync(NodeChannel.Config(Key.Address, Node.Address, Token).Id(Identity.PaymentsDomain), default);
+    }
 
     public DefaultHttpContext PaidHttp(ulong total, string? key = null, bool queued = false)
     {

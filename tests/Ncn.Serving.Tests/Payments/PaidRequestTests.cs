@@ -20,6 +20,7 @@ public sealed class PaidRequestTests
 
         await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(gateway.PaidHttp(10_000, "one", queued: true)), Order(), NotFound));
 
+        await gateway.FlushAsync();
         Assert.NotNull(gateway.ClientLedger.State.Config);
         Assert.Empty(gateway.ClientLedger.State.Reservations);
         Assert.Equal(RequestPhase.None, gateway.Actors.Request(key).State.Phase);
@@ -47,7 +48,7 @@ public sealed class PaidRequestTests
     public async Task Where_nobody_pays_a_node_that_wants_money_is_not_there()
     {
         using var gateway = new MemoryGateway(free: true);
-        var refusal = await Assert.ThrowsAsync<ApiException>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(MemoryGateway.Http()), Order(), NotFound).WaitAsync(TimeSpan.FromSeconds(10)));
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(MemoryGateway.Http()), Order(), NotFound).WaitAsync(TimeSpan.FromSeconds(120)));
         Assert.Equal("model_not_found", refusal.Error.Code);
         Assert.Null(gateway.NodeLedger.State.Config);
     }

@@ -12,9 +12,11 @@ public sealed class PaymentGateTests : IDisposable
     public void Dispose() => _gateway.Dispose();
 
     [Fact]
-    public async Task A_request_whose_gateway_died_between_charge_and_answer_runs_again_without_another_charge()
+    public async Task A_request_that_was_charged_and_whose_answer_is_lost_runs_again_without_another_charge()
     {
-        await (await _gateway.ReserveAsync(Request, 100, 100, repeatable: true)).ChargeAsync(new(40));
+        var hold = await _gateway.ReserveAsync(Request, 100, 100, repeatable: true);
+        await hold.ChargeAsync(new(40));
+        await hold.DeliveredAsync();
 
         var again = await _gateway.ReserveAsync(Request, 140, 100, repeatable: true);
         var (cost, settlement) = await again.ChargeAsync(new(70));
@@ -29,6 +31,7 @@ public sealed class PaymentGateTests : IDisposable
     public async Task Without_a_begun_request_what_was_charged_is_refused()
     {
         await (await _gateway.ReserveAsync(Request, 100, 100, repeatable: false)).ChargeAsync(new(40));
+        await _gateway.FlushAsync();
         await Assert.ThrowsAsync<PaymentException>(() => _gateway.ReserveAsync(Request, 140, 100, repeatable: false));
     }
 
@@ -39,6 +42,8 @@ public sealed class PaymentGateTests : IDisposable
 
         var dearer = await _gateway.ReserveAsync(Request, 200, 200, repeatable: true);
         var (cost, _) = await dearer.ChargeAsync(new(150));
+        await dearer.DeliveredAsync();
+        await _gateway.FlushAsync();
 
         Assert.Equal(new TokenAmount(100), cost);
         Assert.Equal(new TokenAmount(100), _gateway.ClientLedger.State.Charged);

@@ -15,11 +15,11 @@ public sealed class TurnQueueTests
         var isOver = false;
         var waiting = Enumerable.Range(0, TurnQueue.Most).Select(_ => WaitAsync(queue, () => !Volatile.Read(ref isOver))).ToArray();
 
-        Assert.Equal("wait", await WaitAsync(queue, static () => true).WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("wait", await WaitAsync(queue, static () => true).WaitAsync(TimeSpan.FromSeconds(120)));
         Assert.DoesNotContain(waiting, static each => each.IsCompleted);
 
         Volatile.Write(ref isOver, true);
-        Assert.All(await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(10)), static answer => Assert.Equal("done", answer));
+        Assert.All(await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(120)), static answer => Assert.Equal("done", answer));
         // Nobody is left in the count.
         Assert.Equal("done", await WaitAsync(queue, static () => false));
     }

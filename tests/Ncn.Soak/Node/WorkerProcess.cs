@@ -52,6 +52,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
         // glibc keeps an arena per thread that ever loaded a model; with two, memory levels off.
         start.Environment["MALLOC_ARENA_MAX"] = "2";
+        start.Environment["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1048576";
         start.Environment["SOAK_MEMORY_FOLDER"] = memoryFolder;
         start.Environment["SOAK_MEMORY_SECONDS"] = options.SampleEvery.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         start.Environment["SOAK_LEAK"] = options.Leak ? "1" : "0";

@@ -72,7 +72,7 @@ public sealed class JavaScriptClientTests
     {
         await using var server = await EchoServer.StartAsync();
         Assert.Equal(code, Code(await RunAsync(server, scenario)));
-        await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     [Theory]

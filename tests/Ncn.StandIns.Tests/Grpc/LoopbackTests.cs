@@ -120,9 +120,9 @@ public sealed class LoopbackTests : IAsyncLifetime
         // Connected first, so that the deadline is spent in the server method and not in connecting.
         await client.SingleAsync(new EchoRequest());
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
-            await client.SingleAsync(new EchoRequest { Behaviour = "wait" }, deadline: DateTime.UtcNow.AddMilliseconds(500)));
+            await client.SingleAsync(new EchoRequest { Behaviour = "wait" }, deadline: DateTime.UtcNow.AddSeconds(3)));
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
-        await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class LoopbackTests : IAsyncLifetime
         await cancellation.CancelAsync();
         var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
         Assert.Equal(StatusCode.Cancelled, error.StatusCode);
-        await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(120));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class LoopbackTests : IAsyncLifetime
         var call = client.Expand(new EchoRequest { Behaviour = "wait", Count = 1 });
         Assert.True(await call.ResponseStream.MoveNext());
         call.Dispose();
-        await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await server.Log.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(120));
         Assert.Equal(StatusCode.Cancelled, call.GetStatus().StatusCode);
     }
 

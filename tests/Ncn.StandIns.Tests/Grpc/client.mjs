@@ -70,7 +70,7 @@ const scenarios = {
   },
   deadline: async () => {
     await new Promise((resolve, reject) => client.waitForReady(Date.now() + 30_000, (error) => (error ? reject(error) : resolve())));
-    return single({ behaviour: "wait" }, { deadline: Date.now() + 500 });
+    return single({ behaviour: "wait" }, { deadline: Date.now() + 3000 });
   },
   cancel: () => {
     const call = client.Expand({ behaviour: "wait", count: 1 });

@@ -5,7 +5,7 @@ namespace Ncn.Tests.Scripts;
 /// <summary>A JavaScript file beside the tests, run by node; it ends with the test that started it.</summary>
 public sealed class NodeScript : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly Process process;
     private readonly Task<string> errors;

@@ -6,6 +6,7 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments.Relay;
+using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments.Batch;
 
@@ -15,40 +16,71 @@ namespace Ncn.Serving.Payments.Batch;
 /// deposit that came along, if one did; 4. refuse with the books when the voucher does not fit.
 /// </remarks>
 public sealed class BatchScheme(
-    GatewayIdentity identity, EscrowCache escrow, IActorProxyFactory actors, PaymentOffers offers, DepositRelay deposits, IPaymentChain chain,
-    IOptions<GatewayOptions> options, TimeProvider time)
+    GatewayIdentity identity, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, PaymentOffers offers, DepositRelay deposits,
+    IPaymentChain chain, IOptions<GatewayOptions> options, IOptions<ChannelOptions> channels, TimeProvider time)
 {
-    // A reservation outlives the request's own time limit by this much, so that the charge always finds it.
-    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(2);
     private readonly TurnQueue _turns = new(time);
 
     /// <summary>Holds the ceiling on the voucher's channel. Throws <see cref="PaymentException"/> when the channel cannot carry it.</summary>
-    public async Task<BatchHold> ReserveAsync(
-        RequestId request, ClientPayment.Voucher payment, TokenAmount ceiling, TimeSpan duration, bool repeatable, CancellationToken cancellationToken)
+    public async Task<BatchHold> ReserveAsync(HoldCall hold, ClientPayment.Voucher payment, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(hold);
         ArgumentNullException.ThrowIfNull(payment);
         var channel = payment.Signed.Config.Id(identity.PaymentsDomain);
         var needed = payment.Deposit is null ? payment.Signed.MaxClaimableAmount : new TokenAmount(UInt128.MaxValue);
         var view = await escrow.GetAsync(channel, needed, cancellationToken);
-        var deposit = payment.Deposit is { } wanted ? await deposits.PrepareAsync(payment.Signed.Config, channel, wanted, ceiling, cancellationToken) : null;
+        var deposit = payment.Deposit is { } wanted ? await deposits.PrepareAsync(payment.Signed.Config, channel, wanted, hold.Ceiling, cancellationToken) : null;
         if (view.Funds.Balance.IsZero && deposit is null)
         {
-            throw offers.Demand(ceiling, BatchSettlementError.ChannelNotFound);
+            throw offers.Demand(hold.Ceiling, BatchSettlementError.ChannelNotFound);
         }
 
-        var call = Call(request, payment, ceiling, view.Funds, deposit, duration);
+        var call = Call(hold, payment, view.Funds, deposit);
         var result = await TakeTurnAsync(channel, call, cancellationToken);
-        var isCharged = repeatable && result.Outcome == ChannelOutcome.AlreadyCharged;
-        if (!isCharged && result.Outcome is not (ChannelOutcome.Accepted or ChannelOutcome.Repeated))
+        if (!IsHeld(hold, result))
         {
-            throw Refuse(result, channel, view, ceiling, payment.IsStrict);
+            throw Refuse(result, channel, view, hold.Ceiling, payment.IsStrict);
         }
 
-        var made = deposit is null ? null : await deposits.CarryOutAsync(call, deposit, ceiling, cancellationToken);
+        if (hold.IsQueued && result.HeldBy is not null)
+        {
+            if (!hold.IsOverflow)
+            {
+                throw new ApiException(new ApiError(
+                    409, "request_in_progress", "The same request runs now; repeat it without respond-async to get its answer.", "Idempotency-Key"));
+            }
+
+            // It was to run here and waits in the queue after all, where it outlives this process.
+            result = await turns.AskAsync(channel, new ChannelStep { Assign = new AssignCall(call.Key, null, call.ExpiresAt) }, cancellationToken);
+        }
+
+        var made = deposit is null ? null : await deposits.CarryOutAsync(call, deposit, hold.Ceiling, cancellationToken);
         view = made is null ? view : await escrow.GetAsync(channel, needed, cancellationToken);
         return new BatchHold(
-            new ClientReservation(request, channel, payment.Signed.Config.Payer, result.KeyAmount, view, isCharged, made), actors, identity);
+            new ClientReservation(hold.Request, channel, payment.Signed.Config.Payer, result.KeyAmount, view, result.Outcome == ChannelOutcome.AlreadyCharged, made)
+            {
+                AwaitsCharge = hold.AwaitsCharge,
+                IsStrict = payment.IsStrict,
+                IsRepeatable = hold.IsRepeatable,
+                IsRunningElsewhere = hold is { Fingerprint: not null, IsQueued: false } && result.Outcome == ChannelOutcome.Repeated,
+                Held = result,
+            },
+            turns, identity);
     }
+
+    /// <summary>Whether the books in memory say that the voucher carries the ceiling. The ledger decides.</summary>
+    public bool IsLikelyGood(ClientPayment.Voucher payment, TokenAmount ceiling)
+    {
+        ArgumentNullException.ThrowIfNull(payment);
+        var channel = payment.Signed.Config.Id(identity.PaymentsDomain);
+        return payment is { IsStrict: false, Deposit: null }
+            && turns.View(channel) is { } books
+            && payment.Signed.MaxClaimableAmount >= TokenAmount.AddOrMost(books.Charged + books.Reserved, ceiling)
+            && escrow.Find(channel, payment.Signed.MaxClaimableAmount) is not null;
+    }
+
+    private static bool IsHeld(HoldCall hold, ChannelResult result) =>
+        result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated || (hold.IsRepeatable && result.Outcome == ChannelOutcome.AlreadyCharged);
 
     /// <summary>The channel as it is told to its payer.</summary>
     internal static ChannelStateView View(ChannelId channel, EscrowView view, ChannelResult result) =>
@@ -57,14 +89,17 @@ public sealed class BatchScheme(
             StatedMaxClaimable = result.Stated?.MaxClaimable,
         };
 
-    private ReserveCall Call(
-        RequestId request, ClientPayment.Voucher payment, TokenAmount ceiling, ChannelFunds funds, PreparedDeposit? deposit, TimeSpan duration)
+    // A reservation outlives the request's own time limit, so that the charge always finds it.
+    private ReserveCall Call(HoldCall hold, ClientPayment.Voucher payment, ChannelFunds funds, PreparedDeposit? deposit)
     {
         var now = time.GetUtcNow();
         return new ReserveCall(
-            request.ToString(), new SubnetId(options.Value.Subnet), payment.Signed, ceiling,
-            deposit is null ? funds : funds with { Balance = funds.Balance + deposit.Missing }, (ulong)(now + duration + Slack).ToUnixTimeMilliseconds())
+            hold.Request.ToString(), new SubnetId(options.Value.Subnet), payment.Signed, hold.Ceiling,
+            deposit is null ? funds : funds with { Balance = funds.Balance + deposit.Missing },
+            (ulong)(now + hold.Duration + TimeSpan.FromSeconds(channels.Value.SlackSeconds)).ToUnixTimeMilliseconds())
         {
+            Fingerprint = hold.Fingerprint,
+            Holder = hold.IsQueued ? null : turns.Holder,
             IsStrict = payment.IsStrict,
             HoldsTurnUntil = deposit is null ? 0 : (ulong)(now + DepositRelay.Patience).ToUnixTimeMilliseconds(),
         };
@@ -76,10 +111,24 @@ public sealed class BatchScheme(
 
     private async Task<ChannelResult> ReserveAsync(ChannelId channel, ReserveCall call, CancellationToken cancellationToken)
     {
-        var result = await Actor(channel).ReserveAsync(call);
+        var result = await AskAsync(channel, call, cancellationToken);
         return result is { Outcome: ChannelOutcome.ExceedsEscrow, Refund: { } refund } && await IsDoneAsync(channel, refund, cancellationToken)
-            ? await Actor(channel).ReserveAsync(call)
+            ? await AskAsync(channel, call, cancellationToken)
             : result;
+    }
+
+    // Whoever does not hear the answer holds nothing: what may have been reserved all the same is given back after it.
+    private async Task<ChannelResult> AskAsync(ChannelId channel, ReserveCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await turns.AskAsync(channel, new ChannelStep { Reserve = call }, cancellationToken);
+        }
+        catch when (call.Holder is not null)
+        {
+            turns.Tell(channel, new ChannelStep { Release = new ReleaseCall(call.Key, call.Holder) });
+            throw;
+        }
     }
 
     // A gateway that died between a refund and its record left the ledger believing that it is still to come.
@@ -89,8 +138,13 @@ public sealed class BatchScheme(
         return nonce > refund.Nonce && (await Actor(channel).EndRefundAsync(nonce)).Outcome == ChannelOutcome.Accepted;
     }
 
-    private PaymentException Refuse(ChannelResult result, ChannelId channel, EscrowView view, TokenAmount ceiling, bool isStrict)
+    private Exception Refuse(ChannelResult result, ChannelId channel, EscrowView view, TokenAmount ceiling, bool isStrict)
     {
+        if (result.Outcome == ChannelOutcome.Conflict)
+        {
+            return new ApiException(ApiError.KeyConflict);
+        }
+
         var error = result.Outcome switch
         {
             ChannelOutcome.VoucherTooLow or ChannelOutcome.AlreadyCharged or ChannelOutcome.VoucherOff or ChannelOutcome.AwaitTurn =>

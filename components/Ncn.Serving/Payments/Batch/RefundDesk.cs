@@ -5,6 +5,7 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments.Relay;
+using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments.Batch;
 
@@ -15,7 +16,7 @@ namespace Ncn.Serving.Payments.Batch;
 /// which the contract takes once.
 /// </remarks>
 public sealed class RefundDesk(
-    GatewayIdentity identity, IPaymentChain chain, EscrowCache escrow, PaymentOffers offers, IActorProxyFactory actors,
+    GatewayIdentity identity, IPaymentChain chain, EscrowCache escrow, PaymentOffers offers, ChannelTurns turns, IActorProxyFactory actors,
     RelayAllowance allowance, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -56,6 +57,7 @@ public sealed class RefundDesk(
         var start = time.GetTimestamp();
         while (true)
         {
+            await turns.FlushAsync(channel, cancellationToken);
             var result = await Actor(channel).BeginRefundAsync(call);
             if (result.Outcome != ChannelOutcome.TooManyInFlight || time.GetElapsedTime(start) > Patience)
             {

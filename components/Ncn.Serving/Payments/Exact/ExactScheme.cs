@@ -67,6 +67,8 @@ public sealed class ExactHold(
 
     public bool IsCharged => false;
 
+    public bool IsRunningElsewhere => false;
+
     public async Task<SettlementResponse?> BeginStreamAsync(CancellationToken cancellationToken) => await SettleAsync();
 
     public async Task<(TokenAmount Cost, SettlementResponse Settlement)> ChargeAsync(TokenAmount amount) =>

@@ -85,7 +85,8 @@ public sealed class FacilitatorSettlement(
     private async Task<SettlementResponse> ChargeAsync(ClientPayment.Voucher payment, TokenAmount price, CancellationToken cancellationToken)
     {
         var request = ids.FromKey("facilitator", Keccak256.Of(payment.Signed.Signature.ToArray()).ToString());
-        var hold = await batch.ReserveAsync(request, payment, price, Duration, repeatable: true, cancellationToken);
+        var hold = await batch.ReserveAsync(
+            new HoldCall(request, price, Duration) { IsRepeatable = true, AwaitsCharge = true }, payment, cancellationToken);
         return (await hold.ChargeAsync(price)).Settlement;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ChainRelay : IPaymentChain, IDisposable
     public ChainRelay(ChainSettings settings, IConfiguration configuration, IOptions<GatewayOptions> options, ILogger<ChainRelay> log)
     {
         var path = options.Value.RelayKeyFile
-            ?? Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", $"relay-{options.Value.SubnetName}.key");
+            ?? Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", $"relay-{options.Value.RelayName ?? options.Value.SubnetName}.key");
         if (File.Exists(path))
         {
             _connection = new ChainConnection(settings with { JournalDirectory = JournalFolder(settings, configuration) }, KeyFile.ReadHex(path));

@@ -49,7 +49,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
 
     public IHost Build()
     {
-        var functions = FunctionDiscovery.InApplication(Environment.ApplicationName);
+        FunctionDescriptor[] functions = [.. FunctionDiscovery.InApplication(Environment.ApplicationName).Where(IsEnabled)];
         ExtensionStartup.Run(functions, this);
         Services.AddSingleton(new FunctionSet(functions, FunctionPipeline.Build(middleware)));
         var app = inner.Build();
@@ -62,4 +62,8 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
 
         return app;
     }
+
+    // https://learn.microsoft.com/azure/azure-functions/disable-function
+    private bool IsEnabled(FunctionDescriptor function) =>
+        (Configuration[$"AzureWebJobs.{function.Name}.Disabled"] ?? Configuration[$"AzureWebJobs:{function.Name}:Disabled"]) is not ("1" or "true" or "True");
 }

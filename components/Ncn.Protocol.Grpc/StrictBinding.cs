@@ -1,13 +1,13 @@
 using Google.Protobuf;
 using Grpc.Core;
 
-namespace Ncn.ComputeWorker;
+namespace Ncn.Protocol.Grpc;
 
 /// <summary>
 /// Binds a service so that bytes which are no message of it are answered with INVALID_ARGUMENT: the caller's fault. The generated binding
 /// leaves it to the server's default, which says that the server failed.
 /// </summary>
-internal sealed class StrictBinding(ServiceBinderBase inner) : ServiceBinderBase
+public sealed class StrictBinding(ServiceBinderBase inner) : ServiceBinderBase
 {
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
         inner.AddMethod(Strict(method), handler);

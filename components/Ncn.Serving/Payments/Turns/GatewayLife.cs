@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using Ncn.Payments.Channels;
+
+namespace Ncn.Serving.Payments.Turns;
+
+/// <summary>How this process keeps channels' books (section <c>Ncn:Gateway:Channels</c>).</summary>
+public sealed class ChannelOptions
+{
+    /// <summary>
+    /// The name of this gateway process's place: the same after a restart, and no other living process has it, because whoever starts under
+    /// it ends what was left under it. Up to 128 characters; default: the environment's APP_ID and the machine's name.
+    /// </summary>
+    [StringLength(128)]
+    public string? Instance { get; set; }
+
+    /// <summary>How long a charge may wait for other steps on its channel to go with, milliseconds: 0 to 1,000, default 20.</summary>
+    [Range(0, 1_000)]
+    public int FlushMilliseconds { get; set; } = 20;
+
+    /// <summary>How long a reservation outlives its request's own time limit, seconds: 1 to 3,600, default 120.</summary>
+    [Range(1, 3_600)]
+    public int SlackSeconds { get; set; } = 120;
+}
+
+/// <summary>Who this process is among those that hold reservations.</summary>
+public sealed class GatewayLife(IOptions<ChannelOptions> options, TimeProvider time)
+{
+    /// <summary>This life: the time of its start tells it from the ones before.</summary>
+    public Holder Holder { get; } = new(
+        options.Value.Instance ?? $"{Environment.GetEnvironmentVariable("APP_ID") ?? "gateway"}@{Environment.MachineName}",
+        (ulong)time.GetUtcNow().ToUnixTimeMilliseconds());
+}

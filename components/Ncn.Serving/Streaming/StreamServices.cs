@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+using Ncn.Serving.Streaming.Sockets;
+
+namespace Ncn.Serving.Streaming;
+
+/// <summary>Composes the WebSocket edge.</summary>
+public static class StreamServices
+{
+    /// <summary>Adds what sockets need beside the endpoints of a gateway.</summary>
+    public static IServiceCollection AddNcnStreams(this IServiceCollection services)
+    {
+        services.AddOptions<StreamOptions>().BindConfiguration("Ncn:Stream").ValidateDataAnnotations().ValidateOnStart();
+        return services.AddSingleton<FramePipeline>().AddSingleton<SocketEndpoint>();
+    }
+}
