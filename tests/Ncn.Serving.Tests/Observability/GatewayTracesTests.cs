@@ -3,20 +3,19 @@ using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using Ncn.Coordination.Dispatch;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Observability;
-using Ncn.Serving.Routing;
 using Ncn.Serving.Tests.Payments;
 
 namespace Ncn.Serving.Tests.Observability;
 
 /// <summary>A client's trace goes on through the gateway to the node.</summary>
-public sealed class GatewayTracesTests : IAsyncLifetime
+public sealed class GatewayTracesTests : IAsyncLifetime, IDisposable
 {
     private readonly MemoryGateway _gateway = new();
     private readonly ConcurrentQueue<string> _parents = [];
@@ -38,11 +37,9 @@ public sealed class GatewayTracesTests : IAsyncLifetime
         await _node.StartAsync();
     }
 
-    public async Task DisposeAsync()
-    {
-        await _node.DisposeAsync();
-        _gateway.Dispose();
-    }
+    public async Task DisposeAsync() => await _node.DisposeAsync();
+
+    public void Dispose() => _gateway.Dispose();
 
     [Fact]
     public async Task Node_is_called_under_the_span_of_its_attempt_in_the_clients_trace()
@@ -83,7 +80,7 @@ public sealed class GatewayTracesTests : IAsyncLifetime
         var plan = new RunPlan(MemoryGateway.Request('1'), "tiny-chat", input, new Ncn.Payments.Pricing.Usage(10, 4, 0), 1, DateTimeOffset.UtcNow.AddMinutes(1));
         await Assert.ThrowsAsync<AttemptFailedException>(async () =>
         {
-            await foreach (var part in _gateway.Get<AttemptRunner>().RunAsync(plan, 0, new Candidate(record, _gateway.Offer, 4, false), new RunProgress(), CancellationToken.None))
+            await foreach (var part in _gateway.Get<AttemptRunner>().RunAsync(plan, new DispatchOutput.Start(0, record, _gateway.Offer, IsHedge: false), [], CancellationToken.None))
             {
                 Assert.Fail($"{part} came from a node that gives nothing");
             }
