@@ -21,6 +21,14 @@ public sealed class OpenApiTests(FreeNetwork shared)
     }
 
     [Fact]
+    public async Task Stock_OpenAI_client_has_responses_files_and_batches_as_the_document_says()
+    {
+        await using var proxy = await RecordingProxy.StartAsync(shared.Network.Text);
+        (await Command.NodeAsync("later.mjs", proxy.Address + "v1")).Succeeded();
+        await MustFitAsync(proxy, "/v1/responses", "/v1/responses/{id}", "/v1/files", "/v1/batches", "/v1/batches/{id}");
+    }
+
+    [Fact]
     public async Task Client_of_the_Open_Inference_Protocol_sends_and_gets_what_the_document_says()
     {
         await using var proxy = await RecordingProxy.StartAsync(shared.Network.Vision);
@@ -70,7 +78,7 @@ public sealed class OpenApiTests(FreeNetwork shared)
     private static IEnumerable<string> Problems(SchemaCheck check, JsonElement operation, Exchange exchange)
     {
         // What was refused for its body need not fit.
-        if (exchange.Status < 400 && operation.TryGetProperty("requestBody", out var body))
+        if (exchange.Status < 400 && operation.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out _))
         {
             foreach (var problem in check.Problems(JsonSerializer.Deserialize<JsonElement>(exchange.Request), Schema(body, "application/json"), "request"))
             {
@@ -96,7 +104,7 @@ public sealed class OpenApiTests(FreeNetwork shared)
     {
         "text/event-stream" => Encoding.UTF8.GetString(exchange.Answer).Split('\n').Where(static line => line.StartsWith("data: {", StringComparison.Ordinal))
             .Select(static line => JsonSerializer.Deserialize<JsonElement>(line["data: ".Length..])),
-        "text/plain" => [JsonSerializer.SerializeToElement(Encoding.UTF8.GetString(exchange.Answer))],
+        "text/plain" or "application/octet-stream" => [JsonSerializer.SerializeToElement(Encoding.UTF8.GetString(exchange.Answer))],
         _ => [JsonSerializer.Deserialize<JsonElement>(exchange.Answer)],
     };
 

@@ -10,6 +10,7 @@ namespace Ncn.EndToEnd.Tests.Hostile;
 [Collection(FreeNetwork.Name)]
 public sealed class HostileRequestTests(FreeNetwork shared) : IAsyncLifetime
 {
+    private const string Account = "Bearer an account of these tests";
     private const int Deep = 10_000;
     private const int Large = 4 * 1024 * 1024 + 1;
     private readonly int? _process = shared.Network.App("gateway-text").ProcessId;
@@ -83,6 +84,27 @@ public sealed class HostileRequestTests(FreeNetwork shared) : IAsyncLifetime
         }
 
         Assert.False(inside.Pending());
+    }
+
+    [Theory]
+    [InlineData("http://169.254.169.254/latest/meta-data/")]
+    [InlineData("https://localhost/hook")]
+    [InlineData("https://[::ffff:127.0.0.1]/hook")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("gopher://127.0.0.1/")]
+    public async Task Webhook_inside_is_refused_when_it_is_named(string url)
+    {
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("batch"), "purpose" },
+            { new StringContent("""{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"model":"tiny-chat","messages":[{"role":"user","content":"x"}],"max_tokens":1}}"""), "file", "lines.jsonl" },
+        };
+        using var upload = new HttpRequestMessage(HttpMethod.Post, new Uri(Text, "v1/files")) { Content = form };
+        upload.Headers.Add("Authorization", Account);
+        using var uploaded = await Web.Client.SendAsync(upload);
+        var file = (await Answer.ReadAsync(uploaded)).IsOk().Json.GetProperty("id").GetString();
+        var batch = $$$"""{"input_file_id":"{{{file}}}","endpoint":"/v1/chat/completions","completion_window":"24h","webhook":{"url":"{{{url}}}"}}""";
+        (await Web.PostAsync(new Uri(Text, "v1/batches"), batch, headers: ("Authorization", Account))).IsOpenAiError(HttpStatusCode.BadRequest, "invalid_url");
     }
 
     [Theory]
