@@ -9,7 +9,11 @@ public sealed class FreeNetwork : IAsyncLifetime
 {
     public const string Name = "free network";
 
-    public LocalNetwork Network { get; } = new("--price", "0");
+    public FreeNetwork() => Network = new LocalNetwork("--price", "0") { Settings = new Dictionary<string, string> { ["Ncn__Worker__Models"] = Models.Path } };
+
+    public LocalNetwork Network { get; }
+
+    private TextModels Models { get; } = new();
 
     public async Task InitializeAsync()
     {
@@ -24,7 +28,11 @@ public sealed class FreeNetwork : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync() => await Network.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await Network.DisposeAsync();
+        Models.Dispose();
+    }
 }
 
 [CollectionDefinition(FreeNetwork.Name)]
@@ -37,6 +45,10 @@ public sealed class FreeNetworkTests(FreeNetwork shared)
     [Fact]
     public async Task Stock_client_chats_with_the_gateway_itself() =>
         (await Command.NodeAsync("openai.mjs", shared.Network.Text.AbsoluteUri + "v1", "free")).Succeeded();
+
+    [Fact]
+    public async Task Stock_client_finds_all_of_the_text_endpoints() =>
+        (await Command.NodeAsync("openai-features.mjs", shared.Network.Text.AbsoluteUri + "v1", TextModels.Embedding)).Succeeded();
 
     [Fact]
     public async Task Image_is_classified_without_payment()
