@@ -21,6 +21,14 @@ public sealed class OpenApiTests(FreeNetwork shared)
     }
 
     [Fact]
+    public async Task Stock_OpenAI_client_uses_all_text_endpoints_as_the_document_says()
+    {
+        await using var proxy = await RecordingProxy.StartAsync(shared.Network.Text);
+        (await Command.NodeAsync("openai-features.mjs", proxy.Address + "v1", TextModels.Embedding)).Succeeded();
+        await MustFitAsync(proxy, "/v1/chat/completions", "/v1/completions", "/v1/embeddings");
+    }
+
+    [Fact]
     public async Task Stock_OpenAI_client_has_responses_files_and_batches_as_the_document_says()
     {
         await using var proxy = await RecordingProxy.StartAsync(shared.Network.Text);
