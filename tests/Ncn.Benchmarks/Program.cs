@@ -2,12 +2,14 @@ using Ncn.Benchmarks;
 using Ncn.Benchmarks.Generation;
 using Ncn.Benchmarks.Reporting;
 using Ncn.Benchmarks.Tensors;
+using Ncn.Benchmarks.Vouchers;
 
 var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
 {
     ["batching"] = BatchingBenchmark.RunAsync,
     ["generate"] = GenerateBenchmark.RunAsync,
     ["tensor"] = TensorBenchmark.RunAsync,
+    ["voucher"] = VoucherBenchmark.RunAsync,
 };
 
 return await BenchmarkProgram.RunAsync(args, benchmarks);
