@@ -19,10 +19,10 @@ internal sealed class GatewayRounds
     {
         var rounds = new GatewayRounds(all);
         int count = options.Rounds(usual: 5);
-        int seconds = options.Quick ? 1 : 4;
+        int seconds = options.Quick ? 2 : 4;
         foreach (Contender contender in all)
         {
-            await wrk.RunAsync(contender, connections, options.Quick ? 1 : 6); // for warmth: tiered compilation needs its time
+            await wrk.RunAsync(contender, connections, options.Quick ? 2 : 6); // for warmth: tiered compilation needs its time
         }
 
         for (int round = 0; round < count; round++)
@@ -51,6 +51,7 @@ internal sealed class GatewayRounds
                 _figures[contender.Name] = figures = [];
             }
 
+            Console.Error.WriteLine($"round {round + 1}, {contender.Name}: {busy.Rate:0}/s, {busy.Cpu:0} µs CPU, p50 {busy.P50:0} µs; one connection: p50 {one.P50:0} µs");
             figures.Add(new RoundFigures(busy, one, Math.Max(1, one.P50 - alone.P50)));
         }
     }

