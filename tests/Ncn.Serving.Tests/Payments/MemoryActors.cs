@@ -77,7 +77,11 @@ internal sealed class MemoryChannel : IChannelActor
     public Task<ChannelResult> ReserveAsync(ReserveCall call) => Step(new ChannelStep { Reserve = call }.ToInput(MemoryActors.Now));
 
     public Task<ChannelResult> SplitAsync(SplitCall call) =>
-        Step(new ChannelInput.Split(MemoryActors.Now, call.From, call.Key, call.Amount, call.ExpiresAt));
+        Step(new ChannelInput.Split(MemoryActors.Now, call.From, call.Key, call.Amount, call.ExpiresAt) { Models = call.Models });
+
+    public Task<ChannelResult> SetPolicyAsync(PolicyCall call) => Step(new ChannelInput.SetPolicy(MemoryActors.Now, call.Config, call.Policy));
+
+    public async Task<ChannelSpending> ReadSpendingAsync() => new(State.Spending, State.Policy, await GetAsync());
 
     public Task<ChannelResult> EndTurnAsync(string key) => Step(new ChannelInput.EndTurn(MemoryActors.Now, key));
 
