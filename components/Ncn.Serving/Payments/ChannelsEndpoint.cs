@@ -19,7 +19,7 @@ namespace Ncn.Serving.Payments;
 /// before any actor is woken.
 /// </remarks>
 public sealed class ChannelsEndpoint(
-    GatewayIdentity identity, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, IOptions<GatewayOptions> options, TimeProvider time)
+    GatewayIdentity identity, PayerJudge judge, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, IOptions<GatewayOptions> options)
 {
     private const int MaxCallBytes = 4 * 1024;
 

@@ -5,6 +5,7 @@ using Ncn.Actors;
 using Ncn.Coordination.Requests;
 using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
+using Ncn.Payments.Policies;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -22,6 +23,8 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactor
 
     public MemoryPayments Payments { get; } = new();
 
+    public MemoryGuests Guests { get; } = new();
+
     public MemoryChannel Channel(ChannelId channel) => Find(_channels, channel.ToString());
 
     public MemoryRequest Request(RequestId request) => Find(_requests, request.ToString());
@@ -33,6 +36,7 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactor
             ActorTypes.Request => Find(_requests, actorId.GetId()),
             ActorTypes.Mempool => Mempool,
             ActorTypes.Payments => Payments,
+            ActorTypes.Guest => Guests,
             _ => new MemorySubnet(snapshot),
         });
 
@@ -233,5 +237,22 @@ internal sealed class MemoryPayments : IPaymentsActor
     {
         (State, var outcome, var payment) = OpenPayments.Apply(State, input);
         return Task.FromResult(new OpenPaymentResult(outcome, payment));
+    }
+}
+
+internal sealed class MemoryGuests : IGuestActor
+{
+    public FreeTierBook Book { get; private set; } = FreeTierBook.Empty;
+
+    public Task<FreeTierResult> TakeAsync(FreeRequestCall call)
+    {
+        (Book, var result) = Book.Take(MemoryActors.Now, call.Guest, call.PerDay);
+        return Task.FromResult(result);
+    }
+
+    public Task ReturnAsync(Hash32 guest)
+    {
+        Book = Book.Return(MemoryActors.Now, guest);
+        return Task.CompletedTask;
     }
 }

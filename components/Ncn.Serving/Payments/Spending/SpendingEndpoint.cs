@@ -7,11 +7,12 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
+using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments.Spending;
 
 /// <summary>What a payer lets its channel's key spend, and how long the channel will last.</summary>
-public sealed class SpendingEndpoint(GatewayIdentity identity, PayerJudge judge, EscrowCache escrow, IActorProxyFactory actors, TimeProvider time)
+public sealed class SpendingEndpoint(GatewayIdentity identity, PayerJudge judge, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, TimeProvider time)
 {
     private const int MaxCallBytes = 32 * 1024;
 
@@ -48,6 +49,7 @@ public sealed class SpendingEndpoint(GatewayIdentity identity, PayerJudge judge,
             ?? throw PayerJudge.Invalid($"The header {ChannelCalls.QueryHeader} is missing");
         var call = X402Header.Decode<ChannelQueryCall>(header, out var problem) ?? throw PayerJudge.Invalid($"{ChannelCalls.QueryHeader}: {problem}");
         var channel = judge.Judge(channelId, call.ChannelConfig, call.Request, static query => query.ChannelId, static query => query.IssuedAt);
+        await turns.FlushAsync(channel, http.RequestAborted);
         var spending = await Actor(channel).ReadSpendingAsync();
         var ledger = spending.Ledger;
         var funds = (await escrow.GetAsync(channel, ledger.VoucherMax, http.RequestAborted)).Funds;
