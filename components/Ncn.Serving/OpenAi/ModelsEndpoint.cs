@@ -38,6 +38,7 @@ public sealed class ModelsEndpoint(RoutingTable routing)
                 offer.ContextTokens,
                 nodes = model.Count(),
                 digests = model.Select(static candidate => candidate.Offer.Digest).Distinct(),
+                quantizations = model.Select(static candidate => candidate.Offer.Quantization).Where(static name => name.Length > 0).Distinct(),
                 offer.Price,
             },
         };
