@@ -5,6 +5,7 @@ using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Payments.Exact;
 using Ncn.Serving.Payments.Facilitator;
 using Ncn.Serving.Payments.Relay;
+using Ncn.Serving.Payments.Spending;
 using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments;
@@ -23,6 +24,7 @@ internal static class PaymentServices
 
     private static IServiceCollection AddNcnSchemes(this IServiceCollection services) => services
         .AddSingleton<EscrowCache>().AddSingleton<NodeWallet>().AddSingleton<ChannelsEndpoint>()
+        .AddSingleton<PayerJudge>().AddSingleton<SpendingEndpoint>()
         .AddSingleton<IPaymentChain, ChainRelay>().AddSingleton<RelayAllowance>()
         .AddSingleton<PaymentOffers>().AddSingleton<PaymentReader>().AddSingleton<PaymentGate>()
         .AddSingleton<BatchScheme>().AddSingleton<DepositRelay>().AddSingleton<RefundDesk>().AddSingleton<RefundEndpoint>()

@@ -6,12 +6,13 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Quotes;
 
 namespace Ncn.Serving.Requests;
 
 /// <summary>Runs requests at once: holds the ceiling, waits for the first piece, and hands the run out with what ends it.</summary>
 public sealed class DirectRequests(
-    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, TimeProvider time)
+    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, MeasuredUse uses, TimeProvider time)
 {
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
     /// <param name="held">Its ceiling, when it is held already.</param>
@@ -80,7 +81,7 @@ public sealed class DirectRequests(
     }
 
     private static bool MayWait(RequestTicket ticket, Exception failure) =>
-        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket.Order is { Node: null, Inputs.Count: 1, Preferences.IsFilter: false };
+        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket is { Order: { Node: null, Inputs.Count: 1, Preferences.IsFilter: false }, Priced.Guest: null };
 
     private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(
         RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
@@ -93,6 +94,7 @@ public sealed class DirectRequests(
         {
             metrics.Money(MoneyKind.Credited, end.Service.Credit);
             metrics.Use(end.Offer.Name, end.Usage);
+            uses.Add(end.Offer.Name, ticket.Order.Limit, end.Usage);
         }
 
         live.SetCost(new AnswerCost(cost, settlement));

@@ -13,6 +13,9 @@ namespace Ncn.Serving.Requests;
 /// <param name="Ceiling">The most that the client pays for all inputs.</param>
 internal sealed record PricedOrder(IReadOnlyList<Candidate> Offers, TokenAmount NodeCeiling, TokenAmount Ceiling)
 {
+    /// <summary>Who has it free, of those who pay nothing today; null for whoever pays. Such a request runs now or not at all.</summary>
+    internal string? Guest { get; init; }
+
     internal bool HasRoom => Offers.Any(static candidate => candidate.FreeSlots > 0);
 }
 
