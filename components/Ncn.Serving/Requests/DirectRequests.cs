@@ -27,7 +27,8 @@ public sealed class DirectRequests(
 
         var live = Open(ticket);
         var parts = live.ReadAsync(0);
-        _ = live.PumpAsync(runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, live.Stopping));
+        var work = new DeliveredWork();
+        _ = live.PumpAsync(work.WatchAsync(runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, live.Stopping), live.Stopping));
         var hold = await HeldAsync(live, holding);
         try
         {
@@ -49,7 +50,7 @@ public sealed class DirectRequests(
 
         return new Admission.Running(
             ticket.Request, parts, () => hold?.BeginStreamAsync(live.Stopping) ?? Task.FromResult<SettlementResponse?>(null),
-            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, hold))
+            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
         {
             MustBeKept = ticket.IsHeldByKey,
         };
@@ -108,12 +109,20 @@ public sealed class DirectRequests(
         live.SetAnswer(answer);
     }
 
-    // Nobody will charge it, so nobody may read it: what was begun is stopped.
-    private async Task GiveUpAsync(RequestTicket ticket, LiveAnswer live, IPaymentHold? hold)
+    // Nobody may read it any more: what was begun is stopped. A client that left pays for what its node had signed for.
+    private async Task GiveUpAsync(RequestTicket ticket, LiveAnswer live, DeliveredWork work, IPaymentHold? hold)
     {
         answers.Drop(live);
         live.Cancel();
         live.Fail(new ApiException(new ApiError(502, "run_failed", "The run that this answer came from failed; nothing was charged. Send the request again.")));
+        if (hold is not null && work.IsCut && pricing.CostOf(work, ticket.Priced) is { IsZero: false } cost)
+        {
+            await hold.ChargeAsync(cost);
+            await hold.DeliveredAsync();
+            metrics.Money(MoneyKind.Charged, cost);
+            return;
+        }
+
         await GiveBackAsync(ticket, hold);
     }
 

@@ -38,6 +38,19 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
         TokenAmount.Zero,
         (sum, end) => sum + UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.Usage), options.Value.MarginBasisPoints) - end.Service.Credit);
 
+    /// <summary>What the client owes for what nodes have signed for, when the run was cut without a receipt.</summary>
+    internal TokenAmount CostOf(DeliveredWork work, PricedOrder priced)
+    {
+        var cost = TokenAmount.Zero;
+        foreach (var (node, model, usage) in work.Signed())
+        {
+            var offer = priced.Offers.FirstOrDefault(candidate => candidate.Node.Operator == node && candidate.Offer.Name == model)?.Offer;
+            cost += offer is null ? default : UsagePrice.WithMargin(UsagePrice.Of(offer.Price, usage), options.Value.MarginBasisPoints);
+        }
+
+        return cost;
+    }
+
     // Where nobody pays the gateway, it pays nobody: a node that wants money is not there.
     private async Task<List<Candidate>> OffersAsync(Order order, ApiError modelNotFound, CancellationToken cancellationToken)
     {
