@@ -13,6 +13,9 @@ namespace Ncn.Serving.Requests;
 /// <param name="Ceiling">The most that the client pays for all inputs.</param>
 internal sealed record PricedOrder(IReadOnlyList<Candidate> Offers, TokenAmount NodeCeiling, TokenAmount Ceiling)
 {
+    /// <summary>Who has it free, of those who pay nothing today; null for whoever pays. Such a request runs now or not at all.</summary>
+    internal string? Guest { get; init; }
+
     internal bool HasRoom => Offers.Any(static candidate => candidate.FreeSlots > 0);
 }
 
@@ -34,6 +37,19 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
     internal TokenAmount CostOf(IReadOnlyList<RunPart.Finished> ends) => ends.Aggregate(
         TokenAmount.Zero,
         (sum, end) => sum + UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.Usage), options.Value.MarginBasisPoints) - end.Service.Credit);
+
+    /// <summary>What the client owes for what nodes have signed for, when the run was cut without a receipt.</summary>
+    internal TokenAmount CostOf(DeliveredWork work, PricedOrder priced)
+    {
+        var cost = TokenAmount.Zero;
+        foreach (var (node, model, usage) in work.Signed())
+        {
+            var offer = priced.Offers.FirstOrDefault(candidate => candidate.Node.Operator == node && candidate.Offer.Name == model)?.Offer;
+            cost += offer is null ? default : UsagePrice.WithMargin(UsagePrice.Of(offer.Price, usage), options.Value.MarginBasisPoints);
+        }
+
+        return cost;
+    }
 
     // Where nobody pays the gateway, it pays nobody: a node that wants money is not there.
     private async Task<List<Candidate>> OffersAsync(Order order, ApiError modelNotFound, CancellationToken cancellationToken)
