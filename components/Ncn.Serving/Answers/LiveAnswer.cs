@@ -11,7 +11,7 @@ namespace Ncn.Serving.Answers;
 /// 1. a pump fills the log until the run ends; 2. a reader gets every part after the number that it names, those already there at once;
 /// 3. a follower says that somebody waits for the answer: when the last one has gone and the patience is over, the run is stopped, and
 /// the log ends with what was delivered; 4. a log that is full forgets its first parts once every reader has passed them, and the pump
-/// waits for the slowest reader until then.
+/// waits for the slowest reader until then; 5. a node may begin while the price is being held: until it is, readers beside the one that pays wait.
 /// </remarks>
 public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) : IDisposable
 {
@@ -24,6 +24,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<AnswerCost> _cost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StoredAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _granted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _changed;
     private ITimer? _patience;
     private Exception? _failure;
@@ -79,10 +80,24 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     }
 
     /// <summary>
-    /// All parts after <paramref name="after"/>, those to come included, to be read once. Throws what the run threw, and 410 for parts that
-    /// were forgotten. The log keeps them for this reader from now on.
+    /// All parts after <paramref name="after"/>, those to come included, to be read once. Nothing is read before the run is granted. Throws
+    /// what the run threw, and 410 for parts that were forgotten. The log keeps them for this reader from now on.
     /// </summary>
-    public IAsyncEnumerable<RunPart> ReadAsync(long after, CancellationToken cancellationToken = default) => ReadAsync(Join(after), cancellationToken);
+    public IAsyncEnumerable<RunPart> ReadAsync(long after, CancellationToken cancellationToken = default) =>
+        _granted.Task.IsCompletedSuccessfully ? ReadAsync(Join(after), cancellationToken) : ReadGrantedAsync(after, cancellationToken);
+
+    /// <summary>The same for who began the run: it pays before it passes anything on, and waits for nobody.</summary>
+    internal IAsyncEnumerable<RunPart> ReadAsOwnerAsync() => ReadAsync(Join(0), CancellationToken.None);
+
+    // It joins only then: the run must not wait for a reader that waits for it.
+    private async IAsyncEnumerable<RunPart> ReadGrantedAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await _granted.Task.WaitAsync(cancellationToken);
+        await foreach (var part in ReadAsync(Join(after), cancellationToken))
+        {
+            yield return part;
+        }
+    }
 
     private async IAsyncEnumerable<RunPart> ReadAsync(Reader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -155,6 +170,9 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
         _stop.Cancel();
     }
 
+    /// <summary>It is paid for as far as it must be before a client sees of it: its price is held, or a transfer has arrived.</summary>
+    public void Grant() => _granted.TrySetResult();
+
     /// <summary>The charge is durable.</summary>
     public void SetCost(AnswerCost cost) => _cost.TrySetResult(cost);
 
@@ -164,11 +182,12 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     /// <summary>There will be no answer and no charge.</summary>
     public void Fail(Exception failure)
     {
+        _granted.TrySetException(failure);
         _cost.TrySetException(failure);
         _answer.TrySetException(failure);
 
         // Seen by who waits for them; where nobody does, nothing is left unseen.
-        _ = (_cost.Task.Exception, _answer.Task.Exception);
+        _ = (_granted.Task.Exception, _cost.Task.Exception, _answer.Task.Exception);
     }
 
     public void Dispose()

@@ -6,6 +6,7 @@ using Ncn.Serving.Files;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.OpenAi;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Webhooks;
 
 namespace Ncn.Serving.Batches;
 
@@ -72,12 +73,11 @@ public sealed record BatchWish(string InputFile, string Endpoint, string Window,
         var window = JsonBody.RequiredString(root, "completion_window");
         var hours = window.EndsWith('h') && int.TryParse(window[..^1], out var given) && given is >= 1 and <= 24
             ? given : throw Bad("invalid_value", "completion_window must be 1h to 24h.", "completion_window");
-        var hook = root.TryGetProperty("webhook", out var member) && member.ValueKind == JsonValueKind.Object ? member : default;
+        var hook = WebhookWish.Read(root);
         return new BatchWish(
             JsonBody.RequiredString(root, "input_file_id"), endpoint, window, hours,
             root.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? metadata.GetRawText() : null,
-            hook.ValueKind == JsonValueKind.Object ? JsonBody.RequiredString(hook, "url") : null,
-            hook.ValueKind == JsonValueKind.Object ? JsonBody.OptionalString(hook, "secret", 128, "webhook") : null);
+            hook?.Url, hook?.Secret);
     }
 
     private static ApiException Bad(string code, string message, string parameter) => new(ApiError.BadRequest(code, message, parameter));

@@ -1,5 +1,6 @@
 using System.Net;
 using Ncn.Serving.Observability;
+using Ncn.Serving.Webhooks;
 
 namespace Ncn.Serving.Calls;
 
@@ -26,6 +27,9 @@ public sealed record ClientCall
 
     /// <summary>The answer may come later (RFC 7240, <c>respond-async</c>).</summary>
     public bool PrefersAsync { get; init; }
+
+    /// <summary>Where to tell that the later answer is there; null when the client asks for it itself.</summary>
+    public WebhookWish? Webhook { get; init; }
 
     /// <summary>Where the client is; null when that is not known.</summary>
     public IPAddress? Remote { get; init; }

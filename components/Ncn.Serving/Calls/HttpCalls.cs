@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 using Ncn.Payments.X402;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Quotes;
+using Ncn.Serving.Webhooks;
 
 namespace Ncn.Serving.Calls;
 
@@ -28,6 +29,7 @@ public static class HttpCalls
             IdempotencyKey = headers["Idempotency-Key"].FirstOrDefault(),
             Quote = headers[QuoteBook.Header].FirstOrDefault(),
             PrefersAsync = headers["Prefer"].Any(static value => value?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true),
+            Webhook = WebhookWish.Of(headers[WebhookWish.Header].FirstOrDefault(), headers[WebhookWish.SecretHeader].FirstOrDefault()),
             Remote = watch is null ? http.Connection.RemoteIpAddress : watch.Remote,
             Watch = watch,
             Gone = http.RequestAborted,

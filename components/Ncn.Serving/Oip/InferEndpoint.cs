@@ -51,7 +51,7 @@ public sealed class InferEndpoint(PaidRequest paid, RoutingTable routing, IOptio
                 await StoredAnswers.WriteAsync(http, answered.Answer);
                 break;
             case Admission.Queued queued:
-                await RequestsEndpoint.WriteAcceptedAsync(http, queued.Request);
+                await RequestsEndpoint.WriteAcceptedAsync(http, queued);
                 break;
             case Admission.Running running:
                 await RunAsync(http, request, running);

@@ -23,7 +23,7 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
         Admission.Attached attached when stream => ResumeAsync(attached.Answer),
         Admission.Attached attached => WholeAsync(attached.Answer),
         Admission.Answered answered => StoredAnswers.WriteAsync(http, answered.Answer),
-        Admission.Queued queued => RequestsEndpoint.WriteAcceptedAsync(http, queued.Request),
+        Admission.Queued queued => RequestsEndpoint.WriteAcceptedAsync(http, queued),
         Admission.Running running when stream => StreamAsync(running),
         Admission.Running running => WholeAsync(running),
         _ => throw new InvalidOperationException($"{admission.GetType().Name} is not an admission."),

@@ -4,6 +4,7 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
+using Ncn.Serving.Webhooks;
 
 namespace Ncn.Serving.Requests;
 
@@ -36,6 +37,9 @@ public abstract class Admission
     public sealed class Queued(RequestId request) : Admission
     {
         public RequestId Request { get; } = request;
+
+        /// <summary>Who is told when it is done, and the secret of the message; null where nobody asked.</summary>
+        public WebhookWish? Webhook { get; init; }
     }
 
     /// <summary>It is paid for and runs. Disposed without a charge, everything is given back.</summary>

@@ -26,10 +26,10 @@ public sealed class DirectRequests(
         }
 
         var live = Open(ticket);
-        var parts = live.ReadAsync(0);
+        var parts = live.ReadAsOwnerAsync();
         var work = new DeliveredWork();
         _ = live.PumpAsync(work.WatchAsync(runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, live.Stopping), live.Stopping));
-        var hold = await HeldAsync(live, holding);
+        var hold = await HeldAsync(ticket, live, holding);
         try
         {
             using var clock = metrics.Begin(Stage.FirstPart);
@@ -49,7 +49,7 @@ public sealed class DirectRequests(
         }
 
         return new Admission.Running(
-            ticket.Request, parts, () => hold?.BeginStreamAsync(live.Stopping) ?? Task.FromResult<SettlementResponse?>(null),
+            ticket.Request, parts, () => BeginStreamAsync(live, hold),
             ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
         {
             MustBeKept = ticket.IsHeldByKey,
@@ -57,18 +57,33 @@ public sealed class DirectRequests(
     }
 
     // What began without its ceiling is stopped: what the node did until then is this gateway's loss.
-    private async Task<IPaymentHold?> HeldAsync(LiveAnswer live, Task<IPaymentHold?> holding)
+    private async Task<IPaymentHold?> HeldAsync(RequestTicket ticket, LiveAnswer live, Task<IPaymentHold?> holding)
     {
         try
         {
-            return await holding;
+            var hold = await holding;
+            if (ticket.Payment is not ClientPayment.Exact)
+            {
+                live.Grant();
+            }
+
+            return hold;
         }
         catch
         {
             answers.Drop(live);
             live.Cancel();
+            live.Fail(new ApiException(new ApiError(402, "payment_failed", "The run that this answer came from was not paid for. Send the request again, with a payment.")));
             throw;
         }
+    }
+
+    // A transfer is settled before a stream begins; who reads along may begin with it.
+    private static async Task<SettlementResponse?> BeginStreamAsync(LiveAnswer live, IPaymentHold? hold)
+    {
+        var settlement = hold is null ? null : await hold.BeginStreamAsync(live.Stopping);
+        live.Grant();
+        return settlement;
     }
 
     // Who pays by exact pays for the whole answer, and can come back for it.
@@ -97,6 +112,7 @@ public sealed class DirectRequests(
             uses.Add(end.Offer.Name, ticket.Order.Limit, end.Usage);
         }
 
+        live.Grant();
         live.SetCost(new AnswerCost(cost, settlement));
         return (cost, settlement);
     }

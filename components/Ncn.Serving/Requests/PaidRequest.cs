@@ -15,7 +15,7 @@ namespace Ncn.Serving.Requests;
 /// </remarks>
 public sealed class PaidRequest(
     RequestPricing pricing, PaymentGate gate, RequestTickets tickets, RepeatedRequests repeats, KeyedRequests keyed, DirectRequests direct, QueueDesk queue,
-    FairGate turns, QuoteBook quotes, GuestDesk guests, GatewayMetrics metrics)
+    FairGate turns, QuoteBook quotes, GuestDesk guests, RequestWebhooks webhooks, GatewayMetrics metrics)
 {
     /// <summary>Admits a request. Throws <see cref="PaymentException"/> or <see cref="ApiException"/> when it is refused.</summary>
     public async Task<Admission> AdmitAsync(ClientCall call, Order order, ApiError modelNotFound)
@@ -38,7 +38,7 @@ public sealed class PaidRequest(
 
         if (call.PrefersAsync)
         {
-            return await TakeAsync(tickets.Issue(call, order, priced, payment, TimeSpan.Zero));
+            return await TakeAsync(tickets.Issue(await webhooks.CheckAsync(call), order, priced, payment, TimeSpan.Zero));
         }
 
         return await EnterAndTakeAsync(call, order, priced, payment, modelNotFound);
@@ -60,6 +60,7 @@ public sealed class PaidRequest(
 
     private async Task<Admission> EnterAndTakeAsync(ClientCall call, Order order, PricedOrder priced, ClientPayment? payment, ApiError modelNotFound)
     {
+        call = await webhooks.CheckAsync(call);
         GatePass? pass = await EnterAsync(call, order, priced, payment);
         try
         {

@@ -3,25 +3,28 @@ using Ncn.Serving.Queueing;
 namespace Ncn.Serving.Requests;
 
 /// <summary>Puts requests that have begun into the mempool, their ceiling held.</summary>
-public sealed class QueueDesk(RequestHolds holds, RepeatedRequests repeats, JobPublisher queue)
+public sealed class QueueDesk(RequestHolds holds, RepeatedRequests repeats, JobPublisher queue, RequestWebhooks webhooks)
 {
     internal async Task<Admission> EnqueueAsync(RequestTicket ticket)
     {
         var hold = await holds.HoldAsync(ticket);
+        string? webhook = null;
         try
         {
+            webhook = await webhooks.WatchAsync(ticket);
             await queue.SubmitAsync(ticket.Plans[0], ticket.Priced.Ceiling);
         }
         catch
         {
             // It may be in the queue all the same: a node that takes it is told that nobody waits for it.
+            await webhooks.ForgetAsync(webhook);
             await (hold?.ReleaseAsync() ?? Task.CompletedTask);
             await (hold is { IsCharged: true } ? Task.CompletedTask : repeats.AbandonAsync(ticket.Request));
             throw;
         }
 
         return ticket.Path == RequestPath.Queued
-            ? new Admission.Queued(ticket.Request)
+            ? new Admission.Queued(ticket.Request) { Webhook = ticket.Call.Webhook }
             : new Admission.Repeated(await repeats.WaitAsync(ticket));
     }
 }

@@ -7,6 +7,6 @@ internal static class RequestServices
 {
     public static IServiceCollection AddNcnRequests(this IServiceCollection services) => services
         .AddSingleton<RequestIds>().AddSingleton<RequestPricing>().AddSingleton<RequestTickets>().AddSingleton<RequestHolds>()
-        .AddSingleton<RepeatedRequests>().AddSingleton<DirectRequests>().AddSingleton<KeyedRequests>().AddSingleton<QueueDesk>().AddSingleton<PaidRequest>()
+        .AddSingleton<RepeatedRequests>().AddSingleton<DirectRequests>().AddSingleton<KeyedRequests>().AddSingleton<RequestWebhooks>().AddSingleton<QueueDesk>().AddSingleton<PaidRequest>()
         .AddSingleton<RequestsEndpoint>();
 }

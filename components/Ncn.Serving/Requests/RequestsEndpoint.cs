@@ -36,15 +36,19 @@ public sealed class RequestsEndpoint(IActorProxyFactory actors)
         });
     }
 
-    internal static Task WriteAcceptedAsync(HttpContext http, RequestId request)
+    internal static Task WriteAcceptedAsync(HttpContext http, Admission.Queued queued)
     {
+        var request = queued.Request;
         http.Response.StatusCode = StatusCodes.Status202Accepted;
         http.Response.Headers.Location = $"/v1/requests/{request}";
         http.Response.Headers["Preference-Applied"] = "respond-async";
         http.Response.Headers["x-ncn-request-id"] = request.ToString();
         return http.Response.WriteAsJsonAsync(
-            new { id = request, @object = "request", status = "queued", url = $"/v1/requests/{request}" }, OpenAiJson.Options, http.RequestAborted);
+            new { id = request, @object = "request", status = "queued", url = $"/v1/requests/{request}", webhook = WebhookOf(queued) }, OpenAiJson.Options, http.RequestAborted);
     }
+
+    /// <summary>What the client is told of its webhook, once: the secret is nowhere else.</summary>
+    internal static object? WebhookOf(Admission.Queued queued) => queued.Webhook is { } hook ? new { url = hook.Url, secret = hook.Secret } : null;
 
     // A queued request without a channel that has a price is paid by a transfer, which is settled when its answer is asked for.
     private static bool IsUnpaid(RequestView view) => view is { Queued: { Channel: null, Ceiling.IsZero: false }, Answer: { StatusCode: 200 } answer }

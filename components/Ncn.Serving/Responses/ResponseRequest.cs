@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.OpenAi;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Webhooks;
 
 namespace Ncn.Serving.Responses;
 
@@ -19,6 +20,9 @@ public sealed record ResponseRequest(string Model, JsonArray Input, JsonObject M
     public bool IsStream { get; private init; }
 
     public bool IsBackground { get; private init; }
+
+    /// <summary>Who is to be told of its end.</summary>
+    public WebhookWish? Webhook { get; private init; }
 
     /// <summary>Null when the client does not say.</summary>
     public bool? Store { get; private init; }
@@ -39,9 +43,15 @@ public sealed record ResponseRequest(string Model, JsonArray Input, JsonObject M
             throw new ApiException(ApiError.BadRequest("invalid_value", "A response in the background is kept until it is asked for: leave store out, or set it to true.", "store"));
         }
 
+        var (isStream, webhook) = (JsonBody.Boolean(root, "stream"), WebhookWish.Read(root));
+        if (webhook is not null && (isStream || !isBackground))
+        {
+            throw new ApiException(ApiError.BadRequest("invalid_value", "A webhook tells of a response in the background that is not streamed: set background to true and leave stream out.", "webhook"));
+        }
+
         return new ResponseRequest(JsonBody.RequiredString(root, "model"), ResponseItems.ReadInput(root), JsonObject.Create(root.Clone())!)
         {
-            IsStream = JsonBody.Boolean(root, "stream"), IsBackground = isBackground, Store = store,
+            IsStream = isStream, Webhook = webhook, IsBackground = isBackground, Store = store,
         };
     }
 

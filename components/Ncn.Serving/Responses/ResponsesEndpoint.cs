@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -28,7 +29,7 @@ public sealed class ResponsesEndpoint(
         var before = request.PreviousId is { } previous ? await BeforeAsync(account, previous, http.RequestAborted) : [];
         var chat = request.ToChat(before, options.Value.DefaultMaxTokens);
         var call = HttpCalls.Read(http);
-        call = request is { IsBackground: true, IsStream: false } ? call with { PrefersAsync = true } : call;
+        call = request is { IsBackground: true, IsStream: false } ? call with { PrefersAsync = true, Webhook = request.Webhook ?? call.Webhook } : call;
         var admission = await paid.AdmitAsync(call, request.ToOrder(chat, body), ModelsEndpoint.ModelNotFound(request.Model));
         var created = time.GetUtcNow().ToUnixTimeSeconds();
         await AnswerAsync(http, new Asked(request, before, account, id => new AnswerContext(id, request.Model, created, body)), admission);
@@ -50,7 +51,7 @@ public sealed class ResponsesEndpoint(
                 await RunAsync(http, asked, run);
                 break;
             case Admission.Queued queued:
-                await AcceptAsync(http, asked, asked.ContextOf(queued.Request));
+                await AcceptAsync(http, asked, queued);
                 break;
             default:
                 var others = new OpenAiAnswers(http, form, asked.ContextOf, choices: 1);
@@ -59,12 +60,19 @@ public sealed class ResponsesEndpoint(
         }
     }
 
-    private async Task AcceptAsync(HttpContext http, Asked asked, AnswerContext context)
+    private async Task AcceptAsync(HttpContext http, Asked asked, Admission.Queued queued)
     {
+        var context = asked.ContextOf(queued.Request);
         OpenAiEdge.Name(http, context.Request);
         var kept = asked.Kept(context, "queued");
         await store.WriteAsync(kept, http.RequestAborted);
-        await http.Response.WriteAsJsonAsync(kept.Response, OpenAiJson.Options, http.RequestAborted);
+        var told = kept.Response.DeepClone().AsObject();
+        if (RequestsEndpoint.WebhookOf(queued) is { } webhook)
+        {
+            told["webhook"] = JsonSerializer.SerializeToNode(webhook);
+        }
+
+        await http.Response.WriteAsJsonAsync(told, OpenAiJson.Options, http.RequestAborted);
     }
 
     private async Task RunAsync(HttpContext http, Asked asked, Admission.Running run)

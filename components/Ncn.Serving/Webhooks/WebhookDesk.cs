@@ -31,8 +31,8 @@ public sealed class WebhookDesk(
     public async Task<(Uri Url, WebhookSecret Secret)> CheckAsync(string? url, string? secret, string parameter, CancellationToken cancellationToken) =>
         (await guard.RequireAsync(url, parameter, cancellationToken), secret is null ? WebhookSecret.Random() : WebhookSecret.Read(secret, parameter));
 
-    /// <summary>Keeps a webhook for a subject.</summary>
-    public async Task WatchAsync(WebhookSubject subject, string subjectId, Uri url, WebhookSecret secret, CancellationToken cancellationToken)
+    /// <summary>Keeps a webhook for a subject; returns its message's id.</summary>
+    public async Task<string> WatchAsync(WebhookSubject subject, string subjectId, Uri url, WebhookSecret secret, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(secret);
         if (Volatile.Read(ref _waiting) > options.Value.MaxWaiting)
@@ -45,7 +45,11 @@ public sealed class WebhookDesk(
         await WriteAsync(new Webhook(id, url, secret.Text, subject, subjectId, now, now, 0, null), cancellationToken);
         _lookAt = default;
         Interlocked.Increment(ref _waiting);
+        return id;
     }
+
+    /// <summary>Its subject will not come.</summary>
+    public Task ForgetAsync(string id) => store.DeleteAsync(Folder + id, CancellationToken.None);
 
     /// <summary>Looks after everything that is due. Where nothing waits it looks only now and then.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)

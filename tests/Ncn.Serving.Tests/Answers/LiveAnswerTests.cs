@@ -97,7 +97,47 @@ public sealed class LiveAnswerTests
         await Assert.ThrowsAsync<ApiException>(answer.FirstAsync);
     }
 
+    [Fact]
+    public async Task Who_reads_along_gets_nothing_before_the_price_is_held()
+    {
+        using var answer = NewUngranted();
+        var pump = answer.PumpAsync(_run.Reader.ReadAllAsync());
+        Send("a", "b");
+        _run.Writer.Complete();
+        await pump;
+        await using var reader = answer.ReadAsync(0).GetAsyncEnumerator();
+        var first = reader.MoveNextAsync();
+        Assert.False(first.IsCompleted);
+        answer.Grant();
+        Assert.True(await first);
+        Assert.Equal("a", ((RunPart.Text)reader.Current).Content);
+        Assert.True(await reader.MoveNextAsync());
+        Assert.False(await reader.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task Who_reads_along_gets_nothing_when_the_price_could_not_be_held()
+    {
+        using var answer = NewUngranted();
+        var pump = answer.PumpAsync(_run.Reader.ReadAllAsync());
+        Send("a");
+        var read = TextAsync(answer, 0);
+        answer.Fail(new ApiException(new ApiError(402, "payment_failed", "It was not paid for.")));
+        Assert.Equal(402, (await Assert.ThrowsAsync<ApiException>(() => read)).Error.Status);
+        answer.Grant();
+        Assert.Equal(402, (await Assert.ThrowsAsync<ApiException>(() => TextAsync(answer, 0))).Error.Status);
+        _run.Writer.Complete();
+        await pump;
+    }
+
     private LiveAnswer New(TimeSpan patience = default, long maxCharacters = 1 << 20)
+    {
+        var answer = NewUngranted(patience, maxCharacters);
+        answer.Grant();
+        return answer;
+    }
+
+    private LiveAnswer NewUngranted(TimeSpan patience = default, long maxCharacters = 1 << 20)
     {
         var request = MemoryGateway.Request('1');
         return new LiveAnswer(new LiveAnswerSettings(request, "chat", new AnswerContext(request, "tiny-chat", 0, default), patience, maxCharacters), _time);
