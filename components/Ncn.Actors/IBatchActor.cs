@@ -34,10 +34,9 @@ public interface IBatchActor : IActor
 /// <param name="Ceiling">What is held for all lines together, atomic units.</param>
 /// <param name="ExpiresAt">Unix milliseconds.</param>
 /// <param name="MetadataJson">The client's own members, as they came; null for none.</param>
-/// <param name="WebhookId">The webhook that is told of its end; null for none.</param>
 public sealed record BatchSpec(
     string Id, string Account, string Endpoint, string InputFile, string Window, int Lines, Hash32 Fingerprint, ChannelId? Channel,
-    TokenAmount Ceiling, ulong ExpiresAt, string? MetadataJson, string? WebhookId);
+    TokenAmount Ceiling, ulong ExpiresAt, string? MetadataJson);
 
 public sealed record SettleCall(ulong Token, IReadOnlyList<SettledLine> Lines);
 

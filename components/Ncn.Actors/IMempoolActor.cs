@@ -23,6 +23,9 @@ public interface IMempoolActor : IActor
     /// <summary>The job ended under this lease: it leaves the pool. Idempotent.</summary>
     Task CompleteAsync(RequestId requestId);
 
+    /// <summary>Takes a job out that no node has accepted; false when one has, or the job is gone.</summary>
+    Task<bool> CancelAsync(RequestId requestId);
+
     /// <summary>How many requests the subnet's nodes could start now: back-pressure for releases.</summary>
     Task SetFreeSlotsAsync(uint freeSlots);
 

@@ -1,13 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Ncn.Serving.OpenAi;
-using Ncn.Serving.Requests;
 
 namespace Ncn.Gateway;
 
 /// <summary>The OpenAI API.</summary>
 public sealed class OpenAiFunctions(
-    ModelsEndpoint models, ChatEndpoint chat, CompletionsEndpoint completions, EmbeddingsEndpoint embeddings, RequestsEndpoint requests)
+    ModelsEndpoint models, ChatEndpoint chat, CompletionsEndpoint completions, EmbeddingsEndpoint embeddings)
 {
     [Function("ListModels")]
     public Task<IResult> ListModels([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models")] HttpRequest request) =>
@@ -30,9 +29,4 @@ public sealed class OpenAiFunctions(
     [Function("Embeddings")]
     public Task<IResult> Embeddings([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/embeddings")] HttpRequest request) =>
         Respond.Written(embeddings.HandleAsync(request.HttpContext));
-
-    [Function("GetRequest")]
-    public Task<IResult> GetRequest(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/requests/{id}")] HttpRequest request, string id) =>
-        Respond.Written(requests.GetAsync(request.HttpContext, id));
 }

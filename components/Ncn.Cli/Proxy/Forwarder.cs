@@ -1,3 +1,6 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -5,9 +8,10 @@ using Microsoft.Extensions.Primitives;
 namespace Ncn.Cli.Proxy;
 
 /// <summary>Sends a request on to a gateway and its answer back, byte by byte as it comes.</summary>
-internal sealed class Forwarder(HttpClient http)
+internal sealed class Forwarder(HttpClient http, byte[] accountSecret)
 {
-    // Connection headers belong to one hop (RFC 9110, section 7.6.1); the caller's credentials are none of the gateway's business.
+    // Connection headers belong to one hop (RFC 9110, section 7.6.1); the caller's credentials are none of the gateway's business:
+    // what the gateway gets instead tells the callers' files apart and says nothing of them.
     private static readonly HashSet<string> Dropped = new(StringComparer.OrdinalIgnoreCase)
     {
         "Authorization", "Connection", "Content-Length", "Cookie", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE",
@@ -32,6 +36,8 @@ internal sealed class Forwarder(HttpClient http)
             }
         }
 
+        var account = HMACSHA256.HashData(accountSecret, Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString()));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Convert.ToHexStringLower(account));
         return http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
     }
 

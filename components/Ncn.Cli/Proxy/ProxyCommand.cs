@@ -22,7 +22,7 @@ internal static class ProxyCommand
             var limits = new SpendingLimits(TokenAmount.Parse(parsed.GetValue(perRequest)!), TokenAmount.Parse(parsed.GetValue(total)!));
             using var wallet = new ClientWallet(folder, limits);
             using var asking = new HttpClient();
-            await using var app = ProxyHost.Build(ProxyPort.Choose(parsed.GetValue(port)), Gateways(parsed.GetValue(gateways), folder), wallet.Http, asking);
+            await using var app = ProxyHost.Build(ProxyPort.Choose(parsed.GetValue(port)), Gateways(parsed.GetValue(gateways), folder), wallet.Http, asking, wallet.AccountSecret);
             await app.StartAsync(cancellation);
             Console.WriteLine($"Paying for {wallet.Address} at {app.Urls.First()}/v1");
             await Microsoft.Extensions.Hosting.HostingAbstractionsHostExtensions.WaitForShutdownAsync(app, cancellation);

@@ -14,7 +14,8 @@ internal static class ProxyHost
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>Builds the server; the caller starts it. <paramref name="paying"/> sends and pays, <paramref name="asking"/> only asks.</summary>
-    public static WebApplication Build(int port, IReadOnlyList<Uri> gateways, HttpClient paying, HttpClient asking)
+    /// <param name="accountSecret">What callers' credentials are replaced with is derived from it.</param>
+    public static WebApplication Build(int port, IReadOnlyList<Uri> gateways, HttpClient paying, HttpClient asking, byte[] accountSecret)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -28,7 +29,7 @@ internal static class ProxyHost
         var app = builder.Build();
         var directory = new GatewayDirectory(gateways, asking, TimeProvider.System);
         app.Lifetime.ApplicationStopped.Register(directory.Dispose);
-        var proxy = new PayingProxy(directory, new Forwarder(paying));
+        var proxy = new PayingProxy(directory, new Forwarder(paying, accountSecret));
         app.MapGet("/healthz", () => Results.Text("Healthy"));
         app.Map("/v1/{**rest}", proxy.HandleAsync);
         app.Map("/v2/{**rest}", proxy.HandleAsync);

@@ -37,6 +37,9 @@ internal sealed class ClientWallet : IDisposable
 
     public Address Address => signer.Address;
 
+    /// <summary>What only this wallet can know: gateways tell accounts apart by what is derived from it.</summary>
+    public byte[] AccountSecret => signer.SignDigest(Ncn.Protocol.Cryptography.Keccak256.Of("ncn/proxy-accounts/1"u8)).ToArray();
+
     /// <summary>Signs within the limits, and keeps the books.</summary>
     public Payer Payer { get; }
 

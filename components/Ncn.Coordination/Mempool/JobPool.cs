@@ -22,6 +22,7 @@ public static class JobPool
             MempoolInput.Submit submit => Submit(Leases.Expire(state, step), submit, step),
             MempoolInput.Accept accept => Leases.Accept(Leases.Expire(state, step), accept, step),
             MempoolInput.Complete complete => Complete(state, complete, step),
+            MempoolInput.Cancel cancel => Cancel(Leases.Expire(state, step), cancel, step),
             MempoolInput.SetFreeSlots slots => Leases.Expire(state, step) with { FreeSlots = slots.FreeSlots },
             MempoolInput.ReleaseFailed failed => Leases.TakeBack(state, failed, step),
             MempoolInput.Buried buried => Bury(state, buried, step),
@@ -102,6 +103,12 @@ public static class JobPool
         var freed = job.Phase == JobPhase.Running && state.FreeSlots < uint.MaxValue ? state.FreeSlots + 1 : state.FreeSlots;
         return step.Reply(MempoolOutcome.Accepted, End(state, id, step) with { FreeSlots = freed });
     }
+
+    // What a node has taken it runs to the end and is paid for.
+    private static MempoolState Cancel(MempoolState state, MempoolInput.Cancel input, Step step) =>
+        !state.Jobs.TryGetValue(input.Request.Value, out var job) ? step.Reply(MempoolOutcome.Unknown, state)
+        : job.Phase is JobPhase.Waiting or JobPhase.Released ? step.Reply(MempoolOutcome.Accepted, End(state, input.Request.Value, step))
+        : step.Reply(MempoolOutcome.LeaseLost, state);
 
     private static MempoolState Bury(MempoolState state, MempoolInput.Buried input, Step step) =>
         state.Jobs.TryGetValue(input.Request.Value, out var job) && job.Phase == JobPhase.Dead ? End(state, input.Request.Value, step) : state;

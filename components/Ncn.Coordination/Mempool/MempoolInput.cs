@@ -14,6 +14,9 @@ public abstract record MempoolInput(ulong Now)
     /// <summary>The job has its answer.</summary>
     public sealed record Complete(ulong Now, RequestId Request) : MempoolInput(Now);
 
+    /// <summary>Nobody wants the job any more; one that a node has taken goes on.</summary>
+    public sealed record Cancel(ulong Now, RequestId Request) : MempoolInput(Now);
+
     /// <summary>How many requests the nodes could start now.</summary>
     public sealed record SetFreeSlots(ulong Now, uint FreeSlots) : MempoolInput(Now);
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 
@@ -30,12 +32,22 @@ internal static class AnswerStreams
         await events.EndAsync(form.End);
     }
 
+    /// <summary>Writes a live answer from where the client says that it stopped reading, in the header Last-Event-ID or the query's starting_after.</summary>
+    public static Task ResumeAsync(HttpContext http, LiveAnswer answer, IAnswerForm form)
+    {
+        var events = form.Stream(answer.Settings.Context)
+            ?? throw new ApiException(ApiError.BadRequest("not_a_stream", $"Answers of the kind {form.Dialect} have no events; ask for the whole answer."));
+        var after = ReadEventId(http.Request.Headers["Last-Event-ID"].ToString(), answer.Request)
+            ?? (long.TryParse(http.Request.Query["starting_after"].ToString(), CultureInfo.InvariantCulture, out var number) && number > 0 ? number : 0);
+        return WriteAsync(http, answer, events, after, http.RequestAborted);
+    }
+
     /// <summary>The number after the colon of an event id of this request; null when it is none.</summary>
-    public static long? ReadEventId(string? id, Ncn.Protocol.RequestId request)
+    public static long? ReadEventId(string? id, RequestId request)
     {
         var prefix = $"{request}:";
         return id is not null && id.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
-            && long.TryParse(id.AsSpan(prefix.Length), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            && long.TryParse(id.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number : null;
     }
 

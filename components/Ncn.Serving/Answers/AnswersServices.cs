@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Ncn.Serving.Requests;
 
 namespace Ncn.Serving.Answers;
 
@@ -8,6 +9,6 @@ internal static class AnswersServices
     public static IServiceCollection AddNcnAnswers(this IServiceCollection services)
     {
         services.AddOptions<AnswersOptions>().BindConfiguration("Ncn:Gateway:Answers").ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton<LiveAnswers>().AddSingleton<AnswerForms>();
+        return services.AddSingleton<LiveAnswers>().AddSingleton<AnswerForms>().AddSingleton<EventsEndpoint>().AddSingleton<RequestCancellation>();
     }
 }

@@ -14,7 +14,7 @@ public sealed class FilesEndpoint(FileStore files, Accounts accounts, IOptions<F
     private const int FieldBytes = 16 * 1024;
     private const int HourSeconds = 3600;
 
-    public Task UploadAsync(HttpContext http) => Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
+    public Task UploadAsync(HttpContext http) => OpenAiEdge.RunAsync(http, async () =>
     {
         var form = await ReadFormAsync(http);
         var file = form.Files.GetFile("file") ?? throw Bad("missing_required_parameter", "The form has no file; send it in the field named file.", "file");
@@ -29,7 +29,7 @@ public sealed class FilesEndpoint(FileStore files, Accounts accounts, IOptions<F
         await WriteAsync(http, kept.ToJson());
     });
 
-    public Task ListAsync(HttpContext http) => Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
+    public Task ListAsync(HttpContext http) => OpenAiEdge.RunAsync(http, async () =>
     {
         var purpose = http.Request.Query["purpose"].ToString();
         var all = await files.ListAsync(accounts.Own(http), http.RequestAborted);
@@ -37,10 +37,10 @@ public sealed class FilesEndpoint(FileStore files, Accounts accounts, IOptions<F
         await WriteAsync(http, Page.Of(http, wanted, static file => file.Id, static file => file.ToJson()));
     });
 
-    public Task GetAsync(HttpContext http, string id) => Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
+    public Task GetAsync(HttpContext http, string id) => OpenAiEdge.RunAsync(http, async () =>
         await WriteAsync(http, (await files.FindAsync(accounts.Of(http), id, http.RequestAborted)).ToJson()));
 
-    public Task ContentAsync(HttpContext http, string id) => Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
+    public Task ContentAsync(HttpContext http, string id) => OpenAiEdge.RunAsync(http, async () =>
     {
         var account = accounts.Of(http);
         var file = await files.FindAsync(account, id, http.RequestAborted);
@@ -52,7 +52,7 @@ public sealed class FilesEndpoint(FileStore files, Accounts accounts, IOptions<F
         await content.CopyToAsync(http.Response.Body, http.RequestAborted);
     });
 
-    public Task DeleteAsync(HttpContext http, string id) => Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
+    public Task DeleteAsync(HttpContext http, string id) => OpenAiEdge.RunAsync(http, async () =>
     {
         var account = accounts.Of(http);
         await files.DeleteAsync(account, await files.FindAsync(account, id, http.RequestAborted), http.RequestAborted);

@@ -7,6 +7,7 @@ using Ncn.Chain.Payment;
 using Ncn.Hosting;
 using Ncn.Protocol;
 using Ncn.Serving.Answers;
+using Ncn.Serving.Batches;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Fairness;
 using Ncn.Serving.Nodes;
@@ -17,6 +18,7 @@ using Ncn.Serving.Outbound;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Queueing;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Responses;
 using Ncn.Serving.Sealed;
 
 namespace Ncn.Serving.Hosting;
@@ -47,6 +49,8 @@ public static class NcnServing
     {
         services.AddNcnPayments();
         services.AddNcnAnswers();
+        services.AddNcnBatches();
+        services.AddNcnResponses();
         services.AddNcnOutbound();
         services.AddNcnObservability();
         services.AddNcnFairness();

@@ -20,12 +20,27 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
     {
         Admission.Repeated repeated when stream && repeated.Answer.StatusCode == 200 => ReplayAsync(repeated.Answer),
         Admission.Repeated repeated => StoredAnswers.WriteAsync(http, repeated.Answer),
+        Admission.Attached attached when stream => ResumeAsync(attached.Answer),
+        Admission.Attached attached => WholeAsync(attached.Answer),
         Admission.Answered answered => StoredAnswers.WriteAsync(http, answered.Answer),
         Admission.Queued queued => RequestsEndpoint.WriteAcceptedAsync(http, queued.Request),
         Admission.Running running when stream => StreamAsync(running),
         Admission.Running running => WholeAsync(running),
         _ => throw new InvalidOperationException($"{admission.GetType().Name} is not an admission."),
     };
+
+    // A repeat reads along with the run that goes on, or with what it left a short while ago.
+    private Task ResumeAsync(LiveAnswer answer)
+    {
+        OpenAiEdge.Name(http, answer.Request);
+        return AnswerStreams.ResumeAsync(http, answer, form);
+    }
+
+    private async Task WholeAsync(LiveAnswer answer)
+    {
+        OpenAiEdge.Name(http, answer.Request);
+        await StoredAnswers.WriteAsync(http, await answer.Answer.WaitAsync(http.RequestAborted));
+    }
 
     private async Task WholeAsync(Admission.Running run)
     {

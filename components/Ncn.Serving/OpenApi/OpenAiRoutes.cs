@@ -19,9 +19,27 @@ internal static class OpenAiRoutes
         Get("/v1/chat/completions", "RefundByChat", "What a channel was not charged is given back (x402 batch-settlement refund)") with { Response = "Refund", IsPaid = true },
         Post("/v1/sealed", "Sealed", "A request that its node alone can read") with { Request = "SealedRequest", Response = "SealedAnswer", Events = "SealedEvent", IsPaid = true },
         Get("/v1/requests/{id}", "GetRequest", "A queued request, its state and its answer") with { Response = "QueuedRequest" },
+        Get("/v1/requests/{id}/events", "RequestEvents", "A request's stream, from where the client stopped reading") with { Response = "Object", Events = "Object" },
+        Delete("/v1/requests/{id}", "CancelRequest", "Gives a request up") with { Response = "Object" },
+        Post("/v1/responses", "CreateResponse", "A response to a conversation") with { Request = "Object", Response = "Object", Events = "Object", IsPaid = true },
+        Get("/v1/responses/{id}", "GetResponse", "A kept response, or its events") with { Response = "Object", Events = "Object" },
+        Delete("/v1/responses/{id}", "DeleteResponse", "Forgets a response") with { Response = "Object" },
+        Post("/v1/responses/{id}/cancel", "CancelResponse", "Stops a response in the background") with { Response = "Object" },
+        Get("/v1/responses/{id}/input_items", "ResponseInputItems", "What a response answers") with { Response = "Object" },
+        Post("/v1/files", "UploadFile", "Keeps a file") with { RequestType = "multipart/form-data", Request = "Object", Response = "Object" },
+        Get("/v1/files", "ListFiles", "The account's files") with { Response = "Object" },
+        Get("/v1/files/{id}", "GetFile", "One file") with { Response = "Object" },
+        Get("/v1/files/{id}/content", "FileContent", "What a file holds") with { ResponseType = "application/octet-stream" },
+        Delete("/v1/files/{id}", "DeleteFile", "Removes a file") with { Response = "Object" },
+        Post("/v1/batches", "CreateBatch", "Runs a file of requests, paid by one voucher") with { Request = "Object", Response = "Object", IsPaid = true },
+        Get("/v1/batches", "ListBatches", "The account's batches") with { Response = "Object" },
+        Get("/v1/batches/{id}", "GetBatch", "One batch") with { Response = "Object" },
+        Post("/v1/batches/{id}/cancel", "CancelBatch", "Gives a batch up") with { Response = "Object" },
     ];
 
     private static ApiRoute Get(string path, string operation, string summary) => new("GET", path, operation, Tag, summary) { Errors = ErrorShape.OpenAi };
+
+    private static ApiRoute Delete(string path, string operation, string summary) => Get(path, operation, summary) with { Method = "DELETE" };
 
     private static ApiRoute Post(string path, string operation, string summary) => Get(path, operation, summary) with { Method = "POST" };
 }

@@ -61,6 +61,7 @@ internal static class AppEnvironment
         ["Ncn__Chain__ChainId"] = Tools.ChainId.ToString(CultureInfo.InvariantCulture),
         ["Ncn__State__Directory"] = options.StateDirectory,
         ["Ncn__Tables"] = $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={AzuriteKey};TableEndpoint={plan.Addresses.Tables}/devstoreaccount1;",
+        ["Ncn__Blobs"] = $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={AzuriteKey};BlobEndpoint={plan.Addresses.Blobs}/devstoreaccount1;",
         ["NCN_STATE"] = options.StateDirectory,
         ["NCN_RPC"] = plan.Addresses.Rpc,
         ["NCN_AZURITE_BLOBS"] = plan.Addresses.Blobs,

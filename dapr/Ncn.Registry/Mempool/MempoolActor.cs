@@ -48,6 +48,9 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
 
     public Task CompleteAsync(RequestId requestId) => TurnAsync(new MempoolInput.Complete(time.NowMilliseconds(), requestId));
 
+    public async Task<bool> CancelAsync(RequestId requestId) =>
+        await TurnAsync(new MempoolInput.Cancel(time.NowMilliseconds(), requestId)) == MempoolOutcome.Accepted;
+
     public Task SetFreeSlotsAsync(uint freeSlots) => TurnAsync(new MempoolInput.SetFreeSlots(time.NowMilliseconds(), freeSlots));
 
     public async Task<MempoolView> GetAsync()

@@ -24,7 +24,7 @@ public sealed class PayingProxyTests : IAsyncLifetime, IDisposable
     {
         text = await GatewayAsync("tiny-chat");
         vision = await GatewayAsync("digits");
-        proxy = ProxyHost.Build(0, [AddressOf(text), AddressOf(vision)], plain, plain);
+        proxy = ProxyHost.Build(0, [AddressOf(text), AddressOf(vision)], plain, plain, new byte[32]);
         await proxy.StartAsync();
         client = new HttpClient { BaseAddress = AddressOf(proxy) };
     }

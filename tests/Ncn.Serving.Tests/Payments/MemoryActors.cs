@@ -179,6 +179,8 @@ internal sealed class MemoryMempool : IMempoolActor
 
     public Task CompleteAsync(RequestId requestId) => Task.FromResult(Leases.Remove(requestId));
 
+    public Task<bool> CancelAsync(RequestId requestId) => Task.FromResult(!Leases.ContainsKey(requestId));
+
     public Task SetFreeSlotsAsync(uint freeSlots) => Task.CompletedTask;
 
     public Task<MempoolView> GetAsync() => Task.FromResult(new MempoolView(0, Leases.Count, 0));
