@@ -11,6 +11,7 @@ namespace Ncn.EndToEnd.Tests.Streaming;
 public sealed class SocketTests(PaidNetwork shared)
 {
     private const int Streams = 4;
+    private static readonly ChatMessage[] Long = [new("user", "Count from 1 to 60")];
 
     [Fact]
     public async Task Streams_and_tensors_in_flight_together_are_answered_receipted_and_charged_exactly()
@@ -47,6 +48,21 @@ public sealed class SocketTests(PaidNetwork shared)
     }
 
     [Fact]
+    public async Task A_stream_goes_on_beyond_its_first_voucher_and_the_answer_is_the_same_as_in_one()
+    {
+        var before = await shared.Account.ReadSettledAsync();
+        using var whole = shared.Account.PayingSocket(shared.Network.Socket("text"));
+        using var steps = shared.Account.PayingSocket(shared.Network.Socket("text"));
+        steps.DefaultRequestHeaders.Add("ncn-reserve", "1");
+        var request = new ChatRequest("tiny-chat", Long, MaxTokens: 200, Temperature: 0, Seed: 7);
+        var expected = await ReadAsync(new NcnClient(whole).StreamChatAsync(request));
+        var grown = await ReadAsync(new NcnClient(steps).StreamChatAsync(request));
+        Assert.Equal(expected.Text, grown.Text);
+        Assert.True(grown.Network.Cost > expected.Network.Cost, $"one leg: {grown.Network.Cost} is not above {expected.Network.Cost}");
+        Assert.Equal(before + expected.Network.Cost + grown.Network.Cost, await shared.Account.ReadSettledAsync());
+    }
+
+    [Fact]
     public async Task What_is_wrong_is_told_as_over_http()
     {
         using var http = shared.Account.PayingSocket(shared.Network.Socket("text"));
@@ -55,11 +71,13 @@ public sealed class SocketTests(PaidNetwork shared)
         Assert.Equal("model_not_found", refused.Code);
     }
 
-    private static async Task<(string Text, NcnMember Network)> StreamAsync(NcnClient client, int number)
+    private static Task<(string Text, NcnMember Network)> StreamAsync(NcnClient client, int number) => ReadAsync(client.StreamChatAsync(
+        ChatRequest.Ask("tiny-chat", $"What is {number} + {number}?") with { MaxTokens = 32, Temperature = 0 }));
+
+    private static async Task<(string Text, NcnMember Network)> ReadAsync(IAsyncEnumerable<ChatPiece> pieces)
     {
         var (text, network) = (string.Empty, (NcnMember?)null);
-        var request = ChatRequest.Ask("tiny-chat", $"What is {number} + {number}?") with { MaxTokens = 32, Temperature = 0 };
-        await foreach (var piece in client.StreamChatAsync(request))
+        await foreach (var piece in pieces)
         {
             text += piece.Text;
             network = piece.Network ?? network;
