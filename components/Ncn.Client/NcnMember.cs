@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ncn.Payments.Pricing;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -16,6 +17,9 @@ public sealed record NcnMember(
     RequestId RequestId, Address Node, ModelDigest ModelDigest, TokenAmount Cost, uint Attempts, Signed<Receipt> Receipt,
     SettlementResponse? Payment = null)
 {
+    /// <summary>What the node promised and how it came out; null when it promised nothing.</summary>
+    public ServiceOutcome? Service { get; init; }
+
     /// <summary>Reads the member of a JSON object; null when it has none or is no JSON object.</summary>
     /// <exception cref="NcnException">The member is there and cannot be read.</exception>
     public static NcnMember? Read(ReadOnlyMemory<byte> json)
@@ -53,3 +57,8 @@ public sealed record NcnMember(
         }
     }
 }
+
+/// <summary>A node's promise, the gateway's measure, and what that took off the price.</summary>
+/// <param name="CreditBasisPoints">Share of the price, 0 when the promise was kept.</param>
+/// <param name="Credit">That share, atomic units; it is off <see cref="NcnMember.Cost"/> already.</param>
+public sealed record ServiceOutcome(ServiceLevel Promised, ServiceMeasure Measured, uint CreditBasisPoints, TokenAmount Credit);

@@ -41,7 +41,7 @@ public static class BoundedBody
     // Memory grows with what arrives, not with what is announced; a body that is there already is copied once.
     private static async ValueTask<byte[]?> CollectAsync(PipeReader reader, int limit, Pace pace, CancellationToken cancellationToken)
     {
-        MemoryStream? kept = null;
+        Blocks? kept = null;
         for (var length = 0L; ;)
         {
             var result = await pace.ReadAsync(reader, length, cancellationToken).ConfigureAwait(false);
@@ -60,7 +60,7 @@ public static class BoundedBody
                 return whole;
             }
 
-            Append(kept ??= new MemoryStream(), result.Buffer);
+            (kept ??= new Blocks()).Append(result.Buffer);
             reader.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted)
             {
@@ -69,11 +69,64 @@ public static class BoundedBody
         }
     }
 
-    private static void Append(MemoryStream kept, ReadOnlySequence<byte> piece)
+    /// <summary>Keeps pieces in blocks, so that memory is what has come and one block more, however small the pieces are.</summary>
+    private sealed class Blocks
     {
-        foreach (var part in piece)
+        private const int SmallestBlock = 4 * 1024;
+        private const int LargestBlock = 64 * 1024;
+        private readonly List<byte[]> _full = [];
+        private byte[] _last = [];
+        private int _used;
+        private int _length;
+
+        public void Append(ReadOnlySequence<byte> piece)
         {
-            kept.Write(part.Span);
+            foreach (var part in piece)
+            {
+                Append(part.Span);
+            }
+        }
+
+        public byte[] ToArray()
+        {
+            var whole = new byte[_length];
+            var at = 0;
+            foreach (var block in _full)
+            {
+                block.CopyTo(whole, at);
+                at += block.Length;
+            }
+
+            _last.AsSpan(0, _used).CopyTo(whole.AsSpan(at));
+            return whole;
+        }
+
+        private void Append(ReadOnlySpan<byte> part)
+        {
+            while (!part.IsEmpty)
+            {
+                if (_used == _last.Length)
+                {
+                    Grow();
+                }
+
+                var taken = Math.Min(part.Length, _last.Length - _used);
+                part[..taken].CopyTo(_last.AsSpan(_used));
+                part = part[taken..];
+                _used += taken;
+                _length += taken;
+            }
+        }
+
+        private void Grow()
+        {
+            if (_last.Length > 0)
+            {
+                _full.Add(_last);
+            }
+
+            _last = new byte[Math.Clamp(_length, SmallestBlock, LargestBlock)];
+            _used = 0;
         }
     }
 

@@ -7,7 +7,13 @@ namespace Ncn.EndToEnd.Tests;
 /// <summary>A network whose every price is zero.</summary>
 public sealed class FreeNetwork : IAsyncLifetime
 {
-    public LocalNetwork Network { get; } = new("--price", "0");
+    public const string Name = "free network";
+
+    public FreeNetwork() => Network = new LocalNetwork("--price", "0") { Settings = new Dictionary<string, string> { ["Ncn__Worker__Models"] = Models.Path } };
+
+    public LocalNetwork Network { get; }
+
+    private TextModels Models { get; } = new();
 
     public async Task InitializeAsync()
     {
@@ -22,11 +28,19 @@ public sealed class FreeNetwork : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync() => await Network.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await Network.DisposeAsync();
+        Models.Dispose();
+    }
 }
 
+[CollectionDefinition(FreeNetwork.Name)]
+public sealed class FreeNetworkCollection : ICollectionFixture<FreeNetwork>;
+
 /// <summary>Nothing answers 402, and no client needs a wallet.</summary>
-public sealed class FreeNetworkTests(FreeNetwork shared) : IClassFixture<FreeNetwork>
+[Collection(FreeNetwork.Name)]
+public sealed class FreeNetworkTests(FreeNetwork shared)
 {
     [Fact]
     public async Task Stock_client_chats_with_the_gateway_itself() =>
@@ -39,6 +53,10 @@ public sealed class FreeNetworkTests(FreeNetwork shared) : IClassFixture<FreeNet
     [Fact]
     public async Task Page_in_a_real_browser_streams_cancels_and_resumes_over_its_own_WebSocket() =>
         (await Command.NodeAsync("browser.mjs", shared.Network.Socket("text").AbsoluteUri)).Succeeded();
+
+    [Fact]
+    public async Task Stock_client_finds_all_of_the_text_endpoints() =>
+        (await Command.NodeAsync("openai-features.mjs", shared.Network.Text.AbsoluteUri + "v1", TextModels.Embedding)).Succeeded();
 
     [Fact]
     public async Task Image_is_classified_without_payment()

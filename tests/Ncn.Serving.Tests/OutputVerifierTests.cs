@@ -71,6 +71,21 @@ public sealed class OutputVerifierTests : IDisposable
     }
 
     [Fact]
+    public void Log_probabilities_are_one_for_each_token_and_no_larger_than_they_can_be()
+    {
+        var honest = new TokenLogprobs { Logprob = -1, Text = ByteString.CopyFromUtf8("hi") };
+        var large = new TokenLogprobs { Text = ByteString.CopyFrom(new byte[2000]) };
+        var crowded = new TokenLogprobs { Top = { Enumerable.Repeat(new TokenLogprob(), 21) } };
+        (TokenLogprobs[] Told, string? Problem)[] cases = [([honest], null), ([honest, honest], "one for each token"), ([large], "larger"), ([crowded], "larger")];
+        foreach (var (told, problem) in cases)
+        {
+            var (chunks, _) = Deliver(1);
+            chunks[0].Logprobs.AddRange(told);
+            Assert.Equal(problem is null, NewVerifier().Accept(chunks[0]) is not { } found || !found.Contains(problem ?? "", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Another_keys_commitment_is_refused()
     {
         var (chunks, _) = Deliver(20);

@@ -37,6 +37,14 @@ public sealed class TensorOutputTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_vector_for_each_text_is_refused()
+    {
+        var offer = Offer with { Kind = ModelOffer.Embedding };
+        Assert.Contains("vectors of finite numbers", NewVerifier(offer).Accept(new Chunk { Tensors = Response("FP32", [2, 1], new byte[8]) }), StringComparison.Ordinal);
+        Assert.Contains("vectors of finite numbers", NewVerifier(offer).Accept(new Chunk { Tensors = Response("FP32", [1, 1], [0, 0, 0xC0, 0x7F]) }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_receipt_without_any_output_is_refused()
     {
         var receipt = new Receipt(

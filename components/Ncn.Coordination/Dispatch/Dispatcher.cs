@@ -133,7 +133,9 @@ public static class Dispatcher
             return (state, Nothing);
         }
 
-        var judged = NodeViews.Judge(state, attempt, input.Failure, input.Now, rules);
+        // The request's own time ran out: a long answer is nobody's fault.
+        var isLate = input.Failure == DispatchFailure.Died && input.Now >= run.Query.Deadline;
+        var judged = isLate ? NodeViews.Release(state, attempt) : NodeViews.Judge(state, attempt, input.Failure, input.Now, rules);
         var failed = Excluding(run, attempt, input, rules) with
         {
             Attempts = run.Attempts.Remove(attempt),

@@ -79,6 +79,23 @@ public sealed class ChatPrompt
         return new ChatPrompt(messages, ToolsJson);
     }
 
+    /// <summary>The same conversation with the tools told in its system message, for a template that knows none.</summary>
+    public ChatPrompt WithToolsAsText()
+    {
+        JsonArray messages = _messages.DeepClone().AsArray();
+        string tools = $"You can call these functions:\n{ToolsJson}";
+        if (messages[0]!["role"]!.GetValue<string>() == "system")
+        {
+            messages[0]!["content"] = $"{messages[0]!["content"]!.GetValue<string>()}\n\n{tools}";
+        }
+        else
+        {
+            messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = tools });
+        }
+
+        return new ChatPrompt(messages, "");
+    }
+
     private static void Normalise(JsonObject message)
     {
         if (message["role"]?.GetValueKind() != JsonValueKind.String)

@@ -52,8 +52,9 @@ public sealed class DecoderModel : IAsyncDisposable
     public int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => EncodeChat(ChatPrompt.Of(messages));
 
     /// <summary>As above, for messages with more than a text, and tools.</summary>
+    /// <param name="isHeldToForm">True when a schema holds the answer to its form.</param>
     /// <exception cref="InferenceException">The template does not take them.</exception>
-    public int[] EncodeChat(ChatPrompt prompt) => Encode(_parts.Tokenizer.ApplyTemplate(prompt));
+    public int[] EncodeChat(ChatPrompt prompt, bool isHeldToForm = false) => Encode(_parts.Tokenizer.ApplyTemplate(prompt, isHeldToForm));
 
     /// <summary>A token's bytes, which need not be whole characters; a special token's name.</summary>
     public ReadOnlyMemory<byte> BytesOf(int token) => _parts.Tokenizer.Vocabulary.Bytes(token);

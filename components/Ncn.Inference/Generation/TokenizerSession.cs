@@ -71,8 +71,12 @@ internal sealed class TokenizerSession : IDisposable
     }
 
     /// <summary>The text of a conversation, ready for the answer.</summary>
+    /// <param name="isHeldToForm">
+    /// True when a schema holds the answer to its form: a call then needs no template that teaches the model how to write one, and a
+    /// template that knows no tools gets them as text.
+    /// </param>
     /// <exception cref="InferenceException">The template does not take these messages, or leaves the tools or tool calls out.</exception>
-    public string ApplyTemplate(ChatPrompt prompt)
+    public string ApplyTemplate(ChatPrompt prompt, bool isHeldToForm = false)
     {
         if (HasEscapedNull(prompt.MessagesJson) || HasEscapedNull(prompt.ToolsJson))
         {
@@ -82,7 +86,9 @@ internal sealed class TokenizerSession : IDisposable
         string text = Apply(prompt.MessagesJson, prompt.ToolsJson);
         if (prompt.ToolsJson.Length > 0 && text == Apply(prompt.MessagesJson, ""))
         {
-            throw InferenceException.Invalid("The model's chat template knows no tools: leave 'tools' out, or ask another model.");
+            return isHeldToForm
+                ? ApplyTemplate(prompt.WithToolsAsText())
+                : throw InferenceException.Invalid("The model's chat template knows no tools: force a call by 'tool_choice', leave 'tools' out, or ask another model.");
         }
 
         return prompt.HasToolCalls && text == Apply(prompt.WithoutToolCalls().MessagesJson, prompt.ToolsJson)

@@ -21,6 +21,9 @@ internal sealed class AttemptFailedException(string reason, bool nodeIsToBlame, 
 
     /// <summary>A receipt that proves a total which the gateway's ledger missed.</summary>
     public string? ProvenReceiptJson { get; init; }
+
+    /// <summary>What is wrong with an input that the model refused, as clients are told.</summary>
+    public string Code { get; init; } = "invalid_input";
 }
 
 /// <summary>One call of a node: yields verified chunks, then the verified receipt.</summary>
@@ -29,6 +32,8 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
     /// <summary>Metadata key under which a node proves a running total that the gateway does not know.</summary>
     public const string LastReceiptKey = "ncn-last-receipt";
 
+    private const string CodeKey = "ncn-code";
+    private const string ContextTooLong = "context_length_exceeded";
     private const int MaxStops = 20;
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StopInterval = TimeSpan.FromMilliseconds(100);
@@ -91,6 +96,7 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
                 isBusy: refused.StatusCode is StatusCode.ResourceExhausted)
             {
                 ProvenReceiptJson = refused.Trailers.GetValue(LastReceiptKey),
+                Code = refused.Trailers.GetValue(CodeKey) == ContextTooLong ? ContextTooLong : "invalid_input",
             };
         }
     }

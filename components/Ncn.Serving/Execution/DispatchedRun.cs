@@ -129,7 +129,7 @@ internal sealed class DispatchedRun(RunPlan plan, RunDesk desk, CancellationToke
         desk.Log.LogWarning("Node {Node} failed an attempt: {Reason}", attempt.Node, failure.Message);
         if (!failure.NodeIsToBlame)
         {
-            throw new ApiException(ApiError.BadRequest("invalid_input", $"The model refused the input: {failure.Message}"));
+            throw new ApiException(ApiError.BadRequest(failure.Code, $"The model refused the input: {failure.Message}"));
         }
 
         _progress.LastProblem = failure.Message;

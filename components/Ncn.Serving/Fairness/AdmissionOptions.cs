@@ -18,11 +18,11 @@ public sealed class AdmissionOptions
     public int MaxRunningPerPayer { get; set; } = 512;
 
     /// <summary>
-    /// Requests that run beyond the places that the nodes of a model have: 0 to 10,000, default 32. They overflow into the network's queue,
+    /// Requests that run beyond the places that the nodes of a model have: 0 to 10,000, default 16. They overflow into the network's queue,
     /// from which nodes pull.
     /// </summary>
     [Range(0, 10_000)]
-    public int OverflowSlots { get; set; } = 32;
+    public int OverflowSlots { get; set; } = 16;
 
     /// <summary>How long a request waits for its turn, seconds: 1 to 3,600, default 60. It comes out of the request's own time.</summary>
     [Range(1, 3600)]

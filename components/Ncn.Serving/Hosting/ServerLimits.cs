@@ -20,6 +20,8 @@ internal sealed class ServerLimits(IOptions<AdmissionOptions> admission, IOption
     public void Configure(KestrelServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        // A header line that ends without a carriage return is two lines to one server and one to another (RFC 9112, section 2.2).
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         var (limits, wanted) = (options.Limits, admission.Value);
         options.AddServerHeader = false;
         limits.MaxConcurrentConnections = wanted.MaxConnections;

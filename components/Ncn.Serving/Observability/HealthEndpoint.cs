@@ -11,7 +11,7 @@ public sealed class HealthEndpoint(GatewayReadiness readiness, PrometheusMetrics
     public static Task LiveAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        return http.Response.WriteAsync($"healthy {http.Request.Host.Port}", http.RequestAborted);
+        return WriteTextAsync(http, $"healthy {http.Request.Host.Port}");
     }
 
     /// <summary>It can serve: 200, or 503 with the parts that are missing; what is wrong with them is told to this machine alone.</summary>
@@ -21,7 +21,7 @@ public sealed class HealthEndpoint(GatewayReadiness readiness, PrometheusMetrics
         var problems = await readiness.FindAsync();
         if (problems.Count == 0)
         {
-            await http.Response.WriteAsync("ready", http.RequestAborted);
+            await WriteTextAsync(http, "ready");
             return;
         }
 
@@ -39,5 +39,11 @@ public sealed class HealthEndpoint(GatewayReadiness readiness, PrometheusMetrics
         return options.Value.MetricsOpen || MetricsEndpoint.IsLocal(http)
             ? MetricsEndpoint.WriteAsync(http, metrics)
             : UnknownUrl.WriteAsync(http);
+    }
+
+    private static Task WriteTextAsync(HttpContext http, string text)
+    {
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        return http.Response.WriteAsync(text, http.RequestAborted);
     }
 }

@@ -48,7 +48,7 @@ public sealed class EmbeddingForm : IAnswerForm
         }
 
         json.WriteEndArray();
-        json.WriteString("model", context.Model);
+        json.WriteString("model", end.Offer.Name);
         json.WriteStartObject("usage");
         json.WriteNumber("prompt_tokens", end.PromptTokens);
         json.WriteNumber("total_tokens", end.PromptTokens);

@@ -20,6 +20,9 @@ internal sealed class ComputeService(
     /// <summary>Trailer with the receipt that proves a running total which the gateway missed.</summary>
     private const string LastReceiptKey = "ncn-last-receipt";
 
+    /// <summary>Metadata key of what is wrong with an invalid input, for a program.</summary>
+    private const string CodeKey = "ncn-code";
+
     /// <summary>Found by its name; the service is null, since the server makes one for each call.</summary>
     public static void Bind(ServiceBinderBase binder, ComputeService? service) => Compute.BindService(new StrictBinding(binder), service);
 
@@ -37,7 +40,7 @@ internal sealed class ComputeService(
         }
         catch (JobRefusedException refusal)
         {
-            Metadata trailers = [];
+            Metadata trailers = refusal.Reason == JobRefusalReason.Invalid ? [new Metadata.Entry(CodeKey, refusal.Code)] : [];
             if (refusal.Reason == JobRefusalReason.TotalTooLow && desk.LastReceipt(job!.Message.Gateway) is { } proof)
             {
                 trailers.Add(LastReceiptKey, JsonSerializer.Serialize(proof, ProtocolJson.Options));

@@ -55,7 +55,7 @@ internal static class GenerationInput
     }
 
     private static int[] Prompt(DecoderModel model, GenerateInput input) => input.MessagesJson.Length > 0
-        ? model.EncodeChat(ChatPrompt.Parse(input.MessagesJson, input.ToolsJson))
+        ? model.EncodeChat(ChatPrompt.Parse(input.MessagesJson, input.ToolsJson), isHeldToForm: input.JsonSchema.Length > 0)
         : input.PromptTokens.Count > 0 ? [.. input.PromptTokens] : model.Encode(input.Prompt);
 
     private static SamplingOptions Sampling(GenerateInput input, ulong seed) =>

@@ -42,6 +42,11 @@ public sealed class JobRefusedException(JobRefusalReason reason, string message,
     /// <summary>For mapping to a protocol's codes.</summary>
     public JobRefusalReason Reason { get; } = reason;
 
+    /// <summary>What is wrong with an invalid input, for a program: invalid_input or context_length_exceeded.</summary>
+    public string Code { get; private init; } = InvalidInput;
+
+    private const string InvalidInput = "invalid_input";
+
     /// <summary>The refusal that an inference failure stands for.</summary>
     public static JobRefusedException From(InferenceException exception)
     {
@@ -53,6 +58,9 @@ public sealed class JobRefusedException(JobRefusalReason reason, string message,
             InferenceFault.Busy or InferenceFault.Stopping => JobRefusalReason.Busy,
             _ => JobRefusalReason.Failed,
         };
-        return new JobRefusedException(reason, exception.Message, exception);
+        return new JobRefusedException(reason, exception.Message, exception)
+        {
+            Code = exception.Fault == InferenceFault.ContextTooLong ? "context_length_exceeded" : InvalidInput,
+        };
     }
 }

@@ -136,7 +136,7 @@ internal sealed class QueuedJobs(
             return refusal.Reason == JobRefusalReason.TooLate ? QueuedJobEnd.Done : QueuedJobEnd.BringBack;
         }
 
-        await client.RejectAsync(gateway, new JobRejection(accept, "invalid_input", refusal.Message), cancellationToken);
+        await client.RejectAsync(gateway, new JobRejection(accept, refusal.Code, refusal.Message), cancellationToken);
         return QueuedJobEnd.Done;
     }
 }

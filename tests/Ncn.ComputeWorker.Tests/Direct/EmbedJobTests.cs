@@ -60,7 +60,7 @@ public sealed class EmbedJobTests(NetworkFixture network) : IAsyncLifetime
     public async Task Texts_that_do_not_fit_are_refused_and_free()
     {
         ModelOffer offer = _worker.Offer("embedding");
-        foreach (byte[] input in (byte[][])[Embed(0), Embed(0, ""), Embed(17, "a"), Embed(0, new string('x', 1000)), Inputs.Chat(), Inputs.Digits(1)])
+        foreach (byte[] input in (byte[][])[Embed(0), Tokens(9999), Tokens(-1), Tokens(), Embed(0, ""), Embed(17, "a"), Embed(0, new string('x', 1000)), Inputs.Chat(), Inputs.Digits(1)])
         {
             RpcException refusal = await DirectRun.RefusedAsync(
                 _worker.Compute, DirectRun.Request(_gateway.Job(_worker.Address, offer, input, 10_000), _gateway.Pay(_worker.Address, 10_000), input));
@@ -69,6 +69,8 @@ public sealed class EmbedJobTests(NetworkFixture network) : IAsyncLifetime
 
         Assert.Empty(_worker.Ledger.Channels);
     }
+
+    private static byte[] Tokens(params int[] ids) => new Input { Embed = new EmbedInput { Tokens = { new TokenIds { Ids = { ids } } } } }.ToByteArray();
 
     private static byte[] Embed(uint dimensions, params string[] texts)
     {

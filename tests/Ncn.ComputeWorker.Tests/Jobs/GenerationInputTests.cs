@@ -76,11 +76,20 @@ public sealed class GenerationInputTests(GenerationInputTests.Models models) : I
         { "json_schema", generate => generate.JsonSchema = new string('[', 70_000) },
         { "stop strings", generate => { generate.JsonSchema = "{}"; generate.Stop.Add("x"); } },
         { "both", generate => generate.MessagesJson = "[]" },
+        { "as text and as tokens", generate => generate.PromptTokens.Add(1) },
+        { "token ids", generate => { generate.Prompt = ""; generate.PromptTokens.Add(1024); } },
         { "tools need messages", generate => generate.ToolsJson = "[{}]" },
         { "messages", generate => (generate.Prompt, generate.MessagesJson) = ("", new string(' ', 5 << 20)) },
         { "tools", generate => (generate.Prompt, generate.MessagesJson, generate.ToolsJson) = ("", """[{"role":"user","content":"x"}]""", new string(' ', 300_000)) },
         { "no tools", generate => (generate.Prompt, generate.MessagesJson, generate.ToolsJson) = ("", """[{"role":"user","content":"x"}]""", "[{}]") },
     };
+
+    [Fact]
+    public void A_prompt_may_come_as_tokens()
+    {
+        GenerationRequest request = GenerationInput.Read(models.TinyChat, Prompt(generate => { generate.Prompt = ""; generate.PromptTokens.Add([5, 6]); }), seed: 0);
+        Assert.Equal([5, 6], request.Prompt.ToArray());
+    }
 
     [Theory]
     [MemberData(nameof(Refused))]

@@ -24,6 +24,7 @@ internal sealed class DispatchScript(DispatchRules? rules = null)
     {
         Name = name,
         Kind = ModelOffer.Decoder,
+        ContextTokens = 512,
         Price = new ModelPrice(default, new(perToken), new(perToken), default),
     };
 

@@ -102,6 +102,7 @@ public sealed class DispatcherTests
         script.Arrive(1, DispatchScript.Query() with { Deadline = script.Now + 1000 });
         script.Now += 1000;
         Assert.Equal(GiveUpReason.Failed, DispatchScript.ReasonOf(script.Fail(1)));
+        Assert.All(script.State.Health.Values, static health => Assert.Equal((0u, 0), (health.Failures, health.InFlight)));
     }
 
     [Fact]

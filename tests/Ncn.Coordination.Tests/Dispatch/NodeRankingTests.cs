@@ -38,6 +38,13 @@ public sealed class NodeRankingTests
     }
 
     [Fact]
+    public void A_model_whose_context_cannot_hold_the_answer_is_passed_over()
+    {
+        var script = new DispatchScript().With(1, offer: DispatchScript.Offer("m")).With(2, offer: DispatchScript.Offer("long") with { ContextTokens = 4096 });
+        Assert.Equal(Samples.Node(2), DispatchScript.NodeOf(script.Arrive(1, DispatchScript.Query("m", "long") with { CompletionTokens = 512 })));
+    }
+
+    [Fact]
     public void Of_two_the_less_loaded_is_taken()
     {
         var script = new DispatchScript().With(1).With(2);

@@ -14,6 +14,9 @@ public sealed class LocalNetwork : IAsyncDisposable
 
     public string State { get; } = Directory.CreateTempSubdirectory("ncn-end-to-end-").FullName;
 
+    /// <summary>Settings that every program of the network gets by its environment.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What <c>up --detach --json</c> printed last.</summary>
     public JsonElement Description { get; private set; }
 
@@ -47,7 +50,7 @@ public sealed class LocalNetwork : IAsyncDisposable
     internal Task<Command> CommandAsync(params string[] arguments) => Command.RunAsync(
         "dotnet",
         [Installation.CommandLine, .. arguments, "--state", State],
-        new Dictionary<string, string?>
+        new Dictionary<string, string?>(Settings.Select(static setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
         {
             ["NCN_ROOT"] = Installation.Root,
             ["NCN_PORT_OFFSET"] = offset.ToString(CultureInfo.InvariantCulture),
@@ -103,7 +106,7 @@ public sealed class LocalNetwork : IAsyncDisposable
     private static async Task<bool> KnowsBothWorkersAsync(Uri gateway)
     {
         var models = (await Web.GetJsonAsync(new Uri(gateway, "v1/models"))).GetProperty("data");
-        return models.GetArrayLength() == 1 && models[0].GetProperty("ncn").GetProperty("nodes").GetInt32() == 2;
+        return models.GetArrayLength() > 0 && models.EnumerateArray().All(static model => model.GetProperty("ncn").GetProperty("nodes").GetInt32() == 2);
     }
 
     private static void Kill(int processId)

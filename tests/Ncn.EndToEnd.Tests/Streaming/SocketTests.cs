@@ -63,6 +63,14 @@ public sealed class SocketTests(PaidNetwork shared)
     }
 
     [Fact]
+    public async Task Client_of_its_own_pays_a_stream_step_by_step_over_a_socket()
+    {
+        var settings = shared.Account.Settings;
+        (await Command.NodeAsync(
+            "grow.mjs", shared.Network.Socket("text").AbsoluteUri, shared.Network.KeyFile("client"), $"{settings.ChainId}", $"{settings.InferencePayment}")).Succeeded();
+    }
+
+    [Fact]
     public async Task What_is_wrong_is_told_as_over_http()
     {
         using var http = shared.Account.PayingSocket(shared.Network.Socket("text"));

@@ -37,6 +37,22 @@ public sealed class BoundedBodyTests
     }
 
     [Fact]
+    public async Task Long_body_in_uneven_pieces_keeps_its_order()
+    {
+        var reading = ReadAsync(1_000_000);
+        var sent = new StringBuilder();
+        for (var piece = 1; piece < 500; piece++)
+        {
+            var text = new string((char)('a' + (piece % 26)), piece * 3 % 1_999);
+            sent.Append(text);
+            await SendAsync(text);
+        }
+
+        await _pipe.Writer.CompleteAsync();
+        Assert.Equal(sent.ToString(), Encoding.UTF8.GetString((await reading)!));
+    }
+
+    [Fact]
     public async Task Body_over_the_limit_is_given_up_while_it_comes()
     {
         var reading = ReadAsync(10);

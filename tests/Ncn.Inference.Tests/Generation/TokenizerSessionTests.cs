@@ -100,6 +100,16 @@ public sealed class TokenizerSessionTests : IDisposable
     }
 
     [Fact]
+    public void Tools_are_told_as_text_where_a_schema_holds_the_answer_to_its_form()
+    {
+        TokenizerSession session = Open(null);
+        string text = session.ApplyTemplate(ChatPrompt.Parse(Question, Tools), isHeldToForm: true);
+        Assert.Contains("You can call these functions", text, StringComparison.Ordinal);
+        Assert.Contains("weather", text, StringComparison.Ordinal);
+        Assert.Contains("Rain?", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_nul_is_refused_and_the_text_of_its_escape_is_not()
     {
         TokenizerSession session = Open(null);

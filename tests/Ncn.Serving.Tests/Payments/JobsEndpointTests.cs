@@ -1,10 +1,12 @@
 using System.Text;
 using System.Text.Json;
+using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Ncn.Actors;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
+using Ncn.Protocol.Grpc;
 
 namespace Ncn.Serving.Tests.Payments;
 
@@ -92,12 +94,30 @@ public sealed class JobsEndpointTests : IDisposable
         Assert.Null(_gateway.Actors.Request(Request).Answer);
     }
 
-    private async Task QueueAsync(ulong ceiling, ulong? held = null)
+    [Fact]
+    public async Task A_queued_chat_is_answered_as_it_was_asked_with_log_probabilities()
+    {
+        await QueueAsync(ceiling: 200, body: """{"model":"tiny-chat","messages":[{"role":"user","content":"hi"}],"logprobs":true}""");
+        await AcceptAsync();
+        var result = Result();
+        var told = new TokenLogprobs { Logprob = -0.5f, Text = ByteString.CopyFromUtf8("hi") };
+        Assert.Equal(422, await DeliverAsync(result with { Chunks = [result.Chunks[0] with { Logprobs = [told.ToByteArray(), told.ToByteArray()] }] }));
+        Assert.Equal(400, await DeliverAsync(result with { Chunks = [result.Chunks[0] with { Logprobs = [[255]] }] }));
+        Assert.Equal(200, await DeliverAsync(result with { Chunks = [result.Chunks[0] with { Logprobs = [told.ToByteArray()] }] }));
+        var choice = JsonSerializer.Deserialize<JsonElement>(_gateway.Actors.Request(Request).Answer!.Body).GetProperty("choices")[0];
+        Assert.Equal(
+            """{"content":[{"token":"hi","logprob":-0.5,"bytes":[104,105],"top_logprobs":[]}],"refusal":null}""", choice.GetProperty("logprobs").GetRawText());
+    }
+
+    private async Task QueueAsync(ulong ceiling, ulong? held = null, string body = "")
     {
         await _gateway.ReserveAsync(Request, 1_000, held ?? ceiling, repeatable: true);
         var queued = new QueuedRequest(
             [], _gateway.ClientLedger.State.Config!.Id(_gateway.Identity.PaymentsDomain), new(ceiling), new Usage(10, 20, 0), "tiny-chat", 1, "chat",
-            MemoryActors.Now, MemoryActors.Now + 60_000);
+            MemoryActors.Now, MemoryActors.Now + 60_000)
+        {
+            Body = Encoding.UTF8.GetBytes(body),
+        };
         await _gateway.Actors.Request(Request).BeginAsync(new BeginCall(default, 60_000, queued));
         _gateway.Actors.Mempool.Leases[Request] = (_gateway.Node.Address, Lease);
     }

@@ -29,7 +29,7 @@ internal sealed record AnswerHead(string Id, string Kind, long Created, string M
         json.WriteString(IdName, Id);
         json.WriteString(ObjectName, Kind);
         json.WriteNumber(CreatedName, Created);
-        json.WriteString(ModelName, Model);
+        json.WriteString(ModelName, offer?.Name ?? Model); // another may have taken its place
         if (offer is null)
         {
             json.WriteNull(FingerprintName);
