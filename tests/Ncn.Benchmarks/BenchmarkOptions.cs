@@ -52,6 +52,8 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Names, bool Quick,
             ? number
             : throw new FormatException($"{option} is a number from 0 to {MostOfAnything}, not '{value}'");
 
-    private static string DefaultFolder() =>
-        Path.Combine(Environment.GetEnvironmentVariable("NCN_ROOT") ?? Environment.CurrentDirectory, "artifacts", "bench");
+    /// <summary>The repository.</summary>
+    public static string Root => Environment.GetEnvironmentVariable("NCN_ROOT") ?? Environment.CurrentDirectory;
+
+    private static string DefaultFolder() => Path.Combine(Root, "artifacts", "bench");
 }

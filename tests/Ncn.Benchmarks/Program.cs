@@ -1,13 +1,18 @@
 using Ncn.Benchmarks;
+using Ncn.Benchmarks.Edge;
 using Ncn.Benchmarks.Generation;
 using Ncn.Benchmarks.Reporting;
 using Ncn.Benchmarks.Tensors;
+using Ncn.Benchmarks.Vouchers;
 
 var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
 {
     ["batching"] = BatchingBenchmark.RunAsync,
+    ["gateway"] = GatewayBenchmark.RunAsync,
     ["generate"] = GenerateBenchmark.RunAsync,
+    ["paid-gateway"] = GatewayBenchmark.RunPaidAsync,
     ["tensor"] = TensorBenchmark.RunAsync,
+    ["voucher"] = VoucherBenchmark.RunAsync,
 };
 
 return await BenchmarkProgram.RunAsync(args, benchmarks);

@@ -58,6 +58,27 @@ public sealed class CryptographyTests
     }
 
     [Fact]
+    public void A_signature_is_its_signers_whether_the_key_is_known_or_not_and_whatever_v_says()
+    {
+        var secret = Keccak256.Hash("a key that no other test uses"u8);
+        using var signer = new Signer(secret);
+        using var other = new Signer(Keccak256.Hash("another one"u8));
+        var (digest, changed) = (Keccak256.Of("a message"u8), Keccak256.Of("another message"u8));
+        var signature = signer.SignDigest(digest);
+        var bytes = signature.ToArray();
+        bytes[64] = (byte)(55 - bytes[64]);
+        for (var times = 0; times < 2; times++)
+        {
+            Assert.False(signature.IsBy(signer.Address, changed));
+            Assert.False(signature.IsBy(other.Address, digest));
+            Assert.True(new Signature(bytes).IsBy(signer.Address, digest));
+            Assert.True(signature.IsBy(signer.Address, digest));
+            Assert.False(HighSTwin(signature).IsBy(signer.Address, digest));
+            Assert.False(other.SignDigest(digest).IsBy(signer.Address, digest));
+        }
+    }
+
+    [Fact]
     public void Malformed_signatures_are_refused()
     {
         var digest = Keccak256.Of("a message"u8);

@@ -63,7 +63,7 @@ public static class PaymentChecks
         return new Signed<TransferWithAuthorization>(payload.Authorization, payload.Signature).IsSignedBy(payload.Authorization.From, tokenDomain);
     }
 
-    /// <summary>Parties, delay, id and signature of a voucher.</summary>
+    /// <summary>Parties, delay, id and signature of a voucher. The ledger looks at the signature again, with its v, before it holds the voucher.</summary>
     public static string? Voucher(SignedVoucher voucher, ChannelId stated, ChannelTerms terms)
     {
         ArgumentNullException.ThrowIfNull(voucher);
@@ -74,7 +74,7 @@ public static class PaymentChecks
             : config.Token != terms.Token ? BatchSettlementError.TokenMismatch
             : config.WithdrawDelay < terms.MinimumWithdrawDelay || config.WithdrawDelay > MaximumWithdrawDelay ? BatchSettlementError.WithdrawDelay
             : config.Id(terms.PaymentsDomain) != stated ? BatchSettlementError.ChannelIdMismatch
-            : !voucher.IsAuthentic(terms.PaymentsDomain) ? BatchSettlementError.VoucherSignature
+            : !voucher.IsSignedFor(stated, terms.PaymentsDomain) ? BatchSettlementError.VoucherSignature
             : null;
     }
 

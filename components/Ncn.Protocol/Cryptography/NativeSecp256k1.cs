@@ -53,4 +53,16 @@ internal static unsafe partial class NativeSecp256k1
     [LibraryImport(Library, EntryPoint = "secp256k1_ec_pubkey_serialize")]
     [SuppressGCTransition]
     internal static partial int SerializePublicKey(nint context, byte* output, nuint* length, byte* publicKey, uint flags);
+
+    [LibraryImport(Library, EntryPoint = "secp256k1_ec_pubkey_parse")]
+    [SuppressGCTransition]
+    internal static partial int ParsePublicKey(nint context, byte* publicKey, byte* input, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "secp256k1_ecdsa_signature_parse_compact")]
+    [SuppressGCTransition]
+    internal static partial int ParseCompact(nint context, byte* signature, byte* input);
+
+    [LibraryImport(Library, EntryPoint = "secp256k1_ecdsa_verify")]
+    [SuppressGCTransition]
+    internal static partial int Verify(nint context, byte* signature, byte* message, byte* publicKey);
 }

@@ -11,6 +11,16 @@ public sealed record SignedVoucher(ChannelConfig Config, TokenAmount MaxClaimabl
     public bool IsAuthentic(Eip712Domain paymentsDomain) =>
         new Signed<Voucher>(Voucher(paymentsDomain), Signature).IsSignedBy(Config.VoucherSigner, paymentsDomain);
 
+    /// <summary>
+    /// As <see cref="IsAuthentic"/> for a channel whose id is known, and quicker, but blind to a wrong v, with which the contract would refuse
+    /// the voucher. For whoever asks a ledger next that checks the whole signature before it holds the voucher.
+    /// </summary>
+    public bool IsSignedFor(ChannelId channel, Eip712Domain paymentsDomain)
+    {
+        ArgumentNullException.ThrowIfNull(paymentsDomain);
+        return !Config.VoucherSigner.IsZero && Signature.IsBy(Config.VoucherSigner, paymentsDomain.Digest(new Voucher(channel, MaxClaimableAmount)));
+    }
+
     /// <summary>Signs a running total for a channel.</summary>
     public static SignedVoucher Create(ChannelConfig config, TokenAmount maxClaimable, Signer signer, Eip712Domain paymentsDomain)
     {

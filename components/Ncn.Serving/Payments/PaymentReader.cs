@@ -53,7 +53,10 @@ public sealed class PaymentReader(PaymentOffers offers, IPaymentChain chain, Tim
     private ClientPayment CheckBatch(BatchPayload payload, TokenAmount price)
     {
         var voucher = new SignedVoucher(payload.ChannelConfig.ToConfig(), payload.Voucher.MaxClaimableAmount, payload.Voucher.Signature);
-        if (PaymentChecks.Voucher(voucher, payload.Voucher.ChannelId, offers.Channels) is { } error)
+        // A plain voucher goes to the ledger next, which looks at the whole signature. What else comes here leads to a transaction.
+        var error = PaymentChecks.Voucher(voucher, payload.Voucher.ChannelId, offers.Channels)
+            ?? (payload.Type == BatchPayload.VoucherType || voucher.IsAuthentic(offers.Channels.PaymentsDomain) ? null : BatchSettlementError.VoucherSignature);
+        if (error is not null)
         {
             throw offers.Demand(price, error);
         }

@@ -9,6 +9,7 @@ using Ncn.Protocol.Grpc;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Observability;
 using Ncn.Serving.Oip;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Batch;
@@ -18,7 +19,8 @@ namespace Ncn.Serving.Queueing;
 
 /// <summary>Turns a queued job's verified result into the answer that the client asked for, charging what was delivered.</summary>
 public sealed class QueuedAnswers(
-    ChannelTurns turns, EscrowCache escrow, GatewayIdentity identity, AnswerForms forms, IOptions<GatewayOptions> options)
+    ChannelTurns turns, EscrowCache escrow, GatewayIdentity identity, AnswerForms forms, IOptions<GatewayOptions> options,
+    GatewayMetrics metrics)
 {
     /// <summary>The answer to a delivered result; the client is charged. Idempotent by request.</summary>
     public async Task<StoredAnswer> DeliverAsync(QueuedRequest request, ModelOffer offer, IReadOnlyList<Chunk> chunks, JobResult result)
@@ -35,6 +37,10 @@ public sealed class QueuedAnswers(
             UsagePrice.WithMargin(UsagePrice.Of(offer.Price, end.Usage), options.Value.MarginBasisPoints), request.Ceiling);
         var settlement = await ChargeAsync(request, receipt.RequestId, cost);
         cost = settlement?.Extra?.ChargedAmount ?? cost;
+        metrics.Money(MoneyKind.Charged, cost);
+        metrics.Money(MoneyKind.Released, TokenAmount.SubtractOrZero(request.Ceiling, cost));
+        metrics.Money(MoneyKind.PaidToNodes, receipt.Price);
+        metrics.Use(offer.Name, end.Usage);
         return Answer(request, end, chunks, cost, settlement);
     }
 

@@ -89,6 +89,7 @@ public sealed class FacilitatorChecks(
         var deposit = voucher.Deposit?.Amount ?? TokenAmount.Zero;
         var isShort = !deposit.IsZero && await chain.ReadBalanceAsync(payer, cancellationToken) < deposit;
         var error = isShort ? BatchSettlementError.InsufficientBalance
+            : !voucher.Signed.IsAuthentic(identity.PaymentsDomain) ? BatchSettlementError.VoucherSignature
             : view.Funds.Balance.IsZero && deposit.IsZero ? BatchSettlementError.ChannelNotFound
             : voucher.Signed.MaxClaimableAmount > view.Funds.Spendable + deposit ? BatchSettlementError.ExceedsBalance
             : voucher.Signed.MaxClaimableAmount < view.TotalClaimed ? BatchSettlementError.BelowClaimed
