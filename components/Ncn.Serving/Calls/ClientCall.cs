@@ -22,6 +22,9 @@ public sealed record ClientCall
     /// <summary>Repeats with the same key and body get the first answer; null when the request may not be repeated.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>A quote that the gateway is held to (base64 of JSON); null when none came.</summary>
+    public string? Quote { get; init; }
+
     /// <summary>The answer may come later (RFC 7240, <c>respond-async</c>).</summary>
     public bool PrefersAsync { get; init; }
 

@@ -5,6 +5,7 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
+using Ncn.Serving.Quotes;
 
 namespace Ncn.Serving.Calls;
 
@@ -31,6 +32,7 @@ public static class HttpCalls
             Payment = payment ?? paymentV1,
             PaymentVersion = headers[VersionHeader] == "1" || (payment is null && paymentV1 is not null) ? 1 : 2,
             IdempotencyKey = headers["Idempotency-Key"].FirstOrDefault(),
+            Quote = headers[QuoteBook.Header].FirstOrDefault(),
             PrefersAsync = headers["Prefer"].Any(static value => value?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true),
             Remote = watch is null ? http.Connection.RemoteIpAddress : watch.Remote,
             Reserve = ReadReserve(headers[ReserveHeader].FirstOrDefault()),

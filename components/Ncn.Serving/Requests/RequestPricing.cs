@@ -16,6 +16,9 @@ internal sealed record PricedOrder(IReadOnlyList<Candidate> Offers, TokenAmount 
     /// <summary>Null when the whole ceiling is held at once.</summary>
     internal Growth.Growth? Growth { get; init; }
 
+    /// <summary>Who has it free, of those who pay nothing today; null for whoever pays. Such a request runs now or not at all.</summary>
+    internal string? Guest { get; init; }
+
     internal bool HasRoom => Offers.Any(static candidate => candidate.FreeSlots > 0);
 }
 
@@ -55,6 +58,19 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
         }
 
         return covered;
+    }
+
+    /// <summary>What the client owes for what nodes have signed for, when the run was cut without a receipt.</summary>
+    internal TokenAmount CostOf(DeliveredWork work, PricedOrder priced)
+    {
+        var cost = TokenAmount.Zero;
+        foreach (var (node, model, usage) in work.Signed())
+        {
+            var offer = priced.Offers.FirstOrDefault(candidate => candidate.Node.Operator == node && candidate.Offer.Name == model)?.Offer;
+            cost += offer is null ? default : UsagePrice.WithMargin(UsagePrice.Of(offer.Price, usage), options.Value.MarginBasisPoints);
+        }
+
+        return cost;
     }
 
     // Where nobody pays the gateway, it pays nobody: a node that wants money is not there.
