@@ -37,6 +37,40 @@ public class JobPoolTests
     }
 
     [Fact]
+    public void A_job_that_waits_or_was_only_offered_is_cancelled_and_makes_room_for_the_next()
+    {
+        var run = new PoolRun();
+        run.Submit(T0, 1);
+        run.Submit(T0, 2);
+        run.Submit(T0, 3);
+        run.Slots(T0 + 1, 1);
+        Assert.Equal([(1, 1UL)], run.Released);
+
+        Assert.Equal(MempoolOutcome.Accepted, run.Cancel(T0 + 2, 2));
+        Assert.Empty(run.Released);
+        Assert.Equal(MempoolOutcome.Accepted, run.Cancel(T0 + 3, 1));
+        Assert.Equal([3], run.Released.Select(static release => release.Request));
+        Assert.Contains(new MempoolOutput.Forget(Samples.Request(1)), run.Outputs);
+        Assert.NotEqual(MempoolOutcome.Accepted, run.Accept(T0 + 4, 1, token: 1, node: 1));
+        Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 5, 1));
+        Assert.Equal([3], run.State.Jobs.Keys.Select(static id => (int)id.ToArray()[31]));
+    }
+
+    [Fact]
+    public void A_job_that_a_node_has_taken_goes_on_and_one_that_is_not_there_is_unknown()
+    {
+        var run = new PoolRun();
+        run.Slots(T0, 1);
+        run.Submit(T0, 1);
+        run.Accept(T0 + 1, 1, token: 1, node: 1);
+
+        Assert.Equal(MempoolOutcome.LeaseLost, run.Cancel(T0 + 2, 1));
+        Assert.Single(run.State.Jobs);
+        Assert.Equal(MempoolOutcome.Accepted, run.Complete(T0 + 3, 1));
+        Assert.Equal(MempoolOutcome.Unknown, run.Cancel(T0 + 4, 1));
+    }
+
+    [Fact]
     public void The_better_paid_go_first_then_the_older()
     {
         var run = new PoolRun();

@@ -28,6 +28,8 @@ internal sealed class PoolRun
 
     internal MempoolOutcome Complete(ulong now, int request) => Reply(new MempoolInput.Complete(now, Samples.Request(request)));
 
+    internal MempoolOutcome Cancel(ulong now, int request) => Reply(new MempoolInput.Cancel(now, Samples.Request(request)));
+
     internal void Slots(ulong now, uint free) => Apply(new MempoolInput.SetFreeSlots(now, free));
 
     internal void Tick(ulong now) => Apply(new MempoolInput.Tick(now));
