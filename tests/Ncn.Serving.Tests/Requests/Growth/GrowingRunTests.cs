@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Grpc.Core;
 using Ncn.Payments.Pricing;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
@@ -76,7 +77,7 @@ public sealed class GrowingRunTests : IDisposable
     public async Task When_a_later_leg_fails_the_answer_ends_there_and_the_legs_before_it_are_charged()
     {
         await using var gateway = await StartAsync();
-        gateway.Nodes[0].DiesAt = 20;
+        gateway.Nodes[0].BeforeToken = static token => token == 20 ? throw Refusal() : Task.CompletedTask;
         var (text, end, cost) = await RunAsync(gateway, 10_000, new Wallet());
 
         Assert.StartsWith(Words(16), text, StringComparison.Ordinal);
@@ -89,7 +90,7 @@ public sealed class GrowingRunTests : IDisposable
     public async Task When_the_first_leg_fails_nothing_is_charged()
     {
         await using var gateway = await StartAsync();
-        gateway.Nodes[0].DiesAt = 5;
+        gateway.Nodes[0].BeforeToken = static token => token == 5 ? throw Refusal() : Task.CompletedTask;
         await Assert.ThrowsAsync<ApiException>(() => RunAsync(gateway, 10_000, new Wallet()));
         Assert.True(Ledger(gateway).State.Charged.IsZero);
     }
@@ -129,6 +130,9 @@ public sealed class GrowingRunTests : IDisposable
         var priced = await pricing.PriceAsync(Order(), NotFound, default);
         Assert.Equal(expected, pricing.Covered(priced, new Usage(100, Tokens, 0), new TokenAmount(budget)));
     }
+
+    // What no other node would do better.
+    private static RpcException Refusal() => new(new Status(StatusCode.InvalidArgument, "the model cannot go on"));
 
     private static async Task<RoutedGateway> StartAsync()
     {
