@@ -12,12 +12,16 @@ public static class ActorTypes
     public const string Request = "RequestActor";
     public const string Payments = "PaymentsActor";
     public const string Batch = "BatchActor";
+    public const string Guest = "GuestActor";
 
     /// <summary>SubnetActor and MempoolActor: the subnet's number.</summary>
     public static ActorId IdOf(SubnetId subnet) => new(subnet.ToString());
 
     /// <summary>PaymentsActor: the operator that is paid, in whatever subnet.</summary>
     public static ActorId IdOf(Address paid) => new(paid.ToString());
+
+    /// <summary>GuestActor: the subnet's number and the first byte of the guest's hash.</summary>
+    public static ActorId IdOf(SubnetId subnet, Hash32 guest) => new($"{subnet}-{guest.ToString()[2..4]}");
 
     /// <summary>ChannelActor: the channel's id in hex.</summary>
     public static ActorId IdOf(ChannelId channel) => new(channel.ToString());

@@ -37,6 +37,7 @@ public sealed record ChannelStep
             HoldsTurnUntil = call.HoldsTurnUntil,
             Fingerprint = call.Fingerprint,
             Holder = call.Holder,
+            Models = call.Models,
         },
         { Authorize: { } call } => new ChannelInput.Authorize(now, call.Key, call.Config, call.Amount, call.Funds, call.ExpiresAt) { Holder = call.Holder },
         { Raise: { } call } => new ChannelInput.Raise(now, call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt),

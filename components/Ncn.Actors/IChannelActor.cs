@@ -1,5 +1,6 @@
 using Dapr.Actors;
 using Ncn.Payments.Channels;
+using Ncn.Payments.Policies;
 using Ncn.Protocol;
 
 namespace Ncn.Actors;
@@ -37,6 +38,12 @@ public interface IChannelActor : IActor
 
     /// <summary>Receiving side: holds a part of a reservation for a request of its own.</summary>
     Task<ChannelResult> SplitAsync(SplitCall call);
+
+    /// <summary>Receiving side: the payer's policy binds from now on. The actor verifies its signature again.</summary>
+    Task<ChannelResult> SetPolicyAsync(PolicyCall call);
+
+    /// <summary>Receiving side: what was spent lately, and what may be.</summary>
+    Task<ChannelSpending> ReadSpendingAsync();
 
     /// <summary>Releases a request that delivered nothing.</summary>
     Task<ChannelResult> ReleaseAsync(string key);
@@ -80,7 +87,17 @@ public sealed record ReserveCall(
 
     /// <summary>The process that runs it; null for one that waits in a queue.</summary>
     public Holder? Holder { get; init; }
+
+    /// <summary>The models that it may run on; empty when not known.</summary>
+    public IReadOnlyList<string> Models { get; init => field = value ?? []; } = [];
 }
+
+/// <param name="Policy">Signed by the channel's payer.</param>
+public sealed record PolicyCall(ChannelConfig Config, Signed<SpendPolicy> Policy);
+
+/// <summary>What was spent on a channel lately, and what may be.</summary>
+/// <param name="Policy">As the payer signed it; null when it set none.</param>
+public sealed record ChannelSpending(SpendBook Book, Signed<SpendPolicy>? Policy, ChannelResult Ledger);
 
 /// <param name="Amount">How much; null for all that is not charged.</param>
 /// <param name="Nonce">The channel's refund nonce on chain.</param>
@@ -98,7 +115,11 @@ public sealed record ChargeCall(string Key, TokenAmount Amount);
 /// <param name="From">The key of the reservation that is split.</param>
 /// <param name="Key">The part's own key.</param>
 /// <param name="ExpiresAt">Unix milliseconds.</param>
-public sealed record SplitCall(string From, string Key, TokenAmount Amount, ulong ExpiresAt);
+public sealed record SplitCall(string From, string Key, TokenAmount Amount, ulong ExpiresAt)
+{
+    /// <summary>The models that the part may run on; empty: those of the whole.</summary>
+    public IReadOnlyList<string> Models { get; init => field = value ?? []; } = [];
+}
 
 /// <param name="Voucher">The highest one that the payer ever signed; null: the best one held.</param>
 /// <param name="RequestedAt">Unix milliseconds that the payer's request states.</param>

@@ -26,6 +26,16 @@ public sealed class NcnClient(HttpClient http)
         return ChatReader.Whole(await ReadAsync(response, cancellationToken));
     }
 
+    /// <summary>Asks a chat model at no more than a quote for this very request, while the quote is good.</summary>
+    public async Task<ChatAnswer> ChatAsync(ChatRequest request, RequestQuote quote, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(quote);
+        using var message = Post(Chat, request, idempotencyKey);
+        message.Headers.Add(RequestQuote.HeaderName, quote.Header);
+        using var response = await http.SendAsync(message, cancellationToken);
+        return ChatReader.Whole(await ReadAsync(response, cancellationToken));
+    }
+
     /// <summary>Asks a chat model and yields the answer as it is made; the last piece carries the receipt.</summary>
     public async IAsyncEnumerable<ChatPiece> StreamChatAsync(
         ChatRequest request, string? idempotencyKey = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -87,6 +97,19 @@ public sealed class NcnClient(HttpClient http)
         using var response = await http.SendAsync(message, cancellationToken);
         var answer = await ReadAsync(response, cancellationToken);
         return answer.Deserialize<InferAnswer>(ProtocolJson.Options)! with { Network = NcnMember.Read(answer) ?? NcnMember.ReadParameters(answer) };
+    }
+
+    /// <summary>What a chat request may cost at most and will probably cost. Nothing is paid or run.</summary>
+    public Task<RequestQuote> QuoteAsync(ChatRequest request, CancellationToken cancellationToken = default) =>
+        QuoteAsync("/" + Chat, JsonSerializer.SerializeToElement(request, Json), cancellationToken);
+
+    /// <summary>The same for any request that costs something: its path, such as /v1/embeddings, and its body.</summary>
+    /// <exception cref="NcnException">The gateway refused: it is no request of that path, or nobody serves the model.</exception>
+    public async Task<RequestQuote> QuoteAsync(string path, JsonElement body, CancellationToken cancellationToken = default)
+    {
+        using var message = Post(new Uri("v1/quote", UriKind.Relative), new { path, body }, idempotencyKey: null);
+        using var response = await http.SendAsync(message, cancellationToken);
+        return (await ReadAsync(response, cancellationToken)).Deserialize<RequestQuote>(ProtocolJson.Options)!;
     }
 
     /// <summary>The models that the gateway serves now.</summary>

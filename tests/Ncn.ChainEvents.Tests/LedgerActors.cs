@@ -139,6 +139,10 @@ internal sealed class LedgerChannel : IChannelActor
 
     public Task<ChannelResult> ChargeAsync(ChargeCall call) => throw Unused();
 
+    public Task<ChannelResult> SetPolicyAsync(PolicyCall call) => throw new NotSupportedException();
+
+    public Task<ChannelSpending> ReadSpendingAsync() => throw new NotSupportedException();
+
     public Task<ChannelResult> ReleaseAsync(string key) => throw Unused();
 
     public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => throw Unused();

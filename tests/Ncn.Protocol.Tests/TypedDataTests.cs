@@ -34,6 +34,7 @@ public sealed class TypedDataTests
         ["ConsensusKey"] = Digest<ConsensusKey>,
         ["StatementRequest"] = Digest<StatementRequest>,
         ["ChannelQuery"] = Digest<ChannelQuery>,
+        ["SpendPolicy"] = Digest<SpendPolicy>,
         ["FingerprintCall"] = Digest<FingerprintCall>,
         ["Permit"] = static (message, domain) => domain.Digest(new TokenPermit(
             Address.Parse(message.GetProperty("owner").GetString()!), Address.Parse(message.GetProperty("spender").GetString()!),

@@ -57,6 +57,30 @@ public sealed class ChannelActorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_policy_that_the_payer_signed_binds_after_a_crash_and_a_forged_one_never()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var thief = Samples.Signer(4);
+        var policy = new SpendPolicy(Id, _payer.Address, 1, ulong.MaxValue, Samples.Amount(60), Samples.Amount(80), false, [new ModelCap("chat", Samples.Amount(50), Samples.Amount(50))]);
+        var config = Samples.Config(_payer);
+        var reserve = Samples.Reserve(_payer, 1, 1000, 60, registry.Time.Milliseconds);
+
+        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).SetPolicyAsync(new PolicyCall(config, thief.Sign(policy, RegistryFixture.NetworkDomain))));
+        Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).SetPolicyAsync(new PolicyCall(config, _payer.Sign(policy, RegistryFixture.NetworkDomain)))).Outcome);
+        await registry.CrashAsync();
+
+        Assert.Equal(ChannelOutcome.PolicyRequestCap, (await registry.Channel(Id).ReserveAsync(reserve with { Models = ["chat"] })).Outcome);
+        Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ReserveAsync(reserve with { Models = ["other"] })).Outcome);
+        Assert.Equal([Id], await registry.Subnet.ListChannelsAsync());
+        await registry.Channel(Id).ChargeAsync(new ChargeCall(reserve.Key, Samples.Amount(40)));
+        await registry.CrashAsync();
+        var spending = await registry.Channel(Id).ReadSpendingAsync();
+        Assert.Equal((Samples.Amount(40), policy.StructHash()), (spending.Book.On(registry.Time.Milliseconds, "other"), spending.Policy!.Message.StructHash()));
+        var second = Samples.Reserve(_payer, 2, 1000, 41, registry.Time.Milliseconds);
+        Assert.Equal(ChannelOutcome.PolicyDayCap, (await registry.Channel(Id).ReserveAsync(second)).Outcome);
+    }
+
+    [Fact]
     public async Task A_voucher_for_another_channel_is_refused()
     {
         await using var registry = await RegistryFixture.StartAsync();

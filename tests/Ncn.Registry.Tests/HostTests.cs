@@ -14,7 +14,7 @@ public class HostTests
         var config = await Http.GetStringAsync(new Uri(registry.Sidecar.App!, "dapr/config"));
         var topics = await Http.GetStringAsync(new Uri(registry.Sidecar.App!, "dapr/subscribe"));
 
-        Assert.StartsWith("""{"entities":["SubnetActor","MempoolActor","ChannelActor","RequestActor","PaymentsActor","BatchActor"],"actorIdleTimeout":"0h10m0s0ms",""", config, StringComparison.Ordinal);
+        Assert.StartsWith("""{"entities":["SubnetActor","MempoolActor","ChannelActor","RequestActor","PaymentsActor","BatchActor","GuestActor"],"actorIdleTimeout":"0h10m0s0ms",""", config, StringComparison.Ordinal);
         Assert.Equal("""[{"topic":"mempool","pubsubName":"pubsub","route":"topics/mempool"},{"topic":"results","pubsubName":"pubsub","route":"topics/results"}]""", topics);
     }
 

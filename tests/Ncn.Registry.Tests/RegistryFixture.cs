@@ -39,6 +39,8 @@ internal sealed class RegistryFixture : IAsyncDisposable
 
     internal IChannelActor Channel(ChannelId id) => Proxy<IChannelActor>(ActorTypes.IdOf(id).GetId(), ActorTypes.Channel);
 
+    internal IGuestActor Guest(Hash32 guest) => Proxy<IGuestActor>(ActorTypes.IdOf(new SubnetId(1), guest).GetId(), ActorTypes.Guest);
+
     /// <summary>Ends the app without a word to it and starts another.</summary>
     internal async Task CrashAsync()
     {

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ncn.Payments.Channels;
+using Ncn.Payments.Policies;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -32,6 +33,27 @@ public sealed class ChannelBooks(Payer payer, HttpClient gateway)
         var path = new Uri($"ncn/v1/channels/{payer.IdOf(config)}/statement", UriKind.Relative);
         using var response = await gateway.PostAsJsonAsync(path, call, Json, cancellationToken);
         return await payer.TakeStatementAsync(mine, await ReadAsync<Signed<ChannelStatement>>(response, cancellationToken));
+    }
+
+    /// <summary>Sets what the key that signs the channel's vouchers may spend. The gateway's ledger keeps to it, whatever holds the key.</summary>
+    /// <returns>The policy that is in force: it replaces any older one.</returns>
+    /// <exception cref="NcnException">The gateway refused.</exception>
+    /// <exception cref="PaymentException">This key is not the channel's payer.</exception>
+    public async Task<Signed<SpendPolicy>> SetPolicyAsync(ChannelConfig config, SpendLimits limits, CancellationToken cancellationToken = default)
+    {
+        var path = new Uri($"ncn/v1/channels/{payer.IdOf(config)}/policy", UriKind.Relative);
+        using var response = await gateway.PostAsJsonAsync(path, payer.SignPolicy(config, limits), Json, cancellationToken);
+        return await ReadAsync<Signed<SpendPolicy>>(response, cancellationToken);
+    }
+
+    /// <summary>What the channel costs a day, how long it lasts at that, what to look at, and the policy in force.</summary>
+    /// <exception cref="NcnException">The gateway refused.</exception>
+    public async Task<ChannelForecast> ForecastAsync(ChannelConfig config, CancellationToken cancellationToken = default)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, new Uri($"ncn/v1/channels/{payer.IdOf(config)}/forecast", UriKind.Relative));
+        message.Headers.Add(ChannelCalls.QueryHeader, X402Header.Encode(payer.Query(config)));
+        using var response = await gateway.SendAsync(message, cancellationToken);
+        return await ReadAsync<ChannelForecast>(response, cancellationToken);
     }
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellation)

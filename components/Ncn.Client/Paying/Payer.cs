@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Ncn.Payments.Channels;
+using Ncn.Payments.Policies;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -82,6 +83,20 @@ public sealed class Payer(Signer signer, PayerOptions options, TimeProvider time
     /// <summary>While a dispute is open nothing is signed on its channel.</summary>
     internal Task MarkDisputedAsync(ChannelConfig config, bool isDisputed, CancellationToken cancellation) => File(config).UpdateAsync(
         config, channel => channel.IsDisputed == isDisputed ? channel : channel with { IsDisputed = isDisputed }, cancellation);
+
+    // Numbered by the time, so that a later one replaces it, whichever process signs it.
+    internal SpendPolicyCall SignPolicy(ChannelConfig config, SpendLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        if (config.Payer != Address)
+        {
+            throw new PaymentException($"The channel's payer is {config.Payer}, and only its key sets a spend policy; this key is {Address}.");
+        }
+
+        var policy = new SpendPolicy(
+            IdOf(config), config.VoucherSigner, Now, (ulong)limits.ExpiresAt.ToUnixTimeMilliseconds(), limits.PerRequest, limits.PerDay, limits.ListedOnly, limits.Models);
+        return new SpendPolicyCall(ChannelConfigView.From(config), signer.Sign(policy, options.NetworkDomain));
+    }
 
     internal ChannelQueryCall Query(ChannelConfig config) =>
         new(ChannelConfigView.From(config), signer.Sign(new ChannelQuery(IdOf(config), Now), options.NetworkDomain));

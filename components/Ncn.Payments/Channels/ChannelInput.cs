@@ -23,7 +23,13 @@ public abstract record ChannelInput(ulong Now)
 
         /// <summary>The process that runs it; null for one that waits in a queue.</summary>
         public Holder? Holder { get; init; }
+
+        /// <summary>The models that it may run on: what the payer's policy is asked about, and its charge is counted for. Empty when not known.</summary>
+        public IReadOnlyList<string> Models { get; init; } = [];
     }
+
+    /// <summary>Receiving side: the payer, whose signature the shell has verified, sets what may be spent.</summary>
+    public sealed record SetPolicy(ulong Now, ChannelConfig Config, Signed<SpendPolicy> Policy) : ChannelInput(Now);
 
     /// <summary>
     /// Receiving side: a request that runs is to be allowed <paramref name="Amount"/> in all, against a voucher over so much more, whose
@@ -59,7 +65,11 @@ public abstract record ChannelInput(ulong Now)
     public sealed record Charge(ulong Now, string Key, TokenAmount Amount) : ChannelInput(Now);
 
     /// <summary>Receiving side: a part of the reservation <paramref name="From"/> is held for a request of its own.</summary>
-    public sealed record Split(ulong Now, string From, string Key, TokenAmount Amount, ulong ExpiresAt) : ChannelInput(Now);
+    public sealed record Split(ulong Now, string From, string Key, TokenAmount Amount, ulong ExpiresAt) : ChannelInput(Now)
+    {
+        /// <summary>The models that the part may run on; empty: those of the whole.</summary>
+        public IReadOnlyList<string> Models { get; init; } = [];
+    }
 
     /// <summary>Nothing was delivered: release the reservation and charge nothing.</summary>
     public sealed record Release(ulong Now, string Key) : ChannelInput(Now)
@@ -151,6 +161,27 @@ public enum ChannelOutcome
 
     /// <summary>The voucher is not signed by the channel's voucher key (the shell found out).</summary>
     NotAuthentic,
+
+    /// <summary>The payer's policy has expired.</summary>
+    PolicyExpired,
+
+    /// <summary>The payer's policy does not list the model, and allows listed ones only.</summary>
+    PolicyModel,
+
+    /// <summary>The request may cost more than the payer's policy allows one request.</summary>
+    PolicyRequestCap,
+
+    /// <summary>With the request the day would cost more than the payer's policy allows.</summary>
+    PolicyDayCap,
+
+    /// <summary>With the request the model would cost more on this day than the payer's policy allows.</summary>
+    PolicyModelDayCap,
+
+    /// <summary>The policy is not well-formed, or not for the key that signs the channel's vouchers.</summary>
+    PolicyMalformed,
+
+    /// <summary>A policy with the same or a higher number is set already.</summary>
+    PolicyOutdated,
 }
 
 /// <summary>A channel's ledger as seen from outside, after a step.</summary>

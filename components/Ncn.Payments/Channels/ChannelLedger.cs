@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ncn.Payments.Policies;
 using Ncn.Protocol;
 
 namespace Ncn.Payments.Channels;
@@ -37,6 +38,7 @@ public static class ChannelLedger
             ChannelInput.Release release => Release(state, release),
             ChannelInput.Split split => ChannelSplit.Apply(Expire(state, input.Now), split),
             ChannelInput.Raise raise => RunningRequest.Raise(Expire(state, input.Now), raise),
+            ChannelInput.SetPolicy policy => SpendRules.Set(state, policy),
             ChannelInput.Assign assign => RunningRequest.Assign(state, assign),
             ChannelInput.Recognize recognize => Recognize(state, recognize),
             ChannelInput.State request => State(Expire(state, input.Now), request),
@@ -81,6 +83,11 @@ public static class ChannelLedger
             return (state, refusal, AmountOf(state, input.Key));
         }
 
+        if (SpendRules.Refusal(state, input.Now, input.Models, input.Amount) is { } beyond)
+        {
+            return (state, beyond, default);
+        }
+
         if (input.IsStrict && VoucherTurn.Refusal(state, input) is { } off)
         {
             return (off == ChannelOutcome.VoucherOff ? VoucherTurn.Grant(state, input.Now) : state, off, default);
@@ -100,7 +107,7 @@ public static class ChannelLedger
         }
 
         var signature = input.Voucher.MaxClaimableAmount > state.VoucherMax ? input.Voucher.Signature : state.VoucherSignature;
-        var reservation = new Reservation(input.Amount, input.ExpiresAt) { Fingerprint = input.Fingerprint, Holder = input.Holder };
+        var reservation = new Reservation(input.Amount, input.ExpiresAt) { Fingerprint = input.Fingerprint, Holder = input.Holder, Models = input.Models };
         var next = Hold(state, input.Key, reservation) with
         {
             Config = input.Voucher.Config,
@@ -180,6 +187,8 @@ public static class ChannelLedger
         var next = Remember(state, input.Key, input.Amount, input.Now, isDelivered: true) with
         {
             Charged = state.Charged + input.Amount,
+            // Who signs its own vouchers needs no book of what others spend.
+            Spending = state.VoucherSignature is null ? state.Spending : state.Spending.Add(reservation.Models, input.Amount, input.Now),
             FirstUnclaimedAt = state.FirstUnclaimedAt == 0 && !input.Amount.IsZero ? input.Now : state.FirstUnclaimedAt,
         };
         return (next, ChannelOutcome.Accepted, input.Amount);

@@ -1,3 +1,4 @@
+using Ncn.Payments.Policies;
 using Ncn.Protocol;
 
 namespace Ncn.Payments.Channels;
@@ -41,8 +42,14 @@ internal static class ChannelSplit
             return (state, ChannelOutcome.TooManyInFlight, default);
         }
 
+        var models = input.Models.Count == 0 ? whole.Models : input.Models;
+        if (SpendRules.Refusal(state, input.Now, models, input.Amount, whole) is { } beyond)
+        {
+            return (state, beyond, default);
+        }
+
         var rest = whole with { Amount = whole.Amount - input.Amount };
-        var reservations = state.Reservations.SetItem(input.From, rest).Add(input.Key, new Reservation(input.Amount, input.ExpiresAt));
+        var reservations = state.Reservations.SetItem(input.From, rest).Add(input.Key, new Reservation(input.Amount, input.ExpiresAt) { Models = models });
         return (state with { Reservations = reservations }, ChannelOutcome.Accepted, input.Amount);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ncn.Payments.Policies;
 using Ncn.Protocol;
 
 namespace Ncn.Payments.Channels;
@@ -13,6 +14,9 @@ public sealed record Reservation(TokenAmount Amount, ulong ExpiresAt)
 
     /// <summary>The process that runs it; null for one that waits in a queue and survives every process.</summary>
     public Holder? Holder { get; init; }
+
+    /// <summary>The models that it may run on; empty when not known.</summary>
+    public IReadOnlyList<string> Models { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A process that runs requests.</summary>
@@ -76,6 +80,12 @@ public sealed record ChannelState(
 
     /// <summary>A refund that the receiver has signed and the chain has not confirmed; null when there is none.</summary>
     public PendingRefund? Refund { get; init; }
+
+    /// <summary>What the payer allows to be spent, with its signature; null when it set no bounds.</summary>
+    public Signed<SpendPolicy>? Policy { get; init; }
+
+    /// <summary>Receiving side: what was charged lately, by time and model.</summary>
+    public SpendBook Spending { get; init => field = value ?? SpendBook.Empty; } = SpendBook.Empty;
 
     /// <summary>A channel that was never used.</summary>
     public static ChannelState Empty { get; } = new(

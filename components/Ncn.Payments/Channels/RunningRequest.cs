@@ -1,3 +1,4 @@
+using Ncn.Payments.Policies;
 using Ncn.Protocol;
 
 namespace Ncn.Payments.Channels;
@@ -21,6 +22,11 @@ internal static class RunningRequest
         if (input.Amount <= held.Amount)
         {
             return (state, ChannelOutcome.Repeated, held.Amount);
+        }
+
+        if (SpendRules.Refusal(state, input.Now, held.Models, input.Amount, held) is { } beyond)
+        {
+            return (state, beyond, held.Amount);
         }
 
         var others = state.Charged + (state.Reserved - held.Amount);

@@ -3,7 +3,18 @@ using Ncn.Protocol;
 namespace Ncn.Payments.X402;
 
 /// <summary>What a payer by batch-settlement sends (header PAYMENT-SIGNATURE, base64 of this JSON).</summary>
-public sealed record PaymentPayload(int X402Version, BatchPayload Payload, PaymentRequirements? Accepted = null);
+public sealed record PaymentPayload(int X402Version, BatchPayload Payload, PaymentRequirements? Accepted = null)
+{
+    /// <summary>Extensions by name, such as <see cref="PaymentIdentifier"/>; null for none.</summary>
+    public IReadOnlyDictionary<string, PaymentExtension>? Extensions { get; init; }
+}
+
+/// <summary>An extension as a payer echoes it.</summary>
+public sealed record PaymentExtension(PaymentIdentifierInfo Info);
+
+/// <param name="Id">The payer's name of the payment.</param>
+/// <param name="Required">As the seller stated it.</param>
+public sealed record PaymentIdentifierInfo(string Id, bool Required = false);
 
 /// <summary>The payload of batch-settlement.</summary>
 /// <param name="Type"><see cref="VoucherType"/>, <see cref="DepositType"/> or <see cref="RefundType"/>.</param>

@@ -10,6 +10,9 @@ public abstract record IncomingPayment(int Version, AcceptedTerms? Terms)
 {
     private const int MaxDepth = 16;
 
+    /// <summary>The id of the extension payment-identifier: a repeat with the same one is the same request. Null when the payer sent none.</summary>
+    public string? Identifier { get; init; }
+
     /// <summary>One transfer.</summary>
     public sealed record Exact(int Version, AcceptedTerms? Terms, ExactPayload Payload) : IncomingPayment(Version, Terms);
 
@@ -53,8 +56,9 @@ public abstract record IncomingPayment(int Version, AcceptedTerms? Terms)
             return null;
         }
 
-        var terms = ReadTerms(root, version, out problem);
-        return problem is not null ? null
+        var identifier = PaymentIdentifier.Read(root, out problem);
+        var terms = problem is null ? ReadTerms(root, version, out problem) : null;
+        var payment = problem is not null ? null
             : SchemeOf(terms, payload) switch
             {
                 X402Header.Exact => Deserialize<ExactPayload>(payload, out problem) is { } exact ? new Exact(version, terms, exact) : null,
@@ -62,6 +66,7 @@ public abstract record IncomingPayment(int Version, AcceptedTerms? Terms)
                     Deserialize<BatchPayload>(payload, out problem) is { } batch ? new Batch(version, terms, batch) : null,
                 var scheme => Unsupported(scheme, version, out problem),
             };
+        return payment is null ? null : payment with { Identifier = identifier };
     }
 
     private static AcceptedTerms? ReadTerms(JsonElement root, int version, out PaymentProblem? problem)

@@ -1,10 +1,15 @@
+using System.Text.Json;
 using Ncn.Protocol;
 
 namespace Ncn.Payments.X402;
 
 /// <summary>What a seller asks for (x402 v2, header PAYMENT-REQUIRED, base64 of this JSON).</summary>
 public sealed record PaymentRequired(
-    int X402Version, ResourceInfo Resource, IReadOnlyList<PaymentRequirements> Accepts, string? Error = null);
+    int X402Version, ResourceInfo Resource, IReadOnlyList<PaymentRequirements> Accepts, string? Error = null)
+{
+    /// <summary>Extensions that the seller knows, by name, each {info, schema}; null for none.</summary>
+    public JsonElement? Extensions { get; init; }
+}
 
 /// <param name="Url">The resource that was asked for.</param>
 public sealed record ResourceInfo(string Url, string? Description = null, string? MimeType = null);

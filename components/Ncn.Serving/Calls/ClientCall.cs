@@ -1,4 +1,5 @@
 using System.Net;
+using Ncn.Protocol;
 using Ncn.Serving.Observability;
 
 namespace Ncn.Serving.Calls;
@@ -21,11 +22,20 @@ public sealed record ClientCall
     /// <summary>Repeats with the same key and body get the first answer; null when the request may not be repeated.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>A quote that the gateway is held to (base64 of JSON); null when none came.</summary>
+    public string? Quote { get; init; }
+
     /// <summary>The answer may come later (RFC 7240, <c>respond-async</c>).</summary>
     public bool PrefersAsync { get; init; }
 
     /// <summary>Where the client is; null when that is not known.</summary>
     public IPAddress? Remote { get; init; }
+
+    /// <summary>What is to be held at first instead of the whole ceiling, atomic units; null for the ceiling.</summary>
+    public TokenAmount? Reserve { get; init; }
+
+    /// <summary>Where larger vouchers come from while the request runs; null where the transport carries none.</summary>
+    public IVoucherSource? Vouchers { get; init; }
 
     /// <summary>What is noticed of the call; null when nobody wants to know.</summary>
     public CallWatch? Watch { get; init; }

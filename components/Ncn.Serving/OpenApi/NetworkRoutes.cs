@@ -7,6 +7,9 @@ internal static class NetworkRoutes
     [
         Get("/ncn/v1/channels/{id}", "GetChannel", "Payers", "A channel's books, to its payer") with { Response = "ChannelAccount" },
         Post("/ncn/v1/channels/{id}/statement", "StateChannel", "Payers", "A signed statement of what a channel was charged") with { Request = "StatementCall", Response = "Signed" },
+        Post("/ncn/v1/channels/{id}/policy", "SetSpendPolicy", "Payers", "What a channel's key may spend, as its payer signed it") with { Request = "SpendPolicyCall", Response = "Signed" },
+        Get("/ncn/v1/channels/{id}/forecast", "ForecastChannel", "Payers", "What a channel costs a day and how long it lasts, to its payer") with { Response = "ChannelForecast" },
+        Post("/v1/quote", "Quote", "Payers", "What a request may cost at most and will probably cost, signed") with { Request = "QuoteRequest", Response = "Quote", Errors = ErrorShape.OpenAi },
         Post("/verify", "VerifyPayment", "Facilitator", "Checks an x402 payment to this operator") with { Request = "FacilitatorCall", Response = "Verification" },
         Post("/settle", "SettlePayment", "Facilitator", "Settles an x402 payment to this operator") with { Request = "FacilitatorCall", Response = "Settlement" },
         Get("/supported", "SupportedPayments", "Facilitator", "The schemes and networks that are taken") with { Response = "SupportedPayments" },

@@ -7,6 +7,7 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
+using Ncn.Serving.Payments.Spending;
 using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments;
@@ -18,7 +19,7 @@ namespace Ncn.Serving.Payments;
 /// before any actor is woken.
 /// </remarks>
 public sealed class ChannelsEndpoint(
-    GatewayIdentity identity, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, IOptions<GatewayOptions> options, TimeProvider time)
+    GatewayIdentity identity, PayerJudge judge, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, IOptions<GatewayOptions> options)
 {
     private const int MaxCallBytes = 4 * 1024;
 
@@ -26,7 +27,7 @@ public sealed class ChannelsEndpoint(
     public Task StatementAsync(HttpContext http, string channelId) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
     {
         var call = await NodesEndpoint.ReadAsync<StatementCall>(http, MaxCallBytes);
-        var channel = Judge(channelId, call.ChannelConfig, call.Request, static request => request.ChannelId, static request => request.IssuedAt);
+        var channel = judge.Judge(channelId, call.ChannelConfig, call.Request, static request => request.ChannelId, static request => request.IssuedAt);
         await turns.FlushAsync(channel, http.RequestAborted);
         var result = await Actor(channel).StateAsync(new StateCall(Authentic(channel, call), call.Request.Message.IssuedAt));
         var totals = result is { Outcome: ChannelOutcome.Accepted or ChannelOutcome.Repeated, Stated: { } stated }
@@ -41,9 +42,9 @@ public sealed class ChannelsEndpoint(
     /// <summary>How the channel stands.</summary>
     public Task GetAsync(HttpContext http, string channelId) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
     {
-        var header = http.Request.Headers[ChannelCalls.QueryHeader].FirstOrDefault() ?? throw Invalid($"The header {ChannelCalls.QueryHeader} is missing");
-        var call = X402Header.Decode<ChannelQueryCall>(header, out var problem) ?? throw Invalid($"{ChannelCalls.QueryHeader}: {problem}");
-        var channel = Judge(channelId, call.ChannelConfig, call.Request, static query => query.ChannelId, static query => query.IssuedAt);
+        var header = http.Request.Headers[ChannelCalls.QueryHeader].FirstOrDefault() ?? throw PayerJudge.Invalid($"The header {ChannelCalls.QueryHeader} is missing");
+        var call = X402Header.Decode<ChannelQueryCall>(header, out var problem) ?? throw PayerJudge.Invalid($"{ChannelCalls.QueryHeader}: {problem}");
+        var channel = judge.Judge(channelId, call.ChannelConfig, call.Request, static query => query.ChannelId, static query => query.IssuedAt);
         await turns.FlushAsync(channel, http.RequestAborted);
         var ledger = await Actor(channel).GetAsync();
         var view = await escrow.GetAsync(channel, ledger.VoucherMax, http.RequestAborted);
@@ -52,33 +53,6 @@ public sealed class ChannelsEndpoint(
             view.TotalClaimed, view.Funds.Withdrawing);
         await http.Response.WriteAsJsonAsync(account, ProtocolJson.Options, http.RequestAborted);
     });
-
-    private ChannelId Judge<T>(
-        string path, ChannelConfigView? view, Signed<T>? request, Func<T, ChannelId> channelOf, Func<T, ulong> timeOf)
-        where T : class, ITypedData
-    {
-        if (view is null || request?.Message is not { } message)
-        {
-            throw Invalid("The request names no channel or no signed message");
-        }
-
-        var config = view.ToConfig();
-        var channel = config.Id(identity.PaymentsDomain);
-        if (channelOf(message) != channel || !Hex.TryParse<ChannelId>(path, out var named) || named != channel || config.Receiver != identity.Address)
-        {
-            throw new ApiException(ApiError.BadRequest(
-                "wrong_channel", "The path, the signed message and the channel's definition must name one channel whose receiver is this gateway."));
-        }
-
-        var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
-        var age = now > timeOf(message) ? now - timeOf(message) : timeOf(message) - now;
-        return age > ChannelCalls.MaxAgeMilliseconds
-            ? throw Invalid($"The request's issuedAt is {age} ms from the gateway's clock ({now}); sign it anew with the present time")
-            : ChannelCalls.IsPayerSide(request, config, identity.NetworkDomain)
-                ? channel
-                : throw new ApiException(new ApiError(
-                    403, "not_the_payer", "The request is not signed by the channel's payer or its voucher key; only they may ask about a channel."));
-    }
 
     private SignedVoucher? Authentic(ChannelId channel, StatementCall call)
     {
@@ -103,8 +77,6 @@ public sealed class ChannelsEndpoint(
         { RetryAfterSeconds = (int)(ChannelLedger.StatementIntervalMilliseconds / 1000) },
         _ => new ApiError(404, "channel_unused", "No voucher was ever taken on this channel, so there is nothing to state."),
     };
-
-    private static ApiException Invalid(string problem) => new(ApiError.BadRequest("invalid_request", $"{problem}; see ARCHITECTURE.md, \"What a gateway offers to payers\"."));
 
     private IChannelActor Actor(ChannelId channel) => actors.CreateActorProxy<IChannelActor>(ActorTypes.IdOf(channel), ActorTypes.Channel);
 }

@@ -13,6 +13,9 @@ public abstract record ClientPayment
     /// <summary>Who answers for it: whose idempotency keys it may use.</summary>
     public abstract Address Caller { get; }
 
+    /// <summary>The payer's own name of the payment (x402 extension payment-identifier): an idempotency key. Null when it gave none.</summary>
+    public string? Identifier { get; init; }
+
     /// <summary>A promise from a channel.</summary>
     /// <param name="IsStrict">The payer is held to the scheme's equality.</param>
     /// <param name="Deposit">What is to be moved into the channel first; null when it holds enough.</param>

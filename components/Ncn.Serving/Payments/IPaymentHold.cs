@@ -46,4 +46,7 @@ public sealed record HoldCall(RequestId Request, TokenAmount Ceiling, TimeSpan D
 
     /// <summary>Tells requests under one key apart; null for one that cannot be repeated.</summary>
     public Hash32? Fingerprint { get; init; }
+
+    /// <summary>The models that it may run on: the payer's policy is asked about each.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
 }

@@ -12,7 +12,7 @@ namespace Ncn.Serving.Payments;
 internal static class PaymentAnswer
 {
     private const string VersionHeader = "x402-version";
-    private const string Description = "Model inference by the call";
+    internal const string Description = "Model inference by the call";
 
     public static Task WriteAsync(HttpContext http, PaymentException refusal)
     {
@@ -43,7 +43,10 @@ internal static class PaymentAnswer
         if (http.Request.Headers[VersionHeader] != "1")
         {
             http.Response.Headers[X402Header.Required] = X402Header.Encode(new PaymentRequired(
-                2, new ResourceInfo(url, Description, "application/json"), refusal.Accepts, refusal.Error));
+                2, new ResourceInfo(url, Description, "application/json"), refusal.Accepts, refusal.Error)
+            {
+                Extensions = PaymentIdentifier.Announcement,
+            });
         }
 
         var accepts = refusal.Accepts.Where(static offer => offer.Scheme == X402Header.Exact).Select(offer => new PaymentRequirementsV1(

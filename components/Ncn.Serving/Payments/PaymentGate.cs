@@ -16,6 +16,9 @@ public sealed class PaymentGate(PaymentReader reader, PaymentOffers offers, Batc
     public ClientPayment Require(ClientCall call, TokenAmount ceiling) =>
         reader.Read(call, ceiling) ?? throw offers.Demand(ceiling, "payment_required");
 
+    /// <summary>The payment that came with a request; null when none did. Throws <see cref="PaymentException"/> when it is no good.</summary>
+    public ClientPayment? Read(ClientCall call, TokenAmount ceiling) => reader.Read(call, ceiling);
+
     /// <summary>Holds the ceiling. Throws <see cref="PaymentException"/> when the payment cannot carry it.</summary>
     public async Task<IPaymentHold> HoldAsync(HoldCall call, ClientPayment payment, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ public sealed class PaymentReader(PaymentOffers offers, IPaymentChain chain, Tim
                 ? offers.Demand(ceiling, problem.Code, problem.Message) : Malformed(problem.Code, problem.Message))
             : PaymentChecks.Accepted(payment.Terms, payment.Version, offers.Seller) is { } unacceptable
                 ? throw offers.Demand(ceiling, unacceptable)
-                : Check(payment, ceiling);
+                : Check(payment, ceiling) with { Identifier = payment.Identifier };
     }
 
     /// <summary>Checks a payment whose terms fit.</summary>

@@ -32,6 +32,9 @@ public sealed record Order(string Model, string Dialect, IReadOnlyList<Input> In
     /// <summary>Models that do as well when no node can run the first, in order.</summary>
     public IReadOnlyList<string> Fallbacks { get; init; } = [];
 
+    /// <summary>All models that it may run on.</summary>
+    public IReadOnlyList<string> Models => Fallbacks.Count == 0 ? [Model] : [.. Fallbacks.Prepend(Model).Distinct(StringComparer.Ordinal)];
+
     /// <summary>What the caller wants of nodes.</summary>
     public RoutingPreferences Preferences { get; init; } = RoutingPreferences.None;
 

@@ -1,19 +1,22 @@
 using Ncn.Serving.Calls;
 using Ncn.Serving.Fairness;
+using Ncn.Serving.Guests;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Quotes;
+using Ncn.Serving.Requests.Growth;
 
 namespace Ncn.Serving.Requests;
 
 /// <summary>Lets a request in: price, payment, idempotency, then the direct or the queued path (design section 6, steps 1 to 5).</summary>
 /// <remarks>
-/// 1. price it; 2. read the payment, ask for one if there is none, and wait for the payer's turn; 3. begin the request, or answer a repeat;
+/// 1. price it, by the quote that it brings if it brings one; 2. let it in free if its caller has free requests left; else read the payment, ask for one if there is none, and wait for the payer's turn; 3. begin the request, or answer a repeat;
 /// 4. hold the ceiling; 5. queue it when the caller wants that or no node has room, else run it; when the room is gone before the first token, queue it after all.
 /// </remarks>
 public sealed class PaidRequest(
     RequestPricing pricing, PaymentGate gate, RequestTickets tickets, RepeatedRequests repeats, KeyedRequests keyed, DirectRequests direct, QueueDesk queue,
-    FairGate turns, GatewayMetrics metrics)
+    FairGate turns, QuoteBook quotes, GuestDesk guests, GatewayMetrics metrics)
 {
     /// <summary>Admits a request. Throws <see cref="PaymentException"/> or <see cref="ApiException"/> when it is refused.</summary>
     public async Task<Admission> AdmitAsync(ClientCall call, Order order, ApiError modelNotFound)
@@ -22,7 +25,12 @@ public sealed class PaidRequest(
         ArgumentNullException.ThrowIfNull(order);
         ArgumentOutOfRangeException.ThrowIfNotEqual(order.Inputs.Count is > 0 and <= Order.MaxInputs, true);
         using var span = GatewayTraces.Admit(order.Model, order.Dialect);
-        var priced = await PriceAsync(call, order, modelNotFound);
+        var priced = quotes.Honour(call, order, await PriceAsync(call, order, modelNotFound));
+        if (await guests.InviteAsync(call, priced, () => gate.Read(call, priced.Ceiling)) is { Guest: { } guest } free)
+        {
+            return await WelcomeAsync(call, order, free, guest, modelNotFound);
+        }
+
         var payment = Require(call, priced);
         if (payment is ClientPayment.Refund refund)
         {
@@ -34,6 +42,25 @@ public sealed class PaidRequest(
             return await TakeAsync(tickets.Issue(call, order, priced, payment, TimeSpan.Zero));
         }
 
+        return await EnterAndTakeAsync(call, order, priced, payment, modelNotFound);
+    }
+
+    // What is not let in is not counted.
+    private async Task<Admission> WelcomeAsync(ClientCall call, Order order, PricedOrder free, string guest, ApiError modelNotFound)
+    {
+        try
+        {
+            return await EnterAndTakeAsync(call, order, free, payment: null, modelNotFound);
+        }
+        catch
+        {
+            await guests.ReturnAsync(guest);
+            throw;
+        }
+    }
+
+    private async Task<Admission> EnterAndTakeAsync(ClientCall call, Order order, PricedOrder priced, ClientPayment? payment, ApiError modelNotFound)
+    {
         GatePass? pass = await EnterAsync(call, order, priced, payment);
         try
         {
@@ -52,13 +79,15 @@ public sealed class PaidRequest(
     private async Task<PricedOrder> PriceAsync(ClientCall call, Order order, ApiError modelNotFound)
     {
         using var clock = metrics.Begin(Stage.Price);
-        return await pricing.PriceAsync(order, modelNotFound, call.Gone);
+        return GrowingPrice.Shorten(pricing, call, order, await pricing.PriceAsync(order, modelNotFound, call.Gone));
     }
 
     private ClientPayment? Require(ClientCall call, PricedOrder priced)
     {
         using var clock = metrics.Begin(Stage.Payment);
-        return priced.Ceiling.IsZero ? null : gate.Require(call, priced.Ceiling);
+        var payment = priced.Ceiling.IsZero ? null : gate.Require(call, priced.Ceiling);
+        GrowingPrice.Check(priced, payment is ClientPayment.Refund ? null : payment);
+        return payment;
     }
 
     private async Task<GatePass> EnterAsync(ClientCall call, Order order, PricedOrder priced, ClientPayment? payment)

@@ -21,6 +21,7 @@ public sealed class RequestHolds(PaymentGate gate, RepeatedRequests repeats, Gat
             IsRepeatable = ticket.Path != RequestPath.Direct,
             IsQueued = isQueued,
             IsOverflow = ticket.Path == RequestPath.Overflow,
+            Models = ticket.Order.Models,
             Fingerprint = ticket.IsKeyed ? ticket.Fingerprint : null,
         };
         try

@@ -18,17 +18,17 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
     {
         CheckQueue(call, order, payment);
         CheckPinned(order, priced);
-        var key = KeyOf(payment, RequestIds.ReadKey(call));
+        var key = KeyOf(payment, RequestIds.ReadKey(call) ?? payment?.Identifier);
         var duration = TimeSpan.FromSeconds(call.PrefersAsync ? options.Value.QueuedSeconds : options.Value.RequestSeconds);
         var path = call.PrefersAsync ? RequestPath.Queued
-            : !priced.HasRoom && order.Inputs.Count == 1 ? RequestPath.Overflow
+            : !priced.HasRoom && order.Inputs.Count == 1 && priced.Growth is null ? RequestPath.Overflow
             : key is null ? RequestPath.Direct : RequestPath.DirectRepeatable;
-        return new RequestTicket(call, order, priced, Plans(order, payment, key, duration - waited), payment, duration, path) { IsKeyed = key is not null };
+        return new RequestTicket(call, order, priced, Plans(order, priced, payment, key, duration - waited), payment, duration, path) { IsKeyed = key is not null };
     }
 
-    private RunPlan[] Plans(Order order, ClientPayment? payment, string? key, TimeSpan duration)
+    private RunPlan[] Plans(Order order, PricedOrder priced, ClientPayment? payment, string? key, TimeSpan duration)
     {
-        var request = key is null ? RequestIds.Random() : ids.FromKey(payment?.Caller.ToString() ?? "anonymous", key);
+        var request = key is null ? RequestIds.Random() : ids.FromKey(payment?.Caller.ToString() ?? priced.Guest ?? "anonymous", key);
         var seed = order.Seed ?? ids.SeedOf(request);
         var first = key is null ? 0 : DrawFirstAttempt();
         var deadline = time.GetUtcNow() + duration;
@@ -81,7 +81,7 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
 
     private static void CheckPinned(Order order, PricedOrder priced)
     {
-        if ((order.Node is not null || order.Preferences.IsFilter) && !priced.HasRoom)
+        if ((order.Node is not null || order.Preferences.IsFilter || priced.Guest is not null) && !priced.HasRoom)
         {
             throw new ApiException(ApiError.NoRoom(order.Model));
         }

@@ -49,6 +49,11 @@ const structs = {
   ConsensusKey: members('uint256 subnetId,address operator'),
   StatementRequest: members('bytes32 channelId,uint64 issuedAt'),
   ChannelQuery: members('bytes32 channelId,uint64 issuedAt'),
+  ModelCap: members('string model,uint128 perRequest,uint128 perDay'),
+  SpendPolicy: members(
+    'bytes32 channelId,address delegate,uint64 sequence,uint64 expiresAt,uint128 perRequest,uint128 perDay,'
+    + 'bool listedOnly,ModelCap[] models',
+  ),
   FingerprintCall: members('address node,address caller,bytes32 jobHash,uint64 issuedAt'),
   Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
@@ -109,6 +114,13 @@ const messages = [
   ['ConsensusKey', { subnetId: 2, operator: node }],
   ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
   ['FingerprintCall', { node, caller: gateway, jobHash: word('88'), issuedAt: '1790000001700' }],
+  ['SpendPolicy', {
+    channelId: word('66'), delegate: node, sequence: '3', expiresAt: '1790000000000', perRequest: '1000000', perDay: '5000000', listedOnly: true,
+    models: [{ model: 'tiny-chat', perRequest: '20000', perDay: '100000' }, { model: 'digits', perRequest: '1', perDay: '340282366920938463463374607431768211455' }],
+  }],
+  ['SpendPolicy', {
+    channelId: word('00'), delegate: node, sequence: '18446744073709551615', expiresAt: '0', perRequest: '0', perDay: '0', listedOnly: false, models: [],
+  }],
   ['ChannelQuery', { channelId: word('66'), issuedAt: '18446744073709551615' }],
 ];
 const permits = [

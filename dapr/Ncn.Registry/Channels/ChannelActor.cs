@@ -66,7 +66,23 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     public Task<ChannelResult> SplitAsync(SplitCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        return TurnAsync(new ChannelInput.Split(time.NowMilliseconds(), call.From, call.Key, call.Amount, call.ExpiresAt));
+        return TurnAsync(new ChannelInput.Split(time.NowMilliseconds(), call.From, call.Key, call.Amount, call.ExpiresAt) { Models = call.Models });
+    }
+
+    public Task<ChannelResult> SetPolicyAsync(PolicyCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return !IsThisChannel(call.Config) || call.Policy.Message.ChannelId != _channel ? WrongChannelAsync()
+            : call.Policy.IsSignedBy(call.Config.Payer, chain.NetworkDomain)
+                ? TurnAsync(new ChannelInput.SetPolicy(time.NowMilliseconds(), call.Config, call.Policy))
+                : throw new ArgumentException($"The policy for channel {_channel} is not signed by the channel's payer {call.Config.Payer}.", nameof(call));
+    }
+
+    public async Task<ChannelSpending> ReadSpendingAsync()
+    {
+        var ledger = await GetAsync();
+        var state = await LoadAsync();
+        return new ChannelSpending(state.Spending, state.Policy, ledger);
     }
 
     public Task<ChannelResult> EndTurnAsync(string key) => TurnAsync(new ChannelInput.EndTurn(time.NowMilliseconds(), key));

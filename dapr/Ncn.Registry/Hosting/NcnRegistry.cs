@@ -7,6 +7,7 @@ using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Registry.Batches;
 using Ncn.Registry.Channels;
+using Ncn.Registry.Guests;
 using Ncn.Registry.Mempool;
 using Ncn.Registry.Payments;
 using Ncn.Registry.Requests;
@@ -45,6 +46,7 @@ internal static class NcnRegistry
             options.Actors.RegisterActor<RequestActor>();
             options.Actors.RegisterActor<PaymentsActor>();
             options.Actors.RegisterActor<BatchActor>();
+            options.Actors.RegisterActor<GuestActor>();
         });
     }
 

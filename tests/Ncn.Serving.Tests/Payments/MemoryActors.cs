@@ -5,22 +5,25 @@ using Ncn.Actors;
 using Ncn.Coordination.Requests;
 using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
+using Ncn.Payments.Policies;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
 namespace Ncn.Serving.Tests.Payments;
 
 /// <summary>The registry's actors over their real cores, in memory. The mempool grants the leases that a test names.</summary>
-internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactory
+internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? shared = null) : IActorProxyFactory
 {
     public const ulong Now = 1_790_000_000_000;
 
-    private readonly ConcurrentDictionary<string, MemoryChannel> _channels = [];
-    private readonly ConcurrentDictionary<string, MemoryRequest> _requests = [];
+    private readonly ConcurrentDictionary<string, MemoryChannel> _channels = shared?._channels ?? [];
+    private readonly ConcurrentDictionary<string, MemoryRequest> _requests = shared?._requests ?? [];
 
     public MemoryMempool Mempool { get; } = new();
 
     public MemoryPayments Payments { get; } = new();
+
+    public MemoryGuests Guests { get; } = new();
 
     public MemoryChannel Channel(ChannelId channel) => Find(_channels, channel.ToString());
 
@@ -33,6 +36,7 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactor
             ActorTypes.Request => Find(_requests, actorId.GetId()),
             ActorTypes.Mempool => Mempool,
             ActorTypes.Payments => Payments,
+            ActorTypes.Guest => Guests,
             _ => new MemorySubnet(snapshot),
         });
 
@@ -77,7 +81,11 @@ internal sealed class MemoryChannel : IChannelActor
     public Task<ChannelResult> ReserveAsync(ReserveCall call) => Step(new ChannelStep { Reserve = call }.ToInput(MemoryActors.Now));
 
     public Task<ChannelResult> SplitAsync(SplitCall call) =>
-        Step(new ChannelInput.Split(MemoryActors.Now, call.From, call.Key, call.Amount, call.ExpiresAt));
+        Step(new ChannelInput.Split(MemoryActors.Now, call.From, call.Key, call.Amount, call.ExpiresAt) { Models = call.Models });
+
+    public Task<ChannelResult> SetPolicyAsync(PolicyCall call) => Step(new ChannelInput.SetPolicy(MemoryActors.Now, call.Config, call.Policy));
+
+    public async Task<ChannelSpending> ReadSpendingAsync() => new(State.Spending, State.Policy, await GetAsync());
 
     public Task<ChannelResult> EndTurnAsync(string key) => Step(new ChannelInput.EndTurn(MemoryActors.Now, key));
 
@@ -229,5 +237,22 @@ internal sealed class MemoryPayments : IPaymentsActor
     {
         (State, var outcome, var payment) = OpenPayments.Apply(State, input);
         return Task.FromResult(new OpenPaymentResult(outcome, payment));
+    }
+}
+
+internal sealed class MemoryGuests : IGuestActor
+{
+    public FreeTierBook Book { get; private set; } = FreeTierBook.Empty;
+
+    public Task<FreeTierResult> TakeAsync(FreeRequestCall call)
+    {
+        (Book, var result) = Book.Take(MemoryActors.Now, call.Guest, call.PerDay);
+        return Task.FromResult(result);
+    }
+
+    public Task ReturnAsync(Hash32 guest)
+    {
+        Book = Book.Return(MemoryActors.Now, guest);
+        return Task.CompletedTask;
     }
 }

@@ -29,7 +29,7 @@ internal sealed class MemoryGateway : IDisposable
     private readonly ServiceProvider _services;
     private readonly DaprClient _deadSidecar = new DaprClientBuilder().UseHttpEndpoint("http://127.0.0.1:1").Build();
 
-    public MemoryGateway(ModelPrice? price = null, bool free = false)
+    public MemoryGateway(ModelPrice? price = null, bool free = false, IReadOnlyDictionary<string, string?>? settings = null)
     {
         Offer = new ModelOffer(default, "tiny-chat", "1", ModelOffer.Decoder, price ?? Price, 512, 1, 4096, "CPU", [], []);
         var record = new NodeRecord(Node.Address, 1, "127.0.0.1:1", [1], [Offer], 4, default, MemoryActors.Now, ulong.MaxValue);
@@ -38,7 +38,7 @@ internal sealed class MemoryGateway : IDisposable
             Key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")),
             Eip712Domain.Network(ChainId, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), "http://127.0.0.1:1", free);
         var options = Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder });
-        _services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddNcnParts()
+        _services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings ?? new Dictionary<string, string?>()).Build()).AddNcnParts()
             .AddSingleton(Identity).AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton<IEscrowReader>(Escrow)
             .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(_deadSidecar).AddSingleton<IPaymentChain>(Chain).BuildServiceProvider();
     }

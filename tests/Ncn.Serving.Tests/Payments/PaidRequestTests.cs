@@ -1,4 +1,5 @@
 using Ncn.Coordination.Requests;
+using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Calls;
@@ -51,6 +52,27 @@ public sealed class PaidRequestTests
         var refusal = await Assert.ThrowsAsync<ApiException>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(MemoryGateway.Http()), Order(), NotFound).WaitAsync(TimeSpan.FromSeconds(120)));
         Assert.Equal("model_not_found", refusal.Error.Code);
         Assert.Null(gateway.NodeLedger.State.Config);
+    }
+
+    [Theory]
+    [InlineData("payment-id-0123456789", null, "payment-id-0123456789")]
+    [InlineData("payment-id-0123456789", "header", "header")]
+    public async Task The_payers_own_name_of_its_payment_is_an_idempotency_key_and_the_header_goes_first(string identifier, string? header, string key)
+    {
+        using var gateway = new MemoryGateway();
+        var http = gateway.PaidHttp(10_000, header, queued: true);
+        var payload = X402Header.Decode<PaymentPayload>(http.Request.Headers[X402Header.Signature]!, out _)!;
+        http.Request.Headers[X402Header.Signature] = X402Header.Encode(payload with
+        {
+            Extensions = new Dictionary<string, PaymentExtension> { [PaymentIdentifier.Name] = new(new PaymentIdentifierInfo(identifier)) },
+        });
+        var request = gateway.Actors.Request(new RequestIds(gateway.Identity).FromKey(gateway.Client.Address.ToString(), key));
+        await request.BeginAsync(new(RequestIds.Fingerprint(string.Empty, new byte[] { 1 }), 1_000, null));
+        await request.CompleteAsync(new(200, "the first answer", [], default));
+
+        var admission = await gateway.Paid.AdmitAsync(HttpCalls.Read(http), Order(), NotFound);
+
+        Assert.Equal("the first answer", Assert.IsType<Admission.Repeated>(admission).Answer.Body);
     }
 
     private static Order Order() => new("tiny-chat", "chat", new Input { Generate = new GenerateInput() }, new(10, 20, 0), 1, new byte[] { 1 });

@@ -11,6 +11,9 @@ public sealed class PaymentAnswerTests : IDisposable
 {
     private readonly MemoryGateway _gateway = new();
 
+    private const string Extensions =
+        """{"payment-identifier":{"info":{"required":false},"schema":{"type":"object","properties":{"required":{"type":"boolean"},"id":{"type":"string","minLength":16,"maxLength":128,"pattern":"^[a-zA-Z0-9_-]\u002B$"}},"required":["required"]}}}""";
+
     public void Dispose() => _gateway.Dispose();
 
     [Fact]
@@ -21,7 +24,7 @@ public sealed class PaymentAnswerTests : IDisposable
         var (key, token) = (_gateway.Key.Address, _gateway.Identity.Token);
         Assert.Equal(402, http.Response.StatusCode);
         Assert.Equal(
-            $$$$"""{"x402Version":2,"resource":{"url":"https://gateway.example/v1/chat/completions","description":"Model inference by the call","mimeType":"application/json"},"accepts":[{"scheme":"batch-settlement","network":"eip155:412346","amount":"123","asset":"{{{{token}}}}","payTo":"{{{{key}}}}","maxTimeoutSeconds":120,"extra":{"name":"USD Coin","version":"2","receiverAuthorizer":"{{{{key}}}}","withdrawDelay":900}},{"scheme":"exact","network":"eip155:412346","amount":"123","asset":"{{{{token}}}}","payTo":"{{{{key}}}}","maxTimeoutSeconds":120,"extra":{"name":"USD Coin","version":"2"}}],"error":"payment_required"}""",
+            $$$$"""{"x402Version":2,"resource":{"url":"https://gateway.example/v1/chat/completions","description":"Model inference by the call","mimeType":"application/json"},"accepts":[{"scheme":"batch-settlement","network":"eip155:412346","amount":"123","asset":"{{{{token}}}}","payTo":"{{{{key}}}}","maxTimeoutSeconds":120,"extra":{"name":"USD Coin","version":"2","receiverAuthorizer":"{{{{key}}}}","withdrawDelay":900}},{"scheme":"exact","network":"eip155:412346","amount":"123","asset":"{{{{token}}}}","payTo":"{{{{key}}}}","maxTimeoutSeconds":120,"extra":{"name":"USD Coin","version":"2"}}],"error":"payment_required","extensions":""" + Extensions + "}",
             Encoding.UTF8.GetString(Convert.FromBase64String(http.Response.Headers["PAYMENT-REQUIRED"]!)));
         Assert.Equal(
             $$$$"""{"x402Version":1,"error":"payment_required","accepts":[{"scheme":"exact","network":"eip155:412346","maxAmountRequired":"123","asset":"{{{{token}}}}","payTo":"{{{{key}}}}","resource":"https://gateway.example/v1/chat/completions","description":"Model inference by the call","mimeType":"application/json","maxTimeoutSeconds":120,"extra":{"name":"USD Coin","version":"2"}}]}""",

@@ -6,13 +6,16 @@ namespace Ncn.Cli.Using.Wallet;
 /// <summary><c>wallet</c>: the local client's money, and the evidence that it holds against the gateway.</summary>
 internal static class WalletCommand
 {
-    public static Command Create() => new("wallet", "The client's money: look at it, put it into escrow, take it out, and hold the gateway to what it charged.")
+    public static Command Create() => new("wallet", "The client's money: look at it, put it into escrow, bound and forecast what is spent, take it out, and hold the gateway to what it charged.")
     {
         BalanceCommand.Create(),
         DepositCommand.Create(),
         AllocateCommand.Create(),
         DelegateCommand.Create(),
         WithdrawCommand.Create(),
+        QuoteCommand.Create(),
+        PolicyCommand.Create(),
+        ForecastCommand.Create(),
         StatementCommand.Create(),
         DisputeCommand.Create(),
     };

@@ -1,6 +1,7 @@
 using Ncn.Chain;
 using Ncn.Cli.Network;
 using Ncn.Cli.Provisioning;
+using Ncn.Client;
 using Ncn.Client.Escrow;
 using Ncn.Client.Paying;
 using Ncn.Protocol;
@@ -41,6 +42,9 @@ internal sealed class WalletSession : IDisposable
 
     /// <summary>The books of a gateway that runs: of the subnet named, else of the first.</summary>
     public ChannelBooks BooksOf(string? subnet) => new(Payer, wallet.HttpFor(RunningNetwork.Gateway(State, subnet)));
+
+    /// <summary>A client of a gateway, which pays.</summary>
+    public NcnClient ClientOf(Uri gateway) => wallet.For(gateway);
 
     public void Dispose()
     {

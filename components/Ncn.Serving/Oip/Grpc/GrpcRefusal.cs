@@ -44,7 +44,10 @@ internal sealed record GrpcRefusal(StatusCode Status, string Message, Metadata T
         if (unpaid.Accepts.Count > 0)
         {
             trailers.Add(GrpcCall.Required, X402Header.Encode(
-                new PaymentRequired(2, new ResourceInfo(resource, Description, "application/grpc"), unpaid.Accepts, unpaid.Error)));
+                new PaymentRequired(2, new ResourceInfo(resource, Description, "application/grpc"), unpaid.Accepts, unpaid.Error)
+                {
+                    Extensions = PaymentIdentifier.Announcement,
+                }));
         }
 
         if (unpaid.Settlement is { } settlement)

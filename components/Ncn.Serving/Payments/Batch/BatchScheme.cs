@@ -6,6 +6,7 @@ using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments.Relay;
+using Ncn.Serving.Payments.Spending;
 using Ncn.Serving.Payments.Turns;
 
 namespace Ncn.Serving.Payments.Batch;
@@ -75,6 +76,7 @@ public sealed class BatchScheme(
         var channel = payment.Signed.Config.Id(identity.PaymentsDomain);
         return payment is { IsStrict: false, Deposit: null }
             && turns.View(channel) is { } books
+            && PolicyRefusal.Of(books.Outcome) is null
             && payment.Signed.MaxClaimableAmount >= TokenAmount.AddOrMost(books.Charged + books.Reserved, ceiling)
             && escrow.Find(channel, payment.Signed.MaxClaimableAmount) is not null;
     }
@@ -98,6 +100,7 @@ public sealed class BatchScheme(
             deposit is null ? funds : funds with { Balance = funds.Balance + deposit.Missing },
             (ulong)(now + hold.Duration + TimeSpan.FromSeconds(channels.Value.SlackSeconds)).ToUnixTimeMilliseconds())
         {
+            Models = hold.Models,
             Fingerprint = hold.Fingerprint,
             Holder = hold.IsQueued ? null : turns.Holder,
             IsStrict = payment.IsStrict,
@@ -143,6 +146,11 @@ public sealed class BatchScheme(
         if (result.Outcome == ChannelOutcome.Conflict)
         {
             return new ApiException(ApiError.KeyConflict);
+        }
+
+        if (PolicyRefusal.Of(result.Outcome) is { } forbidden)
+        {
+            return new ApiException(forbidden);
         }
 
         var error = result.Outcome switch

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Dapr.Actors.Client;
+using Microsoft.Extensions.Options;
+using Ncn.Actors;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+using Ncn.Serving.Calls;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Payments;
+using Ncn.Serving.Requests;
+
+namespace Ncn.Serving.Guests;
+
+/// <summary>Gives requests away, so many a day to each guest; the operator pays the nodes for them. Afterwards the guest is asked to pay.</summary>
+/// <remarks>
+/// Who brings no payment is known by its address, who pays from a channel by its payer. A payer's channel must hold money: keys cost
+/// nothing, and each would be a new guest. Free requests run at once or not at all; the queue is for those who pay.
+/// </remarks>
+public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> gateway, IOptions<GuestOptions> options)
+{
+    /// <summary>The request as a free one; null when it is to be paid.</summary>
+    internal async ValueTask<PricedOrder?> InviteAsync(ClientCall call, PricedOrder priced, Func<ClientPayment?> payment)
+    {
+        var most = options.Value;
+        if ((most.RequestsPerAddress == 0 && most.RequestsPerPayer == 0) || priced.Ceiling.IsZero || priced.Ceiling > new TokenAmount((ulong)most.MaxCeiling) || call.PrefersAsync)
+        {
+            return null;
+        }
+
+        var (guest, perDay) = call.Payment is null ? (NameOf(call.Remote), most.RequestsPerAddress) : (await NameOfAsync(payment(), call), most.RequestsPerPayer);
+        return guest is not null && perDay > 0 && (await Actor(guest).TakeAsync(new FreeRequestCall(HashOf(guest), perDay))).IsFree
+            ? priced with { Ceiling = TokenAmount.Zero, Guest = guest }
+            : null;
+    }
+
+    /// <summary>It was not let in: the guest has it still.</summary>
+    internal Task ReturnAsync(string guest) => Actor(guest).ReturnAsync(HashOf(guest));
+
+    private async ValueTask<string?> NameOfAsync(ClientPayment? payment, ClientCall call)
+    {
+        if (options.Value.RequestsPerPayer == 0 || payment is not ClientPayment.Voucher voucher)
+        {
+            return null;
+        }
+
+        var view = await escrow.GetAsync(voucher.Signed.Config.Id(identity.PaymentsDomain), voucher.Signed.MaxClaimableAmount, call.Gone);
+        return view.Funds.Spendable.IsZero ? null : $"payer:{voucher.Signed.Config.Payer}";
+    }
+
+    private static string? NameOf(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return null;
+        }
+
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        var bytes = plain.GetAddressBytes();
+        return plain.AddressFamily == AddressFamily.InterNetworkV6 ? $"address:{Convert.ToHexStringLower(bytes.AsSpan(0, 8))}" : $"address:{plain}";
+    }
+
+    // Keyed by the subnet, so that nobody can look a guest of one up in the books of another.
+    private Hash32 HashOf(string guest) => Keccak256.Of(Encoding.UTF8.GetBytes($"{gateway.Value.Subnet}\n{guest}"));
+
+    private IGuestActor Actor(string guest) =>
+        actors.CreateActorProxy<IGuestActor>(ActorTypes.IdOf(new SubnetId(gateway.Value.Subnet), HashOf(guest)), ActorTypes.Guest);
+}
