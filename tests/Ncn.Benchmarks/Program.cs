@@ -8,9 +8,11 @@ using Ncn.Benchmarks.Vouchers;
 var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
 {
     ["batching"] = BatchingBenchmark.RunAsync,
+    ["cold-start"] = ColdStartBenchmark.RunAsync,
     ["gateway"] = GatewayBenchmark.RunAsync,
     ["generate"] = GenerateBenchmark.RunAsync,
     ["paid-gateway"] = GatewayBenchmark.RunPaidAsync,
+    ["stream"] = StreamBenchmark.RunAsync,
     ["tensor"] = TensorBenchmark.RunAsync,
     ["voucher"] = VoucherBenchmark.RunAsync,
 };

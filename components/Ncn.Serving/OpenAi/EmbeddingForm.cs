@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 using Ncn.Actors;
 using Ncn.Serving.Answers;
@@ -29,7 +30,12 @@ public sealed class EmbeddingForm : IAnswerForm
 
     public string Error(ApiError error) => OpenAiError.Json(error);
 
-    public IEnumerable<StreamEvent> Replay(AnswerContext context, StoredAnswer answer) => throw new NotSupportedException("Vectors have no streams.");
+    /// <summary>Vectors have no stream: the whole answer is the one event.</summary>
+    public IEnumerable<StreamEvent> Replay(AnswerContext context, StoredAnswer answer)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        return [new StreamEvent(null, Encoding.UTF8.GetBytes(answer.Body))];
+    }
 
     public IAnswerEvents? Stream(AnswerContext context) => null;
 

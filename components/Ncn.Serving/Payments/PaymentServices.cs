@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Payments.Exact;
 using Ncn.Serving.Payments.Facilitator;
@@ -15,7 +16,8 @@ internal static class PaymentServices
     public static IServiceCollection AddNcnPayments(this IServiceCollection services)
     {
         services.AddOptions<ChannelOptions>().BindConfiguration("Ncn:Gateway:Channels").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<GatewayLife>().AddSingleton<LeftBehind>().AddSingleton<ChannelTurns>()
+        services.AddSingleton(static provider => GatewayLife.Begin(provider.GetRequiredService<IOptions<ChannelOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LeftBehind>().AddSingleton<ChannelTurns>()
             .AddSingleton<IHostedService>(static provider => provider.GetRequiredService<ChannelTurns>());
         return services.AddNcnSchemes();
     }

@@ -7,12 +7,13 @@ using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Quotes;
+using Ncn.Serving.Requests.Growth;
 
 namespace Ncn.Serving.Requests;
 
 /// <summary>Runs requests at once: holds the ceiling, waits for the first piece, and hands the run out with what ends it.</summary>
 public sealed class DirectRequests(
-    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, MeasuredUse uses, TimeProvider time)
+    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, GrowingRuns growing, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, MeasuredUse uses, TimeProvider time)
 {
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
     /// <param name="held">Its ceiling, when it is held already.</param>
@@ -27,7 +28,8 @@ public sealed class DirectRequests(
 
         var live = Open(ticket);
         var parts = live.ReadAsync(0);
-        _ = live.PumpAsync(runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, live.Stopping));
+        var work = new DeliveredWork();
+        _ = live.PumpAsync(work.WatchAsync(Run(ticket, holding, live.Stopping), live.Stopping));
         var hold = await HeldAsync(live, holding);
         try
         {
@@ -49,7 +51,7 @@ public sealed class DirectRequests(
 
         return new Admission.Running(
             ticket.Request, parts, () => hold?.BeginStreamAsync(live.Stopping) ?? Task.FromResult<SettlementResponse?>(null),
-            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, hold))
+            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
         {
             MustBeKept = ticket.IsHeldByKey,
         };
@@ -79,8 +81,12 @@ public sealed class DirectRequests(
         return live;
     }
 
+    private IAsyncEnumerable<RunPart> Run(RequestTicket ticket, Task<IPaymentHold?> holding, CancellationToken stop) => ticket.Priced.Growth is null
+        ? runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, stop)
+        : growing.RunAsync(ticket, holding, stop);
+
     private static bool MayWait(RequestTicket ticket, Exception failure) =>
-        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket is { Order: { Node: null, Inputs.Count: 1, Preferences.IsFilter: false }, Priced.Guest: null };
+        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket is { Order: { Node: null, Inputs.Count: 1, Preferences.IsFilter: false }, Priced: { Guest: null, Growth: null } };
 
     private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(
         RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
@@ -108,12 +114,20 @@ public sealed class DirectRequests(
         live.SetAnswer(answer);
     }
 
-    // Nobody will charge it, so nobody may read it: what was begun is stopped.
-    private async Task GiveUpAsync(RequestTicket ticket, LiveAnswer live, IPaymentHold? hold)
+    // Nobody may read it any more: what was begun is stopped. A client that left pays for what its node had signed for.
+    private async Task GiveUpAsync(RequestTicket ticket, LiveAnswer live, DeliveredWork work, IPaymentHold? hold)
     {
         answers.Drop(live);
         live.Cancel();
         live.Fail(new ApiException(new ApiError(502, "run_failed", "The run that this answer came from failed; nothing was charged. Send the request again.")));
+        if (hold is not null && work.IsCut && pricing.CostOf(work, ticket.Priced) is { IsZero: false } cost)
+        {
+            await hold.ChargeAsync(cost);
+            await hold.DeliveredAsync();
+            metrics.Money(MoneyKind.Charged, cost);
+            return;
+        }
+
         await GiveBackAsync(ticket, hold);
     }
 

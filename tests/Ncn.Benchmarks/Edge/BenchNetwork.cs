@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Ncn.Protocol;
 
@@ -44,8 +45,6 @@ internal sealed class BenchNetwork : IAsyncDisposable
 
     public Eip712Domain NetworkDomain { get; }
 
-    public string SettingsFile => Path.Combine(_state, "network.env");
-
     /// <summary>Starts everything away from the measured core, and moves the gateway of the text subnet there.</summary>
     public static Task<BenchNetwork> StartAsync(BenchmarkOptions options)
     {
@@ -71,6 +70,25 @@ internal sealed class BenchNetwork : IAsyncDisposable
         Cores.Pin(Environment.ProcessId, Cores.All);
         Client.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Another gateway of the text subnet, on the measured core, beside the same sidecar.</summary>
+    public Process StartGateway(int port)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["APP_ID"] = "gateway-text", ["APP_PORT"] = $"{port}", ["DAPR_HTTP_PORT"] = $"{DaprPort}", ["DOTNET_CONTENTROOT"] = ".",
+            ["Ncn__Gateway__Subnet"] = "1", ["Ncn__Gateway__SubnetName"] = "text", ["Ncn__Gateway__ModelKinds__0"] = "decoder",
+        };
+        foreach (string line in File.ReadLines(Path.Combine(_state, "network.env")))
+        {
+            if (line.Split('=', 2) is [var name, var value] && !name.StartsWith('#'))
+            {
+                environment[name] = value;
+            }
+        }
+
+        return Cores.Start(Cores.Measured, "dotnet", [Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Gateway", "release", "Ncn.Gateway.dll")], environment);
     }
 
     private static string Cli => Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Cli", "release", "Ncn.Cli.dll");

@@ -22,7 +22,7 @@ internal sealed class GatewayRounds
         int seconds = options.Quick ? 2 : 4;
         foreach (Contender contender in all)
         {
-            await wrk.RunAsync(contender, connections, options.Quick ? 2 : 6); // for warmth: tiered compilation needs its time
+            await Warmth.BringAsync(wrk, contender, connections, options.Quick);
         }
 
         for (int round = 0; round < count; round++)

@@ -30,7 +30,18 @@ internal sealed class ChatStream : IAsyncDisposable
     public static async Task<ChatStream> OpenAsync(Uri gateway, string question, int maxTokens, string? payment)
     {
         using var request = Web.Request(new Uri(gateway, "v1/chat/completions"), Web.Chat(question, maxTokens, stream: true), payment);
+        return await OpenAsync(request);
+    }
+
+    /// <summary>Sends a request for a stream. Throws <see cref="HttpRequestException"/> when it is not taken now.</summary>
+    public static async Task<ChatStream> OpenAsync(HttpRequestMessage request)
+    {
         var response = await Web.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        if ((int)response.StatusCode >= 500)
+        {
+            throw new HttpRequestException(await response.Content.ReadAsStringAsync(), null, response.StatusCode);
+        }
+
         Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode}: {(response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync())}");
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         return new ChatStream(response, await response.Content.ReadAsStreamAsync());

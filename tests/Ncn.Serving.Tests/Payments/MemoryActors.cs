@@ -12,12 +12,12 @@ using Ncn.Protocol;
 namespace Ncn.Serving.Tests.Payments;
 
 /// <summary>The registry's actors over their real cores, in memory. The mempool grants the leases that a test names.</summary>
-internal sealed class MemoryActors(RoutingSnapshot snapshot) : IActorProxyFactory
+internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? shared = null) : IActorProxyFactory
 {
     public const ulong Now = 1_790_000_000_000;
 
-    private readonly ConcurrentDictionary<string, MemoryChannel> _channels = [];
-    private readonly ConcurrentDictionary<string, MemoryRequest> _requests = [];
+    private readonly ConcurrentDictionary<string, MemoryChannel> _channels = shared?._channels ?? [];
+    private readonly ConcurrentDictionary<string, MemoryRequest> _requests = shared?._requests ?? [];
 
     public MemoryMempool Mempool { get; } = new();
 

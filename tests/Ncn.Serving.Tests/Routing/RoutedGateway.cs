@@ -13,6 +13,8 @@ using Ncn.Protocol.Grpc;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Payments.Relay;
+using Ncn.Serving.Payments.Turns;
 using Ncn.Serving.Requests;
 using Ncn.Serving.Routing;
 using Ncn.Serving.Tests.Payments;
@@ -32,33 +34,45 @@ internal sealed class RoutedGateway : IAsyncDisposable
     private readonly GatewayIdentity _identity;
     private byte _requests;
 
-    private RoutedGateway(ScriptedNode[] nodes, RoutingOptions options)
+    private RoutedGateway(ScriptedNode[] nodes, RoutingOptions options, MemoryActors? actors, ulong life)
     {
         Nodes = nodes;
-        Actors = new MemoryActors(new RoutingSnapshot(1, [.. nodes.Select(static node => new NodeView(node.Record, 16, 0, MemoryActors.Now))]));
+        Actors = new MemoryActors(new RoutingSnapshot(1, [.. nodes.Select(static node => new NodeView(node.Record, 16, 0, MemoryActors.Now))]), actors);
         _identity = new GatewayIdentity(
             _key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")), Network,
             "http://127.0.0.1:1", FreeOfCharge: false);
         _services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddNcnParts()
             .AddSingleton(_identity).AddSingleton(Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder }))
-            .AddSingleton(Options.Create(options)).AddSingleton(TimeProvider.System).AddSingleton<IEscrowReader>(new MemoryGateway.MemoryEscrow())
-            .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(_deadSidecar).BuildServiceProvider();
+            .AddSingleton(Options.Create(options)).AddSingleton(TimeProvider.System).AddSingleton(new GatewayLife(new Holder("gateway@test", life))).AddSingleton<IEscrowReader>(new MemoryGateway.MemoryEscrow())
+            .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(_deadSidecar).AddSingleton<IPaymentChain>(new MemoryChain()).BuildServiceProvider();
     }
 
     public ScriptedNode[] Nodes { get; }
 
     public MemoryActors Actors { get; }
 
+    /// <summary>A part of the gateway.</summary>
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>The channel of a client that pays this gateway.</summary>
+    public ChannelConfig ClientChannel(Signer client) => new(client.Address, client.Address, _key.Address, _key.Address, Token, 900, default);
+
+    public GatewayIdentity Identity => _identity;
+
     public DispatchState State => _services.GetRequiredService<DispatchDesk>().State;
 
     /// <summary>A network of nodes 10, 11, … with this offer.</summary>
-    public static async Task<RoutedGateway> StartAsync(int nodes, ServiceLevel? service = null, RoutingOptions? options = null)
+    /// <param name="actors">A registry whose books it shares; null for one of its own.</param>
+    /// <param name="life">Which life of the process it is.</param>
+    public static async Task<RoutedGateway> StartAsync(
+        int nodes, ServiceLevel? service = null, RoutingOptions? options = null, MemoryActors? actors = null, ulong life = 0)
     {
         var offer = new ModelOffer(
             new ModelDigest(Keccak256.Of([1])), "tiny-chat", "1", ModelOffer.Decoder, new ModelPrice(new(10), new(2), new(6), default), 512, 1, 4096, "CPU", [], [])
         { Service = service ?? ServiceLevel.None };
         var started = await Task.WhenAll(Enumerable.Range(10, nodes).Select(number => ScriptedNode.StartAsync((byte)number, offer, Network)));
-        return new RoutedGateway(started, options ?? new RoutingOptions());
+        return new RoutedGateway(started, options ?? new RoutingOptions(), actors, life);
     }
 
     /// <summary>A plan, for this node first where one is named.</summary>

@@ -54,6 +54,9 @@ internal sealed class ScriptedNode : IAsyncDisposable
     /// <summary>It sends another text than it signs.</summary>
     public bool Lies { get; set; }
 
+    /// <summary>It answers no word to stop.</summary>
+    public bool IsDeaf { get; set; }
+
     /// <summary>What its own clock takes off its price where it is held to its service, basis points.</summary>
     public uint OwnCredit { get; set; }
 
@@ -159,6 +162,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
 
         public override async Task<StopReply> Stop(StopRequest request, ServerCallContext context)
         {
+            await (node.IsDeaf ? Task.Delay(Timeout.Infinite, context.CancellationToken) : Task.CompletedTask);
             var known = node._running.TryGetValue((new RequestId(new Hash32(request.RequestId.Span)), request.Attempt), out var running);
             if (known)
             {

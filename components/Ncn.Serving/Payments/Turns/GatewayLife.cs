@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 using Ncn.Payments.Channels;
 
 namespace Ncn.Serving.Payments.Turns;
@@ -24,10 +23,14 @@ public sealed class ChannelOptions
 }
 
 /// <summary>Who this process is among those that hold reservations.</summary>
-public sealed class GatewayLife(IOptions<ChannelOptions> options, TimeProvider time)
+public sealed record GatewayLife(Holder Holder)
 {
     /// <summary>This life: the time of its start tells it from the ones before.</summary>
-    public Holder Holder { get; } = new(
-        options.Value.Instance ?? $"{Environment.GetEnvironmentVariable("APP_ID") ?? "gateway"}@{Environment.MachineName}",
-        (ulong)time.GetUtcNow().ToUnixTimeMilliseconds());
+    public static GatewayLife Begin(ChannelOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        var instance = options.Instance ?? $"{Environment.GetEnvironmentVariable("APP_ID") ?? "gateway"}@{Environment.MachineName}";
+        return new GatewayLife(new Holder(instance, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
 }

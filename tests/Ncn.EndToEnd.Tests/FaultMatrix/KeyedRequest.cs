@@ -1,0 +1,106 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Ncn.EndToEnd.Tests.Harness;
+using Ncn.Protocol;
+
+namespace Ncn.EndToEnd.Tests.FaultMatrix;
+
+/// <summary>A paid request that its client can repeat. It states no seed: a repeat after a crash gives the same words all the same.</summary>
+internal sealed class KeyedRequest(FragileNetwork network, string question, int maxTokens, bool isStream) : IAsyncDisposable
+{
+    public static readonly TokenAmount Ceiling = new(10_000);
+
+    private readonly string key = Guid.NewGuid().ToString();
+    private ChatStream? stream;
+    private Task<Answer>? whole;
+
+    /// <summary>What a stream had said when it was cut off.</summary>
+    public string Heard => stream?.Text ?? string.Empty;
+
+    /// <summary>Opens a stream and reads so many pieces.</summary>
+    public async Task ReadAsync(TokenAmount voucher, int pieces)
+    {
+        stream = await OpenAsync(network.Account.Voucher(voucher));
+        await stream.ReadPiecesAsync(pieces);
+    }
+
+    /// <summary>Reads a stream to its end, whose charge is then on its way.</summary>
+    public async Task FinishAsync(TokenAmount voucher)
+    {
+        await ReadAsync(voucher, 1);
+        await stream!.ReadToEndAsync();
+    }
+
+    /// <summary>Sends the request and does not wait.</summary>
+    /// <param name="voucher">Null sends it unpaid.</param>
+    public void Send(TokenAmount? voucher) => whole = PostAsync(voucher is { } total ? network.Account.Voucher(total) : null);
+
+    /// <summary>The client comes back after everything was mended; the answer, and what it cost.</summary>
+    public async Task<(string Text, TokenAmount Cost)> RepeatAsync()
+    {
+        await IgnoreAsync();
+        return isStream ? await RepeatStreamAsync() : await RepeatWholeAsync();
+    }
+
+    /// <summary>The client dies.</summary>
+    public ValueTask DieAsync() => stream?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await IgnoreAsync();
+        await DieAsync();
+    }
+
+    private Uri Chat => new(network.Network.Text, "v1/chat/completions");
+
+    private string Body => new JsonObject
+    {
+        ["model"] = "tiny-chat",
+        ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = question }),
+        ["max_tokens"] = maxTokens,
+        ["temperature"] = 0,
+        ["stream"] = isStream,
+    }.ToJsonString();
+
+    private async Task<(string, TokenAmount)> RepeatWholeAsync()
+    {
+        var answer = await Poll.ForAsync("the repeat is answered", async () =>
+        {
+            var got = await PostAsync(await network.Account.PayAsync(Ceiling));
+            return got.Status == HttpStatusCode.OK ? got
+                : (int)got.Status >= 500 || got.Status == HttpStatusCode.PaymentRequired ? null
+                : throw new InvalidOperationException($"{got.Status}: {got.Body}");
+        });
+        return (answer.Content, TokenAmount.Parse(answer.Header("x-ncn-cost")!));
+    }
+
+    private async Task<(string, TokenAmount)> RepeatStreamAsync()
+    {
+        var (text, cost) = await Poll.ForAsync<Tuple<string, TokenAmount>>("the repeat is answered", async () =>
+        {
+            await using var again = await OpenAsync(await network.Account.PayAsync(Ceiling));
+            await again.ReadToEndAsync();
+            return again is { IsDone: true, Network: { } end }
+                ? Tuple.Create(again.Text, TokenAmount.Parse(end.GetProperty("cost").GetString()!))
+                : null;
+        });
+        return (text, cost);
+    }
+
+    private async Task<ChatStream> OpenAsync(string payment)
+    {
+        using var request = Web.Request(Chat, Body, payment, ("Idempotency-Key", key));
+        return await ChatStream.OpenAsync(request);
+    }
+
+    private Task<Answer> PostAsync(string? payment) => Web.PostAsync(Chat, Body, payment, ("Idempotency-Key", key));
+
+    // Whether it was answered, refused or cut off is all the same: what counts is the repeat.
+    private async Task IgnoreAsync()
+    {
+        if (whole is not null)
+        {
+            await whole.ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+}

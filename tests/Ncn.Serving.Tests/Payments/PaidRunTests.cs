@@ -1,0 +1,160 @@
+using System.Text;
+using Ncn.Payments.Channels;
+using Ncn.Payments.Pricing;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
+using Ncn.Serving.Calls;
+using Ncn.Serving.Execution;
+using Ncn.Serving.Hosting;
+using Ncn.Serving.Payments.Turns;
+using Ncn.Serving.Requests;
+using Ncn.Serving.Tests.Routing;
+using Xunit.Abstractions;
+
+namespace Ncn.Serving.Tests.Payments;
+
+/// <summary>Paid requests from admission to charge, on real nodes: what actors are asked, and who pays what when somebody goes away.</summary>
+public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
+{
+    private const ulong Ceiling = 2_000;
+    private static readonly ApiError NotFound = new(404, "model_not_found", "No such model.");
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private readonly Signer _client = new(Enumerable.Repeat((byte)4, 32).ToArray());
+    private ulong _signed = 100_000;
+
+    public void Dispose() => _client.Dispose();
+
+    [Fact]
+    public async Task Under_load_requests_share_the_calls_of_actors()
+    {
+        const int Requests = 96;
+        await using var gateway = await RoutedGateway.StartAsync(2);
+        var first = await RunAsync(gateway);
+        var turns = gateway.Get<ChannelTurns>();
+        // A registry that takes a while, as a real one does: what comes meanwhile goes together.
+        Ledger(gateway).BeforeBatch = static _ => Task.Delay(50);
+        foreach (var node in gateway.Nodes)
+        {
+            var channel = NodeChannel.Config(gateway.Identity.Address, node.Address, gateway.Identity.Token).Id(gateway.Identity.PaymentsDomain);
+            gateway.Actors.Channel(channel).BeforeBatch = static _ => Task.Delay(50);
+        }
+
+        var before = turns.Calls;
+        var cost = 0UL;
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Requests), new ParallelOptions { MaxDegreeOfParallelism = 24 },
+            async (_, _) => Interlocked.Add(ref cost, (ulong)(await RunAsync(gateway)).Units));
+        await turns.StopAsync(CancellationToken.None).WaitAsync(Limit);
+
+        var calls = turns.Calls - before;
+        output.WriteLine($"{calls} calls of actors for {Requests} requests, {(double)calls / Requests:0.00} each");
+        Assert.True(calls <= 2 * Requests, $"{calls} calls for {Requests} requests");
+        Assert.Equal(first + new TokenAmount(cost), Ledger(gateway).State.Charged);
+        Assert.True(Ledger(gateway).State.Reserved.IsZero);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_pays_for_what_was_signed_even_when_its_node_does_not_answer_any_more()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        var node = gateway.Nodes[0];
+        node.IsDeaf = true;
+        node.BeforeToken = static token => token == 5 ? Task.Delay(Timeout.Infinite) : Task.CompletedTask;
+        using var client = new CancellationTokenSource();
+        var run = await AdmitAsync(gateway, null, client.Token);
+        await using (run)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            {
+                var pieces = 0;
+                await foreach (var part in run.Parts)
+                {
+                    pieces += part is RunPart.Text ? 1 : 0;
+                    await (pieces == 5 ? client.CancelAsync() : Task.CompletedTask);
+                }
+            }).WaitAsync(Limit);
+        }
+
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        var used = new Usage(ScriptedNode.PromptTokens, 5, 0);
+        Assert.Equal(UsagePrice.WithMargin(UsagePrice.Of(node.Offer.Price, used), 1_000), Ledger(gateway).State.Charged);
+        Assert.True(Ledger(gateway).State.Reserved.IsZero);
+    }
+
+    [Fact]
+    public async Task A_key_runs_once_whatever_the_number_of_its_repeats()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        var first = await AdmitAsync(gateway, "one", default);
+        var cost = await FinishAsync(first);
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+
+        var again = await gateway.Get<PaidRequest>().AdmitAsync(Call(gateway, "one", default), Order("count"), NotFound).WaitAsync(Limit);
+        Assert.True(again is Admission.Repeated or Admission.Attached, again.GetType().Name);
+        var conflict = await Assert.ThrowsAsync<ApiException>(() => gateway.Get<PaidRequest>().AdmitAsync(Call(gateway, "one", default), Order("other"), NotFound));
+
+        Assert.Equal("idempotency_conflict", conflict.Error.Code);
+        Assert.Single(gateway.Nodes[0].Jobs);
+        Assert.Equal(cost, Ledger(gateway).State.Charged);
+    }
+
+    [Fact]
+    public async Task A_keyed_request_whose_process_died_is_run_again_with_the_same_seed_and_charged_once()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        var dead = await AdmitAsync(gateway, "one", default);
+        Assert.NotEmpty(Ledger(gateway).State.Reservations);
+
+        // Another life of the same process: the registry is the same, nothing of the dead one is told to it.
+        await using var next = await RoutedGateway.StartAsync(1, actors: gateway.Actors, life: 1);
+        var cost = await FinishAsync(await AdmitAsync(next, "one", default));
+        await next.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+
+        Assert.Equal(cost, Ledger(next).State.Charged);
+        Assert.True(Ledger(next).State.Reserved.IsZero);
+        Assert.Equal(Assert.Single(gateway.Nodes[0].Jobs).Seed, Assert.Single(next.Nodes[0].Jobs).Seed);
+        Assert.Equal(dead.Request, Assert.Single(next.Nodes[0].Jobs).RequestId);
+    }
+
+    private async Task<TokenAmount> RunAsync(RoutedGateway gateway) => await FinishAsync(await AdmitAsync(gateway, null, default));
+
+    private static async Task<TokenAmount> FinishAsync(Admission.Running run)
+    {
+        await using (run)
+        {
+            var ends = new List<RunPart.Finished>();
+            await foreach (var part in run.Parts)
+            {
+                ends.AddRange(part is RunPart.Finished end ? [end] : []);
+            }
+
+            var (cost, settlement) = await run.ChargeAsync(ends);
+            await run.CompleteAsync(new(200, "{}", StoredAnswers.Headers(run.Request, cost, settlement), cost));
+            return cost;
+        }
+    }
+
+    private async Task<Admission.Running> AdmitAsync(RoutedGateway gateway, string? key, CancellationToken gone) => Assert.IsType<Admission.Running>(
+        await gateway.Get<PaidRequest>().AdmitAsync(Call(gateway, key, gone), Order("count"), NotFound).WaitAsync(Limit, CancellationToken.None));
+
+    private static Order Order(string prompt) => new(
+        "tiny-chat", "chat", new Input { Generate = new GenerateInput { Prompt = prompt, MaxTokens = 40 } }, new(100, 40, 0), null, Encoding.UTF8.GetBytes(prompt));
+
+    private ClientCall Call(RoutedGateway gateway, string? key, CancellationToken gone)
+    {
+        var total = new TokenAmount(Interlocked.Add(ref _signed, Ceiling));
+        var voucher = SignedVoucher.Create(gateway.ClientChannel(_client), total, _client, gateway.Identity.PaymentsDomain);
+        var view = new VoucherView(voucher.Config.Id(gateway.Identity.PaymentsDomain), total, voucher.Signature);
+        return new ClientCall
+        {
+            Route = "/v1/chat/completions",
+            ResourceUrl = "http://127.0.0.1:1/v1/chat/completions",
+            Payment = X402Header.Encode(new PaymentPayload(2, new BatchPayload("voucher", ChannelConfigView.From(voucher.Config), view) { Parallel = true })),
+            IdempotencyKey = key,
+            Gone = gone,
+        };
+    }
+
+    private MemoryChannel Ledger(RoutedGateway gateway) => gateway.Actors.Channel(gateway.ClientChannel(_client).Id(gateway.Identity.PaymentsDomain));
+}
