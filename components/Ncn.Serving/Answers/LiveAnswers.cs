@@ -55,7 +55,8 @@ public sealed class LiveAnswers : IDisposable
     {
         var over = _time.GetUtcNow() - TimeSpan.FromSeconds(_options.KeptSeconds);
         var ended = _answers.Values.Where(static answer => answer.IsEnded).OrderBy(static answer => answer.EndedAt).ToArray();
-        var tooMany = Math.Max(0, _answers.Count - _options.MaxKept);
+        // Where there are too many, room is made for an eighth at once: a look at all of them for each new one would cost more than the request.
+        var tooMany = _answers.Count > _options.MaxKept ? _answers.Count - _options.MaxKept + (_options.MaxKept / 8) : 0;
         foreach (var answer in ended.Where((answer, index) => index < tooMany || answer.EndedAt <= over))
         {
             Drop(answer);
