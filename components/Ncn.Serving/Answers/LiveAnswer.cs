@@ -44,6 +44,9 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     /// <summary>Whether the run has ended, well or not.</summary>
     public bool IsEnded => Volatile.Read(ref _ended);
 
+    /// <summary>Whether it ended because the request itself was no good, and not for want of a node.</summary>
+    public bool IsRefused => IsEnded && _failure is ApiException { Error.Status: < 500 };
+
     /// <summary>Whether more than one reader got parts of it.</summary>
     public bool IsShared => Volatile.Read(ref _joined) > 1;
 
