@@ -1,8 +1,10 @@
+using Ncn.Serving.Answers;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Oip;
 using Ncn.Serving.OpenAi;
 using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Responses;
 using Ncn.Serving.Sealed;
 using Ncn.Serving.Streaming.Sockets;
 
@@ -23,6 +25,7 @@ internal static class FrameRoutes
     internal static void Map(IEndpointRouteBuilder routes)
     {
         MapOpenAi(routes);
+        MapResponses(routes);
         MapOpenInference(routes);
         MapOwn(routes);
         routes.MapFallback(UnknownUrl.WriteAsync);
@@ -36,6 +39,18 @@ internal static class FrameRoutes
         routes.MapPost("/v1/completions", static http => The<CompletionsEndpoint>(http).HandleAsync(http));
         routes.MapPost("/v1/embeddings", static http => The<EmbeddingsEndpoint>(http).HandleAsync(http));
         routes.MapGet("/v1/chat/completions", static http => The<RefundEndpoint>(http).HandleAsync(http));
+    }
+
+    private static void MapResponses(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/responses", static http => The<ResponsesEndpoint>(http).CreateAsync(http));
+        routes.MapGet("/v1/responses/{id}", static http => The<KeptResponsesEndpoint>(http).GetAsync(http, Value(http, "id")!));
+        routes.MapDelete("/v1/responses/{id}", static http => The<KeptResponsesEndpoint>(http).DeleteAsync(http, Value(http, "id")!));
+        routes.MapPost("/v1/responses/{id}/cancel", static http => The<KeptResponsesEndpoint>(http).CancelAsync(http, Value(http, "id")!));
+        routes.MapGet("/v1/responses/{id}/input_items", static http => The<KeptResponsesEndpoint>(http).InputItemsAsync(http, Value(http, "id")!));
+        routes.MapGet("/v1/requests/{id}", static http => The<RequestsEndpoint>(http).GetAsync(http, Value(http, "id")!));
+        routes.MapGet("/v1/requests/{id}/events", static http => The<EventsEndpoint>(http).EventsAsync(http, Value(http, "id")!));
+        routes.MapDelete("/v1/requests/{id}", static http => The<EventsEndpoint>(http).CancelAsync(http, Value(http, "id")!));
     }
 
     private static void MapOpenInference(IEndpointRouteBuilder routes)
@@ -55,7 +70,6 @@ internal static class FrameRoutes
 
     private static void MapOwn(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/requests/{id}", static http => The<RequestsEndpoint>(http).GetAsync(http, Value(http, "id")!));
         routes.MapGet("/v1/models/{model}/sealed-keys", static http => The<SealedKeysEndpoint>(http).GetAsync(http, Value(http, "model")!));
         routes.MapPost("/v1/sealed", static http => The<SealedEndpoint>(http).HandleAsync(http));
     }

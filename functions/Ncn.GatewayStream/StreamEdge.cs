@@ -19,6 +19,9 @@ internal static class StreamEdge
     {
         var maxBody = builder.Configuration.GetValue("Ncn:Gateway:MaxBodyBytes", DefaultMaxBody);
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = maxBody);
+
+        // Kestrel warns that it cannot tell the protocols apart without TLS; here the first bytes tell it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.WebHost.ConfigureKestrel((context, kestrel) =>
         {
             // An HTTP/2 client without TLS says so in its requests, and the connection is presumed to be one with TLS: see OnePort.

@@ -47,6 +47,14 @@ public sealed class FreeNetworkTests(FreeNetwork shared)
         (await Command.NodeAsync("openai.mjs", shared.Network.Text.AbsoluteUri + "v1", "free")).Succeeded();
 
     [Fact]
+    public async Task Stranger_s_grpc_client_made_from_the_published_proto_runs_tensors_and_streams_text() =>
+        (await Command.NodeAsync("inference-grpc.mjs", shared.Network.Grpc("text"), shared.Network.Grpc("vision"))).Succeeded();
+
+    [Fact]
+    public async Task Page_in_a_real_browser_streams_cancels_and_resumes_over_its_own_WebSocket() =>
+        (await Command.NodeAsync("browser.mjs", shared.Network.Socket("text").AbsoluteUri)).Succeeded();
+
+    [Fact]
     public async Task Stock_client_finds_all_of_the_text_endpoints() =>
         (await Command.NodeAsync("openai-features.mjs", shared.Network.Text.AbsoluteUri + "v1", TextModels.Embedding)).Succeeded();
 

@@ -91,7 +91,13 @@ public sealed class PayingHandler : DelegatingHandler
     {
         try
         {
-            return await payer.PayAsync(payer.Choose(required), key, CancellationToken.None);
+            var offer = payer.Choose(required);
+            if (offer.Extra.ChannelState is { } view)
+            {
+                await payer.CorrectAsync(payer.Channel(offer), view, offer.Extra.VoucherState, CancellationToken.None);
+            }
+
+            return await payer.PayAsync(offer, key, CancellationToken.None);
         }
         catch (PaymentException)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Ncn.Protocol;
 using Ncn.Serving.Observability;
 
 namespace Ncn.Serving.Calls;
@@ -29,6 +30,12 @@ public sealed record ClientCall
 
     /// <summary>Where the client is; null when that is not known.</summary>
     public IPAddress? Remote { get; init; }
+
+    /// <summary>What is to be held at first instead of the whole ceiling, atomic units; null for the ceiling.</summary>
+    public TokenAmount? Reserve { get; init; }
+
+    /// <summary>Where larger vouchers come from while the request runs; null where the transport carries none.</summary>
+    public IVoucherSource? Vouchers { get; init; }
 
     /// <summary>What is noticed of the call; null when nobody wants to know.</summary>
     public CallWatch? Watch { get; init; }

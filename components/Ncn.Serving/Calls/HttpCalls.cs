@@ -1,6 +1,9 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Ncn.Payments.X402;
+using Ncn.Protocol;
+using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Quotes;
 
@@ -9,6 +12,9 @@ namespace Ncn.Serving.Calls;
 /// <summary>Reads what HTTP requests say beside their body.</summary>
 public static class HttpCalls
 {
+    /// <summary>Header: what a request's payer promises at first, atomic units.</summary>
+    public const string ReserveHeader = "ncn-reserve";
+
     private const string VersionHeader = "x402-version";
 
     /// <summary>The call that an HTTP request makes.</summary>
@@ -29,8 +35,14 @@ public static class HttpCalls
             Quote = headers[QuoteBook.Header].FirstOrDefault(),
             PrefersAsync = headers["Prefer"].Any(static value => value?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true),
             Remote = watch is null ? http.Connection.RemoteIpAddress : watch.Remote,
+            Reserve = ReadReserve(headers[ReserveHeader].FirstOrDefault()),
+            Vouchers = http.Features.Get<IVoucherSource>(),
             Watch = watch,
             Gone = http.RequestAborted,
         };
     }
+
+    private static TokenAmount? ReadReserve(string? units) => units is null ? null
+        : UInt128.TryParse(units, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) && amount > 0 ? new TokenAmount(amount)
+        : throw new ApiException(ApiError.BadRequest("invalid_reserve", $"{ReserveHeader} must be a whole number of atomic units above 0.", ReserveHeader));
 }

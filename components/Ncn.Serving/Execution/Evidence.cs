@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -14,6 +15,10 @@ public sealed record Evidence(
     RequestId RequestId, Address Node, ModelDigest ModelDigest, TokenAmount Cost, uint Attempts, EvidenceReceipt Receipt,
     SettlementResponse? Payment)
 {
+    /// <summary>Receipts of earlier legs of an answer whose payment grew; null when there were none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EvidenceReceipt>? EarlierReceipts { get; init; }
+
     public static Evidence Of(RunPart.Finished end, TokenAmount cost, SettlementResponse? payment)
     {
         ArgumentNullException.ThrowIfNull(end);
@@ -23,6 +28,8 @@ public sealed record Evidence(
             new EvidenceReceipt(receipt, end.Receipt.Signature), payment)
         {
             Service = end.Service.Promised.IsNone ? null : end.Service,
+            EarlierReceipts = end.Earlier.Count == 0 ? null
+                : [.. end.Earlier.Select(static leg => new EvidenceReceipt(leg.Receipt.Message, leg.Receipt.Signature))],
         };
     }
 

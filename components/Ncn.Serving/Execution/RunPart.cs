@@ -49,6 +49,12 @@ public abstract record RunPart
         /// <summary>How fast the answer came, by this gateway's clock, and what that takes off its price.</summary>
         public ServiceReport Service { get; init; } = ServiceReport.None;
 
+        /// <summary>Earlier legs of a run whose payment grew, each with a receipt of its own; empty for a run in one.</summary>
+        public IReadOnlyList<Finished> Earlier { get; init; } = [];
+
+        /// <summary>What was used of the node whose receipt this is.</summary>
+        public Usage OwnUsage => Usage with { CompletionTokens = CompletionTokens - (uint)Earlier.Sum(static leg => leg.CompletionTokens) };
+
         /// <summary>What the client used.</summary>
         public Usage Usage => new(PromptTokens, CompletionTokens, Rows);
     }

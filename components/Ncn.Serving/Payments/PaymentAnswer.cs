@@ -12,7 +12,7 @@ namespace Ncn.Serving.Payments;
 internal static class PaymentAnswer
 {
     private const string VersionHeader = "x402-version";
-    private const string Description = "Model inference by the call";
+    internal const string Description = "Model inference by the call";
 
     public static Task WriteAsync(HttpContext http, PaymentException refusal)
     {

@@ -7,12 +7,13 @@ using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Quotes;
+using Ncn.Serving.Requests.Growth;
 
 namespace Ncn.Serving.Requests;
 
 /// <summary>Runs requests at once: holds the ceiling, waits for the first piece, and hands the run out with what ends it.</summary>
 public sealed class DirectRequests(
-    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, MeasuredUse uses, TimeProvider time)
+    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, GrowingRuns growing, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, MeasuredUse uses, TimeProvider time)
 {
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
     /// <param name="held">Its ceiling, when it is held already.</param>
@@ -28,7 +29,7 @@ public sealed class DirectRequests(
         var live = Open(ticket);
         var parts = live.ReadAsync(0);
         var work = new DeliveredWork();
-        _ = live.PumpAsync(work.WatchAsync(runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, live.Stopping), live.Stopping));
+        _ = live.PumpAsync(work.WatchAsync(Run(ticket, holding, live.Stopping), live.Stopping));
         var hold = await HeldAsync(live, holding);
         try
         {
@@ -80,8 +81,12 @@ public sealed class DirectRequests(
         return live;
     }
 
+    private IAsyncEnumerable<RunPart> Run(RequestTicket ticket, Task<IPaymentHold?> holding, CancellationToken stop) => ticket.Priced.Growth is null
+        ? runner.RunAsync(ticket.Plans, ticket.Priced.NodeCeiling, stop)
+        : growing.RunAsync(ticket, holding, stop);
+
     private static bool MayWait(RequestTicket ticket, Exception failure) =>
-        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket is { Order: { Node: null, Inputs.Count: 1, Preferences.IsFilter: false }, Priced.Guest: null };
+        failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket is { Order: { Node: null, Inputs.Count: 1, Preferences.IsFilter: false }, Priced: { Guest: null, Growth: null } };
 
     private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(
         RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)

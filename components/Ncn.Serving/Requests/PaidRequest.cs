@@ -5,6 +5,7 @@ using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Quotes;
+using Ncn.Serving.Requests.Growth;
 
 namespace Ncn.Serving.Requests;
 
@@ -78,13 +79,15 @@ public sealed class PaidRequest(
     private async Task<PricedOrder> PriceAsync(ClientCall call, Order order, ApiError modelNotFound)
     {
         using var clock = metrics.Begin(Stage.Price);
-        return await pricing.PriceAsync(order, modelNotFound, call.Gone);
+        return GrowingPrice.Shorten(pricing, call, order, await pricing.PriceAsync(order, modelNotFound, call.Gone));
     }
 
     private ClientPayment? Require(ClientCall call, PricedOrder priced)
     {
         using var clock = metrics.Begin(Stage.Payment);
-        return priced.Ceiling.IsZero ? null : gate.Require(call, priced.Ceiling);
+        var payment = priced.Ceiling.IsZero ? null : gate.Require(call, priced.Ceiling);
+        GrowingPrice.Check(priced, payment is ClientPayment.Refund ? null : payment);
+        return payment;
     }
 
     private async Task<GatePass> EnterAsync(ClientCall call, Order order, PricedOrder priced, ClientPayment? payment)

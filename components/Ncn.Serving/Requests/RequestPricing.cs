@@ -13,6 +13,9 @@ namespace Ncn.Serving.Requests;
 /// <param name="Ceiling">The most that the client pays for all inputs.</param>
 internal sealed record PricedOrder(IReadOnlyList<Candidate> Offers, TokenAmount NodeCeiling, TokenAmount Ceiling)
 {
+    /// <summary>Null when the whole ceiling is held at once.</summary>
+    internal Growth.Growth? Growth { get; init; }
+
     /// <summary>Who has it free, of those who pay nothing today; null for whoever pays. Such a request runs now or not at all.</summary>
     internal string? Guest { get; init; }
 
@@ -34,9 +37,28 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
     }
 
     /// <summary>What the client owes for what was delivered.</summary>
-    internal TokenAmount CostOf(IReadOnlyList<RunPart.Finished> ends) => ends.Aggregate(
+    internal TokenAmount CostOf(IReadOnlyList<RunPart.Finished> ends) => ends.SelectMany(static end => end.Earlier.Append(end)).Aggregate(
         TokenAmount.Zero,
-        (sum, end) => sum + UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.Usage), options.Value.MarginBasisPoints) - end.Service.Credit);
+        (sum, end) => sum + UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.OwnUsage), options.Value.MarginBasisPoints) - end.Service.Credit);
+
+    /// <summary>The most that a node may ask for this use.</summary>
+    internal static TokenAmount NodeCeilingOf(PricedOrder priced, Usage usage) => priced.Offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, usage)).Max();
+
+    /// <summary>The most that the client pays for this use.</summary>
+    internal TokenAmount CeilingOf(PricedOrder priced, Usage usage) => UsagePrice.WithMargin(NodeCeilingOf(priced, usage), options.Value.MarginBasisPoints);
+
+    /// <summary>How many tokens of a use can be paid for, whoever runs it; 1 at least.</summary>
+    internal uint Covered(PricedOrder priced, Usage usage, TokenAmount budget)
+    {
+        var (covered, beyond) = (1u, Math.Max(1, usage.CompletionTokens) + 1);
+        while (covered + 1 < beyond)
+        {
+            var middle = covered + ((beyond - covered) / 2);
+            (covered, beyond) = CeilingOf(priced, usage with { CompletionTokens = middle }) <= budget ? (middle, beyond) : (covered, middle);
+        }
+
+        return covered;
+    }
 
     /// <summary>What the client owes for what nodes have signed for, when the run was cut without a receipt.</summary>
     internal TokenAmount CostOf(DeliveredWork work, PricedOrder priced)

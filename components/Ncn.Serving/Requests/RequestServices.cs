@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Ncn.Serving.Requests.Growth;
 
 namespace Ncn.Serving.Requests;
 
@@ -8,5 +9,5 @@ internal static class RequestServices
     public static IServiceCollection AddNcnRequests(this IServiceCollection services) => services
         .AddSingleton<RequestIds>().AddSingleton<RequestPricing>().AddSingleton<RequestTickets>().AddSingleton<RequestHolds>()
         .AddSingleton<RepeatedRequests>().AddSingleton<DirectRequests>().AddSingleton<KeyedRequests>().AddSingleton<QueueDesk>().AddSingleton<PaidRequest>()
-        .AddSingleton<RequestsEndpoint>();
+        .AddSingleton<RequestsEndpoint>().AddSingleton<GrowingRuns>().AddSingleton<VoucherDesk>();
 }

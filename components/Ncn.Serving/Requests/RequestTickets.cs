@@ -21,7 +21,7 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
         var key = KeyOf(payment, RequestIds.ReadKey(call) ?? payment?.Identifier);
         var duration = TimeSpan.FromSeconds(call.PrefersAsync ? options.Value.QueuedSeconds : options.Value.RequestSeconds);
         var path = call.PrefersAsync ? RequestPath.Queued
-            : !priced.HasRoom && order.Inputs.Count == 1 ? RequestPath.Overflow
+            : !priced.HasRoom && order.Inputs.Count == 1 && priced.Growth is null ? RequestPath.Overflow
             : key is null ? RequestPath.Direct : RequestPath.DirectRepeatable;
         return new RequestTicket(call, order, priced, Plans(order, priced, payment, key, duration - waited), payment, duration, path) { IsKeyed = key is not null };
     }

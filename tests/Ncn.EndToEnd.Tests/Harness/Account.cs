@@ -1,7 +1,9 @@
 using System.Net;
+using Grpc.Core;
 using Ncn.Chain;
 using Ncn.Client;
 using Ncn.Client.Paying;
+using Ncn.Client.Streaming;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 
@@ -44,6 +46,12 @@ public sealed class Account : IDisposable
 
     /// <summary>The same for calls that the client of clear requests does not make.</summary>
     public HttpClient PayingHttp(Uri gateway) => Http(gateway, sockets);
+
+    /// <summary>The same over a WebSocket.</summary>
+    public HttpClient PayingSocket(Uri socket) => Http(new Uri("http://gateway/"), new SocketHandler(socket));
+
+    /// <summary>The same over gRPC.</summary>
+    public PaidInference PayingInference(CallInvoker invoker) => new(invoker, payer);
 
     /// <summary>The same, with all that passes written down.</summary>
     internal (HttpClient Http, Traffic Traffic) Watched(Uri gateway)

@@ -24,6 +24,12 @@ public sealed class LocalNetwork : IAsyncDisposable
 
     public Uri Vision => Gateway("vision");
 
+    /// <summary>A subnet's WebSocket.</summary>
+    public Uri Socket(string name) => new(Entry(name).GetProperty("websocket").GetString()!);
+
+    /// <summary>A subnet's gRPC address: host and port.</summary>
+    public string Grpc(string name) => Entry(name).GetProperty("grpc").GetString()!;
+
     /// <summary>The paying proxy's OpenAI address, without a slash at its end.</summary>
     public string Proxy => Description.GetProperty("proxy").GetProperty("openai").GetString()!;
 
@@ -92,8 +98,10 @@ public sealed class LocalNetwork : IAsyncDisposable
         Directory.Delete(State, recursive: true);
     }
 
-    private Uri Gateway(string name) => new(Description.GetProperty("gateways").EnumerateArray()
-        .First(gateway => gateway.GetProperty("name").GetString() == name).GetProperty("http").GetString()! + "/");
+    private Uri Gateway(string name) => new(Entry(name).GetProperty("http").GetString()! + "/");
+
+    private JsonElement Entry(string name) =>
+        Description.GetProperty("gateways").EnumerateArray().First(gateway => gateway.GetProperty("name").GetString() == name);
 
     private static async Task<bool> KnowsBothWorkersAsync(Uri gateway)
     {

@@ -34,6 +34,8 @@ public sealed class InferDesk(PaidRequest paid, RoutingTable routing, IOptions<G
         {
             case Admission.Repeated repeated:
                 return repeated.Answer;
+            case Admission.Attached attached:
+                return await attached.Answer.Answer.WaitAsync(call.Gone);
             case Admission.Running running:
                 StoredAnswer? kept = null;
                 await foreach (var (_, answer) in RunAsync(running, request))
@@ -53,9 +55,10 @@ public sealed class InferDesk(PaidRequest paid, RoutingTable routing, IOptions<G
         var offer = await FindAsync(request.ModelName, request.ModelVersion, call.Gone);
         var streams = offer.Kind == ModelOffer.Decoder && TextParameters.Flag(request.Parameters, "stream", otherwise: true);
         var admission = await AdmitAsync(call, request, offer);
-        if (admission is Admission.Repeated repeated)
+        if (admission is Admission.Repeated or Admission.Attached)
         {
-            yield return Final(GrpcForm.Read(repeated.Answer));
+            var kept = (admission as Admission.Repeated)?.Answer ?? await ((Admission.Attached)admission).Answer.Answer.WaitAsync(call.Gone);
+            yield return Final(GrpcForm.Read(kept));
             yield break;
         }
 

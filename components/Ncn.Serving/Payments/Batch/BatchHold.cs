@@ -43,6 +43,10 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
 {
     private Promise? _promised;
     private bool _isEnded;
+    private TokenAmount _raised;
+
+    /// <summary>What the request may cost: what was held for it, and what its payer has added since.</summary>
+    public TokenAmount Allowed => TokenAmount.Max(reservation.Ceiling, _raised);
 
     /// <summary>What is held.</summary>
     public ClientReservation Reservation => reservation;
@@ -60,8 +64,8 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
     /// <remarks>The cost is what the ledger says: a request that was charged before costs what it cost then, one without a reservation nothing.</remarks>
     public async Task<(TokenAmount Cost, SettlementResponse Settlement)> ChargeAsync(TokenAmount amount)
     {
-        var charge = new ChargeCall(Key, TokenAmount.Min(amount, reservation.Ceiling));
-        if (_isEnded || IsCharged || reservation.AwaitsCharge || (!reservation.IsRepeatable && (reservation.IsStrict || turns.IsShared(reservation.Channel))))
+        var charge = new ChargeCall(Key, TokenAmount.Min(amount, Allowed));
+        if (_isEnded || IsCharged || !_raised.IsZero || reservation.AwaitsCharge || (!reservation.IsRepeatable && (reservation.IsStrict || turns.IsShared(reservation.Channel))))
         {
             _isEnded = true;
             var result = await turns.AskAsync(reservation.Channel, new ChannelStep { Charge = charge }, CancellationToken.None);
@@ -76,6 +80,17 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
         }
 
         return (charge.Amount, Settled(charge.Amount, books));
+    }
+
+    /// <summary>The payer promises more while the request runs; durable when it returns. What is allowed afterwards says whether it was enough.</summary>
+    /// <param name="amount">In all.</param>
+    /// <param name="expiresAt">Unix milliseconds.</param>
+    public async Task<ChannelResult> RaiseAsync(SignedVoucher voucher, TokenAmount amount, ulong expiresAt)
+    {
+        var raise = new RaiseCall(Key, voucher, amount, reservation.Escrow.Funds, expiresAt);
+        var result = await turns.AskAsync(reservation.Channel, new ChannelStep { Raise = raise }, CancellationToken.None);
+        _raised = result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated ? TokenAmount.Max(_raised, result.KeyAmount) : _raised;
+        return result;
     }
 
     public Task DeliveredAsync()

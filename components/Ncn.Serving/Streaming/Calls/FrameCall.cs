@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Ncn.Serving.Calls;
 using Ncn.Serving.Streaming.Frames;
 
 namespace Ncn.Serving.Streaming.Calls;
@@ -10,7 +11,7 @@ internal static class FrameCall
     /// <summary>The request, whose answer goes to <paramref name="answer"/>.</summary>
     /// <param name="vouchers">The vouchers that the client sends while the request runs.</param>
     /// <param name="gone">Fires when the client cancels or its socket is lost.</param>
-    public static HttpContext Open(SocketPeer peer, ClientFrame.Call frame, FrameAnswer answer, VoucherInbox vouchers, CancellationToken gone)
+    public static HttpContext Open(SocketPeer peer, ClientFrame.Call frame, FrameAnswer answer, IVoucherSource vouchers, CancellationToken gone)
     {
         var features = new FeatureCollection();
         features.Set<IHttpRequestFeature>(Request(peer, frame));

@@ -21,7 +21,7 @@ internal sealed class SocketCalls(SocketPeer peer, SocketSender sender, FramePip
             return new FrameProblem(frame.Id, 429, "too_many_requests", $"{options.MaxRequestsPerSocket} requests run on this socket; wait until one has ended.");
         }
 
-        var call = new RunningCall();
+        var call = new RunningCall(frame.Id, sender);
         if (!_running.TryAdd(frame.Id, call))
         {
             call.Dispose();
@@ -110,11 +110,15 @@ internal sealed class SocketCalls(SocketPeer peer, SocketSender sender, FramePip
         private readonly CancellationTokenSource _gone = new();
         private bool _isDisposed;
 
-        public RunningCall() => Gone = _gone.Token;
+        public RunningCall(string id, SocketSender sender)
+        {
+            Gone = _gone.Token;
+            Vouchers = new VoucherInbox(id, bytes => sender.SendAsync(bytes, Gone));
+        }
 
         public CancellationToken Gone { get; }
 
-        public VoucherInbox Vouchers { get; } = new();
+        public VoucherInbox Vouchers { get; }
 
         public Task Work { get; set; } = Task.CompletedTask;
 
