@@ -30,6 +30,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     private long _last;
     private long _characters;
     private int _followers;
+    private int _joined;
     private bool _ended;
 
     public RequestId Request => settings.Request;
@@ -42,6 +43,9 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
 
     /// <summary>Whether the run has ended, well or not.</summary>
     public bool IsEnded => Volatile.Read(ref _ended);
+
+    /// <summary>Whether more than one reader got parts of it.</summary>
+    public bool IsShared => Volatile.Read(ref _joined) > 1;
 
     /// <summary>Whether somebody asked for it to stop.</summary>
     public bool IsCancelled { get; private set; }
@@ -250,6 +254,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
         {
             var reader = new Reader { At = after };
             _readers.Add(reader);
+            _joined++;
             return reader;
         }
     }

@@ -48,6 +48,9 @@ internal sealed class ScriptedNode : IAsyncDisposable
     /// <summary>Runs before each token of an answer.</summary>
     public Func<int, Task> BeforeToken { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Runs before an answer: a test holds it up, or has the node refuse the prompt.</summary>
+    public Func<string, Task> BeforeAnswer { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>The node is gone before it sends this token of an answer; null for never.</summary>
     public int? DiesAt { get; set; }
 
@@ -93,9 +96,11 @@ internal sealed class ScriptedNode : IAsyncDisposable
         Jobs.Enqueue(job);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(gone);
         _running[(job.RequestId, job.Attempt)] = stop;
-        var answer = new Answer(this, job, Input.Parser.ParseFrom(request.Input).Generate.CommittedTokens.Count);
+        var input = Input.Parser.ParseFrom(request.Input).Generate;
+        var answer = new Answer(this, job, input.CommittedTokens.Count);
         try
         {
+            await BeforeAnswer(input.Prompt);
             while (answer.HasMore)
             {
                 await BeforeToken(answer.Next).WaitAsync(stop.Token);

@@ -93,6 +93,16 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
         return result;
     }
 
+    /// <summary>Holds it longer, because its answer is still being read.</summary>
+    /// <param name="expiresAt">Unix milliseconds.</param>
+    public void Extend(ulong expiresAt)
+    {
+        if (!_isEnded && !IsCharged)
+        {
+            turns.Tell(reservation.Channel, new ChannelStep { Assign = new AssignCall(Key, turns.Holder, expiresAt) });
+        }
+    }
+
     public Task DeliveredAsync()
     {
         if (!_isEnded && _promised is { } promised)
