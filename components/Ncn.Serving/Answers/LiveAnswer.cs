@@ -247,6 +247,8 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
         {
             Fail(Again(failure));
         }
+
+        settings.Ended?.Invoke(this);
     }
 
     private Reader Join(long after)
@@ -362,4 +364,8 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
 /// <param name="Context">What its form needs.</param>
 /// <param name="Patience">How long it goes on after its last follower left.</param>
 /// <param name="MaxCharacters">What its log holds.</param>
-public sealed record LiveAnswerSettings(RequestId Request, string Dialect, AnswerContext Context, TimeSpan Patience, long MaxCharacters);
+public sealed record LiveAnswerSettings(RequestId Request, string Dialect, AnswerContext Context, TimeSpan Patience, long MaxCharacters)
+{
+    /// <summary>Told once, when the run has ended.</summary>
+    internal Action<LiveAnswer>? Ended { get; init; }
+}
