@@ -37,7 +37,7 @@ internal abstract class AzuriteService : IDisposable
         process.Dispose();
     }
 
-    // Azurite does not say which port it got for port 0, so a free one is looked up; another program may take it in between.
+    // Tables are "successfully started", blobs "successfully listens". Azurite does not say which port it got for port 0, so a free one is looked up; another program may take it in between.
     private static (Process Process, int Port) TryStart(string kind)
     {
         var port = FreePort();
@@ -50,7 +50,7 @@ internal abstract class AzuriteService : IDisposable
         })!;
         while (process.StandardOutput.ReadLine() is { } line)
         {
-            if (line.Contains("successfully started", StringComparison.Ordinal))
+            if (line.Contains(" successfully ", StringComparison.Ordinal))
             {
                 return (process, port);
             }
