@@ -141,9 +141,10 @@ public sealed class DirectRequests(
             await work.Pump.WaitAsync(StopPatience, time).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        // Who pays by exact pays for all choices or for none; who pays step by step, for each step.
+        // Who pays by exact pays for all choices or for none; who pays step by step, for each step. One bad input among several does not
+        // make the work on the others free: its sender could run the node that is paid for them.
         var ends = work.Ends();
-        var isOwed = isStreamed && (ticket.Payment is not ClientPayment.Exact || ends.Count == ticket.Plans.Count);
+        var isOwed = (isStreamed || live.IsRefused) && (ticket.Payment is not ClientPayment.Exact || ends.Count == ticket.Plans.Count);
         var cost = (isOwed ? pricing.CostOf(ends) : default) + (work.IsCut || (isStreamed && ticket.Priced.Growth is not null) ? pricing.CostOf(work, ticket.Priced) : default);
         await (hold is null || cost.IsZero ? GiveBackAsync(ticket, hold) : ChargePartAsync(ticket, work, hold, cost));
     }

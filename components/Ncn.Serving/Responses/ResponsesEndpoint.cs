@@ -71,7 +71,7 @@ public sealed class ResponsesEndpoint(
     {
         OpenAiEdge.Name(http, run.Request);
         var (request, context) = (asked.Request, asked.ContextOf(run.Request));
-        var isKept = request.Store ?? store.HasStorage;
+        var isKept = request.IsBackground || (request.Store ?? store.HasStorage);
         var kept = isKept ? asked.Kept(context, "in_progress") : null;
         var (live, end) = await BeginAsync(http, request, context, kept, run);
         if (request.IsStream)
@@ -91,14 +91,14 @@ public sealed class ResponsesEndpoint(
         try
         {
             var live = answers.Find(run.Request) ?? throw new InvalidOperationException($"The run {run.Request} is not alive.");
-            if (request.IsStream && await run.BeginStreamAsync() is { } paidFirst)
-            {
-                PaymentAnswer.Settle(http, paidFirst);
-            }
-
             if (request.IsBackground)
             {
                 await store.WriteAsync(kept!, CancellationToken.None);
+            }
+
+            if (request.IsStream && await run.BeginStreamAsync() is { } paidFirst)
+            {
+                PaymentAnswer.Settle(http, paidFirst);
             }
 
             return (live, request.IsBackground ? runs.KeepAloneAsync(run, context, kept!) : runs.KeepAsync(run, context, kept));

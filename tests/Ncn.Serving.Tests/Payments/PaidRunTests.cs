@@ -9,6 +9,7 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments.Turns;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Responses;
 using Ncn.Serving.Tests.Routing;
 using Xunit.Abstractions;
 
@@ -149,8 +150,10 @@ public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Choices_that_a_stream_has_delivered_are_paid_when_another_one_is_refused()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Choices_that_have_ended_are_paid_when_another_one_is_refused(bool isStream)
     {
         await using var gateway = await RoutedGateway.StartAsync(1);
         var (node, first) = (gateway.Nodes[0], new TaskCompletionSource());
@@ -167,7 +170,7 @@ public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
         var run = Assert.IsType<Admission.Running>(await gateway.Get<PaidRequest>().AdmitAsync(Call(gateway, null, default), order, NotFound).WaitAsync(Limit));
         await using (run)
         {
-            await run.BeginStreamAsync();
+            await (isStream ? run.BeginStreamAsync() : Task.FromResult<SettlementResponse?>(null));
             await Assert.ThrowsAsync<ApiException>(async () =>
             {
                 await foreach (var part in run.Parts)
@@ -180,6 +183,25 @@ public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
         await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
         var cost = UsagePrice.WithMargin(UsagePrice.Of(node.Offer.Price, new Usage(ScriptedNode.PromptTokens, 12, 0)), 1_000);
         Assert.Equal(cost, Ledger(gateway).State.Charged);
+    }
+
+    [Fact]
+    public async Task A_response_that_cannot_be_kept_gives_back_what_it_held()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        gateway.Nodes[0].BeforeToken = static token => token == 5 ? Task.Delay(Timeout.Infinite) : Task.CompletedTask;
+        var http = MemoryGateway.Http();
+        http.Request.Headers[X402Header.Signature] = Call(gateway, null, default).Payment;
+        http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("""{"model":"tiny-chat","input":"count","background":true,"stream":true,"max_output_tokens":40}"""));
+
+        // This gateway has no storage.
+        await gateway.Get<ResponsesEndpoint>().CreateAsync(http).WaitAsync(Limit);
+
+        Assert.NotEqual(200, http.Response.StatusCode);
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        Assert.NotNull(Ledger(gateway).State.Config);
+        Assert.Empty(Ledger(gateway).State.Reservations);
+        Assert.True(Ledger(gateway).State.Charged.IsZero);
     }
 
     [Fact]
