@@ -58,7 +58,10 @@ public sealed class BatchLines(
     private async Task<StoredAnswer?> RefusedAsync(ChannelId channel, BatchWork work, RequestId request, BatchSpec spec, int line)
     {
         var split = await actors.CreateActorProxy<IChannelActor>(ActorTypes.IdOf(channel), ActorTypes.Channel)
-            .SplitAsync(new SplitCall(work.Batch.ToString(), request.ToString(), work.Ceilings[line], spec.ExpiresAt));
+            .SplitAsync(new SplitCall(work.Batch.ToString(), request.ToString(), work.Ceilings[line], spec.ExpiresAt)
+            {
+                Models = orders.Read(spec.Endpoint, work.Lines[line].Body).Models,
+            });
         if (split.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated or ChannelOutcome.AlreadyCharged)
         {
             return null;

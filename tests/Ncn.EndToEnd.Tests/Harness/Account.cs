@@ -44,6 +44,9 @@ public sealed class Account : IDisposable
     /// <summary>A client that pays what it is asked for.</summary>
     public NcnClient Paying(Uri gateway) => new(PayingHttp(gateway));
 
+    /// <summary>The channel's books and policy at a gateway.</summary>
+    public ChannelBooks Books(Uri gateway) => new(payer, PayingHttp(gateway));
+
     /// <summary>The same for calls that the client of clear requests does not make.</summary>
     public HttpClient PayingHttp(Uri gateway) => Http(gateway, sockets);
 
@@ -122,6 +125,7 @@ public sealed class Account : IDisposable
     {
         ChainId = Settings.ChainId,
         InferencePayment = Settings.InferencePayment,
+        ValidatorRegistry = Settings.ValidatorRegistry,
         Token = Settings.Token,
         StateDirectory = Path.Combine(network.State, "test-channels"),
         MaxPerRequest = new TokenAmount(1_000_000),

@@ -39,6 +39,20 @@ public sealed class IncomingPaymentTests
     }
 
     [Theory]
+    [InlineData("none", "{}", true, null)]
+    [InlineData("announced and not used", """{"payment-identifier":{"info":{"required":false},"schema":{}}}""", true, null)]
+    [InlineData("sixteen characters", """{"payment-identifier":{"info":{"id":"0123456789_-aZ42"}}}""", true, "0123456789_-aZ42")]
+    [InlineData("fifteen characters", """{"payment-identifier":{"info":{"id":"0123456789abcde"}}}""", false, null)]
+    [InlineData("a character that is not allowed", """{"payment-identifier":{"info":{"id":"0123456789abcde "}}}""", false, null)]
+    [InlineData("a number", """{"payment-identifier":{"info":{"id":1234567890123456}}}""", false, null)]
+    public void The_payers_name_of_its_payment_is_read(string step, string extensions, bool isGood, string? id)
+    {
+        var json = $$$"""{"x402Version":2,"payload":{{{Transfer}}},"extensions":{{{extensions}}},"accepted":{{{Of("exact")}}}}""";
+        var payment = IncomingPayment.Parse(System.Text.Encoding.UTF8.GetBytes(json), out var problem);
+        Assert.True((isGood, id) == (payment is not null, payment?.Identifier) && isGood == problem is null, step);
+    }
+
+    [Theory]
     [InlineData("voucher", "")]
     [InlineData("deposit", ""","deposit":{"amount":"5","authorization":{"erc3009Authorization":{"validAfter":"0","validBefore":"1790000000","salt":"WORD","signature":"SIG"}}}""")]
     [InlineData("deposit", ""","deposit":{"amount":"5","authorization":{"permit2Authorization":{"from":"0x"}}}""")]
