@@ -9,7 +9,11 @@ public sealed class FreeNetwork : IAsyncLifetime
 {
     public const string Name = "free network";
 
-    public FreeNetwork() => Network = new LocalNetwork("--price", "0") { Settings = new Dictionary<string, string> { ["Ncn__Worker__Models"] = Models.Path } };
+    public FreeNetwork() => Network = new LocalNetwork("--price", "0")
+    {
+        // Heads that never end are given up sooner than usual: a test waits for it.
+        Settings = new Dictionary<string, string> { ["Ncn__Worker__Models"] = Models.Path, ["Ncn__Gateway__Admission__HeaderSeconds"] = "5" },
+    };
 
     public LocalNetwork Network { get; }
 

@@ -21,6 +21,7 @@ public sealed class DocumentTests
             var named = (operation["parameters"]?.AsArray() ?? []).Where(static parameter => (string?)parameter!["in"] == "path").Select(static parameter => "{" + parameter!["name"] + "}");
             Assert.Equal(route.Path.Split('/').Where(static part => part.StartsWith('{')), named);
             Assert.Equal(route.IsPaid, operation["responses"]!["402"] is not null);
+            Assert.Equal(route.MayAnswerLater, operation["responses"]!["202"] is not null);
             Assert.Equal(route.Request is not null, operation["requestBody"] is not null);
         }
 

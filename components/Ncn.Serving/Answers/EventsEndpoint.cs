@@ -49,6 +49,7 @@ public sealed class EventsEndpoint(LiveAnswers answers, AnswerForms forms, Reque
             throw new ApiException(new ApiError(409, "not_started", $"Request {request} waits for a node or runs from the queue; ask again.", "id") { RetryAfterSeconds = 1 });
         }
 
+        RequestsEndpoint.ThrowIfUnpaid(view);
         var context = new AnswerContext(request, queued.Model, (long)(queued.CreatedAt / 1000), queued.Body);
         var form = forms.Of(queued.Dialect);
         if (answer.StatusCode != StatusCodes.Status200OK)

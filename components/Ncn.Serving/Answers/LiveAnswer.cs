@@ -30,6 +30,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     private long _last;
     private long _characters;
     private int _followers;
+    private int _joined;
     private bool _ended;
 
     public RequestId Request => settings.Request;
@@ -42,6 +43,12 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
 
     /// <summary>Whether the run has ended, well or not.</summary>
     public bool IsEnded => Volatile.Read(ref _ended);
+
+    /// <summary>Whether it ended because the request itself was no good, and not for want of a node.</summary>
+    public bool IsRefused => IsEnded && _failure is ApiException { Error.Status: < 500 };
+
+    /// <summary>Whether more than one reader got parts of it.</summary>
+    public bool IsShared => Volatile.Read(ref _joined) > 1;
 
     /// <summary>Whether somebody asked for it to stop.</summary>
     public bool IsCancelled { get; private set; }
@@ -240,6 +247,8 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
         {
             Fail(Again(failure));
         }
+
+        settings.Ended?.Invoke(this);
     }
 
     private Reader Join(long after)
@@ -248,6 +257,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
         {
             var reader = new Reader { At = after };
             _readers.Add(reader);
+            _joined++;
             return reader;
         }
     }
@@ -354,4 +364,8 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
 /// <param name="Context">What its form needs.</param>
 /// <param name="Patience">How long it goes on after its last follower left.</param>
 /// <param name="MaxCharacters">What its log holds.</param>
-public sealed record LiveAnswerSettings(RequestId Request, string Dialect, AnswerContext Context, TimeSpan Patience, long MaxCharacters);
+public sealed record LiveAnswerSettings(RequestId Request, string Dialect, AnswerContext Context, TimeSpan Patience, long MaxCharacters)
+{
+    /// <summary>Told once, when the run has ended.</summary>
+    internal Action<LiveAnswer>? Ended { get; init; }
+}

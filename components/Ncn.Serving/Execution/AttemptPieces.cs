@@ -82,6 +82,9 @@ internal sealed class AttemptPieces(RunPlan plan, DispatchOutput.Start start, Re
     {
         var share = ServiceCredit.BasisPoints(start.Offer.Service, Meter.Measure);
         var price = UsagePrice.WithMargin(UsagePrice.Of(start.Offer.Price, used), marginBasisPoints);
-        return new ServiceReport(start.Offer.Service, Meter.Measure, share, ServiceCredit.Of(price, share));
+        // What the node does not take off its own price comes out of the margin, and no more: else a node that is late on purpose and its own
+        // client would live on the difference.
+        var credit = TokenAmount.Min(ServiceCredit.Of(price, share), TokenAmount.SubtractOrZero(price, attempt.Receipt!.Message.Price));
+        return new ServiceReport(start.Offer.Service, Meter.Measure, share, credit);
     }
 }

@@ -61,8 +61,8 @@ public abstract record RunPart
 }
 
 /// <summary>What the node promised, what this gateway measured from the job's dispatch on, and the credit for the difference.</summary>
-/// <param name="CreditBasisPoints">Share of the price that the client does not pay, by the rule of <see cref="ServiceCredit"/>.</param>
-/// <param name="Credit">That share of the client's price, atomic units.</param>
+/// <param name="CreditBasisPoints">The share by the rule of <see cref="ServiceCredit"/>.</param>
+/// <param name="Credit">What the client does not pay, atomic units: that share of its price, so far as the node's own credit and the gateway's margin cover it.</param>
 public sealed record ServiceReport(ServiceLevel Promised, ServiceMeasure Measured, uint CreditBasisPoints, TokenAmount Credit)
 {
     /// <summary>Nothing was promised, nothing measured.</summary>

@@ -15,8 +15,8 @@ namespace Ncn.Serving.Guests;
 
 /// <summary>Gives requests away, so many a day to each guest; the operator pays the nodes for them. Afterwards the guest is asked to pay.</summary>
 /// <remarks>
-/// Who brings no payment is known by its address, who pays from a channel by its payer. A payer's channel must hold money: keys cost
-/// nothing, and each would be a new guest. Free requests run at once or not at all; the queue is for those who pay.
+/// Who brings no payment is known by its address, who pays from a channel by its payer. A payer's channel must hold what the request would
+/// cost: keys cost nothing, and each would be a new guest. Free requests run at once or not at all; the queue is for those who pay.
 /// </remarks>
 public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> gateway, IOptions<GuestOptions> options)
 {
@@ -29,7 +29,7 @@ public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, Gat
             return null;
         }
 
-        var (guest, perDay) = call.Payment is null ? (NameOf(call.Remote), most.RequestsPerAddress) : (await NameOfAsync(payment(), call), most.RequestsPerPayer);
+        var (guest, perDay) = call.Payment is null ? (NameOf(call.Remote), most.RequestsPerAddress) : (await NameOfAsync(payment(), priced.Ceiling, call), most.RequestsPerPayer);
         return guest is not null && perDay > 0 && (await Actor(guest).TakeAsync(new FreeRequestCall(HashOf(guest), perDay))).IsFree
             ? priced with { Ceiling = TokenAmount.Zero, Guest = guest }
             : null;
@@ -38,7 +38,7 @@ public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, Gat
     /// <summary>It was not let in: the guest has it still.</summary>
     internal Task ReturnAsync(string guest) => Actor(guest).ReturnAsync(HashOf(guest));
 
-    private async ValueTask<string?> NameOfAsync(ClientPayment? payment, ClientCall call)
+    private async ValueTask<string?> NameOfAsync(ClientPayment? payment, TokenAmount ceiling, ClientCall call)
     {
         if (options.Value.RequestsPerPayer == 0 || payment is not ClientPayment.Voucher voucher)
         {
@@ -46,7 +46,7 @@ public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, Gat
         }
 
         var view = await escrow.GetAsync(voucher.Signed.Config.Id(identity.PaymentsDomain), voucher.Signed.MaxClaimableAmount, call.Gone);
-        return view.Funds.Spendable.IsZero ? null : $"payer:{voucher.Signed.Config.Payer}";
+        return view.Funds.Spendable < ceiling ? null : $"payer:{voucher.Signed.Config.Payer}";
     }
 
     private static string? NameOf(IPAddress? address)

@@ -79,6 +79,13 @@ public sealed class GatewayOptions
     [Range(1, 86_400)]
     public int QueuedSeconds { get; set; } = 600;
 
+    /// <summary>
+    /// How long a node that pulled a request from the queue has for it at least, seconds: 1 to 1,800, default 600; at most it is twice
+    /// that, and no longer than the request has. Afterwards another node may pull it. Nodes refuse jobs beyond an hour, unless told otherwise.
+    /// </summary>
+    [Range(1, 1800)]
+    public int PulledSeconds { get; set; } = 600;
+
     /// <summary>Completion tokens when the caller states no limit: 1 to 100,000, default 256.</summary>
     [Range(1, 100_000)]
     public uint DefaultMaxTokens { get; set; } = 256;

@@ -9,5 +9,5 @@ internal static class OipServices
 {
     public static IServiceCollection AddNcnOpenInference(this IServiceCollection services) => services
         .AddSingleton<InferEndpoint>().AddSingleton<MetadataEndpoint>()
-        .AddSingleton<IAnswerForm, GrpcForm>().AddSingleton<InferDesk>().AddSingleton<InferenceService>();
+        .AddSingleton<IAnswerForm, GrpcForm>().AddSingleton<InferDesk>().AddSingleton<InferenceService>().AddSingleton<GrpcWatch>();
 }

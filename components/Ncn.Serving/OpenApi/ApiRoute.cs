@@ -42,6 +42,9 @@ public sealed record ApiRoute(string Method, string Path, string Operation, stri
     /// <summary>It costs what it uses: 402 asks for payment, and the payment headers belong to it.</summary>
     public bool IsPaid { get; init; }
 
+    /// <summary>It understands <c>Prefer: respond-async</c>: 202 then names where the answer will be.</summary>
+    public bool MayAnswerLater { get; init; }
+
     /// <summary>The form of its errors.</summary>
     public ErrorShape Errors { get; init; } = ErrorShape.Problem;
 

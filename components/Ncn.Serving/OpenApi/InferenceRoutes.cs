@@ -23,6 +23,6 @@ internal static class InferenceRoutes
 
     private static ApiRoute Infer(string path, string operation, string summary) => Get(path, operation, summary) with
     {
-        Method = "POST", Request = "InferRequest", Response = "InferResponse", IsPaid = true,
+        Method = "POST", Request = "InferRequest", Response = "InferResponse", IsPaid = true, MayAnswerLater = true,
     };
 }

@@ -78,6 +78,11 @@ internal static class OpenApiDocument
     {
         var good = new JsonObject { ["description"] = route.Summary, ["content"] = GoodContent(route) };
         var responses = new JsonObject { [route.Status.ToString(CultureInfo.InvariantCulture)] = good };
+        if (route.MayAnswerLater)
+        {
+            responses["202"] = Response("It waits in the queue, as Prefer: respond-async asks; its url has the answer later", Content("application/json", "QueuedRequest"));
+        }
+
         if (route.IsPaid)
         {
             responses["402"] = Response("Payment is asked for, or the one that came is not enough", Content("application/json", "PaymentRequired"));

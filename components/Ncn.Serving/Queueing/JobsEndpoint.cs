@@ -119,9 +119,7 @@ public sealed class JobsEndpoint(
             .FirstOrDefault(candidate => candidate.Node.Operator == accept.Node)?.Offer
             ?? throw new ApiException(new ApiError(409, "not_offered", $"Node {accept.Node} does not offer {queued.Model} in this subnet. Drop the job."));
         var input = Input.Parser.ParseFrom(queued.Input);
-        var plan = new RunPlan(
-            accept.RequestId, queued.Model, input, queued.Limit, queued.Seed,
-            DateTimeOffset.FromUnixTimeMilliseconds((long)queued.Deadline));
+        var plan = new RunPlan(accept.RequestId, queued.Model, input, queued.Limit, queued.Seed, DeadlineOf(accept, queued));
         var price = UsagePrice.Of(offer.Price, queued.Limit);
         if (UsagePrice.WithMargin(price, options.Value.MarginBasisPoints) > queued.Ceiling)
         {
@@ -137,6 +135,16 @@ public sealed class JobsEndpoint(
         : new AttemptEvidence(leased.Job, leased.Request.Input, verifier.TokenIds, result.Receipt, fingerprints);
 
     private static uint AttemptOf(JobAccept accept) => (uint)Math.Min(accept.LeaseToken, uint.MaxValue);
+
+    // A request may wait for a day, a node has less time. The job must be the same one when its result comes, and the node must not shape
+    // it, since the places of its fingerprints follow from it: so the time goes by whole steps from the request's beginning.
+    private DateTimeOffset DeadlineOf(JobAccept accept, QueuedRequest queued)
+    {
+        var step = (ulong)options.Value.PulledSeconds * 1000;
+        var whole = queued.Deadline > queued.CreatedAt ? queued.Deadline - queued.CreatedAt : 0;
+        var waited = accept.SentAt > queued.CreatedAt ? Math.Min(whole, accept.SentAt - queued.CreatedAt) : 0;
+        return DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(queued.Deadline, queued.CreatedAt + ((waited / step) + 2) * step));
+    }
 
     private async Task FinishAsync(Leased leased, StoredAnswer answer)
     {

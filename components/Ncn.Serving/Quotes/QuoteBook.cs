@@ -5,6 +5,7 @@ using Ncn.Protocol;
 using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Quotes;
 
@@ -39,7 +40,20 @@ public sealed class QuoteBook(
         return quote.InputHash != RequestIds.Fingerprint(call.Route, order.Body.Span) ? throw Invalid("The quote is for other bytes than this request's path and body")
             : quote.Subnet != options.Value.Subnet || !signed.IsSignedBy(identity.Address, identity.NetworkDomain) ? throw Invalid("The quote is not this gateway's")
             : quote.ExpiresAt <= (ulong)time.GetUtcNow().ToUnixTimeMilliseconds() ? throw Invalid("The quote has expired")
-            : priced with { Ceiling = TokenAmount.Min(priced.Ceiling, quote.Ceiling) };
+            : quote.Ceiling < priced.Ceiling ? Bound(order, priced, quote.Ceiling)
+            : priced;
+    }
+
+    // A node that asks more than was quoted is not used: it could have raised its price after a quote that it asked for itself, and what it
+    // asks beyond would be this gateway's to pay. At most the margin is given up.
+    private static PricedOrder Bound(Order order, PricedOrder priced, TokenAmount ceiling)
+    {
+        var most = new TokenAmount(ceiling.Units / (uint)order.Inputs.Count);
+        Candidate[] within = [.. priced.Offers.Where(candidate => UsagePrice.Of(candidate.Offer.Price, order.Limit) <= most)];
+        return within.Length > 0
+            ? priced with { Offers = within, NodeCeiling = TokenAmount.Min(priced.NodeCeiling, most), Ceiling = ceiling }
+            : throw new ApiException(new ApiError(
+                409, "quote_outdated", $"All nodes that serve {order.Model} have raised their prices beyond the quote; ask POST /v1/quote anew, or leave the header {Header} out.", Header));
     }
 
     // Which node will run it is not known: the mean of what they ask.

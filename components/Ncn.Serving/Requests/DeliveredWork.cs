@@ -7,14 +7,34 @@ namespace Ncn.Serving.Requests;
 
 /// <summary>
 /// What a run has delivered under its nodes' signatures so far. A client that leaves pays for it even when the node does not answer any more:
-/// the signed hash of a chunk is evidence for all tokens up to it.
+/// the signed hash of a chunk is evidence for all tokens up to it. A choice that has ended has its receipt.
 /// </summary>
 internal sealed class DeliveredWork
 {
+    private readonly Lock _turn = new();
     private readonly Dictionary<int, Progress> _choices = [];
+    private readonly List<RunPart.Finished> _ends = [];
 
     /// <summary>The client left, and the run was cut without a receipt.</summary>
     public bool IsCut { get; private set; }
+
+    /// <summary>The client gets its parts as they come.</summary>
+    public bool IsStreamed { get; set; }
+
+    /// <summary>It was charged.</summary>
+    public bool IsCharged { get; set; }
+
+    /// <summary>Fills the log; done when the run is over.</summary>
+    public Task Pump { get; set; } = Task.CompletedTask;
+
+    /// <summary>The choices that have ended.</summary>
+    public IReadOnlyList<RunPart.Finished> Ends()
+    {
+        lock (_turn)
+        {
+            return [.. _ends];
+        }
+    }
 
     /// <summary>The run, watched.</summary>
     /// <param name="stopping">Fires when nobody waits for it any more.</param>
@@ -23,16 +43,28 @@ internal sealed class DeliveredWork
         await using var run = parts.GetAsyncEnumerator(CancellationToken.None);
         while (await NextAsync(run, stopping))
         {
-            Count(run.Current);
+            lock (_turn)
+            {
+                Count(run.Current);
+            }
+
             yield return run.Current;
         }
     }
 
-    /// <summary>What the client used of each offer, as far as a node has signed for it.</summary>
-    public IEnumerable<(Address Node, string Model, Usage Usage)> Signed() =>
-        from choice in _choices.Values
-        where choice.Last is not null
-        select (choice.Last!.Node, choice.Model, new Usage(choice.PromptTokens, choice.SignedTokens, 0));
+    /// <summary>What the client used of each offer, as far as a node has signed for it, in choices that have not ended.</summary>
+    public IReadOnlyList<(Address Node, string Model, Usage Usage)> Signed()
+    {
+        lock (_turn)
+        {
+            return
+            [
+                .. from choice in _choices.Values
+                   where choice.Last is not null
+                   select (choice.Last!.Node, choice.Model, new Usage(choice.PromptTokens, choice.SignedTokens, 0)),
+            ];
+        }
+    }
 
     private async ValueTask<bool> NextAsync(IAsyncEnumerator<RunPart> run, CancellationToken stopping)
     {
@@ -49,6 +81,12 @@ internal sealed class DeliveredWork
 
     private void Count(RunPart part)
     {
+        if (part is RunPart.Finished end)
+        {
+            _ends.Add(end);
+            _choices.Remove(part.Choice);
+        }
+
         if (part is not RunPart.Text text)
         {
             return;

@@ -6,6 +6,7 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Quotes;
 using Ncn.Serving.Requests.Growth;
 
@@ -15,6 +16,9 @@ namespace Ncn.Serving.Requests;
 public sealed class DirectRequests(
     RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, GrowingRuns growing, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, MeasuredUse uses, TimeProvider time)
 {
+    // A node has two seconds to answer a word to stop.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>The run, with its first piece at hand; null when no node has room any more and the request may wait for one.</summary>
     /// <param name="held">Its ceiling, when it is held already.</param>
     /// <remarks>A node begins while the ceiling is being held, if it looks as if it could be; nothing reaches the client before it is.</remarks>
@@ -29,7 +33,7 @@ public sealed class DirectRequests(
         var live = Open(ticket);
         var parts = live.ReadAsync(0);
         var work = new DeliveredWork();
-        _ = live.PumpAsync(work.WatchAsync(Run(ticket, holding, live.Stopping), live.Stopping));
+        work.Pump = live.PumpAsync(work.WatchAsync(Run(ticket, holding, live.Stopping), live.Stopping));
         var hold = await HeldAsync(live, holding);
         try
         {
@@ -49,12 +53,21 @@ public sealed class DirectRequests(
             throw;
         }
 
-        return new Admission.Running(
-            ticket.Request, parts, () => hold?.BeginStreamAsync(live.Stopping) ?? Task.FromResult<SettlementResponse?>(null),
-            ends => ChargeAsync(ticket, live, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
+        var running = new Admission.Running(
+            ticket.Request, parts, () => BeginStreamAsync(live, work, hold),
+            ends => ChargeAsync(ticket, live, work, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
         {
             MustBeKept = ticket.IsHeldByKey,
         };
+        _ = hold is BatchHold batch && running.Keep(new HeldLonger(batch, ticket.Duration, time));
+        return running;
+    }
+
+    private static async Task<SettlementResponse?> BeginStreamAsync(LiveAnswer live, DeliveredWork work, IPaymentHold? hold)
+    {
+        var settlement = hold is null ? null : await hold.BeginStreamAsync(live.Stopping);
+        work.IsStreamed = true;
+        return settlement;
     }
 
     // What began without its ceiling is stopped: what the node did until then is this gateway's loss.
@@ -89,7 +102,7 @@ public sealed class DirectRequests(
         failure is ApiException { Error.Code: ApiError.NoCapacity } && ticket is { Order: { Node: null, Inputs.Count: 1, Preferences.IsFilter: false }, Priced: { Guest: null, Growth: null } };
 
     private async Task<(TokenAmount, SettlementResponse?)> ChargeAsync(
-        RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
+        RequestTicket ticket, LiveAnswer live, DeliveredWork work, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
     {
         using var clock = metrics.Begin(Stage.Charge);
         var (cost, settlement) = hold is null ? (TokenAmount.Zero, null) : await hold.ChargeAsync(pricing.CostOf(ends));
@@ -102,6 +115,7 @@ public sealed class DirectRequests(
             uses.Add(end.Offer.Name, ticket.Order.Limit, end.Usage);
         }
 
+        work.IsCharged = true;
         live.SetCost(new AnswerCost(cost, settlement));
         return (cost, settlement);
     }
@@ -114,21 +128,40 @@ public sealed class DirectRequests(
         live.SetAnswer(answer);
     }
 
-    // Nobody may read it any more: what was begun is stopped. A client that left pays for what its node had signed for.
+    // Nobody may read it any more: what was begun is stopped. A client that left pays for what its node had signed for, and one that got
+    // parts as they came for what ended of it.
     private async Task GiveUpAsync(RequestTicket ticket, LiveAnswer live, DeliveredWork work, IPaymentHold? hold)
     {
         answers.Drop(live);
         live.Cancel();
-        live.Fail(new ApiException(new ApiError(502, "run_failed", "The run that this answer came from failed; nothing was charged. Send the request again.")));
-        if (hold is not null && work.IsCut && pricing.CostOf(work, ticket.Priced) is { IsZero: false } cost)
+        live.Fail(new ApiException(new ApiError(502, "run_failed", "The run that this answer came from failed; what did not end is not charged. Send the request again.")));
+        var isStreamed = work.IsStreamed || live.IsShared;
+        if (isStreamed)
         {
-            await hold.ChargeAsync(cost);
-            await hold.DeliveredAsync();
-            metrics.Money(MoneyKind.Charged, cost);
-            return;
+            await work.Pump.WaitAsync(StopPatience, time).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        await GiveBackAsync(ticket, hold);
+        // Who pays by exact pays for all choices or for none; who pays step by step, for each step. One bad input among several does not
+        // make the work on the others free: its sender could run the node that is paid for them.
+        var ends = work.Ends();
+        var isOwed = (isStreamed || live.IsRefused) && (ticket.Payment is not ClientPayment.Exact || ends.Count == ticket.Plans.Count);
+        var cost = (isOwed ? pricing.CostOf(ends) : default) + (work.IsCut || (isStreamed && ticket.Priced.Growth is not null) ? pricing.CostOf(work, ticket.Priced) : default);
+        await (hold is null || cost.IsZero ? GiveBackAsync(ticket, hold) : ChargePartAsync(ticket, work, hold, cost));
+    }
+
+    // The key is used up by it: what was charged for a part does not pay for the whole, which a repeat would get.
+    private async Task ChargePartAsync(RequestTicket ticket, DeliveredWork work, IPaymentHold hold, TokenAmount cost)
+    {
+        try
+        {
+            await repeats.CutAsync(ticket, cost);
+        }
+        finally
+        {
+            await (work.IsCharged ? Task.CompletedTask : hold.ChargeAsync(cost));
+            await hold.DeliveredAsync();
+            metrics.Money(MoneyKind.Charged, work.IsCharged ? default : cost);
+        }
     }
 
     private async Task GiveBackAsync(RequestTicket ticket, IPaymentHold? hold)

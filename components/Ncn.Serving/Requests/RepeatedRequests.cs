@@ -3,6 +3,7 @@ using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.OpenAi;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Queueing;
 
@@ -77,6 +78,16 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
         ticket.IsHeldByKey ? Actor(ticket.Request).KeepAsync(new KeepCall(ticket.Fingerprint, answer))
         : ticket.Path == RequestPath.DirectRepeatable ? Actor(ticket.Request).CompleteAsync(answer)
         : Task.CompletedTask;
+
+    /// <summary>The run delivered and charged a part of an answer: its repeats are told so.</summary>
+    internal Task CutAsync(RequestTicket ticket, TokenAmount cost)
+    {
+        var error = new ApiError(
+            409, "answer_cut", $"The answer to this request was cut short; {cost} atomic units were charged for the part that was delivered. Send it again with a new key.",
+            "Idempotency-Key");
+        var body = forms.Knows(ticket.Order.Dialect) ? forms.Of(ticket.Order.Dialect).Error(error) : OpenAiError.Json(error);
+        return CompleteAsync(ticket, new StoredAnswer(error.Status, body, StoredAnswers.Headers(ticket.Request, cost, null), cost));
+    }
 
     /// <summary>The run delivered nothing: a repeat begins anew.</summary>
     internal Task AbandonAsync(RequestId request) => Actor(request).AbandonAsync();

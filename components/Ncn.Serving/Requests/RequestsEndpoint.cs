@@ -26,12 +26,7 @@ public sealed class RequestsEndpoint(IActorProxyFactory actors)
                     404, "request_not_found", $"No request has the id {id}, or its answer is older than a day.", "id"));
             }
 
-            if (IsUnpaid(view))
-            {
-                throw new ApiException(new ApiError(
-                    402, "payment_required", "The answer is there and its transfer is not settled; repeat the request with the same payment to get it.", "id"));
-            }
-
+            ThrowIfUnpaid(view);
             await http.Response.WriteAsJsonAsync(Describe(request, view), OpenAiJson.Options, http.RequestAborted);
         });
     }
@@ -47,6 +42,15 @@ public sealed class RequestsEndpoint(IActorProxyFactory actors)
     }
 
     // A queued request without a channel that has a price is paid by a transfer, which is settled when its answer is asked for.
+    internal static void ThrowIfUnpaid(RequestView view)
+    {
+        if (IsUnpaid(view))
+        {
+            throw new ApiException(new ApiError(
+                402, "payment_required", "The answer is there and its transfer is not settled; repeat the request with the same payment to get it.", "id"));
+        }
+    }
+
     private static bool IsUnpaid(RequestView view) => view is { Queued: { Channel: null, Ceiling.IsZero: false }, Answer: { StatusCode: 200 } answer }
         && !answer.Headers.ContainsKey(X402Header.Response);
 

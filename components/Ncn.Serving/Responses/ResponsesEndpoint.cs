@@ -71,20 +71,9 @@ public sealed class ResponsesEndpoint(
     {
         OpenAiEdge.Name(http, run.Request);
         var (request, context) = (asked.Request, asked.ContextOf(run.Request));
-        var isKept = request.Store ?? store.HasStorage;
+        var isKept = request.IsBackground || (request.Store ?? store.HasStorage);
         var kept = isKept ? asked.Kept(context, "in_progress") : null;
-        var live = answers.Find(run.Request) ?? throw new InvalidOperationException($"The run {run.Request} is not alive.");
-        if (request.IsStream && await run.BeginStreamAsync() is { } paidFirst)
-        {
-            PaymentAnswer.Settle(http, paidFirst);
-        }
-
-        if (request.IsBackground)
-        {
-            await store.WriteAsync(kept!, http.RequestAborted);
-        }
-
-        var end = request.IsBackground ? runs.KeepAloneAsync(run, context, kept!) : runs.KeepAsync(run, context, kept);
+        var (live, end) = await BeginAsync(http, request, context, kept, run);
         if (request.IsStream)
         {
             await AnswerStreams.WriteAsync(http, live, ResponseForm.Events(context), after: 0, http.RequestAborted);
@@ -93,6 +82,31 @@ public sealed class ResponsesEndpoint(
         else
         {
             await StoredAnswers.WriteAsync(http, await (Task<Ncn.Actors.StoredAnswer>)end);
+        }
+    }
+
+    // A run that cannot be brought to its end gives back what it holds.
+    private async Task<(LiveAnswer Live, Task End)> BeginAsync(HttpContext http, ResponseRequest request, AnswerContext context, KeptResponse? kept, Admission.Running run)
+    {
+        try
+        {
+            var live = answers.Find(run.Request) ?? throw new InvalidOperationException($"The run {run.Request} is not alive.");
+            if (request.IsBackground)
+            {
+                await store.WriteAsync(kept!, CancellationToken.None);
+            }
+
+            if (request.IsStream && await run.BeginStreamAsync() is { } paidFirst)
+            {
+                PaymentAnswer.Settle(http, paidFirst);
+            }
+
+            return (live, request.IsBackground ? runs.KeepAloneAsync(run, context, kept!) : runs.KeepAsync(run, context, kept));
+        }
+        catch
+        {
+            await run.DisposeAsync();
+            throw;
         }
     }
 

@@ -15,7 +15,9 @@ public sealed class OpenApiTests(FreeNetwork shared)
     {
         await using var proxy = await RecordingProxy.StartAsync(shared.Network.Text);
         (await Command.NodeAsync("openai.mjs", proxy.Address + "v1", "free")).Succeeded();
+        await Web.PostAsync(new Uri(proxy.Address + "v1/chat/completions"), Web.Chat("Later", maxTokens: 4), headers: ("Prefer", "respond-async"));
         await MustFitAsync(proxy, "/v1/models", "/v1/chat/completions");
+        Assert.Contains(proxy.Exchanges, static exchange => exchange.Status == 202);
         Assert.Contains(proxy.Exchanges, static exchange => exchange.Type == "text/event-stream");
         Assert.Contains(proxy.Exchanges, static exchange => exchange.Status == 404);
     }

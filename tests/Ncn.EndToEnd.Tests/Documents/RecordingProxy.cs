@@ -64,6 +64,11 @@ internal sealed class RecordingProxy : IAsyncDisposable
         var bytes = await answer.Content.ReadAsByteArrayAsync();
         _exchanges.Enqueue(new Exchange(http.Request.Method, http.Request.Path, body.ToArray(), (int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType ?? "", bytes));
         http.Response.StatusCode = (int)answer.StatusCode;
+        foreach (var (name, value) in answer.Headers.Where(static header => header.Key is not ("Transfer-Encoding" or "Connection" or "Date")))
+        {
+            http.Response.Headers[name] = value.ToArray();
+        }
+
         http.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
         await http.Response.Body.WriteAsync(bytes);
     }

@@ -15,7 +15,7 @@ internal sealed class SchemaCheck(JsonElement document)
     /// <summary>All that is wrong with a value, each with its place.</summary>
     public IEnumerable<string> Problems(JsonElement value, JsonElement schema, string at = "$")
     {
-        if (schema.EnumerateObject().FirstOrDefault(static word => !Understood.Contains(word.Name)).Name is { } unknown)
+        if (schema.EnumerateObject().Select(static word => word.Name).FirstOrDefault(static word => !Understood.Contains(word)) is { } unknown)
         {
             return [$"{at}: the schema says '{unknown}', which this check does not know"];
         }

@@ -9,8 +9,17 @@ public sealed class HostileLoadTests(FreeNetwork shared) : IAsyncLifetime
 {
     private const int Streams = 1_000;
     private const int SlowOnes = 100;
+
+    // A hundred bodies of 4 MiB, and memory for 65 of them.
+    private const int TooMany = 30;
     private const string Other = "127.0.0.2";
+
+    // The process itself has about 170 MiB, bodies may have 256 MiB of memory (Admission.MaxBodyMemoryBytes), and the collector leaves
+    // what is free where it is until it is needed.
     private const double MostMemory = 768.0 * 1024 * 1024;
+
+    // Of a stream that runs or waits: its buffers, its request and its place in the line are about 45 KiB.
+    private const double MostMemoryOfStream = 192.0 * 1024;
     private readonly int? _process = shared.Network.App("gateway-text").ProcessId;
 
     private Uri Text => shared.Network.Text;
@@ -27,6 +36,7 @@ public sealed class HostileLoadTests(FreeNetwork shared) : IAsyncLifetime
     public async Task Thousand_open_streams_of_one_caller_keep_nobody_else_waiting()
     {
         var clients = new List<RawClient>();
+        var before = await GatewayNumbers.MemoryAsync(Text);
         try
         {
             for (var number = 0; number < Streams; number++)
@@ -40,7 +50,7 @@ public sealed class HostileLoadTests(FreeNetwork shared) : IAsyncLifetime
                 await CountAsync("ncn_gateway_running") + await CountAsync("ncn_gateway_waiting") + await ShedAsync() > 0
                 && await CountAsync("ncn_gateway_waiting") >= 100);
             await MustAnswerAsync(Other);
-            Assert.InRange(await GatewayNumbers.MemoryAsync(Text), 1, MostMemory);
+            Assert.InRange(await GatewayNumbers.MemoryAsync(Text), 1, before + (Streams * MostMemoryOfStream));
         }
         finally
         {
@@ -97,9 +107,12 @@ public sealed class HostileLoadTests(FreeNetwork shared) : IAsyncLifetime
             var sending = Task.WhenAll(clients.Select(client => client.SendAsync(piece)));
             await MustAnswerAsync(Other);
             await sending;
-            var answers = await Task.WhenAll(clients.Select(static client => client.ReadAnswerAsync()));
-            Assert.All(answers, static answer => Assert.Contains(answer.Status, (int[])[408, 503]));
-            Assert.Contains(answers, static answer => answer.Status == 503 && answer.Head.Contains("Retry-After", StringComparison.OrdinalIgnoreCase));
+            await foreach (var answering in Task.WhenEach(clients.Select(static client => client.ReadAnswerAsync())).Take(TooMany))
+            {
+                var answer = await answering;
+                Assert.Equal((503, true), (answer.Status, answer.Head.Contains("Retry-After", StringComparison.OrdinalIgnoreCase)));
+            }
+
             Assert.InRange(await GatewayNumbers.MemoryAsync(Text), 1, MostMemory);
         }
         finally

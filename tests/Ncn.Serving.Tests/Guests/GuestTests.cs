@@ -45,6 +45,9 @@ public sealed class GuestTests
         using var poor = Open(("RequestsPerPayer", "1"));
         poor.Escrow.Balance = 0;
         Assert.Null(await InviteAsync(poor, HttpCalls.Read(poor.PaidHttp(10_000))));
+        using var pretender = Open(("RequestsPerPayer", "1"));
+        pretender.Escrow.Balance = 1;
+        Assert.Null(await InviteAsync(pretender, HttpCalls.Read(pretender.PaidHttp(10_000))));
     }
 
     [Fact]

@@ -109,12 +109,30 @@ public sealed class JobsEndpointTests : IDisposable
             """{"content":[{"token":"hi","logprob":-0.5,"bytes":[104,105],"top_logprobs":[]}],"refusal":null}""", choice.GetProperty("logprobs").GetRawText());
     }
 
-    private async Task QueueAsync(ulong ceiling, ulong? held = null, string body = "")
+    [Theory]
+    [InlineData(60, 0, 60)]
+    [InlineData(86_400, 0, 1_200)]
+    [InlineData(86_400, 599, 1_200)]
+    [InlineData(86_400, 600, 1_800)]
+    [InlineData(86_400, 86_000, 86_400)]
+    [InlineData(86_400, 1_000_000_000, 86_400)]
+    public async Task A_request_may_wait_for_a_day_and_a_node_gets_a_time_that_it_takes(ulong seconds, ulong waited, ulong expected)
+    {
+        await QueueAsync(ceiling: 200, seconds: seconds);
+        var sentAt = MemoryActors.Now + (waited * 1000);
+        var accepted = await AcceptAsync(sentAt);
+        Assert.Equal(MemoryActors.Now + (expected * 1000), accepted.Job.Message.Deadline);
+
+        Assert.Equal(200, await DeliverAsync(Result(sentAt)));
+        Assert.Equal(accepted.Job, _gateway.Actors.Request(Request).Answer!.Evidence!.Job);
+    }
+
+    private async Task QueueAsync(ulong ceiling, ulong? held = null, string body = "", ulong seconds = 60)
     {
         await _gateway.ReserveAsync(Request, 1_000, held ?? ceiling, repeatable: true);
         var queued = new QueuedRequest(
             [], _gateway.ClientLedger.State.Config!.Id(_gateway.Identity.PaymentsDomain), new(ceiling), new Usage(10, 20, 0), "tiny-chat", 1, "chat",
-            MemoryActors.Now, MemoryActors.Now + 60_000)
+            MemoryActors.Now, MemoryActors.Now + (seconds * 1000))
         {
             Body = Encoding.UTF8.GetBytes(body),
         };
@@ -122,14 +140,17 @@ public sealed class JobsEndpointTests : IDisposable
         _gateway.Actors.Mempool.Leases[Request] = (_gateway.Node.Address, Lease);
     }
 
-    private Signed<JobAccept> Accept() =>
-        _gateway.Node.Sign(new JobAccept(Request, _gateway.Node.Address, Lease, MemoryActors.Now), _gateway.Identity.NetworkDomain);
+    private Signed<JobAccept> Accept(ulong sentAt) =>
+        _gateway.Node.Sign(new JobAccept(Request, _gateway.Node.Address, Lease, sentAt), _gateway.Identity.NetworkDomain);
 
-    private async Task AcceptAsync()
+    private async Task<AcceptedJob> AcceptAsync(ulong sentAt = MemoryActors.Now)
     {
-        var http = Http(Accept());
+        var http = Http(Accept(sentAt));
+        using var answer = new MemoryStream();
+        http.Response.Body = answer;
         await _gateway.Jobs.AcceptAsync(http, Request.ToString());
         Assert.Equal(200, http.Response.StatusCode);
+        return JsonSerializer.Deserialize<AcceptedJob>(answer.ToArray(), ProtocolJson.Options)!;
     }
 
     private async Task<int> DeliverAsync(JobResult result)
@@ -142,7 +163,7 @@ public sealed class JobsEndpointTests : IDisposable
     // Of the only token: the last one counts, whatever positions the job chooses.
     private static FingerprintSet Evidence { get; } = FingerprintSet.Of([Fingerprint.Of(0, 5, [(5, -0.5f), (6, -1)])]);
 
-    private JobResult Result()
+    private JobResult Result(ulong sentAt = MemoryActors.Now)
     {
         var rolling = new RollingOutputHash(Request, (uint)Lease);
         var head = rolling.Append([5], Encoding.UTF8.GetBytes("hi"));
@@ -152,7 +173,7 @@ public sealed class JobsEndpointTests : IDisposable
         var receipt = new Receipt(
             Request, (uint)Lease, _gateway.Node.Address, _gateway.Key.Address, _gateway.Offer.Digest, Keccak256.Of([]), rolling.Value, 1,
             3, 1, price, default, price, Evidence.Root, MemoryActors.Now, MemoryActors.Now);
-        return new JobResult(Accept(), _gateway.Node.Sign(receipt, domain), "stop", [new ResultChunk(0, [5], "hi", null, head, commitment)], Evidence.Encode());
+        return new JobResult(Accept(sentAt), _gateway.Node.Sign(receipt, domain), "stop", [new ResultChunk(0, [5], "hi", null, head, commitment)], Evidence.Encode());
     }
 
     private static DefaultHttpContext Http<T>(T message)

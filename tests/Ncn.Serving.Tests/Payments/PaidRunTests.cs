@@ -9,6 +9,7 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments.Turns;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Responses;
 using Ncn.Serving.Tests.Routing;
 using Xunit.Abstractions;
 
@@ -115,6 +116,114 @@ public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
         Assert.True(Ledger(next).State.Reserved.IsZero);
         Assert.Equal(Assert.Single(gateway.Nodes[0].Jobs).Seed, Assert.Single(next.Nodes[0].Jobs).Seed);
         Assert.Equal(dead.Request, Assert.Single(next.Nodes[0].Jobs).RequestId);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("one")]
+    public async Task A_stream_that_is_let_go_of_in_the_middle_pays_for_what_it_has_delivered(string? key)
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        gateway.Nodes[0].BeforeToken = static token => token == 5 ? Task.Delay(Timeout.Infinite) : Task.CompletedTask;
+        await using (var run = await AdmitAsync(gateway, key, default))
+        {
+            await run.BeginStreamAsync();
+            var pieces = 0;
+            await foreach (var part in run.Parts)
+            {
+                if (part is RunPart.Text && ++pieces == 5)
+                {
+                    break;
+                }
+            }
+        }
+
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        var cost = UsagePrice.WithMargin(UsagePrice.Of(gateway.Nodes[0].Offer.Price, new Usage(ScriptedNode.PromptTokens, 5, 0)), 1_000);
+        Assert.Equal(cost, Ledger(gateway).State.Charged);
+        Assert.True(Ledger(gateway).State.Reserved.IsZero);
+        if (key is not null)
+        {
+            // Its key is used up: what was charged for a part does not pay for the whole.
+            var again = await gateway.Get<PaidRequest>().AdmitAsync(Call(gateway, key, default), Order("count"), NotFound).WaitAsync(Limit);
+            Assert.NotEqual(200, Assert.IsType<Admission.Repeated>(again).Answer.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Choices_that_have_ended_are_paid_when_another_one_is_refused(bool isStream)
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        var (node, first) = (gateway.Nodes[0], new TaskCompletionSource());
+        node.BeforeAnswer = async prompt =>
+        {
+            if (prompt == "too long")
+            {
+                await first.Task;
+                throw new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.InvalidArgument, "too long"));
+            }
+        };
+        Input[] inputs = [.. new[] { "count", "too long" }.Select(static prompt => new Input { Generate = new GenerateInput { Prompt = prompt, MaxTokens = 40 } })];
+        var order = new Order("tiny-chat", "chat", inputs, new(100, 40, 0), null, new byte[] { 1 });
+        var run = Assert.IsType<Admission.Running>(await gateway.Get<PaidRequest>().AdmitAsync(Call(gateway, null, default), order, NotFound).WaitAsync(Limit));
+        await using (run)
+        {
+            await (isStream ? run.BeginStreamAsync() : Task.FromResult<SettlementResponse?>(null));
+            await Assert.ThrowsAsync<ApiException>(async () =>
+            {
+                await foreach (var part in run.Parts)
+                {
+                    _ = part is RunPart.Finished && first.TrySetResult();
+                }
+            }).WaitAsync(Limit);
+        }
+
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        var cost = UsagePrice.WithMargin(UsagePrice.Of(node.Offer.Price, new Usage(ScriptedNode.PromptTokens, 12, 0)), 1_000);
+        Assert.Equal(cost, Ledger(gateway).State.Charged);
+    }
+
+    [Fact]
+    public async Task A_response_that_cannot_be_kept_gives_back_what_it_held()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        gateway.Nodes[0].BeforeToken = static token => token == 5 ? Task.Delay(Timeout.Infinite) : Task.CompletedTask;
+        var http = MemoryGateway.Http();
+        http.Request.Headers[X402Header.Signature] = Call(gateway, null, default).Payment;
+        http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("""{"model":"tiny-chat","input":"count","background":true,"stream":true,"max_output_tokens":40}"""));
+
+        // This gateway has no storage.
+        await gateway.Get<ResponsesEndpoint>().CreateAsync(http).WaitAsync(Limit);
+
+        Assert.NotEqual(200, http.Response.StatusCode);
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        Assert.NotNull(Ledger(gateway).State.Config);
+        Assert.Empty(Ledger(gateway).State.Reservations);
+        Assert.True(Ledger(gateway).State.Charged.IsZero);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_answer_cannot_be_kept_is_paid_all_the_same()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        TokenAmount cost;
+        await using (var run = await AdmitAsync(gateway, "one", default))
+        {
+            await run.BeginStreamAsync();
+            var ends = new List<RunPart.Finished>();
+            await foreach (var part in run.Parts)
+            {
+                ends.AddRange(part is RunPart.Finished end ? [end] : []);
+            }
+
+            (cost, _) = await run.ChargeAsync(ends);
+        }
+
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        Assert.False(cost.IsZero);
+        Assert.Equal(cost, Ledger(gateway).State.Charged);
     }
 
     private async Task<TokenAmount> RunAsync(RoutedGateway gateway) => await FinishAsync(await AdmitAsync(gateway, null, default));

@@ -49,9 +49,10 @@ public sealed class QuoteTests : IDisposable
     [Fact]
     public async Task A_dearer_price_is_held_to_the_quote()
     {
-        var cheap = new Quote(_gateway.Key.Address, 1, "tiny-chat", RequestIds.Fingerprint(Path, Encoding.UTF8.GetBytes(Body)), new(7), new(5), MemoryActors.Now + 1);
+        var full = (await Assert.ThrowsAsync<Serving.Payments.PaymentException>(() => AdmitAsync(quote: null))).Accepts[0].Amount;
+        var cheap = Quote(full - new TokenAmount(1));
         var unpaid = await Assert.ThrowsAsync<Serving.Payments.PaymentException>(() => AdmitAsync(Header(cheap, _gateway.Key)));
-        Assert.Equal(new TokenAmount(7), unpaid.Accepts[0].Amount);
+        Assert.Equal(cheap.Ceiling, unpaid.Accepts[0].Amount);
         (string Step, string Header)[] refused =
         [
             ("somebody else's signature", Header(cheap, _gateway.Client)),
@@ -65,6 +66,14 @@ public sealed class QuoteTests : IDisposable
             var refusal = await Assert.ThrowsAsync<ApiException>(() => AdmitAsync(header));
             Assert.True(refusal.Error.Code == "invalid_quote", $"{step}: {refusal.Error.Code}");
         }
+    }
+
+    [Fact]
+    public async Task A_node_that_raised_its_price_beyond_a_quote_is_not_paid_the_rest_by_the_gateway()
+    {
+        // A node's operator could ask for quotes, raise its price, and have itself be paid more for them than the client pays.
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => AdmitAsync(Header(Quote(new TokenAmount(7)), _gateway.Key)));
+        Assert.Equal("quote_outdated", refusal.Error.Code);
     }
 
     [Theory]
@@ -92,6 +101,9 @@ public sealed class QuoteTests : IDisposable
         var call = new ClientCall { Route = Path, ResourceUrl = "http://127.0.0.1:1" + Path, Quote = quote };
         return _gateway.Paid.AdmitAsync(call, ChatEndpoint.OrderOf(ChatRequest.Parse(body, 256), body), new ApiError(404, "model_not_found", "No such model."));
     }
+
+    private Quote Quote(TokenAmount ceiling) => new(
+        _gateway.Key.Address, 1, "tiny-chat", RequestIds.Fingerprint(Path, Encoding.UTF8.GetBytes(Body)), ceiling, new(5), MemoryActors.Now + 1);
 
     private async Task<(int Status, JsonElement Answer)> QuoteAsync(string path, string body)
     {

@@ -51,13 +51,27 @@ public sealed class RoutedRunTests
         var full = UsagePrice.WithMargin(UsagePrice.Of(node.Offer.Price, end.Usage), 1_000);
         Assert.Equal(ServiceCredit.MaxBasisPoints, end.Service.CreditBasisPoints);
         Assert.True(end.Service.Measured.FirstTokenMilliseconds >= 50, $"{end.Service.Measured}");
-        Assert.Equal(ServiceCredit.Of(full, 5_000), end.Service.Credit);
-        Assert.Equal(full - end.Service.Credit, gateway.CostOf(end));
+        // Of the half that the gateway measured, what the node's own credit and the margin cover.
         Assert.Equal(new TokenAmount(88 - 35), end.Receipt.Message.Price);
+        Assert.Equal(full - end.Receipt.Message.Price, end.Service.Credit);
+        Assert.Equal(full - end.Service.Credit, gateway.CostOf(end));
 
         var stated = Evidence.Of(end, gateway.CostOf(end), payment: null).ToJson()["service"]!;
         Assert.Equal(5_000, stated["creditBasisPoints"]!.GetValue<int>());
         Assert.Equal(end.Service.Credit.ToString(), stated["credit"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData(0u, 88)]
+    [InlineData(5_000u, 49)]
+    public async Task A_node_that_is_late_and_credits_less_is_never_paid_more_than_its_client_pays(uint ownCredit, ulong cost)
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1, new ServiceLevel(1, 0));
+        gateway.Nodes[0].BeforeToken = static token => token == 0 ? Task.Delay(100) : Task.CompletedTask;
+        gateway.Nodes[0].OwnCredit = ownCredit;
+        var (_, end) = await gateway.RunAsync(gateway.Plan());
+        Assert.True(gateway.CostOf(end) >= end.Receipt.Message.Price, $"{gateway.CostOf(end)} for {end.Receipt.Message.Price}");
+        Assert.Equal(new TokenAmount(cost), gateway.CostOf(end));
     }
 
     [Fact]

@@ -45,8 +45,17 @@ internal sealed class ScriptedNode : IAsyncDisposable
     /// <summary>Tokens of every answer.</summary>
     public int Tokens { get; set; } = 12;
 
+    /// <summary>The text that is shown with a token of an answer.</summary>
+    public Func<int, string> TextOf { get; set; } = static token => $"{token} ";
+
+    /// <summary>What an answer of so many tokens shows when it ends because no more were asked for.</summary>
+    public Func<int, string> HeldAt { get; set; } = static _ => string.Empty;
+
     /// <summary>Runs before each token of an answer.</summary>
     public Func<int, Task> BeforeToken { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>Runs before an answer: a test holds it up, or has the node refuse the prompt.</summary>
+    public Func<string, Task> BeforeAnswer { get; set; } = static _ => Task.CompletedTask;
 
     /// <summary>The node is gone before it sends this token of an answer; null for never.</summary>
     public int? DiesAt { get; set; }
@@ -93,9 +102,11 @@ internal sealed class ScriptedNode : IAsyncDisposable
         Jobs.Enqueue(job);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(gone);
         _running[(job.RequestId, job.Attempt)] = stop;
-        var answer = new Answer(this, job, Input.Parser.ParseFrom(request.Input).Generate.CommittedTokens.Count);
+        var input = Input.Parser.ParseFrom(request.Input).Generate;
+        var answer = new Answer(this, job, input);
         try
         {
+            await BeforeAnswer(input.Prompt);
             while (answer.HasMore)
             {
                 await BeforeToken(answer.Next).WaitAsync(stop.Token);
@@ -103,6 +114,8 @@ internal sealed class ScriptedNode : IAsyncDisposable
                     ? throw new RpcException(new Status(StatusCode.Unavailable, "the process was killed"))
                     : new RunEvent { Chunk = answer.Token() }, gone);
             }
+
+            await (answer.Held() is { } held ? events.WriteAsync(new RunEvent { Chunk = held }, gone) : Task.CompletedTask);
         }
         catch (OperationCanceledException) when (!gone.IsCancellationRequested)
         {
@@ -112,20 +125,32 @@ internal sealed class ScriptedNode : IAsyncDisposable
         await events.WriteAsync(new RunEvent { Completed = answer.End() }, gone);
     }
 
-    private sealed class Answer(ScriptedNode node, InferenceJob job, int committed)
+    private sealed class Answer(ScriptedNode node, InferenceJob job, GenerateInput input)
     {
         private readonly RollingOutputHash _rolling = new(job.RequestId, job.Attempt);
         private readonly List<int> _sent = [];
+        private readonly int _most = input.MaxTokens == 0 ? node.Tokens : Math.Min(node.Tokens, (int)input.MaxTokens);
+        private uint _chunks;
         private Hash32? _head;
 
-        public int Next => committed + _sent.Count;
+        public int Next => input.CommittedTokens.Count + _sent.Count;
 
-        public bool HasMore => Next < node.Tokens;
+        public bool HasMore => Next < _most;
+
+        private bool IsCut => Next == _most && _most < node.Tokens;
 
         public Chunk Token()
         {
-            var chunk = new Chunk { Index = (uint)_sent.Count, TokenIds = { Next }, Text = $"{Next} ", PromptTokens = _sent.Count == 0 ? PromptTokens : 0 };
-            _sent.Add(Next);
+            var token = Next;
+            _sent.Add(token);
+            return Signed(new Chunk { TokenIds = { token }, Text = node.TextOf(token), PromptTokens = _chunks == 0 ? PromptTokens : 0 });
+        }
+
+        public Chunk? Held() => IsCut && node.HeldAt(Next) is { Length: > 0 } held ? Signed(new Chunk { Text = held }) : null;
+
+        private Chunk Signed(Chunk chunk)
+        {
+            chunk.Index = _chunks++;
             var head = _rolling.Append([.. chunk.TokenIds], Encoding.UTF8.GetBytes(chunk.Text));
             _head = head;
             chunk.RollingHash = ByteString.CopyFrom(head.ToArray());
@@ -149,7 +174,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
             return new Completed
             {
                 ReceiptJson = JsonSerializer.Serialize(node.Signer.Sign(receipt, node._domain), ProtocolJson.Options),
-                FinishReason = HasMore ? "cancelled" : "stop",
+                FinishReason = HasMore ? "cancelled" : IsCut ? "length" : "stop",
                 Fingerprints = ByteString.CopyFrom(fingerprints.Encode()),
             };
         }

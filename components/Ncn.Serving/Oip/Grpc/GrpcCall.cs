@@ -31,16 +31,17 @@ internal static class GrpcCall
     /// <summary>What a call says beside its message. The parameters that belong to it are taken out of the message.</summary>
     public static ClientCall Read(ServerCallContext context, ModelInferRequest request)
     {
-        var call = new ClientCall
+        var watch = GrpcWatch.Of(context);
+        return new ClientCall
         {
             Route = context.Method,
             ResourceUrl = $"http://{context.Host}{context.Method}",
             Payment = Take(request, PaymentParameter, X402Header.MaxLength) ?? context.RequestHeaders.GetValue(Payment),
             IdempotencyKey = Take(request, KeyParameter, maxLength: 1024) ?? context.RequestHeaders.GetValue(Key),
-            Remote = Remote(context.Peer),
+            Remote = watch is null ? Remote(context.Peer) : watch.Remote,
+            Watch = watch,
             Gone = context.CancellationToken,
         };
-        return call;
     }
 
     /// <summary>The address in a peer such as ipv4:127.0.0.1:5000 or ipv6:[::1]:5000; null when it has none.</summary>

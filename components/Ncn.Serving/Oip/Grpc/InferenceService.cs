@@ -10,19 +10,19 @@ namespace Ncn.Serving.Oip.Grpc;
 
 /// <summary>The Open Inference Protocol over gRPC, paid by x402 in metadata. Models are the operators' own: the repository calls are not served.</summary>
 [BindServiceMethod(typeof(InferenceService), nameof(Bind))]
-public sealed class InferenceService(InferDesk desk, ILogger<InferenceService> log) : GRPCInferenceService.GRPCInferenceServiceBase
+public sealed class InferenceService(InferDesk desk, GrpcWatch watch, ILogger<InferenceService> log) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     /// <summary>Found by its name; the service is null, since the server makes one for each call.</summary>
     public static void Bind(ServiceBinderBase binder, InferenceService? service) => GRPCInferenceService.BindService(new StrictBinding(binder), service);
 
-    public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
-        Task.FromResult(new ServerLiveResponse { Live = true });
+    public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) => AnswerAsync(
+        context, static () => Task.FromResult(new ServerLiveResponse { Live = true }));
 
     public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) => AnswerAsync(
         context, async () => new ServerReadyResponse { Ready = await desk.IsReadyAsync(context.CancellationToken) });
 
-    public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
-        Task.FromResult(MetadataEndpoint.Server.ToMessage());
+    public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) => AnswerAsync(
+        context, static () => Task.FromResult(MetadataEndpoint.Server.ToMessage()));
 
     public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context) => AnswerAsync(context, async () =>
     {
@@ -45,15 +45,20 @@ public sealed class InferenceService(InferDesk desk, ILogger<InferenceService> l
     });
 
     /// <summary>Requests are answered one after another; an error is a message and does not end the stream.</summary>
-    public override async Task ModelStreamInfer(
+    public override Task ModelStreamInfer(
         IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context)
     {
         ArgumentNullException.ThrowIfNull(requestStream);
         ArgumentNullException.ThrowIfNull(responseStream);
-        while (await requestStream.MoveNext(context.CancellationToken))
+        return watch.WatchAsync(context, async () =>
         {
-            await AnswerOneAsync(requestStream.Current, responseStream, context);
-        }
+            while (await requestStream.MoveNext(context.CancellationToken))
+            {
+                await AnswerOneAsync(requestStream.Current, responseStream, context);
+            }
+
+            return true;
+        });
     }
 
     private async Task AnswerOneAsync(ModelInferRequest request, IServerStreamWriter<ModelStreamInferResponse> responses, ServerCallContext context)
@@ -79,7 +84,9 @@ public sealed class InferenceService(InferDesk desk, ILogger<InferenceService> l
         }
     }
 
-    private async Task<T> AnswerAsync<T>(ServerCallContext context, Func<Task<T>> answer)
+    private Task<T> AnswerAsync<T>(ServerCallContext context, Func<Task<T>> answer) => watch.WatchAsync(context, () => RefuseAsync(context, answer));
+
+    private async Task<T> RefuseAsync<T>(ServerCallContext context, Func<Task<T>> answer)
     {
         try
         {

@@ -48,6 +48,9 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
     /// <summary>What the request may cost: what was held for it, and what its payer has added since.</summary>
     public TokenAmount Allowed => TokenAmount.Max(reservation.Ceiling, _raised);
 
+    /// <summary>The newest voucher that was taken while the request ran: it may cover further steps; null when none was.</summary>
+    public SignedVoucher? Newest { get; private set; }
+
     /// <summary>What is held.</summary>
     public ClientReservation Reservation => reservation;
 
@@ -89,8 +92,22 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
     {
         var raise = new RaiseCall(Key, voucher, amount, reservation.Escrow.Funds, expiresAt);
         var result = await turns.AskAsync(reservation.Channel, new ChannelStep { Raise = raise }, CancellationToken.None);
-        _raised = result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated ? TokenAmount.Max(_raised, result.KeyAmount) : _raised;
+        if (result.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated)
+        {
+            (_raised, Newest) = (TokenAmount.Max(_raised, result.KeyAmount), voucher);
+        }
+
         return result;
+    }
+
+    /// <summary>Holds it longer, because its answer is still being read.</summary>
+    /// <param name="expiresAt">Unix milliseconds.</param>
+    public void Extend(ulong expiresAt)
+    {
+        if (!_isEnded && !IsCharged)
+        {
+            turns.Tell(reservation.Channel, new ChannelStep { Assign = new AssignCall(Key, turns.Holder, expiresAt) });
+        }
     }
 
     public Task DeliveredAsync()

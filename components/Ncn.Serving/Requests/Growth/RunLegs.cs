@@ -11,6 +11,9 @@ internal sealed class RunLegs(RunPlan whole)
 
     private readonly List<int> _tokens = [];
     private readonly List<RunPart.Finished> _ends = [];
+    private RunPart.Text? _held;
+    private uint _asked;
+    private bool _isBroken;
 
     /// <summary>The ends of the legs so far.</summary>
     public IReadOnlyList<RunPart.Finished> Ends => _ends;
@@ -18,8 +21,8 @@ internal sealed class RunLegs(RunPlan whole)
     /// <summary>The most that is still to come.</summary>
     public Usage Rest => whole.Limit with { CompletionTokens = whole.Limit.CompletionTokens - Math.Min(whole.Limit.CompletionTokens, (uint)_tokens.Count) };
 
-    /// <summary>True when the answer has ended by itself, or nothing is to come.</summary>
-    public bool IsOver => _ends[^1].FinishReason != "length" || Rest.CompletionTokens == 0;
+    /// <summary>True when the answer has ended by itself, or nothing is to come. A leg that is shorter than it could have been will not get longer: the model's context is full.</summary>
+    public bool IsOver => _isBroken || _ends[^1].FinishReason != "length" || _ends[^1].CompletionTokens < _asked || Rest.CompletionTokens == 0;
 
     /// <summary>The plan of the next leg.</summary>
     /// <param name="tokens">The most that it may add.</param>
@@ -28,6 +31,7 @@ internal sealed class RunLegs(RunPlan whole)
         var input = whole.Input.Clone();
         input.Generate.CommittedTokens.AddRange(_tokens);
         input.Generate.MaxTokens = (uint)_tokens.Count + tokens;
+        _asked = tokens;
         return whole with
         {
             Input = input,
@@ -36,24 +40,46 @@ internal sealed class RunLegs(RunPlan whole)
         };
     }
 
-    /// <summary>A part came.</summary>
-    public void Add(RunPart part)
+    /// <summary>A part came. What the client gets now; null when that is to be seen.</summary>
+    /// <remarks>
+    /// What a node shows without a token, it shows because its leg is at the end: text that could begin a stop text, or bytes that could begin
+    /// a character. The next leg knows what became of it and says it itself, so it is held back here until it is clear that there is none.
+    /// </remarks>
+    public RunPart? Add(RunPart part)
     {
-        if (part is RunPart.Text text)
+        switch (part)
         {
-            _tokens.AddRange(text.TokenIds);
-        }
-        else if (part is RunPart.Finished end)
-        {
-            _ends.Add(end);
+            case RunPart.Text { TokenIds.Count: 0 } text:
+                _held = text;
+                return null;
+            case RunPart.Text text:
+                _held = null;
+                _tokens.AddRange(text.TokenIds);
+                return text;
+            case RunPart.Finished end:
+                _ends.Add(end);
+                return null;
+            default:
+                return part;
         }
     }
 
-    /// <summary>The end of the whole answer.</summary>
-    public RunPart.Finished End() => _ends[^1] with
+    /// <summary>The leg that was being run failed: the answer ends with what those before it gave.</summary>
+    public void Break() => _isBroken = true;
+
+    /// <summary>What was held back, then the end of the whole answer: what receipts cover, and no token of a leg that failed.</summary>
+    public IEnumerable<RunPart> End()
     {
-        CompletionTokens = (uint)_tokens.Count,
-        Attempts = (uint)_ends.Sum(static end => end.Attempts),
-        Earlier = _ends.Count == 1 ? [] : _ends[..^1],
-    };
+        if (_held is { } held)
+        {
+            yield return held;
+        }
+
+        yield return _ends[^1] with
+        {
+            CompletionTokens = (uint)_ends.Sum(static end => end.CompletionTokens),
+            Attempts = (uint)_ends.Sum(static end => end.Attempts),
+            Earlier = _ends.Count == 1 ? [] : _ends[..^1],
+        };
+    }
 }

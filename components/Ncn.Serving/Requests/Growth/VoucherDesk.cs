@@ -21,10 +21,10 @@ public sealed class VoucherDesk(PaymentReader reader, PaymentOffers offers, IOpt
     {
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(options.Value.VoucherSeconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stop);
-        var voucher = (ticket.Payment as ClientPayment.Voucher)?.Signed;
+        var voucher = hold.Newest ?? (ticket.Payment as ClientPayment.Voucher)?.Signed;
         try
         {
-            for (var tries = 0; tries < MaxTries && voucher is not null; tries++)
+            for (var asked = 0; voucher is not null; asked++)
             {
                 var result = await hold.RaiseAsync(voucher, wanted, (ulong)(ticket.Deadline + Slack).ToUnixTimeMilliseconds());
                 if (hold.Allowed >= wanted)
@@ -32,7 +32,7 @@ public sealed class VoucherDesk(PaymentReader reader, PaymentOffers offers, IOpt
                     return hold.Allowed;
                 }
 
-                voucher = ticket.Call.Vouchers is { } source ? await AskAsync(ticket, source, Demand(ticket, hold, wanted, result), wanted, either.Token) : null;
+                voucher = asked < MaxTries && ticket.Call.Vouchers is { } source ? await AskAsync(ticket, source, Demand(ticket, hold, wanted, result), wanted, either.Token) : null;
             }
         }
         catch (OperationCanceledException)
@@ -56,6 +56,8 @@ public sealed class VoucherDesk(PaymentReader reader, PaymentOffers offers, IOpt
                 {
                     return voucher.Signed;
                 }
+
+                demand = demand with { Error = BatchSettlementError.PayloadType };
             }
             catch (PaymentException refused)
             {
