@@ -11,8 +11,12 @@ namespace Ncn.Client.Streaming;
 /// <summary>One request over a socket and what comes back for it: an answer at once, or a stream that is read as server-sent events.</summary>
 internal sealed class SocketExchange(string id, HttpRequestMessage request, Func<ReadOnlyMemory<byte>, Task> send)
 {
+    // A stream that nobody reads at the moment must not hold up the others on the socket, so it is kept here, whole if need be.
+    private const long MaxStreamBytes = 256L * 1024 * 1024;
+
     private readonly TaskCompletionSource<HttpResponseMessage> response = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Pipe events = new();
+    private readonly Pipe events = new(new PipeOptions(pauseWriterThreshold: 0, resumeWriterThreshold: 0));
+    private long streamBytes;
     private bool isStream;
 
     /// <summary>Nothing more comes for it.</summary>
@@ -126,7 +130,16 @@ internal sealed class SocketExchange(string id, HttpRequestMessage request, Func
         }
 
         text.Append("data: ").Append(frame.GetProperty("data").GetRawText()).Append("\n\n");
-        await events.Writer.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()));
+        var bytes = Encoding.UTF8.GetBytes(text.ToString());
+        streamBytes += bytes.Length;
+        if (streamBytes > MaxStreamBytes)
+        {
+            Fail(new HttpRequestException($"The stream has more than {MaxStreamBytes} bytes."));
+            Cancel();
+            return;
+        }
+
+        await events.Writer.WriteAsync(bytes);
     }
 
     private ReadOnlyMemory<byte> Write(string type, Action<Utf8JsonWriter> members)

@@ -29,7 +29,7 @@ internal static class NcnRegistry
         var services = builder.Services;
         services.AddSingleton(ChainSettings.Read(key => configuration[key]));
         services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
-        services.AddSingleton(new MempoolLimits(IMempoolActor.MaxDeliveries));
+        services.AddSingleton(ReadLeases(configuration.GetSection("Ncn:Registry:Mempool")));
         services.AddSingleton(new BatchLimits());
         services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>();
         services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
@@ -48,6 +48,16 @@ internal static class NcnRegistry
             options.Actors.RegisterActor<BatchActor>();
             options.Actors.RegisterActor<GuestActor>();
         });
+    }
+
+    private static MempoolLimits ReadLeases(IConfigurationSection settings)
+    {
+        var usual = new MempoolLimits(IMempoolActor.MaxDeliveries);
+        return usual with
+        {
+            AcceptMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.AcceptMilliseconds), usual.AcceptMilliseconds)),
+            RunMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.RunMilliseconds), usual.RunMilliseconds)),
+        };
     }
 
     internal static void MapNcnRegistry(this WebApplication app)

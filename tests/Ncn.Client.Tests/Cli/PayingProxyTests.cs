@@ -109,7 +109,7 @@ public sealed class PayingProxyTests : IAsyncLifetime, IDisposable
         request.Headers.Add("Authorization", "Bearer sk-secret");
         request.Headers.Add("Idempotency-Key", "k1");
         using var answer = await client!.SendAsync(request);
-        Assert.NotEqual("Bearer sk-secret", seen!["Authorization"]);
+        Assert.NotEqual("Bearer sk-secret", seen!["Authorization"].ToString());
         Assert.Equal("k1", seen["Idempotency-Key"]);
         Assert.Equal("application/json; charset=utf-8", seen["Content-Type"]);
     }

@@ -6,11 +6,15 @@ using Ncn.Protocol;
 namespace Ncn.EndToEnd.Tests.FaultMatrix;
 
 /// <summary>A paid request that its client can repeat. It states no seed: a repeat after a crash gives the same words all the same.</summary>
-internal sealed class KeyedRequest(FragileNetwork network, string question, int maxTokens, bool isStream) : IAsyncDisposable
+internal sealed class KeyedRequest(Account account, Entrance entrance, string question, int maxTokens, bool isStream) : IAsyncDisposable
 {
     public static readonly TokenAmount Ceiling = new(10_000);
 
+    /// <summary>Enough for many at once: clients that come back together know nothing of each other.</summary>
+    private static readonly TokenAmount Together = Ceiling * 10UL;
+
     private readonly string key = Guid.NewGuid().ToString();
+    private readonly CancellationTokenSource life = new();
     private ChatStream? stream;
     private Task<Answer>? whole;
 
@@ -20,7 +24,7 @@ internal sealed class KeyedRequest(FragileNetwork network, string question, int 
     /// <summary>Opens a stream and reads so many pieces.</summary>
     public async Task ReadAsync(TokenAmount voucher, int pieces)
     {
-        stream = await OpenAsync(network.Account.Voucher(voucher));
+        stream = await OpenAsync(account.Voucher(voucher));
         await stream.ReadPiecesAsync(pieces);
     }
 
@@ -33,7 +37,7 @@ internal sealed class KeyedRequest(FragileNetwork network, string question, int 
 
     /// <summary>Sends the request and does not wait.</summary>
     /// <param name="voucher">Null sends it unpaid.</param>
-    public void Send(TokenAmount? voucher) => whole = PostAsync(voucher is { } total ? network.Account.Voucher(total) : null);
+    public void Send(TokenAmount? voucher) => whole = PostAsync(voucher is { } total ? account.Voucher(total) : null, life.Token);
 
     /// <summary>The client comes back after everything was mended; the answer, and what it cost.</summary>
     public async Task<(string Text, TokenAmount Cost)> RepeatAsync()
@@ -42,16 +46,19 @@ internal sealed class KeyedRequest(FragileNetwork network, string question, int 
         return isStream ? await RepeatStreamAsync() : await RepeatWholeAsync();
     }
 
-    /// <summary>The client dies.</summary>
-    public ValueTask DieAsync() => stream?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>The client dies: its connection is gone, whatever the request is at.</summary>
+    public async ValueTask DieAsync()
+    {
+        await life.CancelAsync();
+        await (stream?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await IgnoreAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await IgnoreAsync();
         await DieAsync();
+        life.Dispose();
     }
-
-    private Uri Chat => new(network.Network.Text, "v1/chat/completions");
 
     private string Body => new JsonObject
     {
@@ -66,7 +73,7 @@ internal sealed class KeyedRequest(FragileNetwork network, string question, int 
     {
         var answer = await Poll.ForAsync("the repeat is answered", async () =>
         {
-            var got = await PostAsync(await network.Account.PayAsync(Ceiling));
+            var got = await PostAsync(await account.PayAsync(Together), CancellationToken.None);
             return got.Status == HttpStatusCode.OK ? got
                 : (int)got.Status >= 500 || got.Status == HttpStatusCode.PaymentRequired ? null
                 : throw new InvalidOperationException($"{got.Status}: {got.Body}");
@@ -78,7 +85,7 @@ internal sealed class KeyedRequest(FragileNetwork network, string question, int 
     {
         var (text, cost) = await Poll.ForAsync<Tuple<string, TokenAmount>>("the repeat is answered", async () =>
         {
-            await using var again = await OpenAsync(await network.Account.PayAsync(Ceiling));
+            await using var again = await OpenAsync(await account.PayAsync(Together));
             await again.ReadToEndAsync();
             return again is { IsDone: true, Network: { } end }
                 ? Tuple.Create(again.Text, TokenAmount.Parse(end.GetProperty("cost").GetString()!))
@@ -89,11 +96,13 @@ internal sealed class KeyedRequest(FragileNetwork network, string question, int 
 
     private async Task<ChatStream> OpenAsync(string payment)
     {
-        using var request = Web.Request(Chat, Body, payment, ("Idempotency-Key", key));
-        return await ChatStream.OpenAsync(request);
+        using var request = Request(payment);
+        return await ChatStream.OpenAsync(entrance.Http, request);
     }
 
-    private Task<Answer> PostAsync(string? payment) => Web.PostAsync(Chat, Body, payment, ("Idempotency-Key", key));
+    private Task<Answer> PostAsync(string? payment, CancellationToken cancellation) => Web.SendAsync(entrance.Http, Request(payment), cancellation);
+
+    private HttpRequestMessage Request(string? payment) => Web.Request(entrance.Chat, Body, payment, ("Idempotency-Key", key));
 
     // Whether it was answered, refused or cut off is all the same: what counts is the repeat.
     private async Task IgnoreAsync()

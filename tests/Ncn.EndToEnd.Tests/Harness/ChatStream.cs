@@ -34,9 +34,12 @@ internal sealed class ChatStream : IAsyncDisposable
     }
 
     /// <summary>Sends a request for a stream. Throws <see cref="HttpRequestException"/> when it is not taken now.</summary>
-    public static async Task<ChatStream> OpenAsync(HttpRequestMessage request)
+    public static Task<ChatStream> OpenAsync(HttpRequestMessage request) => OpenAsync(Web.Client, request);
+
+    /// <summary>The same by this client, over HTTP or a socket.</summary>
+    public static async Task<ChatStream> OpenAsync(HttpClient http, HttpRequestMessage request)
     {
-        var response = await Web.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         if ((int)response.StatusCode >= 500)
         {
             throw new HttpRequestException(await response.Content.ReadAsStringAsync(), null, response.StatusCode);

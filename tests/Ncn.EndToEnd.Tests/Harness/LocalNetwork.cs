@@ -70,6 +70,9 @@ public sealed class LocalNetwork : IAsyncDisposable
     /// <summary>kill -9 of one app; the local runtime starts it again.</summary>
     internal void KillApp(string appId) => Kill(App(appId).ProcessId ?? throw new InvalidOperationException($"{appId} does not run."));
 
+    /// <summary>Stops an app where it is until it is thawed or killed: whoever asks it meanwhile waits.</summary>
+    internal Frozen Freeze(string appId) => new(App(appId).ProcessId ?? throw new InvalidOperationException($"{appId} does not run."));
+
     internal void KillChain() => Kill(ReadJson("runtime.json").GetProperty("chain").GetProperty("processId").GetInt32());
 
     /// <summary>kill -9 of the local runtime; all that it supervises ends with it.</summary>

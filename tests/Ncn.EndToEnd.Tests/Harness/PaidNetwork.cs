@@ -5,7 +5,7 @@ public sealed class PaidNetwork : IAsyncLifetime
 {
     public const string Name = "paid network";
 
-    public LocalNetwork Network { get; } = new();
+    public LocalNetwork Network { get; init; } = new();
 
     public Account Account { get; private set; } = null!;
 

@@ -26,11 +26,17 @@ internal static class Web
     }
 
     /// <summary>Posts text as JSON, with or without a payment, and reads the whole answer.</summary>
-    public static async Task<Answer> PostAsync(Uri address, string body, string? payment = null, params (string Name, string Value)[] headers)
+    public static Task<Answer> PostAsync(Uri address, string body, string? payment = null, params (string Name, string Value)[] headers) =>
+        SendAsync(Client, Request(address, body, payment, headers), CancellationToken.None);
+
+    /// <summary>Sends a request by this client and reads the whole answer.</summary>
+    public static async Task<Answer> SendAsync(HttpClient http, HttpRequestMessage request, CancellationToken cancellation)
     {
-        using var request = Request(address, body, payment, headers);
-        using var answer = await Client.SendAsync(request);
-        return await Answer.ReadAsync(answer);
+        using (request)
+        {
+            using var answer = await http.SendAsync(request, cancellation);
+            return await Answer.ReadAsync(answer);
+        }
     }
 
     public static async Task<Answer> GetAsync(Uri address)

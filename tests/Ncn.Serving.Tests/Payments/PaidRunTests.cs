@@ -186,6 +186,41 @@ public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task No_node_begins_for_a_voucher_that_the_ledger_will_not_take_for_its_signature()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        await RunAsync(gateway);
+        var call = Call(gateway, null, default);
+        var payload = X402Header.Decode<PaymentPayload>(call.Payment!, out _)!;
+        var batch = payload.Payload;
+        var signature = batch.Voucher.Signature.ToArray();
+        signature[^1] = (byte)(55 - signature[^1]);
+        var payment = new Serving.Payments.ClientPayment.Voucher(
+            new SignedVoucher(gateway.ClientChannel(_client), batch.Voucher.MaxClaimableAmount, new Signature(signature)), IsStrict: false, Deposit: null);
+        var good = payment with { Signed = payment.Signed with { Signature = batch.Voucher.Signature } };
+
+        Assert.True(gateway.Get<Serving.Payments.PaymentGate>().IsLikelyGood(good, new TokenAmount(Ceiling)));
+        Assert.False(gateway.Get<Serving.Payments.PaymentGate>().IsLikelyGood(payment, new TokenAmount(Ceiling)));
+    }
+
+    [Fact]
+    public async Task A_channel_that_looked_good_and_was_refused_is_waited_for_before_a_node_begins()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        await RunAsync(gateway);
+        var config = gateway.ClientChannel(_client);
+        var policy = new SpendPolicy(config.Id(gateway.Identity.PaymentsDomain), _client.Address, 1, ulong.MaxValue, new(1), SpendPolicy.NoCap, ListedOnly: false, []);
+        await Ledger(gateway).SetPolicyAsync(new(config, _client.Sign(policy, gateway.Identity.NetworkDomain)));
+        await Assert.ThrowsAsync<ApiException>(() => AdmitAsync(gateway, null, default));
+        await Ledger(gateway).SetPolicyAsync(new(config, _client.Sign(policy with { Sequence = 2, PerRequest = SpendPolicy.NoCap }, gateway.Identity.NetworkDomain)));
+        await RunAsync(gateway);
+
+        var total = new TokenAmount(Interlocked.Add(ref _signed, Ceiling));
+        var voucher = SignedVoucher.Create(config, total, _client, gateway.Identity.PaymentsDomain);
+        Assert.False(gateway.Get<Serving.Payments.PaymentGate>().IsLikelyGood(new Serving.Payments.ClientPayment.Voucher(voucher, IsStrict: false, Deposit: null), new TokenAmount(Ceiling)));
+    }
+
+    [Fact]
     public async Task A_response_that_cannot_be_kept_gives_back_what_it_held()
     {
         await using var gateway = await RoutedGateway.StartAsync(1);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapr.Actors.Client;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
@@ -20,7 +21,10 @@ public sealed class BatchScheme(
     GatewayIdentity identity, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, PaymentOffers offers, DepositRelay deposits,
     IPaymentChain chain, IOptions<GatewayOptions> options, IOptions<ChannelOptions> channels, TimeProvider time)
 {
+    private const int MaxDisappointing = 100_000;
+
     private readonly TurnQueue _turns = new(time);
+    private readonly ConcurrentDictionary<ChannelId, bool> _disappointing = [];
 
     /// <summary>Holds the ceiling on the voucher's channel. Throws <see cref="PaymentException"/> when the channel cannot carry it.</summary>
     public async Task<BatchHold> ReserveAsync(HoldCall hold, ClientPayment.Voucher payment, CancellationToken cancellationToken)
@@ -37,9 +41,11 @@ public sealed class BatchScheme(
         }
 
         var call = Call(hold, payment, view.Funds, deposit);
+        var looksGood = LooksGood(channel, payment, hold.Ceiling);
         var result = await TakeTurnAsync(channel, call, cancellationToken);
         if (!IsHeld(hold, result))
         {
+            Disappoint(channel, looksGood);
             throw Refuse(result, channel, view, hold.Ceiling, payment.IsStrict);
         }
 
@@ -69,16 +75,37 @@ public sealed class BatchScheme(
             turns, identity);
     }
 
-    /// <summary>Whether the books in memory say that the voucher carries the ceiling. The ledger decides.</summary>
+    /// <summary>
+    /// Whether the books in memory say that the voucher carries the ceiling. The ledger decides; a channel that looked good once and was
+    /// refused is waited for from then on, for a node that has begun is paid by this gateway.
+    /// </summary>
     public bool IsLikelyGood(ClientPayment.Voucher payment, TokenAmount ceiling)
     {
         ArgumentNullException.ThrowIfNull(payment);
         var channel = payment.Signed.Config.Id(identity.PaymentsDomain);
-        return payment is { IsStrict: false, Deposit: null }
-            && turns.View(channel) is { } books
-            && PolicyRefusal.Of(books.Outcome) is null
-            && payment.Signed.MaxClaimableAmount >= TokenAmount.AddOrMost(books.Charged + books.Reserved, ceiling)
-            && escrow.Find(channel, payment.Signed.MaxClaimableAmount) is not null;
+        return LooksGood(channel, payment, ceiling) && !_disappointing.ContainsKey(channel) && payment.Signed.IsAuthentic(identity.PaymentsDomain);
+    }
+
+    private bool LooksGood(ChannelId channel, ClientPayment.Voucher payment, TokenAmount ceiling) =>
+        payment is { IsStrict: false, Deposit: null }
+        && turns.View(channel) is { } books
+        && PolicyRefusal.Of(books.Outcome) is null
+        && payment.Signed.MaxClaimableAmount >= TokenAmount.AddOrMost(books.Charged + books.Reserved, ceiling)
+        && escrow.Find(channel, payment.Signed.MaxClaimableAmount) is not null;
+
+    private void Disappoint(ChannelId channel, bool lookedGood)
+    {
+        if (!lookedGood)
+        {
+            return;
+        }
+
+        if (_disappointing.Count >= MaxDisappointing)
+        {
+            _disappointing.Clear();
+        }
+
+        _disappointing[channel] = true;
     }
 
     private static bool IsHeld(HoldCall hold, ChannelResult result) =>

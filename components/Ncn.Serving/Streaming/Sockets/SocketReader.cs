@@ -37,6 +37,12 @@ internal sealed class SocketReader(WebSocket socket, int maxBytes, TimeSpan pati
                 return new SocketMessage.Closed();
             }
 
+            // An empty message is over with its beginning.
+            if (first.EndOfMessage)
+            {
+                return new SocketMessage.Text(default);
+            }
+
             using var late = new CancellationTokenSource(patience, time);
             return await ReadMessageAsync(late.Token);
         }

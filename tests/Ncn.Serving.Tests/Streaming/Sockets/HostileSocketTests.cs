@@ -123,6 +123,72 @@ public sealed class HostileSocketTests
     }
 
     [Fact]
+    public async Task An_empty_message_is_a_frame_that_cannot_be_read_and_nothing_is_waited_for()
+    {
+        await using var server = await SocketServer.StartAsync(Quick, static options => options.ReceiveSeconds = 1);
+        using var client = await server.ConnectAsync();
+        await client.SendAsync(string.Empty);
+        Assert.Equal("invalid_frame", (await client.ReadAsync())!.Value.GetProperty("body").GetProperty("error").GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_message_in_many_parts_is_as_large_as_all_of_them()
+    {
+        await using var server = await SocketServer.StartAsync(Quick, static options => options.MaxFrameBytes = 2048);
+        using var client = await server.ConnectAsync();
+        for (var part = 0; part < 300; part++)
+        {
+            await client.Socket.SendAsync("12345678"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: false, CancellationToken.None);
+        }
+
+        Assert.Equal(WebSocketCloseStatus.MessageTooBig, await client.ReadToCloseAsync());
+    }
+
+    [Fact]
+    public async Task A_message_of_empty_parts_closes_the_socket()
+    {
+        await using var server = await SocketServer.StartAsync(Quick);
+        using var client = await server.ConnectAsync();
+        for (var part = 0; part < 80; part++)
+        {
+            await client.Socket.SendAsync(ReadOnlyMemory<byte>.Empty, WebSocketMessageType.Text, endOfMessage: false, CancellationToken.None);
+        }
+
+        Assert.Equal(WebSocketCloseStatus.PolicyViolation, await client.ReadToCloseAsync());
+    }
+
+    [Fact]
+    public async Task A_client_that_answers_no_ping_is_hung_up_on_and_its_request_ends()
+    {
+        var aborted = new TaskCompletionSource();
+        await using var server = await SocketServer.StartAsync(
+            http =>
+            {
+                http.RequestAborted.Register(() => aborted.TrySetResult());
+                return Task.Delay(Timeout.Infinite, http.RequestAborted);
+            },
+            static options => options.PingSeconds = 1);
+        using var client = await RawSocket.ConnectAsync(server.Address);
+        await client.SendTextAsync("{\"id\":\"a\",\"type\":\"request\",\"path\":\"/v1\"}"u8.ToArray());
+        await client.ReadToEndAsync();
+        await aborted.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Theory]
+    [InlineData(1UL << 40)]
+    [InlineData(ulong.MaxValue)]
+    public async Task A_message_that_says_it_is_huge_takes_no_memory_and_is_not_waited_for(ulong length)
+    {
+        await using var server = await SocketServer.StartAsync(Quick, static options => options.ReceiveSeconds = 1);
+        using var other = await server.ConnectAsync();
+        using var client = await RawSocket.ConnectAsync(server.Address);
+        await client.SendHeaderAsync(length);
+        await client.ReadToEndAsync();
+        await other.SendAsync("{\"type\":\"ping\"}");
+        Assert.NotNull(await other.ReadAsync());
+    }
+
+    [Fact]
     public async Task A_socket_without_requests_is_closed_after_a_while()
     {
         await using var server = await SocketServer.StartAsync(Quick, static options => options.IdleSeconds = 1);
