@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ncn.Actors;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
@@ -23,6 +24,12 @@ internal sealed class DeliveredWork
 
     /// <summary>It was charged.</summary>
     public bool IsCharged { get; set; }
+
+    /// <summary>A charge was begun and is not known to have been made.</summary>
+    public bool IsChargeOpen { get; set; }
+
+    /// <summary>The whole answer, once it was to be kept.</summary>
+    public StoredAnswer? Answer { get; set; }
 
     /// <summary>Fills the log; done when the run is over.</summary>
     public Task Pump { get; set; } = Task.CompletedTask;

@@ -55,7 +55,7 @@ public sealed class DirectRequests(
 
         var running = new Admission.Running(
             ticket.Request, parts, () => BeginStreamAsync(live, work, hold),
-            ends => ChargeAsync(ticket, live, work, hold, ends), answer => StoreAsync(ticket, live, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
+            ends => ChargeAsync(ticket, live, work, hold, ends), answer => StoreAsync(ticket, live, work, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
         {
             MustBeKept = ticket.IsHeldByKey,
         };
@@ -114,7 +114,9 @@ public sealed class DirectRequests(
         RequestTicket ticket, LiveAnswer live, DeliveredWork work, IPaymentHold? hold, IReadOnlyList<RunPart.Finished> ends)
     {
         using var clock = metrics.Begin(Stage.Charge);
+        work.IsChargeOpen = true;
         var (cost, settlement) = hold is null ? (TokenAmount.Zero, null) : await hold.ChargeAsync(pricing.CostOf(ends));
+        work.IsChargeOpen = false;
         metrics.Money(MoneyKind.Charged, cost);
         metrics.Money(MoneyKind.Released, TokenAmount.SubtractOrZero(ticket.Priced.Ceiling, cost));
         foreach (var end in ends)
@@ -130,9 +132,10 @@ public sealed class DirectRequests(
         return (cost, settlement);
     }
 
-    private async Task StoreAsync(RequestTicket ticket, LiveAnswer live, IPaymentHold? hold, StoredAnswer answer)
+    private async Task StoreAsync(RequestTicket ticket, LiveAnswer live, DeliveredWork work, IPaymentHold? hold, StoredAnswer answer)
     {
         using var clock = metrics.Begin(Stage.Store);
+        work.Answer = answer;
         await repeats.CompleteAsync(ticket, answer);
         await (hold?.DeliveredAsync() ?? Task.CompletedTask);
         live.SetAnswer(answer);
@@ -156,15 +159,19 @@ public sealed class DirectRequests(
         var ends = work.Ends();
         var isOwed = (isStreamed || live.IsRefused) && (ticket.Payment is not ClientPayment.Exact || ends.Count == ticket.Plans.Count);
         var cost = (isOwed ? pricing.CostOf(ends) : default) + (work.IsCut || (isStreamed && ticket.Priced.Growth is not null) ? pricing.CostOf(work, ticket.Priced) : default);
-        await (hold is null || cost.IsZero ? GiveBackAsync(ticket, hold) : ChargePartAsync(ticket, work, hold, cost));
+
+        // A charge that this gateway could not make is its own failure: the key's next request gets the same tokens, and pays for them.
+        var isAgain = work.IsChargeOpen && ticket.IsHeldByKey;
+        await (hold is null || cost.IsZero || isAgain ? GiveBackAsync(ticket, hold) : ChargePartAsync(ticket, work, hold, cost));
     }
 
-    // The key is used up by it: what was charged for a part does not pay for the whole, which a repeat would get.
+    // The key is used up by it: what was charged for a part does not pay for the whole, which a repeat would get. A whole answer that only
+    // could not be kept is kept now.
     private async Task ChargePartAsync(RequestTicket ticket, DeliveredWork work, IPaymentHold hold, TokenAmount cost)
     {
         try
         {
-            await repeats.CutAsync(ticket, cost);
+            await (work.Answer is { } whole ? repeats.CompleteAsync(ticket, whole) : repeats.CutAsync(ticket, cost));
         }
         finally
         {
