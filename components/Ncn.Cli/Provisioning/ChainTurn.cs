@@ -22,7 +22,7 @@ internal sealed class ChainTurn : IDisposable
             {
                 return new ChainTurn(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (IOException)
+            catch (IOException taken) when (taken is not DirectoryNotFoundException)
             {
                 await Task.Delay(PollInterval, cancellation);
             }
