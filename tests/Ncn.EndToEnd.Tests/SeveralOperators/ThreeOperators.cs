@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Ncn.EndToEnd.Tests.Harness;
 
-namespace Ncn.EndToEnd.Tests.Operators;
+namespace Ncn.EndToEnd.Tests.SeveralOperators;
 
 /// <summary>
 /// Three operators on one machine, each with a registry, a gateway, workers, keys, ports and state of its own; one chain, and one bootstrap address:

@@ -4,7 +4,7 @@ using System.Net;
 using Ncn.EndToEnd.Tests.Harness;
 using Xunit.Abstractions;
 
-namespace Ncn.EndToEnd.Tests.Operators;
+namespace Ncn.EndToEnd.Tests.SeveralOperators;
 
 /// <summary>Operators that know nothing of each other but one bootstrap address sell each other's models.</summary>
 [Collection(ThreeOperators.Name)]
