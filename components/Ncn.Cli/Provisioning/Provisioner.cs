@@ -109,6 +109,7 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
         InferencePayment = settings.InferencePayment,
         ValidatorRegistry = settings.ValidatorRegistry,
         Deployment = artifacts.InferencePayment.Address,
+        BootstrapDirectory = artifacts.BootstrapDirectory.Address,
         Contracts = ContractsFile.Location,
         StateDirectory = request.State.Path,
         FreeOfCharge = request.FreeOfCharge,
