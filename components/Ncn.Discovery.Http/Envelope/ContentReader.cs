@@ -58,7 +58,7 @@ internal sealed class ContentReader(VerifiedRecords records)
             ? outcome
             : throw new MalformedMessageException("an outcome is not known");
 
-    private static IEnumerable<JsonElement> Items(JsonElement content, ReadOnlySpan<byte> name, int most) =>
+    private static JsonElement.ArrayEnumerator Items(JsonElement content, ReadOnlySpan<byte> name, int most) =>
         !content.TryGetProperty(name, out var items) || items.ValueKind != JsonValueKind.Array ? throw new MalformedMessageException($"{System.Text.Encoding.UTF8.GetString(name)} is no list")
         : items.GetArrayLength() > most ? throw new MalformedMessageException($"{System.Text.Encoding.UTF8.GetString(name)} has more than {most} elements")
         : items.EnumerateArray();
