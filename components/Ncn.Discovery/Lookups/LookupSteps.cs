@@ -138,19 +138,23 @@ internal static class LookupSteps
 
     private static Lookup Learn(Step step, Lookup lookup, int path, ImmutableArray<Contact> closest, AskKey source, int round)
     {
-        var named = new List<Candidate>(closest.Length);
+        var shortlist = lookup.Paths[path].Shortlist;
+        List<Candidate>? news = null;
         foreach (var peer in closest.AsSpan()[..Math.Min(closest.Length, step.Limits.BucketSize)])
         {
-            if (peer.Id != step.State.Table.Self && peer.ExpiresAt > step.Now)
+            var distance = peer.Id.Value ^ lookup.Target;
+            if (peer.Id != step.State.Table.Self && peer.ExpiresAt > step.Now && !Shortlist.Has(shortlist, distance, peer.Operator))
             {
                 // What this peer knows at first hand goes before what it is told.
                 var known = step.State.Table.Find(peer.Id)?.Peer ?? peer;
-                named.Add(new Candidate(known, known.Id.Value ^ lookup.Target, round, source));
+                (news ??= []).Add(new Candidate(known, distance, round, source));
             }
         }
 
-        var merged = Shortlist.Merge(lookup, lookup.Paths[path], named, step.Limits);
-        return lookup with { Paths = lookup.Paths.SetItem(path, lookup.Paths[path] with { Shortlist = merged }) };
+        return news is null ? lookup : lookup with
+        {
+            Paths = lookup.Paths.SetItem(path, lookup.Paths[path] with { Shortlist = Shortlist.Merge(lookup, lookup.Paths[path], news, step.Limits) }),
+        };
     }
 
     private static void Advance(Step step, Lookup lookup)

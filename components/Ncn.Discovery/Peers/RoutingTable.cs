@@ -54,7 +54,7 @@ public sealed record RoutingTable(PeerId Self, ImmutableArray<Bucket> Buckets)
     {
         var bucket = BucketAt(IndexOf(peer.Id.Value));
         return peer.Id != Self && (bucket.Entries.Length < limits.BucketSize || bucket.Spares.Length < limits.SpareSize)
-            && bucket.SpareIndexOf(peer.Id) < 0 && IsWithinShare(bucket, peer, limits);
+            && bucket.SpareIndexOf(peer.Id) < 0 && bucket.CountOperator(peer.Operator, peer.Id) < limits.OperatorPerBucket;
     }
 
     /// <summary>Whether the limits for one operator and one address block leave room for a peer.</summary>
