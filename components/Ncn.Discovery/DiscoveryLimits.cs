@@ -61,8 +61,8 @@ public sealed record DiscoveryLimits
     public ulong UpkeepMilliseconds { get; init; } = 60_000;
 
     /// <summary>
-    /// Wait from joining to the second look at the own neighbourhood, milliseconds. The wait is four times as long each time: up to
-    /// <see cref="NeighbourhoodMilliseconds"/>, and up to <see cref="UpkeepMilliseconds"/> while nobody is known.
+    /// Wait from joining to the second look at the own neighbourhood, milliseconds. While fewer than <see cref="BucketSize"/> peers are
+    /// known the wait is four times as long each time; up to <see cref="UpkeepMilliseconds"/> while nobody is known.
     /// </summary>
     public ulong RejoinMilliseconds { get; init; } = 1_000;
 

@@ -9,7 +9,19 @@ namespace Ncn.Discovery;
 public sealed record RoutingTable(PeerId Self, ImmutableArray<Bucket> Buckets)
 {
     /// <summary>How many peers are in it, reserves not counted.</summary>
-    public int Count => Buckets.Sum(static bucket => bucket.Entries.Length);
+    public int Count
+    {
+        get
+        {
+            var count = 0;
+            foreach (var bucket in Buckets)
+            {
+                count += bucket.Entries.Length;
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>All peers, reserves included, the likeliest to be alive first: what a shell remembers over a restart.</summary>
     public IEnumerable<Contact> Peers => Buckets
