@@ -1,31 +1,29 @@
-using Ncn.Protocol;
-
 namespace Ncn.Coordination.Mempool;
 
-/// <summary>A node's room, and the models that it offers.</summary>
-/// <param name="FreeSlots">Requests that it could start now, of any of its models.</param>
-public sealed record NodeRoom(uint FreeSlots, IReadOnlyList<ModelOffer> Models);
+/// <summary>A node's room, and the pools whose jobs it can run.</summary>
+/// <param name="FreeSlots">Requests that it could start now, out of any of these pools.</param>
+public sealed record NodeRoom(uint FreeSlots, IReadOnlyList<string> Pools);
 
-/// <summary>Divides the room of a subnet's nodes among the pools of its models.</summary>
+/// <summary>Divides the room of a subnet's nodes among its pools.</summary>
 public static class SlotShares
 {
-    /// <summary>The free slots of each model that any of the nodes offers.</summary>
+    /// <summary>The free slots of each pool that any of the nodes serves.</summary>
     /// <remarks>
-    /// A node's slots are shared equally by those of its models that jobs wait for, the rest one by one from the first name on; a model
-    /// that nobody waits for is told all of them, so that its first job starts at once. What that gives out twice lies on the work
+    /// A node's slots are shared equally by those of its pools that have jobs, the rest one by one from the first name on; a pool
+    /// without jobs is told all of them, so that its first job starts at once. What that gives out twice lies on the work
     /// queue for a moment, and the next report takes it back.
     /// </remarks>
     /// <param name="nodes">The members with their last reports.</param>
-    /// <param name="isWanted">Whether jobs wait for a model.</param>
-    public static IReadOnlyDictionary<string, uint> Of(IEnumerable<NodeRoom> nodes, Func<string, bool> isWanted)
+    /// <param name="hasJobs">Whether jobs are in a pool.</param>
+    public static IReadOnlyDictionary<string, uint> Of(IEnumerable<NodeRoom> nodes, Func<string, bool> hasJobs)
     {
         ArgumentNullException.ThrowIfNull(nodes);
-        ArgumentNullException.ThrowIfNull(isWanted);
+        ArgumentNullException.ThrowIfNull(hasJobs);
         var shares = new SortedDictionary<string, uint>(StringComparer.Ordinal);
         foreach (var node in nodes)
         {
-            string[] names = [.. node.Models.Select(static model => model.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            string[] wanted = [.. names.Where(isWanted)];
+            string[] names = [.. node.Pools.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            string[] wanted = [.. names.Where(hasJobs)];
             foreach (var name in names)
             {
                 var place = Array.IndexOf(wanted, name);
