@@ -8,7 +8,7 @@ namespace Ncn.Benchmarks.Mempool;
 /// 1. whatever whole requests a connection has sent are taken in one go; 2. without a journal their answers go out at once; 3. with one,
 /// they wait until the group that they are in is on disk. While one group is being written the next one gathers (group commit).
 /// </remarks>
-internal sealed class PoolServer
+internal sealed class PoolServer : IDisposable
 {
     private const int BufferSize = 256 * 1024;
     private readonly PoolHost _host = new();
@@ -32,7 +32,7 @@ internal sealed class PoolServer
     /// <summary>Serves until it is ended.</summary>
     public static int Run(string portFile, string? journal)
     {
-        var server = new PoolServer(journal);
+        using var server = new PoolServer(journal);
         server._writer?.Start();
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -46,6 +46,12 @@ internal sealed class PoolServer
             client.Blocking = false;
             new Connection(server, client).Start();
         }
+    }
+
+    public void Dispose()
+    {
+        _gathered.Dispose();
+        _journal?.Dispose();
     }
 
     private static ulong Now() => (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
