@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,15 @@ public sealed class PeerDirectory(
         if (!_looked.Task.IsCompleted)
         {
             await Task.WhenAny(_looked.Task, Task.Delay(FirstLook, time, cancellationToken));
+        }
+
+        if (!_peers.Values.Any(peer => peer.Models.Contains(model)))
+        {
+            await Task.WhenAll(sources.Select(source => source.SeekAsync(model, cancellationToken)));
+            lock (_turn)
+            {
+                Follow();
+            }
         }
 
         return
@@ -80,10 +90,18 @@ public sealed class PeerDirectory(
     private void Follow()
     {
         var wanted = sources.SelectMany(static source => source.Read()).Where(IsOther).DistinctBy(static peer => peer.Url).Take(MaxPeers).ToDictionary(static peer => peer.Url);
-        foreach (var gone in _peers.Values.Where(peer => !wanted.TryGetValue(peer.Url, out var address) || address != peer.Address).ToArray())
+        foreach (var gone in _peers.Values.Where(peer => !wanted.TryGetValue(peer.Url, out var address) || !address.IsSame(peer.Address)).ToArray())
         {
             _peers = _peers.Remove(gone.Url);
             gone.Dispose();
+        }
+
+        foreach (var address in wanted.Values)
+        {
+            if (_peers.TryGetValue(address.Url, out var known) && !known.IsAsked)
+            {
+                known.Models = address.Models.ToFrozenSet();
+            }
         }
 
         _peers = _peers.AddRange(wanted.Values.Where(address => !_peers.ContainsKey(address.Url)).Select(static address => KeyValuePair.Create(address.Url, new Peer(address))));

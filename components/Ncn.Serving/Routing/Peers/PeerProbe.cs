@@ -20,6 +20,7 @@ internal sealed class PeerProbe(PeerConnections connections, TimeProvider time)
             using var list = await GetAsync(peer, "/v1/models", cancellationToken);
             var taken = time.GetElapsedTime(begun);
             peer.Models = list.RootElement.GetProperty("data").EnumerateArray().Take(MaxModels).Select(static model => model.GetProperty("id").GetString()!).ToFrozenSet();
+            peer.IsAsked = true;
             if (peer.Operator is null)
             {
                 using var subnet = await GetAsync(peer, "/ncn/v1/subnet", cancellationToken);

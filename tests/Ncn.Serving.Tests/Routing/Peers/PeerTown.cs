@@ -86,11 +86,13 @@ internal sealed class PeerTown : IPeerSource, IDisposable
     private readonly ServiceProvider _services;
 
     public PeerTown(IEnumerable<PeerAddress> peers, AddressRules? rules = null)
+        : this(source: null, rules) => Peers = [.. peers];
+
+    public PeerTown(IPeerSource? source, AddressRules? rules)
     {
-        Peers = [.. peers];
         var identity = new GatewayIdentity(_key, 1, default, Domain, Domain, "http://127.0.0.1:1", FreeOfCharge: true);
         _connections = new PeerConnections(new AddressGuard(rules ?? AddressRules.PublicOnly));
-        Directory = new PeerDirectory([this], _connections, identity, TimeProvider.System, NullLogger<PeerDirectory>.Instance);
+        Directory = new PeerDirectory([source ?? this], _connections, identity, TimeProvider.System, NullLogger<PeerDirectory>.Instance);
         _services = new ServiceCollection()
             .AddSingleton(new PeerRelay(Directory, _connections, identity, NullLogger<PeerRelay>.Instance)).BuildServiceProvider();
     }
@@ -100,7 +102,7 @@ internal sealed class PeerTown : IPeerSource, IDisposable
     {
     }
 
-    public IReadOnlyList<PeerAddress> Peers { get; set; }
+    public IReadOnlyList<PeerAddress> Peers { get; set; } = [];
 
     public PeerDirectory Directory { get; }
 
