@@ -7,6 +7,9 @@ namespace Ncn.Discovery.Http.Bootstrap;
 /// <param name="Record">Its signed record, which may have expired; null where only the URL is known, and whoever answers there is believed.</param>
 public sealed record BootstrapRecord(Uri Url, Signed<PeerRecord>? Record)
 {
+    /// <summary>Whose peer it must be; null for anybody's.</summary>
+    public Address? Operator { get; init; }
+
     /// <summary>Whoever answers at this URL; null when it is none.</summary>
     public static BootstrapRecord? Of(string? url) =>
         PublicUrl.IsWellFormed(url) ? new BootstrapRecord(new Uri(url!), null) : null;

@@ -84,6 +84,12 @@ public sealed class Entry(DiscoveryPeer peer, PeerCaller caller, IReadOnlyList<I
             return null;
         }
 
+        if (there is not null && way.Operator is { } named && there.Record.Message.Operator != named)
+        {
+            log.LogWarning("At {Url} there is a peer of {Operator}, and {Named} announced it; it is left out.", way.Url, there.Record.Message.Operator, named);
+            return null;
+        }
+
         return there;
     }
 
