@@ -23,9 +23,11 @@ public sealed class PeerDirectory(
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(2);
 
     private readonly Lock _turn = new();
-    private readonly PeerProbe _probe = new(connections, time);
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableDictionary<Uri, Peer> _peers = ImmutableDictionary<Uri, Peer>.Empty;
+
+    /// <summary>How long a peer may take to list its models.</summary>
+    internal TimeSpan ProbePatience { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The peers that serve a model, the best first; those that were missed last come last.</summary>
     /// <param name="model">The model's name.</param>
@@ -114,7 +116,7 @@ public sealed class PeerDirectory(
         var wasUp = peer.Health.IsUp;
         try
         {
-            var problem = await _probe.RunAsync(peer, cancellationToken);
+            var problem = await new PeerProbe(connections, ProbePatience, time).RunAsync(peer, cancellationToken);
             if (problem is not null && wasUp)
             {
                 log.LogWarning("The peer gateway {Peer} is left out until it answers again: {Reason}", peer.Url, problem);
