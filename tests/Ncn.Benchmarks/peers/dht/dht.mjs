@@ -28,7 +28,7 @@ const start = () => createLibp2p({
   transports: [tcp()],
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
-  connectionManager: { maxConnections: 1000, inboundConnectionThreshold: 10000, maxIncomingPendingConnections: 1000 },
+  connectionManager: { dialTimeout: 60_000, inboundUpgradeTimeout: 60_000, outboundUpgradeTimeout: 60_000, maxConnections: 1000, inboundConnectionThreshold: 10000, maxIncomingPendingConnections: 1000 },
   services: { identify: identify(), ping: ping(), dht: kadDHT({ protocol: '/bench/kad/1.0.0', clientMode: false, allowQueryWithZeroPeers: true, peerInfoMapper: passthroughMapper }) },
 });
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -36,8 +36,9 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const nodes = [];
 for (let i = 0; i < count; i++) {
   nodes.push(await start());
-  if (i > 0) {
-    await nodes[i].dial(nodes[0].getMultiaddrs());
+  // A busy machine is slow to shake hands.
+  for (let tries = 0; i > 0 && nodes[i].getConnections().length === 0; tries++) {
+    await nodes[i].dial(nodes[0].getMultiaddrs()).catch((failed) => { if (tries === 20) throw failed; });
   }
 }
 
