@@ -38,9 +38,12 @@ internal static class DhtScale
     }
 
     /// <summary>All figures.</summary>
-    public static IEnumerable<string> Notes(IReadOnlyList<DhtReport> reports) => reports.Select(static report => string.Create(
+    public static IEnumerable<string> Notes(IReadOnlyList<DhtReport> reports) => reports.Select(Note).Prepend(
+        "Simulated: `tests/Ncn.Simulation/Discovery`, seed 1; a message takes 20 to 120 ms each way, one to a peer that is down is lost.");
+
+    private static string Note(DhtReport report) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{report.Scenario.Peers:#,0} peers, {report.Scenario.ChurnPercent} % churn an hour, {report.Scenario.HostilePercent} % hostile: found {report.Found:#,0} of {report.Lookups:#,0} ({report.FoundShare:P2}); rounds {report.MeanRounds:0.00} in the mean, {report.MostRounds} at most; {report.MeanRequests:0.0} requests a lookup; virtual time p50 {report.MedianMilliseconds} ms, p99 {report.SlowMilliseconds} ms; {report.RequestsPerPeerMinute:0.0} requests a peer and minute; {report.Holders:0.0} honest holders"));
+        $"{report.Scenario.Peers:#,0} peers, {report.Scenario.ChurnPercent} % churn an hour, {report.Scenario.HostilePercent} % hostile: found {report.Found:#,0} of {report.Lookups:#,0} ({report.FoundShare:P2}); rounds {report.MeanRounds:0.00} in the mean, {report.MostRounds} at most; {report.MeanRequests:0.0} requests a lookup; virtual time p50 {report.MedianMilliseconds} ms, p99 {report.SlowMilliseconds} ms; {report.RequestsPerPeerMinute:0.0} requests a peer and minute; {report.Holders:0.0} honest holders");
 
     private static IEnumerable<Func<IEnumerable<DhtReport>>> Jobs(int peers) =>
     [
