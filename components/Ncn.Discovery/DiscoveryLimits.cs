@@ -81,6 +81,9 @@ public sealed record DiscoveryLimits
     /// <summary>Adverts that a holder keeps under all keys; the keys farthest from it go first.</summary>
     public int MaxStored { get; init; } = 16_384;
 
+    /// <summary>Their size together, bytes of JSON.</summary>
+    public long MaxStoredBytes { get; init; } = 64L * 1024 * 1024;
+
     /// <summary>Own adverts at once.</summary>
     public int MaxOwn { get; init; } = 64;
 
