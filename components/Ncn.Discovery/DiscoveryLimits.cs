@@ -96,6 +96,9 @@ public sealed record DiscoveryLimits
     /// <summary>Peers that one peer named and that did not answer, without one that did, after which a lookup leaves its other ones out.</summary>
     public int MaxSilentNamed { get; init; } = 3;
 
+    /// <summary>Requests of one lookup; it ends with what it has then.</summary>
+    public int MaxRequests { get; init; } = 240;
+
     /// <summary>Keys whose adverts are handed over by a peer that goes.</summary>
     public int MaxHandovers { get; init; } = 256;
 

@@ -178,7 +178,7 @@ internal static class LookupSteps
 
     private static (Lookup Lookup, bool IsDone) AdvancePath(Step step, Lookup lookup, int path)
     {
-        var (front, isDone) = (0, true);
+        var (front, isDone, shares) = (0, true, new Shares(step.Limits));
         var size = lookup.Goal is LookupGoal.Refresh { IsJoin: false } ? (step.Limits.BucketSize + 1) / 2 : step.Limits.BucketSize;
         foreach (var candidate in lookup.Paths[path].Shortlist)
         {
@@ -188,10 +188,16 @@ internal static class LookupSteps
                 continue;
             }
 
-            isDone &= phase == AskPhase.Answered;
+            // Where a peer's address lies is known when it has answered: one too many of a block does not count.
+            if (phase == AskPhase.Answered && !shares.Take(lookup.Asked[candidate.Key].Peer))
+            {
+                continue;
+            }
+
+            isDone &= phase == AskPhase.Answered || (phase is null && lookup.Requests >= step.Limits.MaxRequests);
             if (phase is null)
             {
-                if (lookup.Paths[path].InFlight >= step.Limits.Parallel)
+                if (lookup.Paths[path].InFlight >= step.Limits.Parallel || lookup.Requests >= step.Limits.MaxRequests)
                 {
                     break;
                 }

@@ -29,7 +29,8 @@ internal static class Shortlist
                 continue;
             }
 
-            if (PhaseOf(lookup, candidate) is AskPhase.Failed or AskPhase.Late || shares.Take(candidate.Peer))
+            var asked = lookup.Asked.GetValueOrDefault(candidate.Key);
+            if (asked?.Phase is AskPhase.Failed or AskPhase.Late || shares.Take(asked?.Peer ?? candidate.Peer))
             {
                 merged.Add(candidate);
             }
