@@ -83,6 +83,11 @@ internal sealed class RoutedGateway : IAsyncDisposable
         Preferences = first is null ? RoutingPreferences.None : RoutingPreferences.None with { Order = [first.Address] },
     };
 
+    /// <summary>All nodes have joined the subnet anew, as they do after a restart.</summary>
+    public void JoinAnew() => Actors.Snapshot = new RoutingSnapshot(
+        Actors.Snapshot.Version + 1,
+        [.. Actors.Snapshot.Nodes.Select(static node => node with { Record = node.Record with { Sequence = node.Record.Sequence + 1 } })]);
+
     /// <summary>Runs a plan to its end.</summary>
     public async Task<(string Text, RunPart.Finished End)> RunAsync(RunPlan plan, Action<RunPart>? onPart = null)
     {
