@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Ncn.EndToEnd.Tests.Harness;
 
-/// <summary>A distance from the network's usual ports at which all of them are free. The ports stay below those that systems hand out for outgoing connections.</summary>
+/// <summary>
+/// A distance from the network's usual ports at which all of them are free, and none is another network's of these tests, running or not.
+/// The ports stay below those that systems hand out for outgoing connections.
+/// </summary>
 internal static class PortBlock
 {
     private const int Lowest = 10_010;
@@ -14,14 +17,20 @@ internal static class PortBlock
     private static readonly int[] Usual =
         [3500, 3501, 3502, 3503, 3504, 3505, 3506, 3507, 3600, 8080, 8081, 8082, 8083, 8084, 8085, 8090, 8091, 8092, 8093, 8545, 10000, 10001, 10002, 10003];
 
+    private static readonly HashSet<int> Taken = [];
+
     public static int FindOffset()
     {
-        for (var tries = 0; tries < MostTries; tries++)
+        lock (Taken)
         {
-            var offset = Random.Shared.Next(Lowest, Highest);
-            if (PortsOf(offset).All(IsFree))
+            for (var tries = 0; tries < MostTries; tries++)
             {
-                return offset;
+                var offset = Random.Shared.Next(Lowest, Highest);
+                if (!PortsOf(offset).Any(Taken.Contains) && PortsOf(offset).All(IsFree))
+                {
+                    Taken.UnionWith(PortsOf(offset));
+                    return offset;
+                }
             }
         }
 

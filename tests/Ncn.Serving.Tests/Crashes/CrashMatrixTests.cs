@@ -36,18 +36,25 @@ public sealed class CrashMatrixTests(ITestOutputHelper output)
             output.WriteLine($"step {steps[i]}: {victim} dies: {points[i]}");
         }
 
-        var left = new ConcurrentQueue<string>(points);
+        var left = new ConcurrentQueue<int>(Enumerable.Range(0, points.Count));
+        var survived = new ConcurrentBag<int>();
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => OnNodesAsync(
             async (nodes, signer, of) =>
             {
-                while (left.TryDequeue(out var fatal))
+                while (left.TryDequeue(out var point))
                 {
-                    await SurviveAsync(new CrashTrial(nodes, signer, of.Victim, of.IsStream, fatal), fatal, cost);
+                    var trial = new CrashTrial(nodes, signer, of.Victim, of.IsStream, points[point]);
+                    await SurviveAsync(trial, points[point], cost);
+                    if (trial.WasFatal)
+                    {
+                        survived.Add(steps[point]);
+                    }
                 }
 
                 return true;
             },
             (victim, isStream))));
+        Assert.Equal(steps.Distinct(), survived.Distinct().Order());
     }
 
     private static async Task SurviveAsync(CrashTrial trial, string fatal, TokenAmount cost)
