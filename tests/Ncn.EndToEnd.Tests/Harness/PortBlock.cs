@@ -3,10 +3,7 @@ using System.Net.Sockets;
 
 namespace Ncn.EndToEnd.Tests.Harness;
 
-/// <summary>
-/// A distance from the network's usual ports at which all of them are free, and none is another network's of these tests, running or not.
-/// The ports stay below those that systems hand out for outgoing connections.
-/// </summary>
+/// <summary>A distance from the network's usual ports at which all of them are free. The ports stay below those that systems hand out for outgoing connections.</summary>
 internal static class PortBlock
 {
     private const int Lowest = 10_010;
@@ -15,22 +12,20 @@ internal static class PortBlock
 
     /// <summary>dapr/dapr.yaml, the chain, Azurite and the proxy.</summary>
     private static readonly int[] Usual =
-        [3500, 3501, 3502, 3503, 3504, 3505, 3506, 3507, 3600, 8080, 8081, 8082, 8083, 8084, 8085, 8090, 8091, 8092, 8093, 8545, 10000, 10001, 10002, 10003];
+        [3500, 3501, 3502, 3503, 3506, 3507, 3511, 3512, 3600, 3601, 8080, 8081, 8082, 8083, 8084, 8085, 8090, 8091, 8092, 8093, 8545, 10000, 10001, 10002, 10003];
 
-    private static readonly HashSet<int> Taken = [];
+    /// <summary>Ports of the networks that were asked for so far, started or not.</summary>
+    private static readonly HashSet<int> Given = [];
 
     public static int FindOffset()
     {
-        lock (Taken)
+        for (var tries = 0; tries < MostTries; tries++)
         {
-            for (var tries = 0; tries < MostTries; tries++)
+            var offset = Random.Shared.Next(Lowest, Highest);
+            if (!PortsOf(offset).Any(Given.Contains) && PortsOf(offset).All(IsFree))
             {
-                var offset = Random.Shared.Next(Lowest, Highest);
-                if (!PortsOf(offset).Any(Taken.Contains) && PortsOf(offset).All(IsFree))
-                {
-                    Taken.UnionWith(PortsOf(offset));
-                    return offset;
-                }
+                Given.UnionWith(PortsOf(offset));
+                return offset;
             }
         }
 
