@@ -30,7 +30,7 @@ internal static class NcnRegistry
         services.AddSingleton(ChainSettings.Read(key => configuration[key]));
         services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
         services.AddSingleton(ReadLeases(configuration.GetSection("Ncn:Registry:Mempool")));
-        services.AddSingleton(new BatchLimits());
+        services.AddSingleton(ReadBatches(configuration.GetSection("Ncn:Registry:Batches")));
         services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>();
         services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
         services.AddDaprClient(client => client.UseJsonSerializationOptions(ProtocolJson.Options));
@@ -58,6 +58,12 @@ internal static class NcnRegistry
             AcceptMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.AcceptMilliseconds), usual.AcceptMilliseconds)),
             RunMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.RunMilliseconds), usual.RunMilliseconds)),
         };
+    }
+
+    private static BatchLimits ReadBatches(IConfigurationSection settings)
+    {
+        var usual = new BatchLimits();
+        return usual with { LeaseMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.LeaseMilliseconds), usual.LeaseMilliseconds)) };
     }
 
     internal static void MapNcnRegistry(this WebApplication app)

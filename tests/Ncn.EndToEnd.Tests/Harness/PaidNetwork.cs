@@ -2,7 +2,7 @@ namespace Ncn.EndToEnd.Tests.Harness;
 
 /// <summary>
 /// The network that most tests share. Every test leaves it whole. What a dead node has taken from the work queue goes to another after
-/// seconds, not after a minute.
+/// seconds, not after a minute; so does what a dead gateway has begun of a batch.
 /// </summary>
 public sealed class PaidNetwork : IAsyncLifetime
 {
@@ -14,6 +14,10 @@ public sealed class PaidNetwork : IAsyncLifetime
         {
             ["Ncn__Registry__Mempool__AcceptMilliseconds"] = "4000",
             ["Ncn__Registry__Mempool__RunMilliseconds"] = "8000",
+            ["Ncn__Registry__Batches__LeaseMilliseconds"] = "4000",
+
+            // Webhooks come to the tests.
+            ["Ncn__Gateway__Outbound__AllowLoopback"] = "true",
         },
     };
 
