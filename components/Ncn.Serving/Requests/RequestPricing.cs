@@ -82,8 +82,8 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
             found.AddRange(await routing.FindAsync(model, cancellationToken));
         }
 
-        // Its nodes start again, or nobody hears them: not the same as a model that nobody has.
-        if (found.Count == 0 && routing.HadLately(order.Model))
+        // Its nodes start again, or nobody is there to ask: not the same as a model that nobody has.
+        if (found.Count == 0 && (routing.IsEmpty || routing.HadLately(order.Model)))
         {
             throw new ApiException(ApiError.NoRoom(order.Model));
         }

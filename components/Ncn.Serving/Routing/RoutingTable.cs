@@ -26,6 +26,9 @@ public sealed class RoutingTable(
     /// <summary>True once a snapshot was read.</summary>
     public bool IsReady => _everRead;
 
+    /// <summary>True while no node is there, so that nothing can be said about what the subnet serves.</summary>
+    public bool IsEmpty => desk.State.Models.IsEmpty;
+
     /// <summary>The current snapshot, at most about a second old while the registry answers.</summary>
     public async ValueTask<RoutingSnapshot> GetAsync(CancellationToken cancellationToken)
     {

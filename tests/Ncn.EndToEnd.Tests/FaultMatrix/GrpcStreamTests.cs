@@ -14,16 +14,31 @@ namespace Ncn.EndToEnd.Tests.FaultMatrix;
 public sealed class GrpcStreamTests(FragileNetwork shared)
 {
     private const string GatewayStream = "stream-text";
+    private const int MostTries = 8;
     private const int LengthBytes = sizeof(int);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Streaming_gateway_dies_under_a_stream_whose_repeat_has_the_same_words_and_is_paid_once()
     {
-        var before = await shared.Account.ReadSettledAsync(Soon);
-        var request = Prompt("Count from 1 to 60", Guid.NewGuid().ToString());
-        var heard = await ReadUntilKilledAsync(request);
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            var before = await shared.Account.ReadSettledAsync(Soon);
+            var request = Prompt("Count from 1 to 60", Guid.NewGuid().ToString());
+            if (await ReadUntilKilledAsync(request) is { } heard)
+            {
+                await CheckAsync(request, heard, before);
+                return;
+            }
 
+            await shared.Network.WaitUntilWholeAsync();
+        }
+
+        Assert.Fail($"In {MostTries} tries every answer was whole before its gateway died.");
+    }
+
+    private async Task CheckAsync(ModelInferRequest request, string heard, TokenAmount before)
+    {
         var (text, cost) = await RepeatAsync(request);
         Assert.NotEmpty(heard);
         Assert.StartsWith(heard, text, StringComparison.Ordinal);
@@ -33,8 +48,8 @@ public sealed class GrpcStreamTests(FragileNetwork shared)
         await shared.Network.WaitUntilWholeAsync();
     }
 
-    // While the registry stands still no answer can be kept, and so none can end.
-    private async Task<string> ReadUntilKilledAsync(ModelInferRequest request)
+    // While the registry stands still no answer can be kept, and so none can end. What the client had heard; null when the answer was whole by then.
+    private async Task<string?> ReadUntilKilledAsync(ModelInferRequest request)
     {
         var (heard, pieces, registry) = (new StringBuilder(), 0, (Frozen?)null);
         using var channel = Channel();
@@ -43,14 +58,14 @@ public sealed class GrpcStreamTests(FragileNetwork shared)
             await foreach (var piece in shared.Account.PayingInference(channel.CreateCallInvoker()).StreamAsync(request))
             {
                 heard.Append(TextOf(piece));
-                if (++pieces == 5)
+                if (++pieces == 2)
                 {
                     registry = shared.Network.Freeze("registry");
                     shared.Network.KillApp(GatewayStream);
                 }
             }
 
-            throw new InvalidOperationException("The stream ended although its gateway was dead.");
+            return null;
         }
         catch (RpcException)
         {

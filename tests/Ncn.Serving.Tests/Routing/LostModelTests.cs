@@ -1,4 +1,5 @@
-using Ncn.Protocol;
+using Ncn.Actors;
+using Ncn.Payments.Pricing;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
@@ -12,13 +13,18 @@ public sealed class LostModelTests
 {
     private static readonly ApiError NotFound = new(404, "model_not_found", "No such model.");
 
-    [Fact]
-    public async Task A_model_that_was_served_a_moment_ago_has_no_room_and_an_unknown_one_is_not_found()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_model_that_was_served_a_moment_ago_has_no_room_and_an_unknown_one_is_not_found(bool isAnotherLeft)
     {
         await using var gateway = await RoutedGateway.StartAsync(1);
+        var node = gateway.Actors.Snapshot.Nodes[0];
+        NodeView[] others = isAnotherLeft ? [node with { Record = node.Record with { Models = [node.Record.Models[0] with { Name = "other" }] } }] : [];
         Assert.IsType<PaymentException>(await AskAsync(gateway, "tiny-chat"));
+        Assert.Same(NotFound, Assert.IsType<ApiException>(await AskAsync(gateway, "another")).Error);
 
-        gateway.Actors.Snapshot = new(gateway.Actors.Snapshot.Version + 1, []);
+        gateway.Actors.Snapshot = new(gateway.Actors.Snapshot.Version + 1, others);
         Exception? refused = null;
         for (var begun = DateTime.UtcNow; refused is not ApiException && DateTime.UtcNow - begun < TimeSpan.FromSeconds(60);)
         {
@@ -28,7 +34,8 @@ public sealed class LostModelTests
 
         var error = Assert.IsType<ApiException>(refused).Error;
         Assert.Equal((503, ApiError.NoCapacity, true), (error.Status, error.Code, error.RetryAfterSeconds > 0));
-        Assert.Same(NotFound, Assert.IsType<ApiException>(await AskAsync(gateway, "another")).Error);
+        // Where nobody is left, nothing can be said.
+        Assert.Equal(isAnotherLeft ? 404 : 503, Assert.IsType<ApiException>(await AskAsync(gateway, "another")).Error.Status);
     }
 
     private static Task<Exception?> AskAsync(RoutedGateway gateway, string model) => Record.ExceptionAsync(() => gateway.Get<PaidRequest>().AdmitAsync(
