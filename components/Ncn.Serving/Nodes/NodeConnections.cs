@@ -47,9 +47,7 @@ public sealed class NodeConnections(Eip712Domain network, AddressGuard guard, Ti
     {
         var handler = guard.Handler(TimeSpan.FromSeconds(2));
         handler.EnableMultipleHttp2Connections = true;
-
-        // The guard keeps traces from strangers that clients name; a node goes on with the client's trace.
-        handler.ActivityHeadersPropagator = DistributedContextPropagator.Current;
+        handler.ActivityHeadersPropagator = DistributedContextPropagator.Current; // the client's trace goes on to the node
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;

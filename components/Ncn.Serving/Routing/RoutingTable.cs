@@ -29,6 +29,9 @@ public sealed class RoutingTable(
     /// <summary>True while no node is there, so that nothing can be said about what the subnet serves.</summary>
     public bool IsEmpty => desk.State.Models.IsEmpty;
 
+    /// <summary>True when it is known that no node of this subnet has a model.</summary>
+    public bool Lacks(string model) => _everRead && !desk.State.Models.ContainsKey(model);
+
     /// <summary>The current snapshot, at most about a second old while the registry answers.</summary>
     public async ValueTask<RoutingSnapshot> GetAsync(CancellationToken cancellationToken)
     {
