@@ -1,0 +1,73 @@
+using Ncn.Coordination.Requests;
+using Ncn.Simulation.Kernel;
+using Ncn.Simulation.Roles;
+using Ncn.Simulation.Running;
+
+namespace Ncn.Simulation.Invariants;
+
+/// <summary>What must hold when everybody is up, nothing is lost any more, and all that was begun has ended.</summary>
+internal static class QuietChecks
+{
+    internal static void Check(SimulatedNetwork network)
+    {
+        foreach (var account in network.Invariants.Money.Accounts)
+        {
+            CheckAccount(network, account);
+        }
+
+        foreach (var gateway in network.Gateways)
+        {
+            DispatchInvariants.CheckIdle(gateway.Name, gateway.Board.State);
+            if (gateway.Door.State is { Slots: not 0 } or { Waiting: not 0 })
+            {
+                throw new ViolationException("nobody waits for ever", $"{gateway.Name}: {gateway.Door.State.Slots} places taken, {gateway.Door.State.Waiting} wait");
+            }
+        }
+
+        foreach (var client in network.Clients)
+        {
+            CheckEscrow(network, Names.ClientLedger(client.Number));
+        }
+
+        if (network.Registry.Subnet.Members.Count != network.Nodes.Count)
+        {
+            throw new ViolationException("in a calm network everybody is a member", $"{network.Registry.Subnet.Members.Count} of {network.Nodes.Count}");
+        }
+    }
+
+    private static void CheckAccount(SimulatedNetwork network, MoneyInvariants.Account account)
+    {
+        var order = account.Order;
+        var entry = network.Registry.Request(order);
+        var isPromiseKept = account.PromisedBy is null || account.PromisedBy.Life == account.PromisedIn;
+        if (account.Delivered is { } answer && isPromiseKept && (account.Charges != 1 || account.ChargedAmount != answer.Cost))
+        {
+            throw new ViolationException("a delivered answer is charged exactly once", $"{order}: charged {account.Charges} times, {account.ChargedAmount}; the answer says {answer.Cost}");
+        }
+
+        var isAnswered = account.Delivered is not null || account.PromisedBy is not null || entry.Answer is { IsSuccess: true };
+        if (!account.ChargedAmount.IsZero && !isAnswered)
+        {
+            throw new ViolationException("every charge has an answer", $"{order} was charged {account.ChargedAmount} and is {entry.Ledger.Phase}");
+        }
+
+        if (account.IsQueued && !entry.Ledger.IsAnswered)
+        {
+            throw new ViolationException("a queued request is answered", $"{order} is {entry.Ledger.Phase}");
+        }
+
+        if (account.IsQueued && entry.Ledger.Phase == RequestPhase.Failed && !account.ChargedAmount.IsZero)
+        {
+            throw new ViolationException("a failed request is not charged", $"{order} was charged {account.ChargedAmount}");
+        }
+    }
+
+    private static void CheckEscrow(SimulatedNetwork network, string ledger)
+    {
+        var (books, escrow) = (network.Registry.Channel(ledger), network.Chain.Read(ledger));
+        if (books.Charged > escrow.Balance)
+        {
+            throw new ViolationException("what was charged can be claimed", $"{ledger}: {books.Charged} charged, {escrow.Balance} there");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using Ncn.Coordination.Admission;
+using Ncn.Coordination.Batches;
+using Ncn.Coordination.Dispatch;
+using Ncn.Coordination.Mempool;
+using Ncn.Coordination.Requests;
+using Ncn.Coordination.Subnets;
+using Ncn.Payments.Channels;
+using Ncn.Protocol;
+using Ncn.Simulation.Actors;
+
+namespace Ncn.Simulation.Mutations;
+
+/// <summary>One core or shell that is wrong on purpose: the simulator must find it.</summary>
+/// <param name="Name">For <c>--mutate</c>.</param>
+/// <param name="Words">What is wrong.</param>
+/// <param name="Cores">The cores with the fault in them.</param>
+public sealed record Mutation(string Name, string Words, Cores Cores)
+{
+    /// <summary>All of them.</summary>
+    public static ImmutableArray<Mutation> All { get; } =
+    [
+        new("ledger-ignores-reserved", "the ledger takes vouchers that do not cover what is reserved already", new Cores { Channel = IgnoresReserved }),
+        new("ledger-charges-twice", "a repeated charge is charged again", new Cores { Channel = ChargesTwice }),
+        new("ledger-charges-anything", "a charge above its reservation is made", new Cores { Channel = ChargesAnything }),
+        new("charge-without-receipt", "a gateway charges for a run that failed", new Cores { ChargesWithoutReceipt = true }),
+        new("believed-receipts", "a gateway believes what any receipt states", new Cores { BelievesReceipts = true }),
+        new("pool-two-leases", "a second node may take a job under the same lease", new Cores { Pool = TwoLeases }),
+        new("pool-token-reused", "a lost lease's token is used again", new Cores { Pool = TokenReused }),
+        new("pool-forgets-done", "finished jobs are not remembered", new Cores { Pool = ForgetsDone }),
+        new("pool-loses-jobs", "a job whose lease expired is dropped", new Cores { Pool = LosesJobs }),
+        new("pool-over-capacity", "the pool takes one job more than it may", new Cores { Pool = static (state, input, limits) => JobPool.Apply(state, input, limits with { Capacity = limits.Capacity + 1 }) }),
+        new("pool-ignores-slots", "the pool releases one job more than there are free slots", new Cores { Pool = IgnoresSlots }),
+        new("dead-letter-keeps-money", "a dead job's reservation is not released", new Cores { LeavesDeadReservations = true }),
+        new("subnet-old-records", "a record with a lower sequence replaces a newer one", new Cores { Subnet = OldRecords }),
+        new("subnet-old-heartbeats", "an old heartbeat counts again", new Cores { Subnet = OldHeartbeats }),
+        new("dispatch-uses-ejected", "ejected nodes are used like any other", new Cores { Dispatch = UsesEjected }),
+        new("dispatch-hedges-freely", "every slow run gets a second node", new Cores { Dispatch = HedgesFreely }),
+        new("admission-starves", "who waits longest is put last again", new Cores { Admission = Starves }),
+        new("request-second-answer", "a later answer replaces the first", new Cores { Request = SecondAnswer }),
+        new("batch-settles-twice", "a repeated line is counted again", new Cores { Batch = SettlesTwice }),
+        new("act-before-commit", "the registry acts on a state that is not durable yet", new Cores { ActsBeforeCommit = true }),
+    ];
+
+    /// <summary>The mutation of this name; null for none.</summary>
+    public static Mutation? Find(string name) => All.FirstOrDefault(mutation => mutation.Name == name);
+
+    private static (ChannelState, ChannelResult) IgnoresReserved(ChannelState state, ChannelInput input)
+    {
+        var (next, result) = ChannelLedger.Apply(state, input);
+        return input is ChannelInput.Reserve reserve && result.Outcome == ChannelOutcome.VoucherTooLow
+            ? (next with { Config = reserve.Voucher.Config, Reservations = next.Reservations.SetItem(reserve.Key, new Reservation(reserve.Amount, reserve.ExpiresAt) { Holder = reserve.Holder }) },
+                result with { Outcome = ChannelOutcome.Accepted })
+            : (next, result);
+    }
+
+    private static (ChannelState, ChannelResult) ChargesTwice(ChannelState state, ChannelInput input)
+    {
+        var (next, result) = ChannelLedger.Apply(state, input);
+        return input is ChannelInput.Charge charge && result.Outcome == ChannelOutcome.Repeated && !charge.Amount.IsZero && next.Charged + next.Reserved + charge.Amount <= next.VoucherMax
+            ? (next with { Charged = next.Charged + charge.Amount }, result)
+            : (next, result);
+    }
+
+    private static (ChannelState, ChannelResult) ChargesAnything(ChannelState state, ChannelInput input)
+    {
+        if (input is ChannelInput.Charge charge && state.Reservations.TryGetValue(charge.Key, out var held) && !held.Amount.IsZero)
+        {
+            var dear = charge with { Amount = held.Amount + new TokenAmount(1) };
+            return state.Charged + state.Reserved + dear.Amount <= state.VoucherMax
+                ? ChannelLedger.Apply(state with { Reservations = state.Reservations.SetItem(charge.Key, held with { Amount = dear.Amount }) }, dear)
+                : ChannelLedger.Apply(state, input);
+        }
+
+        return ChannelLedger.Apply(state, input);
+    }
+
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) TwoLeases(MempoolState state, MempoolInput input, MempoolLimits limits)
+    {
+        var isTaken = input is MempoolInput.Accept accept && state.Jobs.TryGetValue(accept.Request.Value, out var job) && job.Phase == JobPhase.Running && job.Token != accept.Token;
+        return isTaken ? (state, [new MempoolOutput.Reply(MempoolOutcome.Accepted)]) : JobPool.Apply(state, input, limits);
+    }
+
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) TokenReused(MempoolState state, MempoolInput input, MempoolLimits limits) =>
+        JobPool.Apply(input is MempoolInput.ReleaseFailed or MempoolInput.Tick && state.LastToken > 0 ? state with { LastToken = state.LastToken - 1 } : state, input, limits);
+
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) ForgetsDone(MempoolState state, MempoolInput input, MempoolLimits limits)
+    {
+        var (next, outputs) = JobPool.Apply(state, input, limits);
+        return (next with { Done = next.Done.Clear() }, outputs);
+    }
+
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) LosesJobs(MempoolState state, MempoolInput input, MempoolLimits limits)
+    {
+        var lost = state.Jobs.Where(entry => entry.Value.Phase == JobPhase.Running && entry.Value.Until <= input.Now).Select(static entry => entry.Key).ToArray();
+        return JobPool.Apply(state with { Jobs = state.Jobs.RemoveRange(lost) }, input, limits);
+    }
+
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) IgnoresSlots(MempoolState state, MempoolInput input, MempoolLimits limits)
+    {
+        var (next, outputs) = JobPool.Apply(state with { FreeSlots = state.FreeSlots + 1 }, input, limits);
+        return (next with { FreeSlots = next.FreeSlots > 0 && input is not MempoolInput.SetFreeSlots ? next.FreeSlots - 1 : next.FreeSlots }, outputs);
+    }
+
+    private static (SubnetState, IReadOnlyList<SubnetOutput>) OldRecords(SubnetState state, SubnetInput input, SubnetLimits limits)
+    {
+        var (next, outputs) = SubnetMembership.Apply(state, input, limits);
+        return input is SubnetInput.Join join && outputs.Contains(new SubnetOutput.Reply(NodeOutcome.StaleSequence)) && next.Members.ContainsKey(join.Record.Operator)
+            ? (next with { Version = next.Version + 1, Members = next.Members.SetItem(join.Record.Operator, join.Record) }, [new SubnetOutput.Reply(NodeOutcome.Accepted)])
+            : (next, outputs);
+    }
+
+    private static (SubnetState, IReadOnlyList<SubnetOutput>) OldHeartbeats(SubnetState state, SubnetInput input, SubnetLimits limits)
+    {
+        var isOld = input is SubnetInput.Heartbeat beat && state.Loads.TryGetValue(beat.Message.Operator, out var load) && beat.Message.Sequence <= load.HeartbeatSequence;
+        var (next, outputs) = SubnetMembership.Apply(state, input, limits);
+        return isOld && input is SubnetInput.Heartbeat { Message: var message } && next.Loads.TryGetValue(message.Operator, out var known)
+            ? (next with { Loads = next.Loads.SetItem(message.Operator, known with { HeartbeatSequence = message.Sequence, LastSeen = input.Now }) }, outputs)
+            : (next, outputs);
+    }
+
+    private static (DispatchState, IReadOnlyList<DispatchOutput>) UsesEjected(DispatchState state, DispatchInput input, DispatchRules rules)
+    {
+        var blind = state with { Health = state.Health.SetItems(state.Health.Select(static entry => KeyValuePair.Create(entry.Key, entry.Value with { EjectedUntil = 0 }))) };
+        var (next, outputs) = Dispatcher.Apply(blind, input, rules);
+        return (next with { Health = next.Health.SetItems(next.Health.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.EjectedUntil == 0 ? entry.Value with { EjectedUntil = state.HealthOf(entry.Key).EjectedUntil } : entry.Value))) }, outputs);
+    }
+
+    private static (DispatchState, IReadOnlyList<DispatchOutput>) HedgesFreely(DispatchState state, DispatchInput input, DispatchRules rules) =>
+        Dispatcher.Apply(state with { HedgeCredit = 1_000 }, input, rules);
+
+    private static (FairQueueState, IReadOnlyList<FairQueueOutput>) Starves(FairQueueState state, FairQueueInput input, FairQueueLimits limits)
+    {
+        var unlucky = state.Turns.Count > 1 ? state.Turns.Min() : default;
+        return FairAdmission.Apply(state.Turns.Count > 1 ? state with { Turns = state.Turns.Remove(unlucky).Add(unlucky) } : state, input, limits);
+    }
+
+    private static (RequestState, IReadOnlyList<RequestOutput>) SecondAnswer(RequestState state, RequestInput input, ulong retention) =>
+        RequestLedger.Apply(input is RequestInput.Keep or RequestInput.Complete && state.IsAnswered ? state with { Phase = RequestPhase.Running } : state, input, retention);
+
+    private static (BatchState, IReadOnlyList<BatchOutput>) SettlesTwice(BatchState state, BatchInput input, BatchLimits limits)
+    {
+        var (next, outputs) = BatchLedger.Apply(state, input, limits);
+        return input is BatchInput.Settle { Lines.Count: > 0 } settle && settle.Lines[0].Line < state.Lines && state.IsSettled(settle.Lines[0].Line)
+            ? (next with { Succeeded = next.Succeeded + 1 }, outputs)
+            : (next, outputs);
+    }
+}

@@ -1,0 +1,94 @@
+using Ncn.Coordination.Mempool;
+using Ncn.Coordination.Requests;
+using Ncn.Payments.Channels;
+using Ncn.Simulation.Actors;
+using Ncn.Simulation.Kernel;
+
+namespace Ncn.Simulation.Roles;
+
+/// <summary>Requests that wait in the mempool (Ncn.Serving's RepeatedRequests, QueueDesk and RequestCancellation).</summary>
+internal sealed class QueueDesk(GatewayProcess gateway)
+{
+    private const ulong Patience = 1_500;
+
+    internal async Flow ReceiveAsync(Call call, OrderCall order) => call.Reply(await BeginAsync(order, isOverflow: false));
+
+    internal async Flow ReadAsync(Call call, Order order) => call.Reply(
+        await RequestAsync(order, null, "read") is { } found
+            ? found.Entry is { Answer: { } answer, Ledger.Phase: not RequestPhase.None }
+                ? new OrderReply(answer.IsSuccess ? CallEnd.Answered : CallEnd.Failed, answer)
+                : new OrderReply(CallEnd.Waiting)
+            : null);
+
+    /// <summary>Begins it, or gives what became of it.</summary>
+    internal async Flow<OrderReply> BeginAsync(OrderCall call, bool isOverflow)
+    {
+        var order = call.Order;
+        var begin = new RequestCall(order, now => new RequestInput.Begin(now, order.Content, order.Patience, IsQueued: true), "begin", order);
+        if (await gateway.Ask(gateway.Registry, begin, Patience) is not RequestReply begun)
+        {
+            return new OrderReply(CallEnd.Failed);
+        }
+
+        if (begun.Is<RequestOutput.TellConflict>())
+        {
+            return new OrderReply(CallEnd.Conflict);
+        }
+
+        if (begun.Is<RequestOutput.GiveAnswer>())
+        {
+            var answer = begun.Entry.Answer!;
+            return new OrderReply(answer.IsSuccess ? CallEnd.Answered : CallEnd.Failed, answer);
+        }
+
+        return begun.Is<RequestOutput.TellInProgress>() ? new OrderReply(CallEnd.Queued) : await EnqueueAsync(call, isOverflow);
+    }
+
+    internal async Flow CancelAsync(Call call, Order order)
+    {
+        if (await gateway.Ask(gateway.Registry, new PoolCall(now => new MempoolInput.Cancel(now, order.Id), $"cancel {order.Key}"), Patience) is not MempoolOutcome.Accepted)
+        {
+            call.Reply(new OrderReply(CallEnd.Waiting));
+            return;
+        }
+
+        var channel = new ChannelCall(Names.ClientLedger(order.Client), [now => new ChannelInput.Release(now, order.Key)], $"release {order.Key}");
+        if (await gateway.Ask(gateway.Registry, channel, Patience) is not null)
+        {
+            await RequestAsync(order, static now => new RequestInput.Complete(now, false), "answer cancelled", new Answer(false, order.Number, 0, default, 0));
+            call.Reply(new OrderReply(CallEnd.Cancelled));
+        }
+    }
+
+    private async Flow<OrderReply> EnqueueAsync(OrderCall call, bool isOverflow)
+    {
+        var order = call.Order;
+        var hold = await ClientHold.ReserveAsync(gateway, call, isQueued: true, isOverflow);
+        if (hold.Reply is not null)
+        {
+            await AbandonAsync(order);
+            return hold.Reply;
+        }
+
+        var deadline = gateway.Clock.Now + order.Patience;
+        if (await gateway.Ask(gateway.Registry.Broker, new Publish(new JobPublished(order, deadline)), Patience) is not null)
+        {
+            gateway.Invariants.Money.Queued(order);
+            return new OrderReply(CallEnd.Queued);
+        }
+
+        // It may be in the queue all the same: a node that takes it is told that nobody waits for it.
+        if (!hold.IsCharged)
+        {
+            gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Release(now, order.Key), $"release {order.Key}");
+            await AbandonAsync(order);
+        }
+
+        return new OrderReply(CallEnd.Failed);
+    }
+
+    private Flow<RequestReply?> AbandonAsync(Order order) => RequestAsync(order, static now => new RequestInput.Abandon(now), "abandon");
+
+    private async Flow<RequestReply?> RequestAsync(Order order, Func<ulong, RequestInput>? step, string label, Answer? answer = null) =>
+        await gateway.Ask(gateway.Registry, new RequestCall(order, step, label, null, answer), Patience) as RequestReply;
+}
