@@ -55,6 +55,11 @@ internal sealed class PoolCell(RegistryProcess host, string key) : Cell<MempoolS
             return;
         }
 
+        if (input is MempoolInput.Accept accept && outputs.Contains(new MempoolOutput.Reply(MempoolOutcome.Accepted)))
+        {
+            Host.Invariants.Pool.Granted(accept);
+        }
+
         foreach (var output in outputs)
         {
             if (output is MempoolOutput.Release release)

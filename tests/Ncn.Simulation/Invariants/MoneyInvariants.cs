@@ -57,7 +57,7 @@ internal sealed class MoneyInvariants
         }
     }
 
-    /// <summary>A ledger has charged a key for the first time.</summary>
+    /// <summary>A ledger is about to charge a key.</summary>
     internal void Charged(string ledger, string key, TokenAmount amount)
     {
         if (!_byKey.TryGetValue(key, out var account))
@@ -70,8 +70,6 @@ internal sealed class MoneyInvariants
             throw new ViolationException("a request is charged to its own client", $"{key} was charged on {ledger}");
         }
 
-        account.Charges++;
-        account.ChargedAmount = amount;
         if (amount > account.Order.Ceiling)
         {
             throw new ViolationException("a charge is at most the ceiling", $"{key}: {amount} > {account.Order.Ceiling}");
@@ -125,10 +123,6 @@ internal sealed class MoneyInvariants
         internal int Receipts { get; set; }
 
         internal TokenAmount DearestReceipt { get; set; }
-
-        internal int Charges { get; set; }
-
-        internal TokenAmount ChargedAmount { get; set; }
 
         internal bool IsQueued { get; set; }
 

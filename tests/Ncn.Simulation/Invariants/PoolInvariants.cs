@@ -38,6 +38,9 @@ internal sealed class PoolInvariants
         }
     }
 
+    /// <summary>A lease was granted, durably.</summary>
+    internal void Granted(MempoolInput.Accept accept) => _leases[accept.Request] = new Lease(accept.Token, accept.Node);
+
     private static void CheckRelease(MempoolOutput.Release release, ulong last, MempoolInput input, MempoolState after)
     {
         if (release.Token <= last)
@@ -128,7 +131,6 @@ internal sealed class PoolInvariants
             throw new ViolationException("at most one lease of a job is good", $"lease {accept.Token} was granted, the newest is {job.Token}");
         }
 
-        _leases[accept.Request] = new Lease(accept.Token, accept.Node);
     }
 
     private readonly record struct Lease(ulong Token, Address Node);

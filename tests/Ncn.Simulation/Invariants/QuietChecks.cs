@@ -1,4 +1,5 @@
 using Ncn.Coordination.Requests;
+using Ncn.Protocol;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles;
 using Ncn.Simulation.Running;
@@ -39,16 +40,17 @@ internal static class QuietChecks
     {
         var order = account.Order;
         var entry = network.Registry.Request(order);
+        var charged = network.Registry.Channel(Names.ClientLedger(order.Client)).Recent.GetValueOrDefault(order.Key)?.Amount ?? default;
         var isPromiseKept = account.PromisedBy is null || account.PromisedBy.Life == account.PromisedIn;
-        if (account.Delivered is { } answer && isPromiseKept && (account.Charges != 1 || account.ChargedAmount != answer.Cost))
+        if (account.Delivered is { } answer && isPromiseKept && charged != answer.Cost)
         {
-            throw new ViolationException("a delivered answer is charged exactly once", $"{order}: charged {account.Charges} times, {account.ChargedAmount}; the answer says {answer.Cost}");
+            throw new ViolationException("a delivered answer is charged exactly once", $"{order}: charged {charged}; the answer says {answer.Cost}");
         }
 
         var isAnswered = account.Delivered is not null || account.PromisedBy is not null || entry.Answer is { IsSuccess: true };
-        if (!account.ChargedAmount.IsZero && !isAnswered)
+        if (!charged.IsZero && !isAnswered)
         {
-            throw new ViolationException("every charge has an answer", $"{order} was charged {account.ChargedAmount} and is {entry.Ledger.Phase}");
+            throw new ViolationException("every charge has an answer", $"{order} was charged {charged} and is {entry.Ledger.Phase}");
         }
 
         if (account.IsQueued && !entry.Ledger.IsAnswered)
@@ -56,15 +58,21 @@ internal static class QuietChecks
             throw new ViolationException("a queued request is answered", $"{order} is {entry.Ledger.Phase}");
         }
 
-        if (account.IsQueued && entry.Ledger.Phase == RequestPhase.Failed && !account.ChargedAmount.IsZero)
+        if (account.IsQueued && entry.Ledger.Phase == RequestPhase.Failed && !charged.IsZero)
         {
-            throw new ViolationException("a failed request is not charged", $"{order} was charged {account.ChargedAmount}");
+            throw new ViolationException("a failed request is not charged", $"{order} was charged {charged}");
         }
     }
 
     private static void CheckEscrow(SimulatedNetwork network, string ledger)
     {
         var (books, escrow) = (network.Registry.Channel(ledger), network.Chain.Read(ledger));
+        var sum = books.Recent.Values.Aggregate(TokenAmount.Zero, static (total, settled) => total + settled.Amount);
+        if (sum != books.Charged)
+        {
+            throw new ViolationException("a key is charged once", $"{ledger}: {books.Charged} charged, its keys come to {sum}");
+        }
+
         if (books.Charged > escrow.Balance)
         {
             throw new ViolationException("what was charged can be claimed", $"{ledger}: {books.Charged} charged, {escrow.Balance} there");
