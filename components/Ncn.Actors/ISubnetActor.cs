@@ -37,7 +37,13 @@ public interface ISubnetActor : IActor
 
     /// <summary>All that the chain's events told of the subnet.</summary>
     Task<SubnetMirror> GetMirrorAsync();
+
+    /// <summary>A mempool has jobs and wants to be told how much room its model's nodes have, now and for as long as it has; idempotent.</summary>
+    Task WatchRoomAsync(PoolWatch pool);
 }
+
+/// <summary>One of the mempools of a model.</summary>
+public sealed record PoolWatch(string Model, uint Shard);
 
 /// <param name="Accepted">False: refused, see Reason.</param>
 /// <param name="Known">False: the node is not in the subnet and must join.</param>

@@ -106,6 +106,7 @@ public static class WorkerSetup
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
         services.AddSingleton<QueuedJobs>();
+        services.AddHostedService(provider => provider.GetRequiredService<QueuedJobs>());
         services.AddInference();
     }
 

@@ -63,6 +63,12 @@ public sealed class GatewayOptions
     /// </summary>
     public bool AllowPlainNodes { get; set; }
 
+    /// <summary>
+    /// Whether nodes may offer endpoints, and gateways found by discovery be reached, on this machine and in private networks; default false. For a
+    /// cluster's own nodes. A gateway whose <see cref="PublicUrl"/> is on loopback calls this machine's addresses always.
+    /// </summary>
+    public bool AllowPrivateNodes { get; set; }
+
     /// <summary>What the gateway adds to a node's price, basis points: 0 to 10,000, default 1,000 (10 %).</summary>
     [Range(0, 10_000)]
     public uint MarginBasisPoints { get; set; } = 1_000;
@@ -74,6 +80,10 @@ public sealed class GatewayOptions
     /// <summary>How long a direct request may take, seconds: 1 to 3,600, default 120.</summary>
     [Range(1, 3600)]
     public int RequestSeconds { get; set; } = 120;
+
+    /// <summary>Pools that the queued requests of one model are spread over, where one is too slow: 1 to 64, default 1. Payers take turns within each.</summary>
+    [Range(1, 64)]
+    public int MempoolShards { get; set; } = 1;
 
     /// <summary>How long a queued request may take, seconds: 1 to 86,400, default 600.</summary>
     [Range(1, 86_400)]

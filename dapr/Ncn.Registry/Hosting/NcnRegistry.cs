@@ -4,6 +4,7 @@ using Ncn.Coordination.Batches;
 using Ncn.Coordination.Mempool;
 using Ncn.Coordination.Subnets;
 using Ncn.Actors;
+using Ncn.Hosting.Metrics;
 using Ncn.Protocol;
 using Ncn.Registry.Batches;
 using Ncn.Registry.Channels;
@@ -29,9 +30,9 @@ internal static class NcnRegistry
         var services = builder.Services;
         services.AddSingleton(ChainSettings.Read(key => configuration[key]));
         services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
-        services.AddSingleton(ReadLeases(configuration.GetSection("Ncn:Registry:Mempool")));
+        services.AddSingleton(ReadLimits(configuration.GetSection("Ncn:Registry:Mempool")));
         services.AddSingleton(new BatchLimits());
-        services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>();
+        services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>().AddSingleton<MempoolTurns>().AddSingleton<PoolGauges>();
         services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
         services.AddDaprClient(client => client.UseJsonSerializationOptions(ProtocolJson.Options));
         services.AddActors(options =>
@@ -50,13 +51,16 @@ internal static class NcnRegistry
         });
     }
 
-    private static MempoolLimits ReadLeases(IConfigurationSection settings)
+    private static MempoolLimits ReadLimits(IConfigurationSection settings)
     {
         var usual = new MempoolLimits(IMempoolActor.MaxDeliveries);
         return usual with
         {
             AcceptMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.AcceptMilliseconds), usual.AcceptMilliseconds)),
             RunMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.RunMilliseconds), usual.RunMilliseconds)),
+            Capacity = Math.Clamp(settings.GetValue(nameof(usual.Capacity), usual.Capacity), 1, 65_536),
+            MaxBytes = Math.Max(1, settings.GetValue(nameof(usual.MaxBytes), usual.MaxBytes)),
+            MaxPerPayer = Math.Max(1, settings.GetValue(nameof(usual.MaxPerPayer), usual.MaxPerPayer)),
         };
     }
 
@@ -64,6 +68,7 @@ internal static class NcnRegistry
     {
         app.UseAppToken();
         app.UseCloudEvents();
+        app.MapNcnMetrics();
         app.MapActorsHandlers();
         app.MapSubscribeHandler();
         app.MapPost("/topics/mempool", (HttpContext http, MempoolTopic topic) => topic.ReceiveAsync(http))

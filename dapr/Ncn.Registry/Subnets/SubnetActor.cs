@@ -57,8 +57,17 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
 
     public Task<SubnetMirror> GetMirrorAsync() => Task.FromResult(_state.Mirror);
 
+    public async Task WatchRoomAsync(PoolWatch pool)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        await _report.WatchAsync(pool, StateManager);
+        await SaveStateAsync();
+        _report.Send(_subnet, _state);
+    }
+
     protected override async Task OnActivateAsync()
     {
+        await _report.LoadAsync(StateManager);
         var kept = await StateManager.TryGetStateAsync<Membership>(MembershipKey);
         var durable = kept.HasValue ? kept.Value.Over(_state) : _state;
         durable = durable with { Mirror = await MirrorStore.LoadAsync(StateManager) };
@@ -97,8 +106,8 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     {
         switch (output)
         {
-            case SubnetOutput.ReportFreeSlots report:
-                _report.Send(_subnet, report.FreeSlots);
+            case SubnetOutput.ReportFreeSlots:
+                _report.Send(_subnet, _state);
                 break;
             case SubnetOutput.Lost lost:
                 Logger.LogInformation("Node {Node} of subnet {Subnet} was silent or its record expired; it is out until it joins again.", lost.Operator, _subnet);
