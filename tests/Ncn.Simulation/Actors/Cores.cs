@@ -48,6 +48,7 @@ internal static class Bounds
         RunMilliseconds = 6_000,
         BackoffMilliseconds = 400,
         MaxBackoffMilliseconds = 3_000,
+        MaxPerPayer = 16,
         PatienceMilliseconds = 5_000,
         MemoryMilliseconds = 300_000,
         MaxRemembered = 512,

@@ -91,7 +91,7 @@ internal sealed class RegistryProcess : Process
 
     internal RequestEntry Request(Order order) => RequestOf(order).State;
 
-    internal Coordination.Mempool.MempoolState Pool => _pool.State;
+    internal PoolBook Pool => _pool.State;
 
     internal Coordination.Subnets.SubnetState Subnet => _subnet.State;
 

@@ -5,31 +5,28 @@ using Ncn.Simulation.Kernel;
 
 namespace Ncn.Simulation.Invariants;
 
-/// <summary>The remarks of <see cref="JobPool"/>.</summary>
+/// <summary>The remarks of <see cref="JobPool"/>, over what the shell keeps of its steps.</summary>
 internal sealed class PoolInvariants
 {
     private readonly Dictionary<RequestId, Lease> _leases = [];
 
-    internal void Check(MempoolState before, MempoolInput input, MempoolState after, IReadOnlyList<MempoolOutput> outputs)
+    internal void Check(PoolBook before, MempoolInput input, PoolBook after, IReadOnlyList<MempoolOutput> outputs, MempoolState live)
     {
-        if (after.LastToken < before.LastToken)
-        {
-            throw new ViolationException("lease tokens rise", $"{before.LastToken}, then {after.LastToken}");
-        }
-
         var token = before.LastToken;
+        var releases = 0;
         foreach (var output in outputs)
         {
             if (output is MempoolOutput.Release release)
             {
                 CheckRelease(release, token, input, after);
                 token = release.Token;
+                releases++;
             }
         }
 
-        if (!ReferenceEquals(before.Jobs, after.Jobs))
+        if (!ReferenceEquals(before, after))
         {
-            CheckJobs(before, input, after, outputs);
+            CheckJobs(before, input, after, outputs, releases > 0 ? live : null);
         }
 
         if (input is MempoolInput.Accept accept && outputs.Contains(new MempoolOutput.Reply(MempoolOutcome.Accepted)))
@@ -41,7 +38,7 @@ internal sealed class PoolInvariants
     /// <summary>A lease was granted, durably.</summary>
     internal void Granted(MempoolInput.Accept accept) => _leases[accept.Request] = new Lease(accept.Token, accept.Node);
 
-    private static void CheckRelease(MempoolOutput.Release release, ulong last, MempoolInput input, MempoolState after)
+    private static void CheckRelease(MempoolOutput.Release release, ulong last, MempoolInput input, PoolBook after)
     {
         if (release.Token <= last)
         {
@@ -64,8 +61,13 @@ internal sealed class PoolInvariants
         }
     }
 
-    private static void CheckJobs(MempoolState before, MempoolInput input, MempoolState after, IReadOnlyList<MempoolOutput> outputs)
+    private static void CheckJobs(PoolBook before, MempoolInput input, PoolBook after, IReadOnlyList<MempoolOutput> outputs, MempoolState? releasing)
     {
+        if (after.LastToken < before.LastToken)
+        {
+            throw new ViolationException("lease tokens rise", $"{before.LastToken}, then {after.LastToken}");
+        }
+
         var (released, dead) = (0, 0);
         foreach (var (_, job) in after.Jobs)
         {
@@ -82,33 +84,28 @@ internal sealed class PoolInvariants
             throw new ViolationException("a pool keeps its capacity", $"{after.Jobs.Count - dead} living and {dead} dead jobs, {Bounds.Pool.Capacity} allowed");
         }
 
-        var isReleasing = outputs.Any(static output => output is MempoolOutput.Release);
-        if (isReleasing && released > after.FreeSlots)
+        var room = input is MempoolInput.SetFreeSlots told ? told.FreeSlots : releasing?.FreeSlots ?? 0;
+        if (releasing is not null && released > room)
         {
-            throw new ViolationException("released ≤ free slots", $"{released} > {after.FreeSlots} after {input.GetType().Name}");
+            throw new ViolationException("released ≤ free slots", $"{released} > {room} after {input.GetType().Name}");
         }
 
         CheckEnds(before, input, after, outputs);
     }
 
     // What left the pool was said to have ended, once, and is remembered.
-    private static void CheckEnds(MempoolState before, MempoolInput input, MempoolState after, IReadOnlyList<MempoolOutput> outputs)
+    private static void CheckEnds(PoolBook before, MempoolInput input, PoolBook after, IReadOnlyList<MempoolOutput> outputs)
     {
-        foreach (var (id, job) in before.Jobs)
+        foreach (var output in outputs)
         {
-            if (after.Jobs.ContainsKey(id))
+            if (output is not MempoolOutput.Forget forget)
             {
                 continue;
             }
 
-            if (outputs.Count(output => output is MempoolOutput.Forget forget && forget.Request.Value == id) != 1 || !after.Done.ContainsKey(id))
+            if (!before.Jobs.ContainsKey(forget.Request.Value) || after.Jobs.ContainsKey(forget.Request.Value) || input is not (MempoolInput.Complete or MempoolInput.Cancel or MempoolInput.Buried))
             {
-                throw new ViolationException("a job ends exactly once", $"a job that was {job.Phase} is gone after {input.GetType().Name}");
-            }
-
-            if (input is not (MempoolInput.Complete or MempoolInput.Cancel or MempoolInput.Buried))
-            {
-                throw new ViolationException("a job ends done or dead", $"a job that was {job.Phase} is gone after {input.GetType().Name}");
+                throw new ViolationException("a job ends once, done or dead", $"a job ended with {input.GetType().Name}");
             }
         }
 
@@ -119,7 +116,7 @@ internal sealed class PoolInvariants
     }
 
     // One node holds a job at a time, under its newest token.
-    private void CheckAccept(MempoolState before, MempoolInput.Accept accept)
+    private void CheckAccept(PoolBook before, MempoolInput.Accept accept)
     {
         if (_leases.TryGetValue(accept.Request, out var held) && (accept.Token < held.Token || (accept.Token == held.Token && accept.Node != held.Node)))
         {
@@ -130,7 +127,6 @@ internal sealed class PoolInvariants
         {
             throw new ViolationException("at most one lease of a job is good", $"lease {accept.Token} was granted, the newest is {job.Token}");
         }
-
     }
 
     private readonly record struct Lease(ulong Token, Address Node);

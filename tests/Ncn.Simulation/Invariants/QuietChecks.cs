@@ -40,7 +40,7 @@ internal static class QuietChecks
     {
         var order = account.Order;
         var entry = network.Registry.Request(order);
-        var charged = network.Registry.Channel(Names.ClientLedger(order.Client)).Recent.GetValueOrDefault(order.Key)?.Amount ?? default;
+        var charged = network.Registry.Channel(Names.ClientLedger(order.Client)).Recent.TryGetValue(order.Key, out var settled) ? settled.Amount : default;
         var isPromiseKept = account.PromisedBy is null || account.PromisedBy.Life == account.PromisedIn;
         if (account.Delivered is { } answer && isPromiseKept && charged != answer.Cost)
         {
@@ -67,7 +67,7 @@ internal static class QuietChecks
     private static void CheckEscrow(SimulatedNetwork network, string ledger)
     {
         var (books, escrow) = (network.Registry.Channel(ledger), network.Chain.Read(ledger));
-        var sum = books.Recent.Values.Aggregate(TokenAmount.Zero, static (total, settled) => total + settled.Amount);
+        var sum = books.Recent.Pages.Values.SelectMany(static page => page).Aggregate(TokenAmount.Zero, static (total, request) => total + request.Settled.Amount);
         if (sum != books.Charged)
         {
             throw new ViolationException("a key is charged once", $"{ledger}: {books.Charged} charged, its keys come to {sum}");

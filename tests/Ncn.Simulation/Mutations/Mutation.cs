@@ -75,32 +75,32 @@ public sealed record Mutation(string Name, string Words, Cores Cores)
         return ChannelLedger.Apply(state, input);
     }
 
-    private static (MempoolState, IReadOnlyList<MempoolOutput>) TwoLeases(MempoolState state, MempoolInput input, MempoolLimits limits)
-    {
-        var isTaken = input is MempoolInput.Accept accept && state.Jobs.TryGetValue(accept.Request.Value, out var job) && job.Phase == JobPhase.Running && job.Token != accept.Token;
-        return isTaken ? (state, [new MempoolOutput.Reply(MempoolOutcome.Accepted)]) : JobPool.Apply(state, input, limits);
-    }
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) TwoLeases(MempoolState state, MempoolInput input, MempoolLimits limits) =>
+        input is MempoolInput.Accept accept && state.Find(accept.Request) is { Phase: JobPhase.Running } job && (job.Token != accept.Token || job.Node != accept.Node)
+            ? (state, [new MempoolOutput.Reply(MempoolOutcome.Accepted)])
+            : JobPool.Apply(state, input, limits);
 
-    private static (MempoolState, IReadOnlyList<MempoolOutput>) TokenReused(MempoolState state, MempoolInput input, MempoolLimits limits) =>
-        JobPool.Apply(input is MempoolInput.ReleaseFailed or MempoolInput.Tick && state.LastToken > 0 ? state with { LastToken = state.LastToken - 1 } : state, input, limits);
-
-    private static (MempoolState, IReadOnlyList<MempoolOutput>) ForgetsDone(MempoolState state, MempoolInput input, MempoolLimits limits)
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) TokenReused(MempoolState state, MempoolInput input, MempoolLimits limits)
     {
         var (next, outputs) = JobPool.Apply(state, input, limits);
-        return (next with { Done = next.Done.Clear() }, outputs);
+        return input is not MempoolInput.Tick ? (next, outputs) : (next, [.. outputs.Select(static output => output switch
+        {
+            MempoolOutput.Release { Token: > 1 } release => release with { Token = release.Token - 1 },
+            MempoolOutput.Keep { Job: { Phase: JobPhase.Released, Token: > 1 } job } keep => keep with { Job = job with { Token = job.Token - 1 } },
+            _ => output,
+        })]);
     }
 
-    private static (MempoolState, IReadOnlyList<MempoolOutput>) LosesJobs(MempoolState state, MempoolInput input, MempoolLimits limits)
-    {
-        var lost = state.Jobs.Where(entry => entry.Value.Phase == JobPhase.Running && entry.Value.Until <= input.Now).Select(static entry => entry.Key).ToArray();
-        return JobPool.Apply(state with { Jobs = state.Jobs.RemoveRange(lost) }, input, limits);
-    }
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) ForgetsDone(MempoolState state, MempoolInput input, MempoolLimits limits) => JobPool.Apply(
+        input is MempoolInput.Submit submit && state.Find(submit.Request) is null ? new MempoolState(state.Jobs, [], state.LastToken, limits) : state, input, limits);
 
-    private static (MempoolState, IReadOnlyList<MempoolOutput>) IgnoresSlots(MempoolState state, MempoolInput input, MempoolLimits limits)
-    {
-        var (next, outputs) = JobPool.Apply(state with { FreeSlots = state.FreeSlots + 1 }, input, limits);
-        return (next with { FreeSlots = next.FreeSlots > 0 && input is not MempoolInput.SetFreeSlots ? next.FreeSlots - 1 : next.FreeSlots }, outputs);
-    }
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) LosesJobs(MempoolState state, MempoolInput input, MempoolLimits limits) => JobPool.Apply(
+        state.Jobs.Any(entry => IsLost(entry.Value, input.Now)) ? new MempoolState(state.Jobs.Where(entry => !IsLost(entry.Value, input.Now)), state.Remembered, state.LastToken, limits) : state, input, limits);
+
+    private static bool IsLost(Job job, ulong now) => job.Phase == JobPhase.Running && job.Until <= now;
+
+    private static (MempoolState, IReadOnlyList<MempoolOutput>) IgnoresSlots(MempoolState state, MempoolInput input, MempoolLimits limits) =>
+        JobPool.Apply(state, input is MempoolInput.SetFreeSlots slots ? slots with { FreeSlots = slots.FreeSlots + 1 } : input, limits);
 
     private static (SubnetState, IReadOnlyList<SubnetOutput>) OldRecords(SubnetState state, SubnetInput input, SubnetLimits limits)
     {

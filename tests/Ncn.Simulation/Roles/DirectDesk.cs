@@ -110,7 +110,7 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
         }
 
         var cost = hold.IsCharged ? hold.Held!.KeyAmount : TokenAmount.Min(Tariff.WithMargin(receipt.Price), order.Ceiling);
-        return await DeliverAsync(order, hold, new Answer(true, order.Number, receipt.Tokens, cost, receipt.Node));
+        return await DeliverAsync(order, hold, new Answer(true, order.Number, receipt.Tokens, cost, receipt.Node, gateway.World.Draw()));
     }
 
     // The answer of a request that can be repeated is kept before it is charged; a charge is durable a moment later.
@@ -119,10 +119,15 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
         if (order.IsKeyed)
         {
             var keep = new RequestCall(order, now => new RequestInput.Keep(now, order.Content, true), "keep the answer of", null, answer);
-            if (await gateway.Ask(gateway.Registry, keep, Patience) is null)
+            if (await KeptAnswer.KeepAsync(gateway, keep) is not { } kept)
+            {
+                return new OrderReply(CallEnd.Failed);
+            }
+
+            if (kept != answer)
             {
                 GiveBack(order, hold);
-                return new OrderReply(CallEnd.Failed);
+                return new OrderReply(kept.IsSuccess ? CallEnd.Answered : CallEnd.Failed, kept);
             }
         }
 

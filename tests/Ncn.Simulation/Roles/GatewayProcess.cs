@@ -140,6 +140,12 @@ internal sealed class GatewayProcess : Process
             case AcceptCall accept:
                 _ = _jobs.AcceptAsync(call, accept);
                 break;
+            case RenewCall renew:
+                _ = _jobs.RenewAsync(call, renew);
+                break;
+            case DeclineCall decline:
+                _ = _jobs.DeclineAsync(call, decline);
+                break;
             case ResultCall result:
                 _ = _jobs.ResultAsync(call, result);
                 break;

@@ -13,6 +13,18 @@ internal sealed record AcceptCall(RequestId Request, int Node, ulong Token)
     public override string ToString() => $"accept under lease {Token}";
 }
 
+/// <summary>A node goes on with its job: the lease begins anew.</summary>
+internal sealed record RenewCall(RequestId Request, int Node, ulong Token)
+{
+    public override string ToString() => $"renew lease {Token}";
+}
+
+/// <summary>A node gives its job back.</summary>
+internal sealed record DeclineCall(RequestId Request, int Node, ulong Token)
+{
+    public override string ToString() => $"decline lease {Token}";
+}
+
 /// <summary>A node delivers a job that it pulled.</summary>
 internal sealed record ResultCall(RequestId Request, int Node, ulong Token, JobReceipt Receipt)
 {
@@ -54,6 +66,18 @@ internal sealed class JobsDesk(GatewayProcess gateway)
         }
     }
 
+    internal async Flow RenewAsync(Call call, RenewCall renew)
+    {
+        var leased = await LeaseAsync(renew.Request, renew.Node, renew.Token);
+        Reply(call, leased.Order is null ? leased.Reply : new JobReply(false));
+    }
+
+    internal async Flow DeclineAsync(Call call, DeclineCall decline)
+    {
+        var declined = new PoolCall(now => new MempoolInput.Decline(now, decline.Request, decline.Token, Names.Node(decline.Node)), $"node {decline.Node} declines lease {decline.Token}");
+        Reply(call, await gateway.Ask(gateway.Registry, declined, Patience) is MempoolOutcome ? Drop : null);
+    }
+
     internal async Flow ResultAsync(Call call, ResultCall result)
     {
         var leased = await LeaseAsync(result.Request, result.Node, result.Token);
@@ -73,23 +97,42 @@ internal sealed class JobsDesk(GatewayProcess gateway)
             return;
         }
 
-        if (await ChargeAsync(order, receipt) is not { } charged)
+        await DeliverAsync(call, order, result, key);
+    }
+
+    // The reservation is this process's while it delivers; the answer is kept, and then it is charged: a crash in between is made good by
+    // the next life. Where there is nothing to charge, or another answer was first, there is nothing to deliver: the node is not paid.
+    private async Flow DeliverAsync(Call call, Order order, ResultCall result, string key)
+    {
+        var (receipt, line, books) = (result.Receipt, gateway.Line(Names.NodeLedger(result.Node)), gateway.Line(Names.ClientLedger(order.Client)));
+        var held = await books.Ask(now => new ChannelInput.Assign(now, order.Key, gateway.Holder, now + 30_000), $"deliver {order.Key}");
+        if (held is null)
         {
             return;
         }
 
-        if (charged.Outcome is not (ChannelOutcome.Accepted or ChannelOutcome.Repeated))
+        var cost = TokenAmount.Min(Tariff.WithMargin(receipt.Price), held.KeyAmount);
+        var answer = new Answer(true, order.Number, receipt.Tokens, cost, result.Node, result.Token);
+        var complete = new RequestCall(order, static now => new RequestInput.Complete(now, true), "answer", null, answer);
+        if (held.Outcome != ChannelOutcome.Accepted)
         {
-            // Where there is nothing left to charge there is nothing to deliver: the node is not paid.
             line.Tell(now => new ChannelInput.Release(now, key), $"release {key}");
             call.Reply(Drop);
-            return;
         }
-
-        line.Tell(now => new ChannelInput.Charge(now, key, receipt.Price), $"pay {receipt.Price} for {key}");
-        if (await FinishAsync(order, new Answer(true, order.Number, receipt.Tokens, charged.KeyAmount, result.Node)))
+        else if (await KeptAnswer.KeepAsync(gateway, complete) == answer)
         {
-            call.Reply(new JobReply(false));
+            gateway.Invariants.Money.Promised(order, answer, gateway);
+            books.Tell(now => new ChannelInput.Charge(now, order.Key, cost), $"charge {cost} for {order.Key}");
+            line.Tell(now => new ChannelInput.Charge(now, key, receipt.Price), $"pay {receipt.Price} for {key}");
+            if (await CompleteAsync(order.Id))
+            {
+                call.Reply(new JobReply(false));
+            }
+        }
+        else
+        {
+            line.Tell(now => new ChannelInput.Release(now, key), $"release {key}");
+            call.Reply(Drop);
         }
     }
 
@@ -103,29 +146,26 @@ internal sealed class JobsDesk(GatewayProcess gateway)
 
     private static string KeyOf(Order order, ulong token) => $"{order.Key}:{token}";
 
-    // A lease is good when the mempool grants it and the request waits for an answer. Null: nobody knows.
+    // A lease is good when the request waits for an answer and the mempool grants it. Null: nobody knows.
     private async Flow<(Order? Order, JobReply? Reply)> LeaseAsync(RequestId request, int node, ulong token)
     {
-        var accept = new PoolCall(now => new MempoolInput.Accept(now, request, token, Names.Node(node)), $"accept lease {token}");
-        var outcome = await gateway.Ask(gateway.Registry, accept, Patience) as MempoolOutcome?;
-        if (outcome != MempoolOutcome.Accepted)
-        {
-            return (null, outcome is null ? null : Drop);
-        }
-
         var order = gateway.Invariants.Money.OrderOf(request);
         if (await gateway.Ask(gateway.Registry, new RequestCall(order, null, "read"), Patience) is not RequestReply found)
         {
             return (null, null);
         }
 
-        if (found.Entry is { Answer: null, Queued: not null } && found.Entry.Ledger.Phase != RequestPhase.None)
+        var isKnown = found.Entry.Queued is not null && found.Entry.Ledger.Phase != RequestPhase.None;
+        if (!isKnown || found.Entry.Answer is not null)
         {
-            return (order, null);
+            _ = isKnown && await CompleteAsync(request);
+            return (null, Drop);
         }
 
-        await CompleteAsync(request);
-        return (null, Drop);
+        var accept = new PoolCall(now => new MempoolInput.Accept(now, request, token, Names.Node(node)), $"node {node} takes {order.Key} under lease {token}");
+        return await gateway.Ask(gateway.Registry, accept, Patience) is MempoolOutcome outcome
+            ? outcome == MempoolOutcome.Accepted ? (order, null) : (null, Drop)
+            : (null, null);
     }
 
     // A delivery that was taken and paid, and whose answer the node did not get.
@@ -135,22 +175,6 @@ internal sealed class JobsDesk(GatewayProcess gateway)
         var key = KeyOf(order, result.Token);
         var ended = await gateway.Line(Names.NodeLedger(result.Node)).Ask(now => new ChannelInput.Release(now, key), $"release {key}");
         return ended is not null && !ended.KeyAmount.IsZero;
-    }
-
-    private async Flow<ChannelResult?> ChargeAsync(Order order, JobReceipt receipt)
-    {
-        var cost = TokenAmount.Min(Tariff.WithMargin(receipt.Price), order.Ceiling);
-        var line = gateway.Line(Names.ClientLedger(order.Client));
-        var result = await line.Ask(now => new ChannelInput.Charge(now, order.Key, cost), $"charge {cost} for {order.Key}");
-        return result?.Outcome == ChannelOutcome.ExceedsReservation
-            ? await line.Ask(now => new ChannelInput.Charge(now, order.Key, result.KeyAmount), $"charge {result.KeyAmount} for {order.Key}")
-            : result;
-    }
-
-    private async Flow<bool> FinishAsync(Order order, Answer answer)
-    {
-        var complete = new RequestCall(order, static now => new RequestInput.Complete(now, true), "answer", null, answer);
-        return await gateway.Ask(gateway.Registry, complete, Patience) is RequestReply && await CompleteAsync(order.Id);
     }
 
     private async Flow<bool> CompleteAsync(RequestId request) =>

@@ -34,7 +34,6 @@ internal sealed class NodeProcess : Process
     private const ulong RecordLife = 40_000;
     private const ulong Patience = 1_500;
     private readonly Dictionary<(ulong Run, uint Attempt), bool> _running = [];
-    private readonly List<AcceptCall> _leases = [];
     private readonly int _slowness;
     private NodeBooks _books = null!;
     private ulong _joinedAt;
@@ -64,12 +63,11 @@ internal sealed class NodeProcess : Process
 
     internal NodeBooks Books => _books;
 
-    private uint Free => (uint)Math.Max(0, (int)RealSlots - _running.Count);
+    internal uint Free => (uint)Math.Max(0, (int)RealSlots - _running.Count);
 
     internal override void Start()
     {
         _running.Clear();
-        _leases.Clear();
         (_joinedAt, _beat) = (0, 0);
         _books = new NodeBooks(this);
         _ = WorkAsync();
@@ -97,6 +95,11 @@ internal sealed class NodeProcess : Process
                 throw new InvalidOperationException($"A node does not know {body}.");
         }
     }
+
+    /// <summary>A place for a job of the queue.</summary>
+    internal bool Enter(ulong token) => Free > 0 && _running.TryAdd((token, uint.MaxValue), true);
+
+    internal void Exit(ulong token) => _running.Remove((token, uint.MaxValue));
 
     private void Tell(SubnetCall call) => _ = Ask(Registry, call, Patience);
 
@@ -174,8 +177,8 @@ internal sealed class NodeProcess : Process
         }
     }
 
-    // Null when the job may run; else what the node has charged in all, if that is why.
-    private async Flow<TokenAmount?> ReserveAsync(JobNote job)
+    /// <summary>Null when the job may run; else what the node has charged in all, if that is why.</summary>
+    internal async Flow<TokenAmount?> ReserveAsync(JobNote job)
     {
         Invariants.Money.CheckSigned(Names.NodeLedger(Number), job.Voucher.MaxClaimableAmount);
         var reserve = new ChannelInput.Reserve(Clock.Now, KeyOf(job), job.Voucher, job.MaxPrice, Funds, job.Deadline + 20_000);
@@ -203,7 +206,6 @@ internal sealed class NodeProcess : Process
         return receipt;
     }
 
-    // One job of the queue at a time, as a sidecar hands them to its worker.
     private async Flow PullAsync()
     {
         while (true)
@@ -212,76 +214,12 @@ internal sealed class NodeProcess : Process
             {
                 await Sleep(200);
             }
-            else if (await Ask(Registry.Broker, new Pull(), 10_000) is Pulled pulled && await RunQueuedAsync(pulled.Work))
+            else if (await Ask(Registry.Broker, new Pull(), 10_000) is Pulled pulled && await QueuedRun.BeginAsync(this, pulled.Work))
             {
                 await Ask(Registry.Broker, new Delete(pulled.Number), Patience);
             }
         }
     }
 
-    // True when the message is to be taken off the queue.
-    private async Flow<bool> RunQueuedAsync(WorkMessage work)
-    {
-        var gateway = Gateways[(int)(work.Token % (ulong)Gateways.Count)];
-        var accept = new AcceptCall(work.Request, Number, work.Token);
-        if (Lies.HasFlag(Lie.Replays) && _leases.Count > 0)
-        {
-            accept = _leases[(int)World.Below((ulong)_leases.Count)];
-        }
-
-        _leases.Add(accept);
-        if (await Ask(gateway, accept, 5_000) is not JobReply reply)
-        {
-            return false;
-        }
-
-        var place = (work.Token, uint.MaxValue);
-        if (reply.Job is not { } job || !_running.TryAdd(place, true))
-        {
-            return reply.IsOver;
-        }
-
-        var isOver = await RunAcceptedAsync(gateway, accept, job);
-        _running.Remove(place);
-        return isOver;
-    }
-
-    private async Flow<bool> RunAcceptedAsync(GatewayProcess gateway, AcceptCall accept, JobNote job)
-    {
-        if (await ReserveAsync(job) is not null)
-        {
-            return false;
-        }
-
-        await Sleep(50 + World.Below(1_500));
-        if (Lies.HasFlag(Lie.Stalls))
-        {
-            await _books.ApplyAsync(new ChannelInput.Release(Clock.Now, KeyOf(job)), null);
-            return false;
-        }
-
-        // The receipt is drafted for what the charge will make of the total; charged only when it was taken.
-        var tokens = 1 + (uint)World.Below(job.Order.Completion);
-        var price = Tariff.Of(Number).Of(job.Order.Prompt, tokens, 0);
-        var isFalse = Lies.HasFlag(Lie.Receipts) && World.Below(2) == 0;
-        var draft = new JobReceipt(job.Order.Number, Number, job.Attempt, tokens, isFalse ? price * 3 : price, _books.State.Charged + price);
-        Say($"{KeyOf(job)} is done: {draft}");
-        Invariants.Money.Receipt(job.Order, draft, isFalse);
-        for (var wait = 200UL; Clock.Now < job.Deadline; wait = Math.Min(2_000, wait * 2))
-        {
-            if (await Ask(gateway, new ResultCall(accept.Request, Number, accept.Token, draft), 6_000) is JobReply taken)
-            {
-                ChannelInput end = taken.IsOver ? new ChannelInput.Release(Clock.Now, KeyOf(job)) : new ChannelInput.Charge(Clock.Now, KeyOf(job), price);
-                await _books.ApplyAsync(end, total => draft with { Cumulative = total });
-                return true;
-            }
-
-            await Sleep(wait);
-        }
-
-        await _books.ApplyAsync(new ChannelInput.Release(Clock.Now, KeyOf(job)), null);
-        return true;
-    }
-
-    private static string KeyOf(JobNote job) => $"{job.Order.Key}:{job.Attempt}";
+    internal static string KeyOf(JobNote job) => $"{job.Order.Key}:{job.Attempt}";
 }

@@ -47,4 +47,4 @@ internal sealed record JobReceipt(ulong Order, int Node, uint Attempt, uint Toke
 
 /// <summary>An answer as it is kept and given.</summary>
 /// <param name="IsSuccess">False for an error that ends the request.</param>
-internal sealed record Answer(bool IsSuccess, ulong Order, uint Tokens, TokenAmount Cost, int Node);
+internal sealed record Answer(bool IsSuccess, ulong Order, uint Tokens, TokenAmount Cost, int Node, ulong Attempt = 0);

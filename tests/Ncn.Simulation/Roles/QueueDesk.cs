@@ -52,12 +52,8 @@ internal sealed class QueueDesk(GatewayProcess gateway)
             return;
         }
 
-        var channel = new ChannelCall(Names.ClientLedger(order.Client), [now => new ChannelInput.Release(now, order.Key)], $"release {order.Key}");
-        if (await gateway.Ask(gateway.Registry, channel, Patience) is not null)
-        {
-            await RequestAsync(order, static now => new RequestInput.Complete(now, false), "answer cancelled", new Answer(false, order.Number, 0, default, 0));
-            call.Reply(new OrderReply(CallEnd.Cancelled));
-        }
+        // The dead job's request is told by the registry, whatever becomes of this process.
+        call.Reply(new OrderReply(CallEnd.Cancelled));
     }
 
     private async Flow<OrderReply> EnqueueAsync(OrderCall call, bool isOverflow)
@@ -77,10 +73,10 @@ internal sealed class QueueDesk(GatewayProcess gateway)
             return new OrderReply(CallEnd.Queued);
         }
 
-        // It may be in the queue all the same: a node that takes it is told that nobody waits for it.
-        if (!hold.IsCharged)
+        // It may be in the queue all the same. One that a node has been paid for has its answer; else nobody waits for it any more.
+        var released = await gateway.Line(Names.ClientLedger(order.Client)).Ask(now => new ChannelInput.Release(now, order.Key), $"release {order.Key}");
+        if (released is { KeyAmount.IsZero: true })
         {
-            gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Release(now, order.Key), $"release {order.Key}");
             await AbandonAsync(order);
         }
 
