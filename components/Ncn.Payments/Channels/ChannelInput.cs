@@ -74,6 +74,12 @@ public abstract record ChannelInput(ulong Now)
     /// <summary>Nothing was delivered: release the reservation and charge nothing.</summary>
     public sealed record Release(ulong Now, string Key) : ChannelInput(Now)
     {
+        /// <summary>
+        /// Only a reservation that expires by then, unix milliseconds: one that lives longer was made or taken over since, and a release
+        /// that comes late is not for it. Null: whichever it is.
+        /// </summary>
+        public ulong? Until { get; init; }
+
         /// <summary>Only if this process holds it; null: whoever does.</summary>
         public Holder? Holder { get; init; }
     }

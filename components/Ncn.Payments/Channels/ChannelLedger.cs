@@ -195,7 +195,7 @@ public static class ChannelLedger
     }
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Release(ChannelState state, ChannelInput.Release input) =>
-        state.Reservations.TryGetValue(input.Key, out var held) && (input.Holder is null || held.Holder == input.Holder)
+        state.Reservations.TryGetValue(input.Key, out var held) && (input.Holder is null || held.Holder == input.Holder) && !(held.ExpiresAt > input.Until)
             ? (Remember(state, input.Key, TokenAmount.Zero, input.Now, isDelivered: false), ChannelOutcome.Accepted, TokenAmount.Zero)
             : (state, ChannelOutcome.Repeated, AmountOf(state, input.Key));
 

@@ -97,6 +97,9 @@ internal sealed class MoneyInvariants
     /// <summary>The broker has the job: somebody must answer it.</summary>
     internal void Queued(Order order) => _byKey[order.Key].IsQueued = true;
 
+    /// <summary>Its client is told that it was not taken, and to send it again.</summary>
+    internal void Abandoned(Order order) => _byKey[order.Key].IsQueued = false;
+
     /// <summary>A client has an answer.</summary>
     internal void Delivered(Order order, Answer answer)
     {

@@ -10,6 +10,12 @@ public sealed record Weather(uint Loss, uint Duplicate, uint Delay)
     public static Weather Fine { get; } = new(0, 0, 0);
 }
 
+/// <summary>A message that nothing repeats: it has no name by which a repeat could be told.</summary>
+public interface ISentOnce
+{
+    bool IsSentOnce { get; }
+}
+
 /// <summary>Carries messages: late, twice, in another order, or not at all.</summary>
 public sealed class Network(World world)
 {
@@ -49,7 +55,7 @@ public sealed class Network(World world)
 
         Carry(id, from, to, envelope);
         var twice = Mix.Of(id, 2);
-        if (world.Decides(twice, Weather.Duplicate))
+        if (envelope.Body is not ISentOnce { IsSentOnce: true } && world.Decides(twice, Weather.Duplicate))
         {
             Record(twice, from, to, envelope, "arrives twice");
             Carry(twice, from, to, envelope);

@@ -4,8 +4,9 @@ using Ncn.Simulation.Kernel;
 namespace Ncn.Simulation.Roles;
 
 /// <summary>A ceiling held on a client's channel (Ncn.Serving's BatchScheme).</summary>
+/// <param name="Until">When it expires at the latest, as far as this process has a hand in it.</param>
 /// <param name="Reply">What the client is told when it is not held; null when it is.</param>
-internal sealed record ClientHold(ChannelResult? Held, OrderReply? Reply)
+internal sealed record ClientHold(ChannelResult? Held, OrderReply? Reply, ulong Until = 0)
 {
     private const ulong Slack = 4_000;
 
@@ -37,7 +38,7 @@ internal sealed record ClientHold(ChannelResult? Held, OrderReply? Reply)
             // Whoever does not hear the answer holds nothing: what may have been reserved all the same is given back after it.
             if (holder is not null)
             {
-                line.Tell(now => new ChannelInput.Release(now, order.Key) { Holder = holder }, $"release {order.Key}");
+                line.Tell(now => new ChannelInput.Release(now, order.Key) { Holder = holder, Until = expiresAt }, $"release {order.Key}");
             }
 
             return new ClientHold(null, new OrderReply(CallEnd.Failed));
@@ -58,7 +59,7 @@ internal sealed record ClientHold(ChannelResult? Held, OrderReply? Reply)
             result = await line.Ask(now => new ChannelInput.Assign(now, order.Key, null, expiresAt), $"leave {order.Key} to the queue");
         }
 
-        return new ClientHold(result, result is null ? new OrderReply(CallEnd.Failed) : null);
+        return new ClientHold(result, result is null ? new OrderReply(CallEnd.Failed) : null, expiresAt);
     }
 
     private static bool IsHeld(Order order, ChannelResult result, bool isQueued) =>

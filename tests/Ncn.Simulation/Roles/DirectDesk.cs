@@ -144,7 +144,7 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
     {
         if (!hold.IsCharged)
         {
-            gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Release(now, order.Key), $"release {order.Key}");
+            gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Release(now, order.Key) { Until = hold.Until }, $"release {order.Key}");
         }
     }
 }

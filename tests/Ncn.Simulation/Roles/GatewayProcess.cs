@@ -8,8 +8,11 @@ using Ncn.Simulation.Kernel;
 namespace Ncn.Simulation.Roles;
 
 /// <summary>A client's call.</summary>
-internal sealed record OrderCall(Order Order, SignedVoucher Voucher)
+internal sealed record OrderCall(Order Order, SignedVoucher Voucher) : ISentOnce
 {
+    /// <summary>A request without a key gets its id from the gateway, a repeat would be another one.</summary>
+    public bool IsSentOnce => !Order.IsKeyed;
+
     public override string ToString() => $"{Order} with a voucher over {Voucher.MaxClaimableAmount}";
 }
 

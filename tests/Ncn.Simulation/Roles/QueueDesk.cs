@@ -62,7 +62,8 @@ internal sealed class QueueDesk(GatewayProcess gateway)
         var hold = await ClientHold.ReserveAsync(gateway, call, isQueued: true, isOverflow);
         if (hold.Reply is not null)
         {
-            await AbandonAsync(order);
+            // Another process is about to answer it: what it does is not undone.
+            _ = hold.Reply.End != CallEnd.Conflict && await AbandonAsync(order);
             return hold.Reply;
         }
 
@@ -74,7 +75,7 @@ internal sealed class QueueDesk(GatewayProcess gateway)
         }
 
         // It may be in the queue all the same. One that a node has been paid for has its answer; else nobody waits for it any more.
-        var released = await gateway.Line(Names.ClientLedger(order.Client)).Ask(now => new ChannelInput.Release(now, order.Key), $"release {order.Key}");
+        var released = await gateway.Line(Names.ClientLedger(order.Client)).Ask(now => new ChannelInput.Release(now, order.Key) { Until = hold.Until }, $"release {order.Key}");
         if (released is { KeyAmount.IsZero: true })
         {
             await AbandonAsync(order);
@@ -83,7 +84,11 @@ internal sealed class QueueDesk(GatewayProcess gateway)
         return new OrderReply(CallEnd.Failed);
     }
 
-    private Flow<RequestReply?> AbandonAsync(Order order) => RequestAsync(order, static now => new RequestInput.Abandon(now), "abandon");
+    private async Flow<bool> AbandonAsync(Order order)
+    {
+        gateway.Invariants.Money.Abandoned(order);
+        return await RequestAsync(order, static now => new RequestInput.Abandon(now), "abandon") is not null;
+    }
 
     private async Flow<RequestReply?> RequestAsync(Order order, Func<ulong, RequestInput>? step, string label, Answer? answer = null) =>
         await gateway.Ask(gateway.Registry, new RequestCall(order, step, label, null, answer), Patience) as RequestReply;
