@@ -61,7 +61,7 @@ internal static class Bounds
 
     internal static DispatchRules Dispatch { get; } = new() { Patience = 4_000, HedgeSamples = 8, AffinityCapacity = 64 };
 
-    internal static FairQueueLimits Admission { get; } = new() { MaxWaiting = 24, MaxWaitingPerPayer = 12, MaxSlotsPerPayer = 6, Quantum = 32, MaxWork = 128, MaxWeight = 4 };
+    internal static FairQueueLimits Admission { get; } = new() { MaxWaiting = 24, MaxWaitingPerPayer = 12, MaxSlotsPerPayer = 6, Quantum = 16, MaxWork = 40, MaxWeight = 2 };
 
     /// <summary>How long a request's answer is known, milliseconds.</summary>
     internal const ulong Retention = 24UL * 60 * 60 * 1000;

@@ -53,6 +53,7 @@ internal sealed class TopicDesk(RegistryProcess registry, object body)
             return false;
         }
 
+        registry.Invariants.Channels.CheckReleased(order.Key);
         var failed = new Answer(false, order.Number, 0, default, 0);
         var completed = new RequestCall(order, static now => new RequestInput.Complete(now, false), "fail", null, failed);
         return await registry.Ask(registry, completed, Patience) is RequestReply;

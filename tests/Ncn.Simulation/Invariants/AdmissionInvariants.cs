@@ -94,7 +94,7 @@ internal sealed class AdmissionInvariants
 
             var passed = shadow.PassedOver[payer] = shadow.PassedOver.GetValueOrDefault(payer) + work;
             var rounds = ((limits.MaxWork + limits.Quantum - 1) / limits.Quantum) + 1;
-            var most = rounds * (ulong)Math.Max(2, shadow.Most(after.Payers.Count)) * ((limits.Quantum * limits.MaxWeight) + limits.MaxWork);
+            var most = rounds * (ulong)Math.Max(1, shadow.Most(after.Payers.Count) - 1) * ((limits.Quantum * limits.MaxWeight) + limits.MaxWork);
             if (passed > most)
             {
                 throw new ViolationException("nobody starves", $"{gateway}: others were let in with {passed} of work while one waited, {most} is the bound");

@@ -9,6 +9,16 @@ namespace Ncn.Simulation.Invariants;
 internal sealed class ChannelInvariants(MoneyInvariants money)
 {
     private readonly Dictionary<string, Totals> _committed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _released = new(StringComparer.Ordinal);
+
+    /// <summary>A request was given up and its client told: what was held for it is no longer.</summary>
+    internal void CheckReleased(string key)
+    {
+        if (!_released.Contains(key))
+        {
+            throw new ViolationException("a dead letter releases its reservation", $"{key} is answered with its death, and nobody has released it");
+        }
+    }
 
     internal void Check(string ledger, ChannelState before, ChannelInput input, ChannelState after, ChannelResult result)
     {
@@ -16,6 +26,11 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
         if (!ReferenceEquals(before, after))
         {
             CheckTotals(ledger, before, input, after);
+        }
+
+        if (input is ChannelInput.Release { Key: var released })
+        {
+            _released.Add(released);
         }
 
         switch (input)

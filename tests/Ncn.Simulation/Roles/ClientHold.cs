@@ -8,10 +8,17 @@ namespace Ncn.Simulation.Roles;
 /// <param name="Reply">What the client is told when it is not held; null when it is.</param>
 internal sealed record ClientHold(ChannelResult? Held, OrderReply? Reply, ulong Until = 0)
 {
-    private const ulong Slack = 4_000;
+    private const ulong Slack = 6_000;
 
     /// <summary>An earlier run was charged.</summary>
     internal bool IsCharged => Held?.Outcome == ChannelOutcome.AlreadyCharged;
+
+    /// <summary>Holds it longer while its run or the keeping of its answer takes its time (Ncn.Serving's HeldLonger).</summary>
+    internal static Happening KeepHolding(GatewayProcess gateway, Order order) => gateway.After(order.Patience, () =>
+    {
+        var (holder, until) = (gateway.Holder, gateway.Clock.Now + (10 * order.Patience));
+        gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Assign(now, order.Key, holder, until), $"hold {order.Key} longer");
+    });
 
     /// <summary>Reserves what the order may cost.</summary>
     internal static async Flow<ClientHold> ReserveAsync(GatewayProcess gateway, OrderCall call, bool isQueued, bool isOverflow)

@@ -92,12 +92,15 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
     // Null when no node has room: it may wait for one.
     private async Flow<OrderReply?> RunAsync(Order order, ClientHold hold)
     {
+        var longer = hold.IsCharged ? null : ClientHold.KeepHolding(gateway, order);
         var end = await gateway.Board.Run(order);
-        if (end.Fate == RunFate.NoRoom)
-        {
-            return null;
-        }
+        var reply = end.Fate == RunFate.NoRoom ? null : await EndAsync(order, hold, end);
+        longer?.Cancel();
+        return reply;
+    }
 
+    private async Flow<OrderReply?> EndAsync(Order order, ClientHold hold, RunEnd end)
+    {
         if (end.Receipt is not { } receipt)
         {
             GiveBack(order, hold);
