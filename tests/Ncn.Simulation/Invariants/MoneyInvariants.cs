@@ -86,12 +86,14 @@ internal sealed class MoneyInvariants
         }
     }
 
-    /// <summary>A gateway gives an answer and will charge it.</summary>
-    internal void Promised(Order order, Answer answer, GatewayProcess gateway)
+    /// <summary>A gateway is about to keep an answer, and will charge it: if it dies before, the work is its loss.</summary>
+    internal void Keeping(Order order, GatewayProcess gateway) => _byKey[order.Key].Keepers.Add((gateway, gateway.Life));
+
+    /// <summary>A gateway gives an answer and charges it.</summary>
+    internal void Promised(Order order, GatewayProcess gateway)
     {
-        var account = _byKey[order.Key];
-        account.PromisedBy = gateway;
-        account.PromisedIn = gateway.Life;
+        Keeping(order, gateway);
+        _byKey[order.Key].IsPromised = true;
     }
 
     /// <summary>The broker has the job: somebody must answer it.</summary>
@@ -131,8 +133,8 @@ internal sealed class MoneyInvariants
 
         internal Answer? Delivered { get; set; }
 
-        internal GatewayProcess? PromisedBy { get; set; }
+        internal bool IsPromised { get; set; }
 
-        internal int PromisedIn { get; set; }
+        internal List<(GatewayProcess Gateway, int Life)> Keepers { get; } = [];
     }
 }

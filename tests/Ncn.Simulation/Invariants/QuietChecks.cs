@@ -41,13 +41,13 @@ internal static class QuietChecks
         var order = account.Order;
         var entry = network.Registry.Request(order);
         var charged = network.Registry.Channel(Names.ClientLedger(order.Client)).Recent.TryGetValue(order.Key, out var settled) ? settled.Amount : default;
-        var isPromiseKept = account.PromisedBy is null || account.PromisedBy.Life == account.PromisedIn;
+        var isPromiseKept = account.Keepers.TrueForAll(static keeper => keeper.Gateway.Life == keeper.Life);
         if (account.Delivered is { } answer && isPromiseKept && charged != answer.Cost)
         {
             throw new ViolationException("a delivered answer is charged exactly once", $"{order}: charged {charged}; the answer says {answer.Cost}");
         }
 
-        var isAnswered = account.Delivered is not null || account.PromisedBy is not null || entry.Answer is { IsSuccess: true };
+        var isAnswered = account.Delivered is not null || account.IsPromised || entry.Answer is { IsSuccess: true };
         if (!charged.IsZero && !isAnswered)
         {
             throw new ViolationException("every charge has an answer", $"{order} was charged {charged} and is {entry.Ledger.Phase}");

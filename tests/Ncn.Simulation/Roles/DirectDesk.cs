@@ -122,6 +122,7 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
         if (order.IsKeyed)
         {
             var keep = new RequestCall(order, now => new RequestInput.Keep(now, order.Content, true), "keep the answer of", null, answer);
+            gateway.Invariants.Money.Keeping(order, gateway);
             if (await KeptAnswer.KeepAsync(gateway, keep) is not { } kept)
             {
                 return new OrderReply(CallEnd.Failed);
@@ -139,7 +140,7 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
             gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Charge(now, order.Key, answer.Cost), $"charge {answer.Cost} for {order.Key}");
         }
 
-        gateway.Invariants.Money.Promised(order, answer, gateway);
+        gateway.Invariants.Money.Promised(order, gateway);
         return new OrderReply(CallEnd.Answered, answer);
     }
 

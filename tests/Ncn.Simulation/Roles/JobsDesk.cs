@@ -114,6 +114,7 @@ internal sealed class JobsDesk(GatewayProcess gateway)
         var cost = TokenAmount.Min(Tariff.WithMargin(receipt.Price), held.KeyAmount);
         var answer = new Answer(true, order.Number, receipt.Tokens, cost, result.Node, result.Token);
         var complete = new RequestCall(order, static now => new RequestInput.Complete(now, true), "answer", null, answer);
+        gateway.Invariants.Money.Keeping(order, gateway);
         if (held.Outcome != ChannelOutcome.Accepted)
         {
             line.Tell(now => new ChannelInput.Release(now, key), $"release {key}");
@@ -121,7 +122,7 @@ internal sealed class JobsDesk(GatewayProcess gateway)
         }
         else if (await KeptAnswer.KeepAsync(gateway, complete) == answer)
         {
-            gateway.Invariants.Money.Promised(order, answer, gateway);
+            gateway.Invariants.Money.Promised(order, gateway);
             books.Tell(now => new ChannelInput.Charge(now, order.Key, cost), $"charge {cost} for {order.Key}");
             line.Tell(now => new ChannelInput.Charge(now, key, receipt.Price), $"pay {receipt.Price} for {key}");
             if (await CompleteAsync(order.Id))

@@ -41,7 +41,7 @@ internal sealed class QueueDesk(GatewayProcess gateway)
             return new OrderReply(answer.IsSuccess ? CallEnd.Answered : CallEnd.Failed, answer);
         }
 
-        return begun.Is<RequestOutput.TellInProgress>() ? new OrderReply(CallEnd.Queued) : await EnqueueAsync(call, isOverflow);
+        return begun.Is<RequestOutput.TellInProgress>() ? new OrderReply(CallEnd.Queued) : await EnqueueAsync(call, begun.Entry.Ledger.BegunAt, isOverflow);
     }
 
     internal async Flow CancelAsync(Call call, Order order)
@@ -56,14 +56,14 @@ internal sealed class QueueDesk(GatewayProcess gateway)
         call.Reply(new OrderReply(CallEnd.Cancelled));
     }
 
-    private async Flow<OrderReply> EnqueueAsync(OrderCall call, bool isOverflow)
+    private async Flow<OrderReply> EnqueueAsync(OrderCall call, ulong begunAt, bool isOverflow)
     {
         var order = call.Order;
         var hold = await ClientHold.ReserveAsync(gateway, call, isQueued: true, isOverflow);
         if (hold.Reply is not null)
         {
             // Another process is about to answer it: what it does is not undone.
-            _ = hold.Reply.End != CallEnd.Conflict && await AbandonAsync(order);
+            _ = hold.Reply.End != CallEnd.Conflict && await AbandonAsync(order, begunAt);
             return hold.Reply;
         }
 
@@ -78,16 +78,16 @@ internal sealed class QueueDesk(GatewayProcess gateway)
         var released = await gateway.Line(Names.ClientLedger(order.Client)).Ask(now => new ChannelInput.Release(now, order.Key) { Until = hold.Until }, $"release {order.Key}");
         if (released is { KeyAmount.IsZero: true })
         {
-            await AbandonAsync(order);
+            await AbandonAsync(order, begunAt);
         }
 
         return new OrderReply(CallEnd.Failed);
     }
 
-    private async Flow<bool> AbandonAsync(Order order)
+    private async Flow<bool> AbandonAsync(Order order, ulong begunAt)
     {
         gateway.Invariants.Money.Abandoned(order);
-        return await RequestAsync(order, static now => new RequestInput.Abandon(now), "abandon") is not null;
+        return await RequestAsync(order, now => new RequestInput.Abandon(now, begunAt), "abandon") is not null;
     }
 
     private async Flow<RequestReply?> RequestAsync(Order order, Func<ulong, RequestInput>? step, string label, Answer? answer = null) =>
