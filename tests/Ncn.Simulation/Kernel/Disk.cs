@@ -7,10 +7,12 @@ namespace Ncn.Simulation.Kernel;
 public sealed class Disk(World world, Process owner)
 {
     private const ulong LeastSync = 1;
-    private const ulong SyncSpread = 4;
     private readonly Dictionary<string, object?> _durable = new(StringComparer.Ordinal);
     private readonly List<Entry> _pending = [];
     private Happening? _sync;
+
+    /// <summary>Milliseconds that a write may take until it is durable.</summary>
+    public ulong Slowness { get; set; } = 4;
 
     /// <summary>Writes that were made, durable or not.</summary>
     public ulong Written { get; private set; }
@@ -29,7 +31,7 @@ public sealed class Disk(World world, Process owner)
         _pending.Add(new Entry(key, value, durable));
         if (_sync is null || _sync.IsCancelled)
         {
-            _sync = world.Schedule(world.Now + LeastSync + world.Below(SyncSpread), new Alarm(owner, Sync));
+            _sync = world.Schedule(world.Now + LeastSync + world.Below(Slowness), new Alarm(owner, Sync));
         }
 
         if (Lies)

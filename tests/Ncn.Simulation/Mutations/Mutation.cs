@@ -15,31 +15,32 @@ namespace Ncn.Simulation.Mutations;
 /// <param name="Name">For <c>--mutate</c>.</param>
 /// <param name="Words">What is wrong.</param>
 /// <param name="Cores">The cores with the fault in them.</param>
-public sealed record Mutation(string Name, string Words, Cores Cores)
+/// <param name="Breaks">The invariants by which it is found.</param>
+public sealed record Mutation(string Name, string Words, Cores Cores, params ImmutableArray<string> Breaks)
 {
     /// <summary>All of them.</summary>
     public static ImmutableArray<Mutation> All { get; } =
     [
-        new("ledger-ignores-reserved", "the ledger takes vouchers that do not cover what is reserved already", new Cores { Channel = IgnoresReserved }),
-        new("ledger-charges-twice", "a repeated charge is charged again", new Cores { Channel = ChargesTwice }),
-        new("ledger-charges-anything", "a charge above its reservation is made", new Cores { Channel = ChargesAnything }),
-        new("charge-without-receipt", "a gateway charges for a run that failed", new Cores { ChargesWithoutReceipt = true }),
-        new("believed-receipts", "a gateway believes what any receipt states", new Cores { BelievesReceipts = true }),
-        new("pool-two-leases", "a second node may take a job under the same lease", new Cores { Pool = TwoLeases }),
-        new("pool-token-reused", "a lost lease's token is used again", new Cores { Pool = TokenReused }),
-        new("pool-forgets-done", "finished jobs are not remembered", new Cores { Pool = ForgetsDone }),
-        new("pool-loses-jobs", "a job whose lease expired is dropped", new Cores { Pool = LosesJobs }),
-        new("pool-over-capacity", "the pool takes one job more than it may", new Cores { Pool = static (state, input, limits) => JobPool.Apply(state, input, limits with { Capacity = limits.Capacity + 1 }) }),
-        new("pool-ignores-slots", "the pool releases one job more than there are free slots", new Cores { Pool = IgnoresSlots }),
-        new("dead-letter-keeps-money", "a dead job's reservation is not released", new Cores { LeavesDeadReservations = true }),
-        new("subnet-old-records", "a record with a lower sequence replaces a newer one", new Cores { Subnet = OldRecords }),
-        new("subnet-old-heartbeats", "an old heartbeat counts again", new Cores { Subnet = OldHeartbeats }),
-        new("dispatch-uses-ejected", "ejected nodes are used like any other", new Cores { Dispatch = UsesEjected }),
-        new("dispatch-hedges-freely", "every slow run gets a second node", new Cores { Dispatch = HedgesFreely }),
-        new("admission-starves", "who waits longest is put last again", new Cores { Admission = Starves }),
-        new("request-second-answer", "a later answer replaces the first", new Cores { Request = SecondAnswer }),
-        new("batch-settles-twice", "a repeated line is counted again", new Cores { Batch = SettlesTwice }),
-        new("act-before-commit", "the registry acts on a state that is not durable yet", new Cores { ActsBeforeCommit = true }),
+        new("ledger-ignores-reserved", "the ledger takes vouchers that do not cover what is reserved already", new Cores { Channel = IgnoresReserved }, "charged + reserved ≤ voucher"),
+        new("ledger-charges-twice", "a repeated charge is charged again", new Cores { Channel = ChargesTwice }, "a key is charged once"),
+        new("ledger-charges-anything", "a charge above its reservation is made", new Cores { Channel = ChargesAnything }, "a charge is what was asked and at most what was held"),
+        new("charge-without-receipt", "a gateway charges for a run that failed", new Cores { ChargesWithoutReceipt = true }, "no charge without a receipt"),
+        new("believed-receipts", "a gateway believes what any receipt states", new Cores { BelievesReceipts = true }, "no charge without a receipt", "a charge is at most what the receipts say"),
+        new("pool-two-leases", "a second node may take a job under the same lease", new Cores { Pool = TwoLeases }, "at most one lease of a job is good"),
+        new("pool-token-reused", "a lost lease's token is used again", new Cores { Pool = TokenReused }, "lease tokens rise"),
+        new("pool-forgets-done", "finished jobs are not remembered", new Cores { Pool = ForgetsDone }, "a job ends exactly once"),
+        new("pool-loses-jobs", "a job whose lease expired is dropped", new Cores { Pool = LosesJobs }, "a queued request is answered", "a pool keeps its capacity", "in calm weather all that was begun ends"),
+        new("pool-over-capacity", "the pool takes one job more than it may", new Cores { Pool = static (state, input, limits) => JobPool.Apply(state, input, limits with { Capacity = limits.Capacity + 1 }) }, "a pool keeps its capacity"),
+        new("pool-ignores-slots", "the pool releases one job more than there are free slots", new Cores { Pool = IgnoresSlots }, "released ≤ free slots"),
+        new("dead-letter-keeps-money", "a dead job's reservation is not released", new Cores { LeavesDeadReservations = true }, "a dead letter releases its reservation"),
+        new("subnet-old-records", "a record with a lower sequence replaces a newer one", new Cores { Subnet = OldRecords }, "a record's sequence never falls"),
+        new("subnet-old-heartbeats", "an old heartbeat counts again", new Cores { Subnet = OldHeartbeats }, "an old heartbeat changes nothing"),
+        new("dispatch-uses-ejected", "ejected nodes are used like any other", new Cores { Dispatch = UsesEjected }, "at most half are ejected, and those run nothing"),
+        new("dispatch-hedges-freely", "every slow run gets a second node", new Cores { Dispatch = HedgesFreely }, "hedges ≤ their share of the runs"),
+        new("admission-starves", "who waits longest is put last again", new Cores { Admission = Starves }, "nobody starves"),
+        new("request-second-answer", "a later answer replaces the first", new Cores { Request = SecondAnswer }, "an answered request keeps its first answer"),
+        new("batch-settles-twice", "a repeated line is counted again", new Cores { Batch = SettlesTwice }, "a line is settled once"),
+        new("act-before-commit", "the registry acts on a state that is not durable yet", new Cores { ActsBeforeCommit = true }, "what was answered survives every crash", "a queued request is answered", "every charge has an answer", "a delivered answer is charged exactly once", "a signed total is durable", "a job ends once, done or dead", "lease tokens rise"),
     ];
 
     /// <summary>The mutation of this name; null for none.</summary>

@@ -5,12 +5,11 @@ namespace Ncn.Simulation.Running;
 
 /// <summary>What many seeds came to.</summary>
 /// <param name="Hash">Over all seeds, in their order.</param>
-/// <param name="Broken">Every seed that broke an invariant.</param>
 /// <param name="FirstViolation">Of the lowest seed that broke an invariant among those that ran.</param>
-public sealed record CampaignSummary(int Seeds, long Steps, long Requests, long Answers, ulong Hash, SimulationResult? FirstViolation, IReadOnlyList<SimulationResult> Broken);
+public sealed record CampaignSummary(int Seeds, long Steps, long Requests, long Answers, ulong Hash, SimulationResult? FirstViolation);
 
 /// <summary>Runs many seeds side by side; each by itself has one thread.</summary>
-public sealed class Campaign(long steps, Cores cores, bool stops = true)
+public sealed class Campaign(long steps, Cores cores)
 {
     /// <summary>Runs the seeds; after a violation no new one is begun.</summary>
     /// <param name="progress">Called with how many are done.</param>
@@ -34,11 +33,11 @@ public sealed class Campaign(long steps, Cores cores, bool stops = true)
                     seed = next++;
                 }
 
-                var result = Simulation.Run(new SimulationOptions(seed, steps, cores));
+                var result = SeedRun.Run(new SimulationOptions(seed, steps, cores));
                 lock (results)
                 {
                     results.Add(seed, result);
-                    isBroken |= stops && result.Violation is not null;
+                    isBroken |= result.Violation is not null;
                     progress?.Invoke(results.Count);
                 }
             }
@@ -48,6 +47,6 @@ public sealed class Campaign(long steps, Cores cores, bool stops = true)
         return new CampaignSummary(
             results.Count, results.Values.Sum(static result => result.Steps), results.Values.Sum(static result => (long)result.Requests),
             results.Values.Sum(static result => (long)result.Answers), results.Values.Aggregate(0UL, static (hash, result) => Mix.Of(hash, result.Hash)),
-            results.Values.FirstOrDefault(static result => result.Violation is not null), [.. results.Values.Where(static result => result.Violation is not null)]);
+            results.Values.FirstOrDefault(static result => result.Violation is not null));
     }
 }

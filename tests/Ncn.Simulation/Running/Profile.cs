@@ -16,6 +16,9 @@ internal sealed record Profile
     /// <summary>In a million commits.</summary>
     internal uint StoreFaults { get; private init; }
 
+    /// <summary>Milliseconds that the slowest write takes until it is durable.</summary>
+    internal ulong DiskSlowness { get; private init; }
+
     /// <summary>Milliseconds between two stimuli, in the mean.</summary>
     internal ulong Pause { get; private init; }
 
@@ -33,6 +36,7 @@ internal sealed record Profile
             Nodes = 2 + (int)Draw(3, 3),
             Weather = new Weather(Rate(4, 0, 1_000, 10_000, 50_000), Rate(5, 0, 2_000, 20_000), Rate(6, 0, 5_000, 50_000)),
             StoreFaults = Rate(7, 0, 1_000, 10_000),
+            DiskSlowness = Rate(10, 4, 4, 30, 250),
             Pause = Rate(8, 60, 150, 300),
             FaultShare = Rate(9, 0, 30, 80, 150),
         };

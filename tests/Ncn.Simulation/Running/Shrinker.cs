@@ -64,7 +64,7 @@ public sealed class Shrinker(SimulationOptions options, string invariant)
 
     private (SimulationOptions Options, SimulationResult Result)? Try(SimulationOptions candidate)
     {
-        var result = Simulation.Run(candidate);
+        var result = SeedRun.Run(candidate);
         Runs++;
         _spent += result.Steps;
         return result.Violation?.Invariant == invariant ? (candidate, result) : null;

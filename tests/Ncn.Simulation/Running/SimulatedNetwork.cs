@@ -44,6 +44,7 @@ internal sealed class SimulatedNetwork
         Array.ForEach([.. Clients], client => client.Gateways = Gateways);
         Array.ForEach([.. Clients], client => Chain.Deposit(Names.ClientLedger(client.Number), new TokenAmount(4_000 + (Mix.Of(world.Seed, (ulong)client.Number) % 12_000))));
         world.Network.Weather = profile.Weather;
+        Array.ForEach([.. Everybody], process => process.Disk.Slowness = profile.DiskSlowness);
     }
 
     internal World World { get; }

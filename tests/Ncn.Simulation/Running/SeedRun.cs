@@ -16,7 +16,7 @@ public sealed record SimulationResult(
     ulong Seed, long Steps, ulong Hash, ViolationException? Violation, IReadOnlyList<Decision> Decisions, IReadOnlyList<string> Lines, int Requests, int Answers);
 
 /// <summary>Runs one seed.</summary>
-public static class Simulation
+public static class SeedRun
 {
     /// <summary>Until then, virtual milliseconds after the weather has cleared, all that was begun must have ended.</summary>
     private const ulong CalmTime = 8 * 60 * 1000;
