@@ -43,6 +43,8 @@ internal sealed record JobReply(bool IsOver, JobNote? Job = null)
 internal sealed class JobsDesk(GatewayProcess gateway)
 {
     private const ulong Patience = 1_500;
+    // Longer than any reservation was made for: what an earlier owner releases late is not this one.
+    private const ulong DeliveryTime = 120_000;
     private static readonly JobReply Drop = new(IsOver: true);
 
     internal async Flow AcceptAsync(Call call, AcceptCall accept)
@@ -105,7 +107,7 @@ internal sealed class JobsDesk(GatewayProcess gateway)
     private async Flow DeliverAsync(Call call, Order order, ResultCall result, string key)
     {
         var (receipt, line, books) = (result.Receipt, gateway.Line(Names.NodeLedger(result.Node)), gateway.Line(Names.ClientLedger(order.Client)));
-        var held = await books.Ask(now => new ChannelInput.Assign(now, order.Key, gateway.Holder, now + 30_000), $"deliver {order.Key}");
+        var held = await books.Ask(now => new ChannelInput.Assign(now, order.Key, gateway.Holder, now + DeliveryTime), $"deliver {order.Key}");
         if (held is null)
         {
             return;

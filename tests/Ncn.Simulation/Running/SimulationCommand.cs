@@ -8,7 +8,7 @@ namespace Ncn.Simulation.Running;
 /// <summary>The command <c>./ncn sim</c>: exits with 0 when every invariant held, 1 when one broke, 2 when it was called wrongly.</summary>
 internal static class SimulationCommand
 {
-    private const int MostLines = 100_000;
+    private const int MostLines = 200;
 
     internal static int Run(string[] args, TextWriter output, TextWriter errors)
     {
