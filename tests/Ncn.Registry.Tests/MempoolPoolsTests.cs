@@ -138,6 +138,31 @@ public class MempoolPoolsTests
         Assert.Contains("schema 3", failure.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_jobs_of_a_pool_as_it_was_first_stored_move_to_the_pools_of_their_models()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var job = Samples.Job(1, registry.Time.Milliseconds);
+        var expired = Samples.Job(2, registry.Time.Milliseconds, life: 0);
+        await registry.Request(expired.RequestId).BeginAsync(new BeginCall(Samples.Hash(9), 600_000, Samples.Queued(registry.Time.Milliseconds)));
+        const string old = $"{ActorTypes.Mempool}/1/";
+        const string state = """{"fee":"1","submittedAt":1,"deadline":2,"deliveries":0,"phase":0,"until":1,"token":0,"node":"0x0000000000000000000000000000000000000000","death":0}""";
+        registry.Sidecar.State[old + "last-token"] = "7";
+        registry.Sidecar.State[old + "jobs-3"] = $$"""{"{{job.RequestId}}":{{state}},"{{expired.RequestId}}":{{state}}}""";
+        registry.Sidecar.State[old + "done-3"] = "{}";
+        foreach (var each in (QueuedJob[])[job, expired])
+        {
+            registry.Sidecar.State[$"{old}job-{each.RequestId}"] = JsonSerializer.Serialize(each, ProtocolJson.Options);
+        }
+
+        registry.Sidecar.Reminders[old + "wake"] = 0;
+        await registry.Sidecar.FireAsync(ActorTypes.Mempool, "1", "wake");
+
+        Assert.Equal(new MempoolView(1, 0, 0), await registry.Mempool.GetAsync());
+        Assert.Equal(504, (await registry.Request(expired.RequestId).GetAsync())!.Answer!.StatusCode);
+        Assert.DoesNotContain(registry.Sidecar.State.Keys, static key => key.StartsWith(old, StringComparison.Ordinal));
+    }
+
     private static async Task<double> ReadAsync(RegistryFixture registry, string family, string more = "")
     {
         var all = await Http.GetStringAsync(new Uri(registry.Sidecar.App!, "metrics"));

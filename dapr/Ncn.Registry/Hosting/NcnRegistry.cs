@@ -32,7 +32,7 @@ internal static class NcnRegistry
         services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
         services.AddSingleton(ReadLimits(configuration.GetSection("Ncn:Registry:Mempool")));
         services.AddSingleton(new BatchLimits());
-        services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>().AddSingleton<MempoolTurns>().AddSingleton<PoolGauges>();
+        services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>().AddSingleton<MempoolTurns>().AddSingleton<PoolGauges>().AddSingleton<FirstSchema>();
         services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
         services.AddDaprClient(client => client.UseJsonSerializationOptions(ProtocolJson.Options));
         services.AddActors(options =>

@@ -16,8 +16,8 @@ namespace Ncn.Registry.Mempool;
 /// 4 and 5 is made good by a lease that expires, or by a dead job that is told again: both at the wake-up of step 3.
 /// </remarks>
 [Actor(TypeName = ActorTypes.Mempool)]
-internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLimits limits, WorkQueue queue, DaprClient dapr, PoolGauges gauges)
-    : Actor(host), IMempoolActor, IRemindable
+internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLimits limits, WorkQueue queue, DaprClient dapr, PoolGauges gauges,
+    FirstSchema first) : Actor(host), IMempoolActor, IRemindable
 {
     private const string WakeReminder = "wake";
     private const int SendsAtOnce = 32;
@@ -67,6 +67,13 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
 
     public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
     {
+        if (FirstSchema.IsOf(Id))
+        {
+            await first.MoveAsync(StateManager);
+            await SaveStateAsync();
+            return;
+        }
+
         _wakeAt = null;
         await TurnAsync(await LoadAsync(), [new MempoolInput.Tick(time.NowMilliseconds())]);
     }

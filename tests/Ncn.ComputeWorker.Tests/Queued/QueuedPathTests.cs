@@ -102,7 +102,7 @@ public sealed class QueuedPathTests(NetworkFixture network) : OwnWorkerTests(net
     {
         Gateway.ResultFailures = int.MaxValue;
         Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
-        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat(), total: 2 * JobPrice))));
 
         // Both are held until their results are taken.
         Assert.Equal(2, Worker.Running.Count);
