@@ -105,7 +105,8 @@ internal sealed class ChannelLine(GatewayProcess gateway, string channel)
     // What was answered is charged as the kept answer says, all else is released.
     private async Flow<Func<ulong, ChannelInput>?> EndAsync(string key)
     {
-        Func<ulong, ChannelInput> release = now => new ChannelInput.Release(now, key);
+        var life = gateway.Holder;
+        Func<ulong, ChannelInput> release = now => new ChannelInput.Release(now, key) { LeftBehind = life };
         if (gateway.Invariants.Money.Find(key) is not { } order)
         {
             return release;
