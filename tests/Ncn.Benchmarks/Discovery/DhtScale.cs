@@ -10,13 +10,14 @@ internal static class DhtScale
     private const double FoundCalm = 0.999;
     private const double FoundChurn = 0.99;
     private const double FoundHostile = 0.95;
+    private static readonly int[] Sizes = [10_000, 1_000, 100];
     private static readonly int[] Churns = [0, 10, 30];
     private static readonly int[] Hostiles = [10, 25];
 
     /// <summary>Runs every size; networks that differ in churn only grow once.</summary>
     public static IReadOnlyList<DhtReport> Run(bool quick)
     {
-        var jobs = (quick ? [100] : new[] { 10_000, 1_000, 100 }).SelectMany(static peers => Jobs(peers)).ToArray();
+        var jobs = Sizes.Where(peers => peers == Sizes[^1] || !quick).SelectMany(static peers => Jobs(peers)).ToArray();
         return [.. jobs.AsParallel().AsOrdered().SelectMany(static job => job()).OrderBy(static report => report.Scenario.Peers)
             .ThenBy(static report => report.Scenario.HostilePercent).ThenBy(static report => report.Scenario.ChurnPercent)];
     }
