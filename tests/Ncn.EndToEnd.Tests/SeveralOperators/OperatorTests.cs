@@ -44,7 +44,9 @@ public sealed class OperatorTests(ThreeOperators operators, ITestOutputHelper ou
         {
             foreach (var model in Models)
             {
+                var asked = Stopwatch.StartNew();
                 await IsReachableAsync(gateway, model);
+                Report($"{model} at {gateway} answered", asked.Elapsed);
             }
         }
     }
