@@ -4,6 +4,7 @@ using Ncn.Coordination.Dispatch;
 using Ncn.Coordination.Mempool;
 using Ncn.Coordination.Requests;
 using Ncn.Coordination.Subnets;
+using Ncn.Discovery;
 using Ncn.Payments.Channels;
 
 namespace Ncn.Simulation.Actors;
@@ -24,6 +25,8 @@ public sealed record Cores
     public Func<DispatchState, DispatchInput, DispatchRules, (DispatchState State, IReadOnlyList<DispatchOutput> Outputs)> Dispatch { get; init; } = Dispatcher.Apply;
 
     public Func<FairQueueState, FairQueueInput, FairQueueLimits, (FairQueueState State, IReadOnlyList<FairQueueOutput> Outputs)> Admission { get; init; } = FairAdmission.Apply;
+
+    public Func<DiscoveryState, DiscoveryInput, DiscoveryLimits, (DiscoveryState State, IReadOnlyList<DiscoveryOutput> Outputs)> Discovery { get; init; } = DiscoveryCore.Apply;
 
     /// <summary>The registry answers before its commit is durable.</summary>
     public bool ActsBeforeCommit { get; init; }
@@ -62,6 +65,31 @@ internal static class Bounds
     internal static DispatchRules Dispatch { get; } = new() { Patience = 4_000, HedgeSamples = 8, AffinityCapacity = 64 };
 
     internal static FairQueueLimits Admission { get; } = new() { MaxWaiting = 24, MaxWaitingPerPayer = 12, MaxSlotsPerPayer = 6, Quantum = 16, MaxWork = 40, MaxWeight = 2 };
+
+    internal static DiscoveryLimits Discovery { get; } = new()
+    {
+        BucketSize = 4,
+        Parallel = 2,
+        Paths = 2,
+        SpareSize = 2,
+        OperatorPerTable = 3,
+        BlockPerTable = 3,
+        FreshMilliseconds = 8_000,
+        OutageMilliseconds = 4_000,
+        RpcMilliseconds = 1_500,
+        HurryMilliseconds = 400,
+        RefreshMilliseconds = 60_000,
+        NeighbourhoodMilliseconds = 40_000,
+        RepublishMilliseconds = 30_000,
+        HoldersMilliseconds = 10_000,
+        UpkeepMilliseconds = 10_000,
+        ClockSkewMilliseconds = 5_000,
+        MaxLifeMilliseconds = 90_000,
+        AdvertsPerKey = 8,
+        OperatorPerKey = 4,
+        MaxStored = 40,
+        MaxOwn = 8,
+    };
 
     /// <summary>How long a request's answer is known, milliseconds.</summary>
     internal const ulong Retention = 24UL * 60 * 60 * 1000;

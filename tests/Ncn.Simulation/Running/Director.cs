@@ -7,6 +7,9 @@ namespace Ncn.Simulation.Running;
 /// <summary>Makes things happen: requests, crashes, cuts, wrong clocks, lies. Each is one decision that can be left out.</summary>
 internal sealed class Director(Network network, SimulatedNetwork all, Profile profile)
 {
+    /// <summary>Stimuli that go to the parts beside the operator's own, in a hundred.</summary>
+    private const ulong PartShare = 12;
+
     private readonly World _world = all.World;
     private readonly List<Order> _past = [];
     private ulong _index;
@@ -40,6 +43,12 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
     private string Act(ulong index, ulong id)
     {
         var isFault = Mix.Of(id, 2) % 1000 < profile.FaultShare;
+        if (all.Parts.Count > 0 && Mix.Of(id, 23) % 100 < PartShare)
+        {
+            var part = all.Parts[(int)(Mix.Of(id, 24) % (ulong)all.Parts.Count)];
+            return isFault ? part.Misbehave(Mix.Of(id, 25)) : part.Act(Mix.Of(id, 25));
+        }
+
         return isFault ? Fault(id, Mix.Of(id, 3)) : Request(index, id, Mix.Of(id, 3) % 100);
     }
 

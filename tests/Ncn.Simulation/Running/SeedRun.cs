@@ -1,5 +1,6 @@
 using Ncn.Simulation.Actors;
 using Ncn.Simulation.Kernel;
+using Ncn.Simulation.Roles.Peers;
 
 namespace Ncn.Simulation.Running;
 
@@ -28,7 +29,9 @@ public static class SeedRun
     {
         ArgumentNullException.ThrowIfNull(options);
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
-        var network = new SimulatedNetwork(world, options.Cores, Profile.Of(options.Seed));
+        var profile = Profile.Of(options.Seed);
+        var network = new SimulatedNetwork(world, options.Cores, profile);
+        network.Add(new SimulatedDiscovery(profile.Peers));
         var violation = Run(world, network, options);
         return new SimulationResult(
             options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,

@@ -16,7 +16,7 @@ internal static class PeerNames
 
     internal static string Url(int number) => $"https://peer-{number}";
 
-    internal static AddressBlock Block(int number) => new((4UL << 56) | (ulong)(1 + (number / 3)));
+    internal static AddressBlock Block(int number) => new((4UL << 56) | (1 + ((ulong)number / 3)));
 
     internal static Contact Contact(PeerId id, Address operatorAddress, string url, ulong issuedAt, ulong expiresAt) =>
         Ncn.Discovery.Contact.Placed(id, new Signed<PeerRecord>(new PeerRecord(default, operatorAddress, issuedAt, url, issuedAt, expiresAt), default));

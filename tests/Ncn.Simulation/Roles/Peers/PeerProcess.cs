@@ -24,7 +24,7 @@ internal sealed class PeerProcess : Process
 {
     private const string Remembered = "peers";
     private const ulong RecordLife = 60_000;
-    private const ulong LongestWait = 8_000;
+    private const ulong LongestWait = 30_000;
     private const ulong Farewell = 2_000;
     private readonly SimulatedDiscovery _all;
     private readonly HashSet<(PeerId, ulong)> _taken = [];

@@ -23,7 +23,7 @@ internal sealed class SimulatedDiscovery(int count) : ISimulated
     internal DiscoveryInvariants Invariants { get; } = new();
 
     /// <summary>How long an advert lives, milliseconds: a third of it passes until the next one.</summary>
-    internal ulong AdvertLife { get; } = 45_000;
+    internal ulong AdvertLife { get; } = 90_000;
 
     /// <summary>Whom everybody knows.</summary>
     internal IEnumerable<PeerProcess> Bootstrap => _peers.Take(2);
@@ -64,7 +64,7 @@ internal sealed class SimulatedDiscovery(int count) : ISimulated
     {
         Array.ForEach(_peers, static peer => peer.Lies = PeerLie.None);
         // Until then every advert of a liar and of an earlier life has expired, and every peer has advertised anew.
-        World.Schedule(World.Now + (2 * AdvertLife), new WorldEvent(() => _ = AuditAsync()));
+        World.Schedule(World.Now + AdvertLife + (AdvertLife / 2), new WorldEvent(() => _ = AuditAsync()));
     }
 
     public bool IsQuiet => _isAudited && _peers.All(static peer => peer.Open == 0);
