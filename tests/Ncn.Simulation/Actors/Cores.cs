@@ -28,17 +28,8 @@ public sealed record Cores
 
     public Func<DiscoveryState, DiscoveryInput, DiscoveryLimits, (DiscoveryState State, IReadOnlyList<DiscoveryOutput> Outputs)> Discovery { get; init; } = DiscoveryCore.Apply;
 
-    /// <summary>The registry answers before its commit is durable.</summary>
-    public bool ActsBeforeCommit { get; init; }
-
-    /// <summary>A dead job's request is answered, and its reservation is left.</summary>
-    public bool LeavesDeadReservations { get; init; }
-
-    /// <summary>A gateway charges for a run that no node gave a receipt for.</summary>
-    public bool ChargesWithoutReceipt { get; init; }
-
-    /// <summary>A gateway believes any receipt that names its job.</summary>
-    public bool BelievesReceipts { get; init; }
+    /// <summary>What their shells do wrong.</summary>
+    public ShellFault Fault { get; init; }
 }
 
 /// <summary>Bounds of a simulated network: small and short, so that every one of them is reached.</summary>

@@ -40,7 +40,7 @@ internal sealed class DiscoveryInvariants
 
         if (input is DiscoveryInput.Tick && after.Pending.Values.Any(pending => pending.Deadline <= input.Now))
         {
-            throw new ViolationException("a request ends by its deadline", $"{peer} waits for {after.Pending.Count} answers");
+            throw new ViolationException(Invariant.RequestEndsByDeadline, $"{peer} waits for {after.Pending.Count} answers");
         }
 
         foreach (var output in outputs)
@@ -68,25 +68,25 @@ internal sealed class DiscoveryInvariants
     {
         if (bucket.Entries.Length > Limits.BucketSize || bucket.Spares.Length > Limits.SpareSize)
         {
-            throw new ViolationException("a bucket keeps its bounds", $"{peer}: {bucket.Entries.Length} peers and {bucket.Spares.Length} in reserve");
+            throw new ViolationException(Invariant.BucketKeepsBounds, $"{peer}: {bucket.Entries.Length} peers and {bucket.Spares.Length} in reserve");
         }
 
         foreach (var entry in bucket.Entries.Concat(bucket.Spares))
         {
             if (Math.Min((entry.Peer.Id.Value ^ self.Value).LeadingZeros, 255) != index || entry.Peer.Id == self)
             {
-                throw new ViolationException("a peer is in the bucket of its distance", $"{peer}: {entry.Peer.Url} is in bucket {index}");
+                throw new ViolationException(Invariant.PeerInItsBucket, $"{peer}: {entry.Peer.Url} is in bucket {index}");
             }
 
             if (!shadow.Answered.Contains(entry.Peer.Id))
             {
-                throw new ViolationException("who is in the table has answered", $"{peer}: {entry.Peer.Url} has not");
+                throw new ViolationException(Invariant.TableHasAnswered, $"{peer}: {entry.Peer.Url} has not");
             }
         }
 
         if (bucket.Entries.Concat(bucket.Spares).DistinctBy(static entry => entry.Peer.Id).Count() != bucket.Entries.Length + bucket.Spares.Length)
         {
-            throw new ViolationException("a peer is in the table once", peer);
+            throw new ViolationException(Invariant.PeerOnceInTable, peer);
         }
 
         CheckShares(peer, bucket.Entries.Concat(bucket.Spares), Limits.OperatorPerBucket, Limits.BlockPerBucket);
@@ -106,7 +106,7 @@ internal sealed class DiscoveryInvariants
 
             if (operators > ofOperator || blocks > ofBlock)
             {
-                throw new ViolationException("no operator and no address block has more than its share", $"{peer}: {operators} of one operator, {blocks} of one block");
+                throw new ViolationException(Invariant.PeersWithinShare, $"{peer}: {operators} of one operator, {blocks} of one block");
             }
         }
     }
@@ -129,7 +129,7 @@ internal sealed class DiscoveryInvariants
         {
             if (entry.Failures == 0 && entry.Peer.Id != mover && !after.Entries.Any(other => other.Peer.Id == entry.Peer.Id))
             {
-                throw new ViolationException("a peer that answers stays", $"{peer}: {entry.Peer.Url} went with {input.GetType().Name}");
+                throw new ViolationException(Invariant.AnsweringStays, $"{peer}: {entry.Peer.Url} went with {input.GetType().Name}");
             }
         }
     }
@@ -149,7 +149,7 @@ internal sealed class DiscoveryInvariants
 
         if (count != after.Count || bytes != after.Bytes || count > Limits.MaxStored)
         {
-            throw new ViolationException("a holder keeps its bounds", $"{peer}: {count} adverts of {bytes} bytes, it counts {after.Count} of {after.Bytes}");
+            throw new ViolationException(Invariant.HolderKeepsBounds, $"{peer}: {count} adverts of {bytes} bytes, it counts {after.Count} of {after.Bytes}");
         }
     }
 
@@ -157,20 +157,20 @@ internal sealed class DiscoveryInvariants
     {
         if (after.Length > Limits.AdvertsPerKey || after.GroupBy(static advert => advert.Name.Operator).Any(static group => group.Count() > Limits.OperatorPerKey))
         {
-            throw new ViolationException("a holder keeps its bounds", $"{peer}: {after.Length} adverts under one key");
+            throw new ViolationException(Invariant.HolderKeepsBounds, $"{peer}: {after.Length} adverts under one key");
         }
 
         foreach (var advert in after)
         {
             if (!advert.Yields(key))
             {
-                throw new ViolationException("an advert is kept under its own keys only", $"{peer} keeps {advert.Name.Url} under {key}");
+                throw new ViolationException(Invariant.AdvertUnderOwnKeys, $"{peer} keeps {advert.Name.Url} under {key}");
             }
 
             var known = before.FirstOrDefault(other => other.Name == advert.Name);
             if (known is not null && known.Sequence > advert.Sequence && known.ExpiresAt > now)
             {
-                throw new ViolationException("of an advert the newest is kept", $"{peer}: {known.Sequence}, then {advert.Sequence} of {advert.Name.Url}");
+                throw new ViolationException(Invariant.NewestIsKept, $"{peer}: {known.Sequence}, then {advert.Sequence} of {advert.Name.Url}");
             }
         }
     }
@@ -183,7 +183,7 @@ internal sealed class DiscoveryInvariants
                 CheckTold(peer, found.Adverts, input.Now);
                 if (!shadow.Lookups.Remove(found.LookupId))
                 {
-                    throw new ViolationException("a lookup ends once", $"{peer}: lookup {found.LookupId}");
+                    throw new ViolationException(Invariant.LookupEndsOnce, $"{peer}: lookup {found.LookupId}");
                 }
 
                 break;
@@ -205,7 +205,7 @@ internal sealed class DiscoveryInvariants
         {
             if (advert.ExpiresAt <= now)
             {
-                throw new ViolationException("nobody is told what has expired", $"{peer}: {advert.Name.Url} expired {now - advert.ExpiresAt} ms ago");
+                throw new ViolationException(Invariant.NothingExpiredTold, $"{peer}: {advert.Name.Url} expired {now - advert.ExpiresAt} ms ago");
             }
         }
     }
@@ -214,7 +214,7 @@ internal sealed class DiscoveryInvariants
     {
         if (closest.Length > Limits.BucketSize)
         {
-            throw new ViolationException("an answer names k peers at most", $"{peer} names {closest.Length}");
+            throw new ViolationException(Invariant.AnswerNamesFew, $"{peer} names {closest.Length}");
         }
     }
 

@@ -1,4 +1,5 @@
 using Ncn.Simulation.Actors;
+using Ncn.Simulation.Invariants;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles.Peers;
 
@@ -63,7 +64,7 @@ public static class SeedRun
         }
         catch (Exception thrown) when (thrown is InvalidOperationException or ArgumentException or OverflowException or KeyNotFoundException or NullReferenceException or DivideByZeroException or InvalidCastException or IndexOutOfRangeException)
         {
-            return new ViolationException("nothing throws", $"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}");
+            return new ViolationException(Invariant.NothingThrows, $"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}");
         }
     }
 
@@ -83,6 +84,6 @@ public static class SeedRun
             }
         }
 
-        throw new ViolationException("in calm weather all that was begun ends", network.Unrest());
+        throw new ViolationException(Invariant.BegunEnds, network.Unrest());
     }
 }

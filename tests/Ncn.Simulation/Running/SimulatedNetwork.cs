@@ -21,7 +21,7 @@ internal sealed class SimulatedNetwork
         Registry = new RegistryProcess(world, cores, Invariants) { StoreFaults = profile.StoreFaults };
         Broker = new BrokerProcess(world) { Registry = Registry };
         Registry.Broker = Broker;
-        Chain = new ChainProcess(world);
+        Chain = new ChainProcess(world) { PaysOutPromises = cores.Fault == ShellFault.PaysOutPromises };
         var events = new ChainEventsProcess(world, Chain, Registry, profile.Clients);
         Gateways = [.. Enumerable.Range(0, profile.Gateways).Select(number => new GatewayProcess(world, number, Registry, Chain))];
         Nodes = [.. Enumerable.Range(0, profile.Nodes).Select(number => new NodeProcess(world, number, Registry))];

@@ -29,7 +29,7 @@ internal static class SimulationCommand
             }
 
             var arguments = SimulationArguments.Parse(args);
-            return arguments.Replay is { } file ? Replay(ReplayFile.Read(file), output) : RunSeeds(arguments, output);
+            return arguments.IsEveryMutation ? Hunt(arguments, output) : arguments.Replay is { } file ? Replay(ReplayFile.Read(file), output) : RunSeeds(arguments, output);
         }
         catch (FormatException problem)
         {
@@ -45,6 +45,21 @@ internal static class SimulationCommand
         {
             output.WriteLine($"{mutation.Name,-28} {mutation.Words}");
         }
+    }
+
+    private static int Hunt(SimulationArguments arguments, TextWriter output)
+    {
+        var lost = 0;
+        foreach (var mutation in Mutation.All)
+        {
+            var hunt = FaultHunt.Run(mutation, arguments.First, arguments.Last, arguments.Steps);
+            lost += hunt.IsFound ? 0 : 1;
+            output.WriteLine($"{mutation.Name,-28} {(hunt.IsFound ? $"seed {hunt.Seed}: {mutation.Breaks[0]}" : hunt.Surprise is { } surprise ? $"NOT AS EXPECTED: {surprise.Message}" : "NOT FOUND")}");
+            output.Flush();
+        }
+
+        output.WriteLine($"{Mutation.All.Length - lost} of {Mutation.All.Length} planted faults were found");
+        return lost == 0 ? 0 : 1;
     }
 
     private static int RunSeeds(SimulationArguments arguments, TextWriter output)

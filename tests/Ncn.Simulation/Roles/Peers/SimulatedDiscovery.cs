@@ -73,7 +73,7 @@ internal sealed class SimulatedDiscovery(int count) : ISimulated
     {
         if (_missed.Count > 0)
         {
-            throw new ViolationException("what is advertised is found", string.Join("; ", _missed.Take(3)));
+            throw new ViolationException(Invariant.AdvertisedIsFound, string.Join("; ", _missed.Take(3)));
         }
     }
 
