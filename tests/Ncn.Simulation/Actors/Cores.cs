@@ -59,7 +59,7 @@ internal static class Bounds
 
     internal static DiscoveryLimits Discovery { get; } = new()
     {
-        BucketSize = 4,
+        BucketSize = 3,
         Parallel = 2,
         Paths = 2,
         SpareSize = 2,

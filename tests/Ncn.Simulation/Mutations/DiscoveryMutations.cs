@@ -12,7 +12,7 @@ internal static class DiscoveryMutations
     [
         Of("dht-hearsay", "a peer that was only named comes into the table", Hearsay, Invariant.TableHasAnswered, Invariant.PeersWithinShare),
         Of("dht-evicts-old", "a newcomer takes the place of the oldest peer", EvictsOld, Invariant.AnsweringStays),
-        Of("dht-wide-buckets", "a bucket has one peer more", static (state, input, limits) => DiscoveryCore.Apply(state, input, limits with { BucketSize = limits.BucketSize + 1 }), Invariant.BucketKeepsBounds, Invariant.AnswerNamesFew),
+        Of("dht-wide-buckets", "a bucket has one peer more", static (state, input, limits) => DiscoveryCore.Apply(state, input, input is DiscoveryInput.Request ? limits : limits with { BucketSize = limits.BucketSize + 1 }), Invariant.BucketKeepsBounds),
         Of("dht-names-many", "an answer names more than k peers", static (state, input, limits) => DiscoveryCore.Apply(state, input, input is DiscoveryInput.Request ? limits with { BucketSize = limits.BucketSize + 2 } : limits), Invariant.AnswerNamesFew, Invariant.BucketKeepsBounds),
         Of("dht-one-party", "operators and address blocks are not counted", static (state, input, limits) => DiscoveryCore.Apply(state, input, limits with { OperatorPerBucket = 20, OperatorPerTable = 20, BlockPerBucket = 20, BlockPerTable = 20 }), Invariant.PeersWithinShare),
         Of("dht-wrong-bucket", "peers are kept at the wrong distance", WrongBucket, Invariant.PeerInItsBucket),
@@ -101,7 +101,7 @@ internal static class DiscoveryMutations
     {
         if (input is not DiscoveryInput.Request { Body: DiscoveryRequest.FindAdverts find })
         {
-            return DiscoveryCore.Apply(state, input, limits);
+            return DiscoveryCore.Apply(state, input, limits with { UpkeepMilliseconds = 3_600_000 });
         }
 
         var (next, outputs) = DiscoveryCore.Apply(state, input, limits);

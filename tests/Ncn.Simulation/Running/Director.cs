@@ -1,4 +1,5 @@
 using Ncn.Protocol;
+using Ncn.Simulation.Actors;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles;
 
@@ -108,7 +109,10 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
     {
         var number = Mix.Of(id, 8) % 6;
         var lines = 1 + (int)(Mix.Of(id, 9) % 20);
-        all.Runners[(int)(Mix.Of(id, 10) % (ulong)all.Runners.Count)].Drive(number, lines, (Mix.Of(id, 11) % 8) == 0);
+        var (first, isCancelled) = ((int)(Mix.Of(id, 10) % (ulong)all.Runners.Count), Mix.Of(id, 11) % 8 == 0);
+        all.Runners[first].Drive(number, lines, isCancelled);
+        // The other one looks whether it is to take over.
+        Later(Bounds.Batch.LeaseMilliseconds + (Mix.Of(id, 26) % 2_000), () => all.Runners[(first + 1) % all.Runners.Count].Drive(number, lines, isCancelled));
         return $"a runner takes batch {number} of {lines} lines";
     }
 

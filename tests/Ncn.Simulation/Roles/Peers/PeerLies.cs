@@ -29,7 +29,7 @@ internal enum PeerLie
 /// <summary>The lies of one peer. Records are signed by their operators: it makes up peers of its own operator only, and no adverts.</summary>
 internal sealed class PeerLies(PeerProcess peer, SimulatedDiscovery all)
 {
-    private const int Named = 4;
+    private const int Named = 3;
     private const int MostKept = 64;
     private readonly Dictionary<AdvertName, VerifiedAdvert> _first = [];
 

@@ -5,7 +5,7 @@ using Ncn.Simulation.Kernel;
 
 namespace Ncn.Simulation.Roles.Peers;
 
-/// <summary>Who the peers are, by number. Operators have two or three of them, address blocks three: more than may be in one bucket.</summary>
+/// <summary>Who the peers are, by number. Operators have two or three of them, address blocks up to three: more than may be in one bucket.</summary>
 internal static class PeerNames
 {
     private const int Largest = 6;
@@ -16,7 +16,7 @@ internal static class PeerNames
 
     internal static string Url(int number) => $"https://peer-{number}";
 
-    internal static AddressBlock Block(int number) => new((4UL << 56) | (1 + ((ulong)number / 3)));
+    internal static AddressBlock Block(int number) => new((4UL << 56) | (1 + ((ulong)number % 4)));
 
     internal static Contact Contact(PeerId id, Address operatorAddress, string url, ulong issuedAt, ulong expiresAt) =>
         Ncn.Discovery.Contact.Placed(id, new Signed<PeerRecord>(new PeerRecord(default, operatorAddress, issuedAt, url, issuedAt, expiresAt), default));
