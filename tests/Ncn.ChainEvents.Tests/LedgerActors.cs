@@ -48,7 +48,11 @@ internal sealed class MemorySubnet : ISubnetActor
 
     public Task ObserveAsync(SubnetObservation observation)
     {
-        var input = new SubnetInput.Observe(1, observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom);
+        var input = new SubnetInput.Observe(1, observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom)
+        {
+            Proposed = observation.Proposed,
+            Owner = observation.Owner,
+        };
         lock (_turn)
         {
             (State, _) = SubnetMembership.Apply(State, input, new SubnetLimits(5_000));
@@ -66,6 +70,12 @@ internal sealed class MemorySubnet : ISubnetActor
     public Task<NodeResult> HeartbeatAsync(Signed<NodeHeartbeat> heartbeat) => throw Unused();
 
     public Task<NodeResult> LeaveAsync(Signed<NodeLeave> leave) => throw Unused();
+
+    public Task<PolicyResult> PublishPolicyAsync(PolicyText policy) => throw Unused();
+
+    public Task<SubnetRules> GetRulesAsync() => throw Unused();
+
+    public Task JudgeAsync(NodeJudgements judgements) => throw Unused();
 
     private static InvalidOperationException Unused() => new("The chain-events app only lists.");
 }

@@ -25,6 +25,8 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
 
     public MemoryGuests Guests { get; } = new();
 
+    public MemorySubnet Subnet { get; } = new(snapshot);
+
     public MemoryChannel Channel(ChannelId channel) => Find(_channels, channel.ToString());
 
     public MemoryRequest Request(RequestId request) => Find(_requests, request.ToString());
@@ -37,7 +39,7 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
             ActorTypes.Mempool => Mempool,
             ActorTypes.Payments => Payments,
             ActorTypes.Guest => Guests,
-            _ => new MemorySubnet(snapshot),
+            _ => Subnet,
         });
 
     public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) =>
@@ -196,7 +198,10 @@ internal sealed class MemoryMempool : IMempoolActor
 
 internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
 {
-    public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult(knownVersion == snapshot.Version ? null : snapshot);
+    /// <summary>What gateways read; a test gives another one a higher version.</summary>
+    public RoutingSnapshot Snapshot { get; set; } = snapshot;
+
+    public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult(knownVersion == Snapshot.Version ? null : Snapshot);
 
     public Task<NodeResult> JoinAsync(Signed<NodeRecord> record) => Task.FromResult(new NodeResult(Accepted: true, Known: true, string.Empty));
 
@@ -211,6 +216,22 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
     public Task ObserveAsync(SubnetObservation observation) => throw new NotSupportedException();
 
     public Task<SubnetMirror> GetMirrorAsync() => throw new NotSupportedException();
+
+    /// <summary>What the subnet rules; a test that sets it names its hash in the snapshot.</summary>
+    public SubnetRules Rules { get; set; } = new(null, null, null, null, null, null);
+
+    /// <summary>What gateways said of nodes, in order.</summary>
+    public List<NodeJudgements> Judgements { get; } = [];
+
+    public Task<PolicyResult> PublishPolicyAsync(PolicyText policy) => Task.FromResult(new PolicyResult(false, null, "This subnet has no chain."));
+
+    public Task<SubnetRules> GetRulesAsync() => Task.FromResult(Rules);
+
+    public Task JudgeAsync(NodeJudgements judgements)
+    {
+        Judgements.Add(judgements);
+        return Task.CompletedTask;
+    }
 }
 
 internal sealed class MemoryPayments : IPaymentsActor
