@@ -61,7 +61,11 @@ public sealed record PolicyResult(bool Accepted, Hash32? Hash, string Reason);
 /// <param name="PolicyHash">Its hash. It differs from <c>Parameters.Policy</c> while nobody has brought the document that the chain names.</param>
 /// <param name="PreparedPolicyHash">The hash of the document that is kept for the proposed parameters.</param>
 public sealed record SubnetRules(
-    string? Policy, Hash32? PolicyHash, Hash32? PreparedPolicyHash, MirroredParameters? Parameters, ProposedParameters? Proposed, MirroredOwner? Owner);
+    string? Policy, Hash32? PolicyHash, Hash32? PreparedPolicyHash, MirroredParameters? Parameters, ProposedParameters? Proposed, MirroredOwner? Owner)
+{
+    /// <summary>Operators that wanted to join and whose stake the chain's events have not told; at most 64.</summary>
+    public Address[] UnknownStakes { get; init; } = [];
+}
 
 /// <param name="Gateway">The name of the gateway's process, at most 64 characters.</param>
 /// <param name="Scores">At most 256.</param>

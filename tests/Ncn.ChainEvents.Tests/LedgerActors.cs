@@ -73,7 +73,8 @@ internal sealed class MemorySubnet : ISubnetActor
 
     public Task<PolicyResult> PublishPolicyAsync(PolicyText policy) => throw Unused();
 
-    public Task<SubnetRules> GetRulesAsync() => throw Unused();
+    public Task<SubnetRules> GetRulesAsync() => Task.FromResult(new SubnetRules(
+        null, null, null, State.Mirror.Parameters, State.Mirror.Proposed, State.Mirror.Owner) { UnknownStakes = [.. State.UnknownStakes] });
 
     public Task JudgeAsync(NodeJudgements judgements) => throw Unused();
 

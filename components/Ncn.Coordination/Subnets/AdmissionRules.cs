@@ -11,6 +11,12 @@ internal static class AdmissionRules
         : state.Policies.InForce?.Admits(record) == false ? NodeOutcome.NotAdmitted
         : null;
 
+    /// <summary>The chain is to be asked for a stake that no event told: of a subnet whose events were read before this registry began, for one.</summary>
+    internal static SubnetState Ask(SubnetState state, Address node, SubnetLimits limits) =>
+        state.Mirror.Stakes.ContainsKey(node) || state.UnknownStakes.Count >= limits.MaxUnknownStakes
+            ? state
+            : state with { UnknownStakes = state.UnknownStakes.Add(node) };
+
     /// <summary>The members that the rules do not admit any more are out.</summary>
     internal static SubnetState Dismiss(SubnetState state, List<SubnetOutput> outputs)
     {

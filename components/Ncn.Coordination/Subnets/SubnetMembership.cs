@@ -54,7 +54,7 @@ public static class SubnetMembership
         // A repeat of the record that counts already is answered like the first time, and proves nothing new.
         if (outcome is not null || IsCurrent(state, record))
         {
-            return state;
+            return outcome == NodeOutcome.Unstaked ? AdmissionRules.Ask(state, record.Operator, limits) : state;
         }
 
         var roomy = MakeRoom(state, record.Operator, limits, outputs);
@@ -152,7 +152,14 @@ public static class SubnetMembership
         var mirror = state.Mirror.Observe(input);
         return mirror == state.Mirror
             ? state
-            : AdmissionRules.Dismiss(state with { Mirror = mirror, Policies = state.Policies.Follow(mirror) }, outputs);
+            : AdmissionRules.Dismiss(
+                state with
+                {
+                    Mirror = mirror,
+                    Policies = state.Policies.Follow(mirror),
+                    UnknownStakes = input.Operator is { } told ? state.UnknownStakes.Remove(told) : state.UnknownStakes,
+                },
+                outputs);
     }
 
     private static SubnetState Publish(SubnetState state, SubnetInput.Publish input, List<SubnetOutput> outputs)

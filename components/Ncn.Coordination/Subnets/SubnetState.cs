@@ -95,6 +95,9 @@ public sealed record SubnetState(
     /// <summary>The subnet's rules. Durable.</summary>
     public SubnetPolicies Policies { get; init; } = SubnetPolicies.None;
 
+    /// <summary>Operators that were refused because nothing is known of their stake. Soft, and at most <see cref="SubnetLimits.MaxUnknownStakes"/>.</summary>
+    public ImmutableSortedSet<Address> UnknownStakes { get; init; } = [];
+
     /// <summary>Unix milliseconds of the last step. Soft.</summary>
     public ulong SteppedAt { get; init; }
 
@@ -134,6 +137,9 @@ public sealed record SubnetLimits(ulong SilenceMilliseconds)
 
     /// <summary>Most gateways whose judgement of a member is kept; the oldest goes first.</summary>
     public int MaxJudges { get; init; } = 32;
+
+    /// <summary>Most operators whose stake is asked for at a time.</summary>
+    public int MaxUnknownStakes { get; init; } = 64;
 
     /// <summary>A judgement that was not repeated for so long counts no more, milliseconds.</summary>
     public ulong JudgementMilliseconds { get; init; } = 5 * 60_000;

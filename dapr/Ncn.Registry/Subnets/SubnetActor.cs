@@ -75,7 +75,10 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     }
 
     public Task<SubnetRules> GetRulesAsync() => Task.FromResult(new SubnetRules(
-        _policy.Text, _policy.Hash, _state.Policies.Prepared?.Hash(), _state.Mirror.Parameters, _state.Mirror.Proposed, _state.Mirror.Owner));
+        _policy.Text, _policy.Hash, _state.Policies.Prepared?.Hash(), _state.Mirror.Parameters, _state.Mirror.Proposed, _state.Mirror.Owner)
+    {
+        UnknownStakes = [.. _state.UnknownStakes],
+    });
 
     public async Task JudgeAsync(NodeJudgements judgements)
     {
