@@ -29,6 +29,9 @@ public sealed record ChainSettings(
     /// <summary>Folder of the journals of sent transactions (<c>Ncn:Chain:JournalDirectory</c>); null remembers while the process lives.</summary>
     public string? JournalDirectory { get; init; }
 
+    /// <summary>The contract that says where a subnet's operators can be asked for the others (<c>Ncn:Chain:BootstrapDirectory</c>); null when it is not used.</summary>
+    public Address? BootstrapDirectory { get; init; }
+
     /// <summary>All endpoints, first choice first.</summary>
     public IEnumerable<Uri> Endpoints => [Rpc, .. FallbackRpcs];
 
@@ -50,6 +53,7 @@ public sealed record ChainSettings(
         {
             FallbackRpcs = urls[1..],
             JournalDirectory = configuration(Key("JournalDirectory")) is { Length: > 0 } folder ? folder : null,
+            BootstrapDirectory = configuration(Key("BootstrapDirectory")) is { Length: > 0 } ? ReadAddress("BootstrapDirectory") : null,
             Limits = ReadLimits(new ChainLimits()),
         };
 

@@ -32,6 +32,7 @@ const contracts = [
   { name: 'ValidatorRegistry', constructorArguments: [] },
   { name: 'InferencePayment', constructorArguments: [{ name: 'registry', type: 'address', contract: 'ValidatorRegistry' }] },
   { name: 'Eip3009Collector', constructorArguments: [] },
+  { name: 'BootstrapDirectory', constructorArguments: [{ name: 'registry', type: 'address', contract: 'ValidatorRegistry' }] },
   {
     name: 'TestUsd',
     local: true,

@@ -13,7 +13,7 @@ public sealed class DeploymentTests(LocalChain local) : IClassFixture<LocalChain
     {
         var again = await new ContractDeployer(local.Minter.Chain).DeployAllAsync(local.Artifacts, withTestToken: true);
 
-        Assert.Equal(4, again.Count);
+        Assert.Equal(5, again.Count);
         Assert.All(again, deployment => Assert.Null(deployment.Transaction));
         Assert.True(await local.Minter.Chain.HasCodeAsync(local.Artifacts.InferencePayment.Address));
     }

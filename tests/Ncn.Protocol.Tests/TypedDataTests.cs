@@ -24,6 +24,8 @@ public sealed class TypedDataTests
         ["NodeRecord"] = Digest<NodeRecord>,
         ["NodeHeartbeat"] = Digest<NodeHeartbeat>,
         ["NodeLeave"] = Digest<NodeLeave>,
+        ["PeerRecord"] = Digest<PeerRecord>,
+        ["GatewayRecord"] = Digest<GatewayRecord>,
         ["JobAccept"] = Digest<JobAccept>,
         ["TransportKey"] = Digest<TransportKey>,
         ["InferenceJob"] = Digest<InferenceJob>,

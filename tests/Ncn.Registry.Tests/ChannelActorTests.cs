@@ -32,6 +32,28 @@ public sealed class ChannelActorTests : IDisposable
     }
 
     [Fact]
+    public async Task Hundreds_of_charges_are_remembered_over_crashes()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        for (var batch = 0; batch < 4; batch++)
+        {
+            var first = (batch * 50) + 1;
+            ChannelStep[] steps =
+            [
+                .. Enumerable.Range(first, 50).Select(number => new ChannelStep { Reserve = Samples.Reserve(_payer, number, 1000, 1, now) }),
+                .. Enumerable.Range(first, 50).Select(number => new ChannelStep { Charge = new ChargeCall(Samples.Request(number).ToString(), Samples.Amount(1)) }),
+            ];
+            Assert.All(await registry.Channel(Id).ApplyAsync(steps), static result => Assert.Equal(ChannelOutcome.Accepted, result.Outcome));
+            await registry.CrashAsync();
+        }
+
+        var again = await registry.Channel(Id).ApplyAsync(
+            [.. Enumerable.Range(1, 200).Select(number => new ChannelStep { Charge = new ChargeCall(Samples.Request(number).ToString(), Samples.Amount(1)) })]);
+        Assert.All(again, static result => Assert.Equal((ChannelOutcome.Repeated, Samples.Amount(200)), (result.Outcome, result.Charged)));
+    }
+
+    [Fact]
     public async Task A_channel_is_in_its_subnets_index_from_its_first_reservation()
     {
         await using var registry = await RegistryFixture.StartAsync();

@@ -61,16 +61,19 @@ public sealed class AttemptTests : IDisposable
     private static async Task<List<Chunk>> RunAsync(Attempt attempt)
     {
         var chunks = new List<Chunk>();
-        await foreach (var chunk in attempt.RunAsync(Input, CancellationToken.None))
+        await using (attempt)
         {
-            chunks.Add(chunk);
+            while (await attempt.NextAsync() is { } chunk)
+            {
+                chunks.Add(chunk);
+            }
         }
 
         return chunks;
     }
 
     private Attempt NewAttempt(params RunEvent[] events) => new(
-        new Compute.ComputeClient(new ScriptedNode(events)), _job, payment: null, new OutputVerifier(_job.Message, Offer, new Usage(9, 9, 0), Domain));
+        new Compute.ComputeClient(new ScriptedNode(events)), _job, payment: null, new OutputVerifier(_job.Message, Offer, new Usage(9, 9, 0), Domain), Input, CancellationToken.None);
 
     private RollingOutputHash Rolling { get; set; } = null!;
 

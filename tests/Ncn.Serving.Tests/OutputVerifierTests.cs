@@ -55,6 +55,22 @@ public sealed class OutputVerifierTests : IDisposable
         Assert.Contains("chunk 15 must be signed", FirstProblem(chunks), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Signatures_that_nobody_wants_to_see_are_left_to_the_receipt_and_are_no_evidence_when_they_are_false()
+    {
+        var (chunks, receipt) = Deliver(20);
+        chunks[15].Commitment = chunks[19].Commitment;
+        Assert.Contains("signature of chunk 15", FirstProblem(chunks), StringComparison.Ordinal);
+
+        var verifier = new OutputVerifier(_job, Offer, Limit, Domain, checksCommitments: false);
+        Assert.All(chunks[..16], chunk => Assert.Null(verifier.Accept(chunk)));
+        Assert.False(verifier.LastCommitment!.IsSignedFor(_job.RequestId, Domain));
+        Assert.All(chunks[16..], chunk => Assert.Null(verifier.Accept(chunk)));
+        Assert.True(verifier.LastCommitment!.IsSignedFor(_job.RequestId, Domain));
+        Assert.False(verifier.LastCommitment.IsSignedFor(default, Domain));
+        Assert.Null(verifier.Accept(receipt, Fingerprints(20)));
+    }
+
     [Theory]
     [InlineData(154, true)]
     [InlineData(155, false)]

@@ -43,6 +43,8 @@ public sealed record ContractArtifacts(
 
     public ContractArtifact Eip3009Collector => Get("Eip3009Collector");
 
+    public ContractArtifact BootstrapDirectory => Get("BootstrapDirectory");
+
     public ContractArtifact TestUsd => Get("TestUsd");
 
     /// <summary>Reads and checks the file.</summary>

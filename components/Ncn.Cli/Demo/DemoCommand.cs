@@ -45,7 +45,7 @@ internal static class DemoCommand
         AnsiConsole.Write(new Rule("[bold]NCN Network[/]: inference sold by the call").LeftJustified());
         try
         {
-            var request = new LaunchRequest(folder, NetworkOptions.DefaultWorkers, null, FreeOfCharge: false, ProxyPort: null);
+            var request = new LaunchRequest(folder, NetworkOptions.DefaultWorkers, null, FreeOfCharge: false, ProxyPort: null, Joining.Nobody);
             var run = await AnsiConsole.Status().StartAsync("starting the network", status =>
                 NetworkLauncher.StartAsync(request, missing => status.Status(Markup.Escape(missing)), cancellation));
             using var probe = new NetworkProbe(folder);

@@ -5,9 +5,10 @@ using Ncn.Protocol;
 namespace Ncn.Cli.Network;
 
 /// <summary>How to reach everything of a running network: what <c>up --json</c> and <c>status --json</c> print.</summary>
+/// <param name="Discovery">What another operator gives as <c>--bootstrap</c>; null when this network keeps to itself.</param>
 internal sealed record NetworkDescription(
     IReadOnlyList<GatewayEntry> Gateways, ProxyEntry? Proxy, IReadOnlyList<WorkerEntry> Workers, ChainEntry Chain,
-    IReadOnlyList<WalletEntry> Wallets, IReadOnlyList<DaprEntry> Dapr, RuntimeAzurite Azurite, string State)
+    IReadOnlyList<WalletEntry> Wallets, IReadOnlyList<DaprEntry> Dapr, RuntimeAzurite Azurite, string? Discovery, string State)
 {
     private static readonly JsonSerializerOptions Json = new(ProtocolJson.Options) { WriteIndented = true };
 

@@ -8,7 +8,7 @@ namespace Ncn.Cli.Network;
 
 /// <summary>What up was asked for.</summary>
 /// <param name="ProxyPort">Null: the usual one.</param>
-internal sealed record LaunchRequest(StateFolder State, int Workers, string? Fork, bool FreeOfCharge, int? ProxyPort);
+internal sealed record LaunchRequest(StateFolder State, int Workers, string? Fork, bool FreeOfCharge, int? ProxyPort, Joining Joining);
 
 /// <summary>Starts the local runtime and the paying proxy, and stops exactly them.</summary>
 internal static class NetworkLauncher
@@ -32,6 +32,11 @@ internal static class NetworkLauncher
         File.Delete(request.State.ReadyFile);
         var runId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var environment = new Dictionary<string, string> { [RunMembers.Variable] = runId };
+        if (request.Joining.Bootstrap.Count > 0)
+        {
+            environment["Ncn__Discovery__Bootstrap"] = string.Join(',', request.Joining.Bootstrap);
+        }
+
         var runtime = DetachedProcess.Start("local runtime", request.State.Log("runtime-output"), RuntimeCommand(request), environment);
         var run = new RunRecord(runId, runtime, null, proxyPort, request.Workers, request.FreeOfCharge);
         run.Write(request.State);
@@ -105,6 +110,8 @@ internal static class NetworkLauncher
         var root = Installation.Root;
         var provision = $"exec {Quote(DotNet)} {Quote(Self)} provision --state {Quote(request.State.Path)} --workers {request.Workers}{(request.FreeOfCharge ? " --price 0" : string.Empty)}";
         string[] fork = request.Fork is null ? [] : ["--fork", request.Fork];
+        string[] chain = request.Joining.Chain is { } rpc ? ["--rpc", rpc] : [];
+        string[] apps = request.Joining.Apps.Count > 0 ? ["--apps", string.Join(',', request.Joining.Apps)] : [];
         return
         [
             DotNet, Installation.Program("Ncn.LocalRuntime"),
@@ -114,7 +121,7 @@ internal static class NetworkLauncher
             "--replicas", request.Workers.ToString(CultureInfo.InvariantCulture),
             "--ready-file", request.State.ReadyFile,
             "--before-apps", provision,
-            .. fork,
+            .. fork, .. chain, .. apps,
         ];
     }
 

@@ -109,6 +109,7 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
             Wallets(),
             [.. report.Apps.Select(app => new DaprEntry(app.AppId, app.Http, app.ProcessId))],
             report.Azurite,
+            report.Discovery,
             state.Path);
     }
 

@@ -19,6 +19,9 @@ internal sealed record NetworkSettings
     /// <summary>Where CREATE2 put the escrow's code, by which a folder of other contracts is known; null in a folder from before it was kept.</summary>
     public Address? Deployment { get; init; }
 
+    /// <summary>Null in a folder from before there was one.</summary>
+    public Address? BootstrapDirectory { get; init; }
+
     public required string Contracts { get; init; }
 
     public required string StateDirectory { get; init; }
@@ -48,6 +51,7 @@ internal sealed record NetworkSettings
             InferencePayment = Address.Parse(values["Ncn__Chain__InferencePayment"]),
             ValidatorRegistry = Address.Parse(values["Ncn__Chain__ValidatorRegistry"]),
             Deployment = values.TryGetValue("Ncn__Chain__Deployment", out var deployment) ? Address.Parse(deployment) : null,
+            BootstrapDirectory = values.TryGetValue("Ncn__Chain__BootstrapDirectory", out var directory) ? Address.Parse(directory) : null,
             Contracts = values["Ncn__Chain__Contracts"],
             StateDirectory = values["Ncn__State__Directory"],
             FreeOfCharge = bool.Parse(values["Ncn__Network__FreeOfCharge"]),
@@ -56,7 +60,7 @@ internal sealed record NetworkSettings
     }
 
     /// <summary>The same for calls of the chain.</summary>
-    public ChainSettings ToChain() => new(new Uri(Rpc), ChainId, Token, InferencePayment, ValidatorRegistry, Confirmations: 0);
+    public ChainSettings ToChain() => new(new Uri(Rpc), ChainId, Token, InferencePayment, ValidatorRegistry, Confirmations: 0) { BootstrapDirectory = BootstrapDirectory };
 
     public void Write(StateFolder state)
     {
@@ -67,6 +71,7 @@ internal sealed record NetworkSettings
             Ncn__Chain__InferencePayment={InferencePayment}
             Ncn__Chain__ValidatorRegistry={ValidatorRegistry}
             Ncn__Chain__Deployment={Deployment}
+            Ncn__Chain__BootstrapDirectory={BootstrapDirectory}
             Ncn__Chain__Confirmations=0
             Ncn__Chain__Contracts={Contracts}
             Ncn__Keys__Directory={state.Keys}

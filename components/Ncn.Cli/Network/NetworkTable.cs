@@ -24,6 +24,11 @@ internal static class NetworkTable
         }
 
         table.AddRow($"chain {network.Chain.ChainId}", network.Chain.Rpc, $"escrow {Short(network.Chain.InferencePayment)}");
+        if (network.Discovery is { } discovery)
+        {
+            table.AddRow("discovery", discovery, "other operators: up --bootstrap");
+        }
+
         table.AddRow("state and logs", Markup.Escape(network.State), string.Empty);
         AnsiConsole.Write(table);
     }

@@ -28,12 +28,19 @@ internal sealed record RuntimeReport(int ProcessId, bool Ready, IReadOnlyList<Ru
     /// <summary>The app that serves gRPC and WebSocket for a gateway's subnet; null in a network that has none.</summary>
     public RuntimeApp? StreamOf(RuntimeApp gateway) => Apps.FirstOrDefault(app => app.AppId == StreamPrefix + gateway.AppId[GatewayPrefix.Length..]);
 
+    /// <summary>Where other operators' networks ask for peers; null when no registry runs or it keeps to itself.</summary>
+    public string? Discovery => Apps.FirstOrDefault(static app => app.AppId == "registry")?.Ports?.GetValueOrDefault("Ncn__Discovery__Port") is { } port and > 0
+        ? $"http://127.0.0.1:{port}"
+        : null;
+
     public IEnumerable<RuntimeApp> Workers => Apps.Where(app => app.AppId.StartsWith("compute-", StringComparison.Ordinal));
 }
 
 /// <param name="Http">The app's Dapr HTTP API.</param>
 /// <param name="AppPort">Where the app listens.</param>
-internal sealed record RuntimeApp(string AppId, int? ProcessId, string Http, int AppPort, bool Ready, bool GaveUp)
+/// <param name="Ports">Its further ports, by the setting that names each.</param>
+internal sealed record RuntimeApp(
+    string AppId, int? ProcessId, string Http, int AppPort, bool Ready, bool GaveUp, IReadOnlyDictionary<string, int>? Ports = null)
 {
     [JsonIgnore]
     public Uri Address => new($"http://127.0.0.1:{AppPort}/");

@@ -16,7 +16,9 @@ internal static class UpCommand
         var fork = new Option<string?>("--fork") { Description = "RPC address of a chain to fork, for example of Arbitrum." };
         var validators = Validators();
         var proxyPort = new Option<int?>("--proxy-port") { Description = "Port of the paying proxy; default 8085." };
+        var joining = new JoiningOptions();
         var command = new Command("up", "Start the network on this machine.") { detach, json, state, fork, workers, validators, price, proxyPort };
+        joining.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = StateFolder.Choose(parsed.GetValue(state));
@@ -28,7 +30,7 @@ internal static class UpCommand
             }
             else
             {
-                var request = new LaunchRequest(folder, parsed.GetValue(workers), parsed.GetValue(fork), parsed.GetValue(price) is not null, parsed.GetValue(proxyPort));
+                var request = new LaunchRequest(folder, parsed.GetValue(workers), parsed.GetValue(fork), parsed.GetValue(price) is not null, parsed.GetValue(proxyPort), joining.Read(parsed));
                 run = await StartAsync(request, quiet: parsed.GetValue(json), cancellation);
             }
 

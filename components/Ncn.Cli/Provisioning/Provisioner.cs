@@ -19,6 +19,7 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
     {
         var artifacts = ContractsFile.Load();
         ContractsFile.Require(request.State, artifacts);
+        using var turn = await ChainTurn.TakeAsync(request.Rpc, cancellation);
         var nodes = Enumerable.Range(1, request.Workers).Select(KeyFiles.Node).ToArray();
         var accounts = EnsureKeys([KeyFiles.Client, KeyFiles.Gateway, .. LocalStakes.Subnets.Select(KeyFiles.Relay), .. LocalStakes.Subnets.Select(KeyFiles.StreamRelay), .. nodes]);
         var settings = await LocalContracts.SettingsAsync(request.Rpc, artifacts);
@@ -108,6 +109,7 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
         InferencePayment = settings.InferencePayment,
         ValidatorRegistry = settings.ValidatorRegistry,
         Deployment = artifacts.InferencePayment.Address,
+        BootstrapDirectory = artifacts.BootstrapDirectory.Address,
         Contracts = ContractsFile.Location,
         StateDirectory = request.State.Path,
         FreeOfCharge = request.FreeOfCharge,

@@ -249,25 +249,19 @@ public static class ChannelLedger
     private static ChannelState Remember(ChannelState state, string key, TokenAmount amount, ulong now, bool isDelivered)
     {
         var settled = new Settled(amount, now + MemoryMilliseconds) { Fingerprint = state.Reservations[key].Fingerprint, IsDelivered = isDelivered };
-        var recent = state.Recent.SetItem(key, settled);
-        if (recent.Count > MaxRemembered)
-        {
-            recent = recent.Remove(recent.MinBy(static entry => entry.Value.ForgetAt).Key);
-        }
-
-        return state with { Reservations = state.Reservations.Remove(key), Recent = recent };
+        return state with { Reservations = state.Reservations.Remove(key), Recent = state.Recent.Remember(key, settled, MaxRemembered) };
     }
 
     private static ChannelState Expire(ChannelState state, ulong now)
     {
         var expired = state.Reservations.Where(entry => entry.Value.ExpiresAt <= now).Select(static entry => entry.Key).ToArray();
-        var forgotten = state.Recent.Where(entry => entry.Value.ForgetAt <= now).Select(static entry => entry.Key).ToArray();
-        if (expired.Length == 0 && forgotten.Length == 0)
+        var recent = state.Recent.Forget(now);
+        if (expired.Length == 0 && ReferenceEquals(recent, state.Recent))
         {
             return state;
         }
 
-        var next = state with { Recent = state.Recent.RemoveRange(forgotten) };
+        var next = state with { Recent = recent };
         return expired.Aggregate(next, (current, key) => Remember(current, key, TokenAmount.Zero, now, isDelivered: false));
     }
 

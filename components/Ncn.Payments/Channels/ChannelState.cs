@@ -73,7 +73,7 @@ public sealed record StatedTotals(TokenAmount MaxClaimable, TokenAmount Charged,
 public sealed record ChannelState(
     ChannelConfig? Config, TokenAmount VoucherMax, Signature? VoucherSignature, TokenAmount Charged, TokenAmount Claimed,
     ulong FirstUnclaimedAt, ImmutableSortedDictionary<string, Reservation> Reservations,
-    ImmutableSortedDictionary<string, Settled> Recent, ChannelEscrow? Escrow = null, StatedTotals? Stated = null)
+    RecentRequests Recent, ChannelEscrow? Escrow = null, StatedTotals? Stated = null)
 {
     /// <summary>Whose turn it is among payers held to the scheme's equality; null when anybody's.</summary>
     public Turn? Turn { get; init; }
@@ -90,8 +90,7 @@ public sealed record ChannelState(
     /// <summary>A channel that was never used.</summary>
     public static ChannelState Empty { get; } = new(
         null, default, null, default, default, 0,
-        ImmutableSortedDictionary.Create<string, Reservation>(StringComparer.Ordinal),
-        ImmutableSortedDictionary.Create<string, Settled>(StringComparer.Ordinal));
+        ImmutableSortedDictionary.Create<string, Reservation>(StringComparer.Ordinal), RecentRequests.Empty);
 
     /// <summary>The sum of the maxima of all requests in flight.</summary>
     public TokenAmount Reserved => Reservations.Values.Aggregate(TokenAmount.Zero, static (sum, reservation) => sum + reservation.Amount);

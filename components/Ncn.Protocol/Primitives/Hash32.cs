@@ -23,6 +23,8 @@ public readonly record struct Hash32 : IHexValue<Hash32>, IComparable<Hash32>
         _low = BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]);
     }
 
+    private Hash32(UInt128 high, UInt128 low) => (_high, _low) = (high, low);
+
     /// <summary>Length in bytes.</summary>
     public const int Size = 32;
 
@@ -53,6 +55,15 @@ public readonly record struct Hash32 : IHexValue<Hash32>, IComparable<Hash32>
         CopyTo(bytes);
         return bytes;
     }
+
+    /// <summary>Bit by bit, exclusive or: the distance of two keys in Kademlia (Maymounkov and Mazières, 2002, section 2.1).</summary>
+    public static Hash32 operator ^(Hash32 left, Hash32 right) => new(left._high ^ right._high, left._low ^ right._low);
+
+    /// <summary>See <c>operator ^</c>.</summary>
+    public static Hash32 Xor(Hash32 left, Hash32 right) => left ^ right;
+
+    /// <summary>How many bits from the first one on are zero: 0 to 256.</summary>
+    public int LeadingZeros => _high != 0 ? (int)UInt128.LeadingZeroCount(_high) : 128 + (int)UInt128.LeadingZeroCount(_low);
 
     /// <summary>Orders as unsigned big-endian numbers.</summary>
     public int CompareTo(Hash32 other) => _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);

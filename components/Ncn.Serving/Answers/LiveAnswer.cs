@@ -26,6 +26,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     private readonly TaskCompletionSource<StoredAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _granted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _changed;
+    private TaskCompletionSource? _whole;
     private ITimer? _patience;
     private Exception? _failure;
     private long _last;
@@ -67,7 +68,8 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     public CancellationToken Stopping => _stop.Token;
 
     /// <summary>Fills the log. Returns when the run has ended; its failure is the readers'.</summary>
-    public async Task PumpAsync(IAsyncEnumerable<RunPart> parts)
+    /// <param name="watch">Told of each part before any reader; null when nobody wants to know.</param>
+    internal async Task PumpAsync(IAsyncEnumerable<RunPart> parts, IRunWatch? watch = null)
     {
         ArgumentNullException.ThrowIfNull(parts);
         Exception? failure = null;
@@ -75,12 +77,14 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
         {
             await foreach (var part in parts)
             {
+                watch?.Saw(part);
                 await AppendAsync(part);
             }
         }
         catch (Exception failed)
         {
             failure = failed;
+            watch?.Failed(failed);
         }
 
         End(failure);
@@ -134,20 +138,21 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     }
 
     /// <summary>Waits until there is a part or the run has ended; throws what it threw when it ended without any.</summary>
-    public async Task FirstAsync()
+    /// <param name="isWhole">Until it has ended, or the log is full, because nothing is read before.</param>
+    public async Task FirstAsync(bool isWhole = false)
     {
         while (true)
         {
             Task wait;
             lock (_turn)
             {
-                if (_last > 0 || _ended)
+                if (_ended || (isWhole ? _characters >= settings.MaxCharacters : _last > 0))
                 {
                     ThrowIfFailedEmpty();
                     return;
                 }
 
-                wait = Changed();
+                wait = isWhole ? (_whole ??= Signal()).Task : Changed();
             }
 
             await wait;
@@ -203,7 +208,9 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
         _stop.Dispose();
     }
 
-    private Task Changed() => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    private Task Changed() => (_changed ??= Signal()).Task;
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static long WeightOf(RunPart part) => PartCharacters + part switch
     {
@@ -230,6 +237,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
                     return;
                 }
 
+                _whole?.TrySetResult();
                 wait = Changed();
             }
 
@@ -240,6 +248,11 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     // Parts that every reader has passed may go when the log is full. Without readers the newest parts are kept.
     private void Forget()
     {
+        if (_characters < settings.MaxCharacters)
+        {
+            return;
+        }
+
         var passed = _readers.Count == 0 ? _last : _readers.Min(static reader => reader.At);
         var gone = 0;
         while (_characters >= settings.MaxCharacters && gone < _parts.Count && _parts[gone].Sequence <= passed)
@@ -259,6 +272,7 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
             EndedAt = time.GetUtcNow();
             _patience?.Dispose();
             _patience = null;
+            _whole?.TrySetResult();
             Pulse();
         }
 
@@ -376,6 +390,16 @@ public sealed class LiveAnswer(LiveAnswerSettings settings, TimeProvider time) :
     {
         public long At { get; set; }
     }
+}
+
+/// <summary>Looks on while a log is filled.</summary>
+internal interface IRunWatch
+{
+    /// <summary>A part came.</summary>
+    void Saw(RunPart part);
+
+    /// <summary>The run ended by this.</summary>
+    void Failed(Exception failure);
 }
 
 /// <summary>What a live answer is made with.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
@@ -26,8 +25,8 @@ internal sealed class AttemptFailedException(string reason, bool nodeIsToBlame, 
     public string Code { get; init; } = "invalid_input";
 }
 
-/// <summary>One call of a node: yields verified chunks, then the verified receipt.</summary>
-internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob> job, NodePayment? payment, OutputVerifier verifier)
+/// <summary>One call of a node: gives verified chunks, then the verified receipt. Begun when it is made.</summary>
+internal sealed class Attempt : IAsyncDisposable
 {
     /// <summary>Metadata key under which a node proves a running total that the gateway does not know.</summary>
     public const string LastReceiptKey = "ncn-last-receipt";
@@ -38,6 +37,24 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StopInterval = TimeSpan.FromMilliseconds(100);
 
+    private readonly Compute.ComputeClient _client;
+    private readonly Signed<InferenceJob> _job;
+    private readonly OutputVerifier _verifier;
+    private readonly byte[] _input;
+    private readonly CancellationTokenSource _hardStop = new();
+    private readonly CancellationTokenRegistration _onStop;
+    private readonly AsyncServerStreamingCall<RunEvent> _call;
+
+    /// <param name="stop">When it fires the node is asked to stop; the stream then ends with its receipt.</param>
+    public Attempt(
+        Compute.ComputeClient client, Signed<InferenceJob> job, NodePayment? payment, OutputVerifier verifier, byte[] input, CancellationToken stop)
+    {
+        (_client, _job, _verifier, _input) = (client, job, verifier, input);
+        _onStop = stop.UnsafeRegister(static attempt => _ = ((Attempt)attempt!).StopAsync(), this);
+        var deadline = DateTimeOffset.FromUnixTimeMilliseconds((long)job.Message.Deadline).UtcDateTime;
+        _call = client.Run(Request(payment), deadline: deadline, cancellationToken: _hardStop.Token);
+    }
+
     public string FinishReason { get; private set; } = string.Empty;
 
     public Signed<Receipt>? Receipt { get; private set; }
@@ -45,63 +62,67 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
     /// <summary>What an audit of this attempt needs; null before the receipt, and for a model that gives no tokens.</summary>
     public AttemptEvidence? Evidence { get; private set; }
 
-    /// <summary>Verified chunks. When <paramref name="stop"/> fires the node is asked to stop; the stream then ends with its receipt.</summary>
-    public async IAsyncEnumerable<Chunk> RunAsync(byte[] input, [EnumeratorCancellation] CancellationToken stop)
-    {
-        using var hardStop = new CancellationTokenSource();
-        await using var onStop = stop.Register(() => _ = StopAsync(hardStop));
-        using var call = client.Run(Request(input), deadline: Deadline(), cancellationToken: hardStop.Token);
-        while (await MoveNextAsync(call))
-        {
-            switch (call.ResponseStream.Current.KindCase)
-            {
-                case RunEvent.KindOneofCase.Chunk when Receipt is null:
-                    Require(verifier.Accept(call.ResponseStream.Current.Chunk));
-                    yield return call.ResponseStream.Current.Chunk;
-                    break;
-                case RunEvent.KindOneofCase.Completed when Receipt is null:
-                    Complete(call.ResponseStream.Current.Completed, input);
-                    break;
-                default:
-                    throw new AttemptFailedException("the node sent an event out of order", nodeIsToBlame: true) { IsFalse = true };
-            }
-        }
-
-        if (Receipt is null)
-        {
-            throw new AttemptFailedException("the node's stream ended without a receipt", nodeIsToBlame: true);
-        }
-    }
-
-    private DateTime Deadline() => DateTimeOffset.FromUnixTimeMilliseconds((long)job.Message.Deadline).UtcDateTime;
-
-    private RunRequest Request(byte[] input) => new()
-    {
-        JobJson = JsonSerializer.Serialize(job, ProtocolJson.Options),
-        PaymentJson = payment is null ? string.Empty : JsonSerializer.Serialize(payment, ProtocolJson.Options),
-        Input = ByteString.CopyFrom(input),
-    };
-
-    private static async Task<bool> MoveNextAsync(AsyncServerStreamingCall<RunEvent> call)
+    /// <summary>The next chunk, verified; null when the receipt is there. Throws <see cref="AttemptFailedException"/> when the node fails.</summary>
+    public async ValueTask<Chunk?> NextAsync()
     {
         try
         {
-            return await call.ResponseStream.MoveNext(CancellationToken.None);
+            while (await _call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                if (Take(_call.ResponseStream.Current) is { } chunk)
+                {
+                    return chunk;
+                }
+            }
         }
         catch (RpcException refused)
         {
-            throw new AttemptFailedException(
-                $"{refused.StatusCode}: {refused.Status.Detail}",
-                nodeIsToBlame: refused.StatusCode is not StatusCode.InvalidArgument,
-                isBusy: refused.StatusCode is StatusCode.ResourceExhausted)
-            {
-                ProvenReceiptJson = refused.Trailers.GetValue(LastReceiptKey),
-                Code = refused.Trailers.GetValue(CodeKey) == ContextTooLong ? ContextTooLong : "invalid_input",
-            };
+            throw Failure(refused);
+        }
+
+        return Receipt is null ? throw new AttemptFailedException("the node's stream ended without a receipt", nodeIsToBlame: true) : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _call.Dispose();
+        await _onStop.DisposeAsync();
+        _hardStop.Dispose();
+    }
+
+    private RunRequest Request(NodePayment? payment) => new()
+    {
+        JobJson = JsonSerializer.Serialize(_job, ProtocolJson.Options),
+        PaymentJson = payment is null ? string.Empty : JsonSerializer.Serialize(payment, ProtocolJson.Options),
+        Input = UnsafeByteOperations.UnsafeWrap(_input), // nobody changes it
+    };
+
+    // Null for the receipt.
+    private Chunk? Take(RunEvent came)
+    {
+        switch (came.KindCase)
+        {
+            case RunEvent.KindOneofCase.Chunk when Receipt is null:
+                Require(_verifier.Accept(came.Chunk));
+                return came.Chunk;
+            case RunEvent.KindOneofCase.Completed when Receipt is null:
+                Complete(came.Completed);
+                return null;
+            default:
+                throw new AttemptFailedException("the node sent an event out of order", nodeIsToBlame: true) { IsFalse = true };
         }
     }
 
-    private void Complete(Completed completed, byte[] input)
+    private static AttemptFailedException Failure(RpcException refused) => new(
+        $"{refused.StatusCode}: {refused.Status.Detail}",
+        nodeIsToBlame: refused.StatusCode is not StatusCode.InvalidArgument,
+        isBusy: refused.StatusCode is StatusCode.ResourceExhausted)
+    {
+        ProvenReceiptJson = refused.Trailers.GetValue(LastReceiptKey),
+        Code = refused.Trailers.GetValue(CodeKey) == ContextTooLong ? ContextTooLong : "invalid_input",
+    };
+
+    private void Complete(Completed completed)
     {
         Signed<Receipt>? receipt;
         try
@@ -113,29 +134,29 @@ internal sealed class Attempt(Compute.ComputeClient client, Signed<InferenceJob>
             throw new AttemptFailedException($"the node's receipt cannot be read: {malformed.Message}", nodeIsToBlame: true);
         }
 
-        Require(receipt?.Message is null ? "the node's receipt is empty" : verifier.Accept(receipt, completed.Fingerprints.Span));
+        Require(receipt?.Message is null ? "the node's receipt is empty" : _verifier.Accept(receipt, completed.Fingerprints.Span));
         (Receipt, FinishReason) = (receipt, completed.FinishReason);
         Evidence = completed.Fingerprints.IsEmpty ? null
-            : new AttemptEvidence(job, input, verifier.TokenIds, receipt!, completed.Fingerprints.ToByteArray());
+            : new AttemptEvidence(_job, _input, _verifier.TokenIds, receipt!, completed.Fingerprints.ToByteArray());
     }
 
-    private async Task StopAsync(CancellationTokenSource hardStop)
+    private async Task StopAsync()
     {
         try
         {
-            hardStop.CancelAfter(StopPatience);
-            var request = new StopRequest { RequestId = ByteString.CopyFrom(job.Message.RequestId.Value.ToArray()), Attempt = job.Message.Attempt };
+            _hardStop.CancelAfter(StopPatience);
+            var request = new StopRequest { RequestId = ByteString.CopyFrom(_job.Message.RequestId.Value.ToArray()), Attempt = _job.Message.Attempt };
 
             // The word to stop can overtake the job that it is for.
-            for (var tries = 0; tries < MaxStops && !(await client.StopAsync(request, deadline: DateTime.UtcNow + StopPatience)).Known; tries++)
+            for (var tries = 0; tries < MaxStops && !(await _client.StopAsync(request, deadline: DateTime.UtcNow + StopPatience)).Known; tries++)
             {
-                await Task.Delay(StopInterval, hardStop.Token);
+                await Task.Delay(StopInterval, _hardStop.Token);
             }
         }
         catch (RpcException)
         {
             // The node does not answer: the hard stop ends the call.
-            await hardStop.CancelAsync();
+            await _hardStop.CancelAsync();
         }
         catch (Exception over) when (over is ObjectDisposedException or OperationCanceledException)
         {

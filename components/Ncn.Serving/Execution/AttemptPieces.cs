@@ -19,7 +19,7 @@ internal readonly record struct Resumption(int[] Committed, uint Delivered, bool
 }
 
 /// <summary>Turns one attempt's chunks into the client's parts, and counts them.</summary>
-internal sealed class AttemptPieces(RunPlan plan, DispatchOutput.Start start, Resumption resumed, Attempt attempt, OutputVerifier verifier, uint marginBasisPoints)
+internal sealed class AttemptPieces(RunPlan plan, DispatchOutput.Start start, Resumption resumed, OutputVerifier verifier, uint marginBasisPoints)
 {
     private bool _isSkipping = resumed.IsRegenerating;
     private uint _tokens;
@@ -61,7 +61,7 @@ internal sealed class AttemptPieces(RunPlan plan, DispatchOutput.Start start, Re
     }
 
     /// <summary>The attempt's end, by its receipt.</summary>
-    public RunPart.Finished End()
+    public RunPart.Finished End(Attempt attempt)
     {
         var receipt = attempt.Receipt!;
         var isDecoder = start.Offer.Kind == ModelOffer.Decoder;
@@ -75,16 +75,16 @@ internal sealed class AttemptPieces(RunPlan plan, DispatchOutput.Start start, Re
             Choice = plan.Choice,
             Evidence = attempt.Evidence,
         };
-        return end with { Service = Report(end.Usage) };
+        return end with { Service = Report(end.Usage, receipt.Message.Price) };
     }
 
-    private ServiceReport Report(Usage used)
+    private ServiceReport Report(Usage used, TokenAmount paid)
     {
         var share = ServiceCredit.BasisPoints(start.Offer.Service, Meter.Measure);
         var price = UsagePrice.WithMargin(UsagePrice.Of(start.Offer.Price, used), marginBasisPoints);
         // What the node does not take off its own price comes out of the margin, and no more: else a node that is late on purpose and its own
         // client would live on the difference.
-        var credit = TokenAmount.Min(ServiceCredit.Of(price, share), TokenAmount.SubtractOrZero(price, attempt.Receipt!.Message.Price));
+        var credit = TokenAmount.Min(ServiceCredit.Of(price, share), TokenAmount.SubtractOrZero(price, paid));
         return new ServiceReport(start.Offer.Service, Meter.Measure, share, credit);
     }
 }

@@ -32,37 +32,33 @@ public sealed class AttemptRunner(
         // An iterator's steps run in the context of whoever asks for the next piece, so the call of the node is begun under this span by hand.
         using var span = GatewayTraces.Attempt(plan.Request, number, node, offer.Name);
         var payment = await PayAsync(job.Message);
-        var verifier = new OutputVerifier(job.Message, offer, limit, identity.NetworkDomain, isSealed: plan.Input.KindCase == Input.KindOneofCase.Sealed);
-        var attempt = new Attempt(connections.Client(start.Node.GrpcEndpoint, node), job, payment, verifier);
-        var pieces = new AttemptPieces(plan, start, resumed, attempt, verifier, options.Value.MarginBasisPoints);
+        var verifier = new OutputVerifier(
+            job.Message, offer, limit, identity.NetworkDomain, plan.Input.KindCase == Input.KindOneofCase.Sealed, plan.ChecksCommitments);
+        var pieces = new AttemptPieces(plan, start, resumed, verifier, options.Value.MarginBasisPoints);
         Activity.Current = span ?? Activity.Current;
-        await using var chunks = attempt.RunAsync(input, stop).GetAsyncEnumerator(CancellationToken.None);
+        Attempt? attempt = null;
         try
         {
-            while (await NextAsync(chunks, pieces.Meter))
+            attempt = new Attempt(connections.Client(start.Node.GrpcEndpoint, node), job, payment, verifier, input, stop);
+            Chunk? chunk;
+            do
             {
-                if (pieces.Of(chunks.Current) is { } part)
+                var asked = time.GetTimestamp();
+                chunk = await attempt.NextAsync();
+                pieces.Meter.Waited(time.GetElapsedTime(asked), chunk is null ? 0 : AttemptPieces.TokensOf(chunk));
+                if (chunk is not null && pieces.Of(chunk) is { } part)
                 {
                     yield return part;
                 }
             }
+            while (chunk is not null);
         }
         finally
         {
-            metrics.Attempt(attempt.Receipt is null ? "failed" : attempt.FinishReason is "stop" or "length" or "cancelled" ? attempt.FinishReason : "done");
-            metrics.Money(MoneyKind.PaidToNodes, attempt.Receipt?.Message.Price ?? TokenAmount.Zero);
-            await SettleAsync(job.Message, attempt.Receipt);
+            await EndAsync(job.Message, attempt);
         }
 
-        yield return pieces.End();
-    }
-
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<Chunk> chunks, ServiceMeter meter)
-    {
-        var asked = time.GetTimestamp();
-        var isNext = await chunks.MoveNextAsync();
-        meter.Waited(time.GetElapsedTime(asked), isNext ? AttemptPieces.TokensOf(chunks.Current) : 0);
-        return isNext;
+        yield return pieces.End(attempt);
     }
 
     // A node whose channel has no room is as good as busy: it may have room in a moment, and another may have it now.
@@ -78,6 +74,12 @@ public sealed class AttemptRunner(
         }
     }
 
-    private Task SettleAsync(InferenceJob job, Signed<Receipt>? receipt) =>
-        receipt is null ? wallet.ReleaseAsync(job) : wallet.ChargeAsync(job, receipt.Message.Price);
+    private async ValueTask EndAsync(InferenceJob job, Attempt? attempt)
+    {
+        var receipt = attempt?.Receipt;
+        metrics.Attempt(receipt is null ? "failed" : attempt!.FinishReason is "stop" or "length" or "cancelled" ? attempt.FinishReason : "done");
+        metrics.Money(MoneyKind.PaidToNodes, receipt?.Message.Price ?? TokenAmount.Zero);
+        await (receipt is null ? wallet.ReleaseAsync(job) : wallet.ChargeAsync(job, receipt.Message.Price));
+        await (attempt?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
 }

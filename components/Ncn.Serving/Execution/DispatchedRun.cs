@@ -45,7 +45,11 @@ internal sealed class DispatchedRun(RunPlan plan, RunDesk desk, CancellationToke
 
     public async ValueTask DisposeAsync()
     {
-        desk.Dispatch.Apply(new DispatchInput.Abandon(desk.Dispatch.Now, _run));
+        if (Current is not RunPart.Finished)
+        {
+            desk.Dispatch.Apply(new DispatchInput.Abandon(desk.Dispatch.Now, _run));
+        }
+
         foreach (var attempt in _running)
         {
             if (attempt.First is null)
@@ -62,9 +66,9 @@ internal sealed class DispatchedRun(RunPlan plan, RunDesk desk, CancellationToke
     // The attempt that has something to say, or null when it is time to look again.
     private async ValueTask<RunningAttempt?> FirstAsync()
     {
-        if (_running.Count == 1 && _wake is null)
+        if (_running.Count == 1)
         {
-            return _running[0];
+            return await FirstAsync(_running[0]);
         }
 
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_running.Count == 0 ? stop : CancellationToken.None);
@@ -80,6 +84,19 @@ internal sealed class DispatchedRun(RunPlan plan, RunDesk desk, CancellationToke
         }
 
         return _running.Find(attempt => attempt.First == first);
+    }
+
+    // One attempt alone, and perhaps a time at which another is to join it.
+    private async ValueTask<RunningAttempt?> FirstAsync(RunningAttempt only)
+    {
+        if (_wake is not { } at || only.First is not { IsCompleted: false } first)
+        {
+            return only;
+        }
+
+        var patience = TimeSpan.FromMilliseconds(at - Math.Min(at, desk.Dispatch.Now));
+        await ((Task)first).WaitAsync(patience, desk.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return first.IsCompleted ? only : null;
     }
 
     // False when the attempt failed; what follows from that has begun.

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Ncn.Hosting.Outbound;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Routing;
@@ -14,9 +16,13 @@ internal static class ExecutionServices
         services.AddOptions<RoutingOptions>().BindConfiguration("Ncn:Gateway:Routing").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<PeerOptions>().BindConfiguration("Ncn:Gateway").ValidateDataAnnotations().ValidateOnStart();
         return services
-            .AddSingleton<PeerConnections>().AddSingleton<PeerModels>().AddSingleton<PeerRelay>().AddSingleton<DispatchDesk>().AddSingleton<RoutingTable>()
+            .AddSingleton<IPeerSource, ConfiguredPeers>().AddSingleton<PeerConnections>().AddSingleton<PeerDirectory>().AddSingleton<PeerRelay>()
+            .AddHostedService(static provider => provider.GetRequiredService<PeerDirectory>())
+            .AddSingleton<DispatchDesk>().AddSingleton<RoutingTable>()
+            .AddSingleton(static provider => new AddressGuard(AddressRules.Of(
+                provider.GetRequiredService<GatewayIdentity>().PublicUrl, provider.GetRequiredService<IOptions<GatewayOptions>>().Value.AllowPrivateNodes)))
             .AddSingleton(static provider => new NodeConnections(
-                provider.GetRequiredService<GatewayIdentity>().NetworkDomain, provider.GetRequiredService<TimeProvider>()))
+                provider.GetRequiredService<GatewayIdentity>().NetworkDomain, provider.GetRequiredService<AddressGuard>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<JobBuilder>().AddSingleton<AttemptRunner>().AddSingleton<RunDesk>().AddSingleton<DirectRunner>().AddSingleton<ChoiceRunner>();
     }
 }

@@ -13,7 +13,12 @@ namespace Ncn.Serving.Execution;
 /// it sees sealed bytes and counts: it holds the node to those, and to sending nothing in clear beside them.
 /// </remarks>
 /// <param name="isSealed">True when the input was sealed, and the output must be.</param>
-public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage limit, Eip712Domain networkDomain, bool isSealed = false)
+/// <param name="checksCommitments">
+/// False when nobody wants to see the signatures of chunks: the receipt's covers the same bytes, and who needs one of them as evidence, because
+/// no receipt came, checks that one (<see cref="ChunkCommitment.IsSignedFor"/>).
+/// </param>
+public sealed class OutputVerifier(
+    InferenceJob job, ModelOffer offer, Usage limit, Eip712Domain networkDomain, bool isSealed = false, bool checksCommitments = true)
 {
     // Text that was held back to the end, and the sealed end.
     private const int MaxEmptySealed = 2;
@@ -33,7 +38,7 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
     /// <summary>Tokens seen so far in this attempt.</summary>
     public uint Tokens { get; private set; }
 
-    /// <summary>The newest signature over what was delivered, verified; null before the first.</summary>
+    /// <summary>The newest signature over what was delivered, verified where commitments are checked; null before the first.</summary>
     public ChunkCommitment? LastCommitment { get; private set; }
 
     /// <summary>Null when the chunk is what the node committed to; what is wrong otherwise.</summary>
@@ -165,14 +170,13 @@ public sealed class OutputVerifier(InferenceJob job, ModelOffer offer, Usage lim
             return false;
         }
 
-        var signature = new Signature(chunk.Commitment.Span);
-        var commitment = new Signed<StreamCommitment>(new StreamCommitment(job.RequestId, job.Attempt, chunk.Index, head, Tokens), signature);
-        if (!commitment.IsSignedBy(job.Node, networkDomain))
+        var commitment = new ChunkCommitment(job.Node, job.Attempt, chunk.Index, head, Tokens, new Signature(chunk.Commitment.Span));
+        if (checksCommitments && !commitment.IsSignedFor(job.RequestId, networkDomain))
         {
             return false;
         }
 
-        LastCommitment = new ChunkCommitment(job.Node, job.Attempt, chunk.Index, head, Tokens, signature);
+        LastCommitment = commitment;
         return true;
     }
 }

@@ -24,7 +24,7 @@ public abstract record RunPart
         /// <summary>One for each token; null when they were not asked for.</summary>
         public IReadOnlyList<TokenLogprobs>? Logprobs { get; init; }
 
-        /// <summary>What the node signed with this piece; null for a piece that it did not sign.</summary>
+        /// <summary>What the node signed with this piece; null for a piece that it did not sign. Verified where the request asked for commitments.</summary>
         public ChunkCommitment? Commitment { get; init; }
     }
 
@@ -73,4 +73,9 @@ public sealed record ServiceReport(ServiceLevel Promised, ServiceMeasure Measure
 /// <param name="ChunkIndex">The node's number of the piece that it came with.</param>
 /// <param name="Tokens">Tokens of the attempt up to and with this piece.</param>
 /// <param name="Signature">Over the EIP-712 StreamCommitment of the request's id and the members here.</param>
-public sealed record ChunkCommitment(Address Node, uint Attempt, uint ChunkIndex, Hash32 RollingHash, uint Tokens, Signature Signature);
+public sealed record ChunkCommitment(Address Node, uint Attempt, uint ChunkIndex, Hash32 RollingHash, uint Tokens, Signature Signature)
+{
+    /// <summary>True when the node signed it for this request.</summary>
+    public bool IsSignedFor(RequestId request, Eip712Domain network) =>
+        new Signed<StreamCommitment>(new StreamCommitment(request, Attempt, ChunkIndex, RollingHash, Tokens), Signature).IsSignedBy(Node, network);
+}

@@ -29,6 +29,9 @@ public sealed record RunPlan(RequestId Request, string Model, Input Input, Usage
     /// <summary>What the client wants of nodes.</summary>
     public RoutingPreferences Preferences { get; init; } = RoutingPreferences.None;
 
+    /// <summary>Whether the signature of each signed chunk is checked as it comes, because the client gets to see them.</summary>
+    public bool ChecksCommitments { get; init; }
+
     /// <summary>Which of the request's choices this is, from 0.</summary>
     public int Choice { get; init; }
 

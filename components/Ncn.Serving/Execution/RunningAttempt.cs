@@ -15,15 +15,15 @@ internal sealed class RunningAttempt(uint number, Ncn.Protocol.Address node, IAs
     public Task<bool>? First { get; private set; } = parts.MoveNextAsync().AsTask();
 
     /// <summary>Waits for the next part. Throws what the attempt failed with.</summary>
-    public async ValueTask<bool> NextAsync()
+    public ValueTask<bool> NextAsync()
     {
         if (First is not { } first)
         {
-            return await parts.MoveNextAsync();
+            return parts.MoveNextAsync();
         }
 
         First = null;
-        return await first;
+        return new ValueTask<bool>(first);
     }
 
     /// <summary>Another attempt was faster: the node is told to stop, and its receipt, which is for what it had sent by then, is still honoured.</summary>

@@ -10,7 +10,7 @@ public sealed record ApiError(int Status, string Code, string Message, string? P
     /// <summary>Seconds after which a repeat is worth while; 0 when it never is.</summary>
     public int RetryAfterSeconds { get; init; }
 
-    /// <summary>The model that is not served here; another gateway may serve it. Null for every other refusal.</summary>
+    /// <summary>The model that no node here runs now; another gateway's may. Null for every other refusal.</summary>
     public string? Model { get; init; }
 
     public static ApiError BadRequest(string code, string message, string? parameter = null) => new(400, code, message, parameter);
@@ -29,7 +29,7 @@ public sealed record ApiError(int Status, string Code, string Message, string? P
         409, "idempotency_conflict", "This Idempotency-Key was used for a different request; use a new key.", "Idempotency-Key");
 
     public static ApiError NoRoom(string model) =>
-        new(503, NoCapacity, $"Every node that serves {model} is busy or gone; repeat the request in a moment.") { RetryAfterSeconds = 1 };
+        new(503, NoCapacity, $"Every node that serves {model} is busy or gone; repeat the request in a moment.") { RetryAfterSeconds = 1, Model = model };
 }
 
 /// <summary>Carries an <see cref="ApiError"/> to the edge that knows the protocol's error shape.</summary>

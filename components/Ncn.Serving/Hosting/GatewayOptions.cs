@@ -63,6 +63,12 @@ public sealed class GatewayOptions
     /// </summary>
     public bool AllowPlainNodes { get; set; }
 
+    /// <summary>
+    /// Whether nodes may offer endpoints, and gateways found by discovery be reached, on this machine and in private networks; default false. For a
+    /// cluster's own nodes. A gateway whose <see cref="PublicUrl"/> is on loopback calls this machine's addresses always.
+    /// </summary>
+    public bool AllowPrivateNodes { get; set; }
+
     /// <summary>What the gateway adds to a node's price, basis points: 0 to 10,000, default 1,000 (10 %).</summary>
     [Range(0, 10_000)]
     public uint MarginBasisPoints { get; set; } = 1_000;

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
 using Ncn.Hosting;
+using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 
@@ -10,9 +11,10 @@ namespace Ncn.Serving.Nodes;
 
 /// <summary>
 /// One HTTP/2 connection pool for each node endpoint. Over TLS the node must show a certificate that its operator's key vouches for
-/// (<see cref="IdentityCertificate"/>): whoever stands between gateway and node, or took over the address, is not spoken to.
+/// (<see cref="IdentityCertificate"/>): whoever stands between gateway and node, or took over the address, is not spoken to. The endpoint is a
+/// stranger's word, so each connection goes through the guard.
 /// </summary>
-public sealed class NodeConnections(Eip712Domain network, TimeProvider time) : IDisposable
+public sealed class NodeConnections(Eip712Domain network, AddressGuard guard, TimeProvider time) : IDisposable
 {
     private const int MaxMessageBytes = 64 * 1024 * 1024;
     private readonly ConcurrentDictionary<(string Endpoint, Address Node), GrpcChannel> _channels = [];
@@ -40,19 +42,20 @@ public sealed class NodeConnections(Eip712Domain network, TimeProvider time) : I
         });
     }
 
-    private SocketsHttpHandler Handler(Address node) => new()
+    private SocketsHttpHandler Handler(Address node)
     {
-        EnableMultipleHttp2Connections = true,
-        ConnectTimeout = TimeSpan.FromSeconds(2),
-        KeepAlivePingDelay = TimeSpan.FromSeconds(5),
-        KeepAlivePingTimeout = TimeSpan.FromSeconds(3),
-        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-        SslOptions = new SslClientAuthenticationOptions
+        var handler = guard.Handler(TimeSpan.FromSeconds(2));
+        handler.EnableMultipleHttp2Connections = true;
+        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
+        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
+        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
+        handler.SslOptions = new SslClientAuthenticationOptions
         {
             // The identity in the certificate replaces name and chain; revocation means a new record.
             RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 shown && IsOf(node, shown),
-        },
-    };
+        };
+        return handler;
+    }
 
     private bool IsOf(Address node, X509Certificate2 shown) => IdentityCertificate.Identity(shown, network, time.GetUtcNow()) == node;
 }

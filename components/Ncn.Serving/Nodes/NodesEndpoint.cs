@@ -3,6 +3,7 @@ using Dapr.Actors.Client;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
+using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
@@ -12,7 +13,7 @@ namespace Ncn.Serving.Nodes;
 
 /// <summary>What a gateway offers to nodes: the subnet's description, join, heartbeat, leave, and the routing view (ARCHITECTURE.md, "Wiring").</summary>
 public sealed class NodesEndpoint(
-    IActorProxyFactory actors, RoutingTable routing, NodeWallet wallet, GatewayIdentity identity, IOptions<GatewayOptions> options)
+    IActorProxyFactory actors, RoutingTable routing, NodeWallet wallet, AddressGuard addresses, GatewayIdentity identity, IOptions<GatewayOptions> options)
 {
     private const int MaxRecordBytes = 256 * 1024;
     private const int MaxReceiptBytes = 8 * 1024;
@@ -35,9 +36,10 @@ public sealed class NodesEndpoint(
             ProtocolJson.Options, http.RequestAborted);
     }
 
-    public Task JoinAsync(HttpContext http) => HandleAsync<NodeRecord>(http, (actor, record) => EndpointProblem(record.Message?.GrpcEndpoint) is { } problem
-        ? Task.FromResult(new NodeResult(Accepted: false, Known: true, problem))
-        : actor.JoinAsync(record));
+    public Task JoinAsync(HttpContext http) => HandleAsync<NodeRecord>(http, async (actor, record) =>
+        await EndpointProblemAsync(record.Message?.GrpcEndpoint, http.RequestAborted) is { } problem
+            ? new NodeResult(Accepted: false, Known: true, problem)
+            : await actor.JoinAsync(record));
 
     public Task HeartbeatAsync(HttpContext http) => HandleAsync<NodeHeartbeat>(http, (actor, heartbeat) => actor.HeartbeatAsync(heartbeat));
 
@@ -63,10 +65,28 @@ public sealed class NodesEndpoint(
     }
 
     /// <summary>Why jobs cannot be sent to an endpoint; null when they can. Malformed ones are the registry's to refuse.</summary>
-    private string? EndpointProblem(string? text) =>
-        NodeEndpoint.TryParse(text, out var endpoint) && !endpoint.IsTls && !endpoint.IsLoopback && !options.Value.AllowPlainNodes
-            ? $"the endpoint {endpoint} speaks no TLS, and this gateway sends jobs unencrypted to its own machine only: set Ncn:Worker:Tls to on (or Ncn:Gateway:AllowPlainNodes on a network that is trusted)."
-            : null;
+    private async Task<string?> EndpointProblemAsync(string? text, CancellationToken cancellationToken)
+    {
+        if (!NodeEndpoint.TryParse(text, out var endpoint))
+        {
+            return null;
+        }
+
+        if (!endpoint.IsTls && !endpoint.IsLoopback && !options.Value.AllowPlainNodes)
+        {
+            return $"the endpoint {endpoint} speaks no TLS, and this gateway sends jobs unencrypted to its own machine only: set Ncn:Worker:Tls to on (or Ncn:Gateway:AllowPlainNodes on a network that is trusted).";
+        }
+
+        try
+        {
+            await addresses.ResolveAsync(endpoint.Host, cancellationToken);
+            return null;
+        }
+        catch (AddressRefusedException refused)
+        {
+            return $"the endpoint {refused.Message}, and this gateway calls no other: set Ncn:Worker:AdvertisedHost to a public name (or Ncn:Gateway:AllowPrivateNodes where all nodes are the operator's own).";
+        }
+    }
 
     private Task HandleAsync<T>(HttpContext http, Func<ISubnetActor, Signed<T>, Task<NodeResult>> call)
         where T : ITypedData

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Ncn.Protocol;
+using Ncn.Protocol.Grpc;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
@@ -31,7 +32,13 @@ public sealed class ChatEndpoint(PaidRequest paid, ChatForm form, IOptions<Gatew
     public static Order OrderOf(ChatRequest request, ReadOnlyMemory<byte> body)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var inputs = Enumerable.Repeat(request.ToInput(), request.Choices).ToArray();
-        return new Order(request.Model, Dialect, inputs, request.Limit, request.Sampling.Seed, body) { Kind = ModelOffer.Decoder }.With(request.Choice);
+        var inputs = new Input[request.Choices];
+        Array.Fill(inputs, request.ToInput());
+        return new Order(request.Model, Dialect, inputs, request.Limit, request.Sampling.Seed, body)
+        {
+            Kind = ModelOffer.Decoder,
+            ShowsCommitments = request.WithCommitments,
+            IsWhole = !request.Stream,
+        }.With(request.Choice);
     }
 }

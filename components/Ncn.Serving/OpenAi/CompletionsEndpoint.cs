@@ -29,6 +29,11 @@ public sealed class CompletionsEndpoint(PaidRequest paid, CompletionForm form, I
     public static Order OrderOf(CompletionRequest request, ReadOnlyMemory<byte> body)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new Order(request.Model, Dialect, request.ToInputs(), request.Limit, request.Sampling.Seed, body) { Kind = ModelOffer.Decoder }.With(request.Choice);
+        return new Order(request.Model, Dialect, request.ToInputs(), request.Limit, request.Sampling.Seed, body)
+        {
+            Kind = ModelOffer.Decoder,
+            ShowsCommitments = request.WithCommitments,
+            IsWhole = !request.Stream,
+        }.With(request.Choice);
     }
 }

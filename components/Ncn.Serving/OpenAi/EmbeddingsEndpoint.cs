@@ -29,6 +29,6 @@ public sealed class EmbeddingsEndpoint(PaidRequest paid, EmbeddingForm form, IOp
     public static Order OrderOf(EmbeddingRequest request, ReadOnlyMemory<byte> body)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new Order(request.Model, Dialect, request.ToInput(), request.Limit, 0, body) { Kind = ModelOffer.Embedding }.With(request.Choice);
+        return new Order(request.Model, Dialect, request.ToInput(), request.Limit, 0, body) { Kind = ModelOffer.Embedding, IsWhole = true }.With(request.Choice);
     }
 }

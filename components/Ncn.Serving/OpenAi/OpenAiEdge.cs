@@ -19,14 +19,17 @@ internal static class OpenAiEdge
     {
         ArgumentNullException.ThrowIfNull(http);
         var began = Stopwatch.GetTimestamp();
-        http.Response.Headers[RequestIdHeader] = "req_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         http.Response.OnStarting(() =>
         {
+            http.Response.Headers.TryAdd(RequestIdHeader, NewName());
             http.Response.Headers[ProcessingHeader] = ((long)Stopwatch.GetElapsedTime(began).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
             return Task.CompletedTask;
         });
         return Edge.RunAsync(http, OpenAiError.WriteAsync, handle);
     }
+
+    // Of a request that never got the network's id, because it was refused, say.
+    private static string NewName() => "req_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     /// <summary>From here on the request has the network's id.</summary>
     public static void Name(HttpContext http, RequestId request) => http.Response.Headers[RequestIdHeader] = request.ToString();

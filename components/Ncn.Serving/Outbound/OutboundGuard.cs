@@ -1,16 +1,14 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using Ncn.Hosting.Outbound;
 using Ncn.Serving.Hosting;
 
 namespace Ncn.Serving.Outbound;
 
 /// <summary>Calls on a client's word: only to the public internet, so that nobody sees what is reachable from the gateway alone.</summary>
 /// <remarks>
-/// 1. The URL is checked when it is named (<see cref="RequireAsync"/>), so that the client hears what is wrong with it. 2. At each call the
-/// name is looked up once, every address that it has must be public, and the connection goes to one of exactly those addresses: a name
-/// that changes its address after the check gains nothing. 3. Redirects are not followed, no proxy, cookie or trace header is used, and
-/// time and size of the answer are bounded.
+/// 1. The URL is checked when it is named (<see cref="RequireAsync"/>), so that the client hears what is wrong with it. 2. Each call goes through
+/// an <see cref="AddressGuard"/>, which looks again and connects to what it looked at. 3. Time and size of the answer are bounded.
 /// </remarks>
 public sealed class OutboundGuard : IDisposable
 {
@@ -18,7 +16,7 @@ public sealed class OutboundGuard : IDisposable
     private const int FirstOpenPort = 1024;
     private const int MaxHeaderKibibytes = 16;
     private readonly OutboundOptions _options;
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
+    private readonly AddressGuard _guard;
 
     public OutboundGuard(IOptions<OutboundOptions> options)
         : this(options, Dns.GetHostAddressesAsync)
@@ -28,7 +26,8 @@ public sealed class OutboundGuard : IDisposable
     internal OutboundGuard(IOptions<OutboundOptions> options, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_options, _resolve) = (options.Value, resolve);
+        _options = options.Value;
+        _guard = new AddressGuard(new AddressRules(_options.AllowLoopback), resolve);
         Client = new HttpClient(Handler(), disposeHandler: true)
         {
             Timeout = TimeSpan.FromSeconds(_options.Seconds),
@@ -38,7 +37,7 @@ public sealed class OutboundGuard : IDisposable
 
     /// <summary>
     /// Makes the calls. One to an address that is not allowed throws <see cref="HttpRequestException"/>, whose inner exception is an
-    /// <see cref="ApiException"/>; a redirect comes back as the answer that it is.
+    /// <see cref="AddressRefusedException"/>; a redirect comes back as the answer that it is.
     /// </summary>
     public HttpClient Client { get; }
 
@@ -73,55 +72,26 @@ public sealed class OutboundGuard : IDisposable
 
     private static bool IsAllowedPort(int port) => port is 80 or 443 or >= FirstOpenPort;
 
-    /// <summary>All addresses of a host, every one of them allowed.</summary>
-    private async Task<IPAddress[]> AddressesAsync(string host, string? parameter, CancellationToken cancellationToken)
+    private async Task<IPAddress[]> AddressesAsync(string host, string parameter, CancellationToken cancellationToken)
     {
-        IPAddress[] addresses;
         try
         {
-            addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellationToken);
+            return await _guard.ResolveAsync(host, cancellationToken);
         }
-        catch (SocketException)
+        catch (AddressRefusedException refused)
         {
-            throw Refusal($"names the host {host}, which cannot be found", parameter);
-        }
-
-        // What the name stands for inside is nobody's business outside, so the addresses are not told.
-        return addresses.Length > 0 && Array.TrueForAll(addresses, IsAllowed)
-            ? addresses
-            : throw Refusal($"names the host {host}, which is not on the public internet", parameter);
-    }
-
-    private bool IsAllowed(IPAddress address) => PublicAddress.Is(address) || (_options.AllowLoopback && PublicAddress.IsLoopback(address));
-
-    private SocketsHttpHandler Handler() => new()
-    {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = TimeSpan.FromSeconds(_options.Seconds),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        MaxResponseHeadersLength = MaxHeaderKibibytes,
-        ConnectCallback = ConnectAsync,
-    };
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var addresses = await AddressesAsync(context.DnsEndPoint.Host, null, cancellationToken);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            throw Refusal(refused.Message, parameter);
         }
     }
 
-    private static ApiException Refusal(string problem, string? parameter) =>
-        new(ApiError.BadRequest("invalid_url", $"{parameter ?? "The URL"} {problem}.", parameter));
+    private SocketsHttpHandler Handler()
+    {
+        var handler = _guard.Handler(TimeSpan.FromSeconds(_options.Seconds));
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(1);
+        handler.MaxResponseHeadersLength = MaxHeaderKibibytes;
+        return handler;
+    }
+
+    private static ApiException Refusal(string problem, string parameter) =>
+        new(ApiError.BadRequest("invalid_url", $"{parameter} {problem}.", parameter));
 }

@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
 using Ncn.Actors;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
+using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 
 namespace Ncn.Serving.Requests;
@@ -10,7 +10,8 @@ namespace Ncn.Serving.Requests;
 /// What a run has delivered under its nodes' signatures so far. A client that leaves pays for it even when the node does not answer any more:
 /// the signed hash of a chunk is evidence for all tokens up to it. A choice that has ended has its receipt.
 /// </summary>
-internal sealed class DeliveredWork
+/// <param name="stopping">Fires when nobody waits for the run any more.</param>
+internal sealed class DeliveredWork(RequestId request, Eip712Domain network, CancellationToken stopping) : IRunWatch
 {
     private readonly Lock _turn = new();
     private readonly Dictionary<int, Progress> _choices = [];
@@ -43,21 +44,17 @@ internal sealed class DeliveredWork
         }
     }
 
-    /// <summary>The run, watched.</summary>
-    /// <param name="stopping">Fires when nobody waits for it any more.</param>
-    public async IAsyncEnumerable<RunPart> WatchAsync(IAsyncEnumerable<RunPart> parts, [EnumeratorCancellation] CancellationToken stopping)
+    /// <summary>A part came.</summary>
+    public void Saw(RunPart part)
     {
-        await using var run = parts.GetAsyncEnumerator(CancellationToken.None);
-        while (await NextAsync(run, stopping))
+        lock (_turn)
         {
-            lock (_turn)
-            {
-                Count(run.Current);
-            }
-
-            yield return run.Current;
+            Count(part);
         }
     }
+
+    /// <summary>The run ended without an end of its own.</summary>
+    public void Failed(Exception failure) => IsCut |= failure is OperationCanceledException && stopping.IsCancellationRequested;
 
     /// <summary>What the client used of each offer, as far as a node has signed for it, in choices that have not ended.</summary>
     public IReadOnlyList<(Address Node, string Model, Usage Usage)> Signed()
@@ -67,22 +64,9 @@ internal sealed class DeliveredWork
             return
             [
                 .. from choice in _choices.Values
-                   where choice.Last is not null
+                   where choice.Last?.IsSignedFor(request, network) is true
                    select (choice.Last!.Node, choice.Model, new Usage(choice.PromptTokens, choice.SignedTokens, 0)),
             ];
-        }
-    }
-
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<RunPart> run, CancellationToken stopping)
-    {
-        try
-        {
-            return await run.MoveNextAsync();
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            IsCut = true;
-            throw;
         }
     }
 

@@ -14,7 +14,8 @@ namespace Ncn.Serving.Requests;
 
 /// <summary>Runs requests at once: holds the ceiling, waits for the first piece, and hands the run out with what ends it.</summary>
 public sealed class DirectRequests(
-    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, GrowingRuns growing, RequestPricing pricing, LiveAnswers answers, GatewayMetrics metrics, MeasuredUse uses, TimeProvider time)
+    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, GrowingRuns growing, RequestPricing pricing, LiveAnswers answers, GatewayIdentity identity, GatewayMetrics metrics, MeasuredUse uses,
+    TimeProvider time)
 {
     // A node has two seconds to answer a word to stop.
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
@@ -32,13 +33,13 @@ public sealed class DirectRequests(
 
         var live = Open(ticket);
         var parts = live.ReadAsOwnerAsync();
-        var work = new DeliveredWork();
-        work.Pump = live.PumpAsync(work.WatchAsync(Run(ticket, holding, live.Stopping), live.Stopping));
+        var work = new DeliveredWork(ticket.Request, identity.NetworkDomain, live.Stopping);
+        work.Pump = live.PumpAsync(Run(ticket, holding, live.Stopping), work);
         var hold = await HeldAsync(ticket, live, holding);
         try
         {
             using var clock = metrics.Begin(Stage.FirstPart);
-            await live.FirstAsync();
+            await live.FirstAsync(ticket.Order.IsWhole);
         }
         catch (Exception failure)
         {

@@ -38,6 +38,12 @@ public sealed record Order(string Model, string Dialect, IReadOnlyList<Input> In
     /// <summary>What the caller wants of nodes.</summary>
     public RoutingPreferences Preferences { get; init; } = RoutingPreferences.None;
 
+    /// <summary>The client gets to see the signatures of chunks.</summary>
+    public bool ShowsCommitments { get; init; }
+
+    /// <summary>Nothing of the answer is given before its end.</summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>The run goes on when the client goes away: somebody will come for its answer.</summary>
     public bool GoesOn { get; init; }
 

@@ -39,6 +39,7 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
                 Node = order.Node,
                 Fallbacks = order.Fallbacks,
                 Preferences = order.Preferences,
+                ChecksCommitments = order.ShowsCommitments,
                 Choice = index,
             })];
     }

@@ -90,7 +90,7 @@ public sealed record ResponseRequest(string Model, JsonArray Input, JsonObject M
 
     /// <summary>What is run.</summary>
     public Order ToOrder(ChatRequest chat, ReadOnlyMemory<byte> body) =>
-        ChatEndpoint.OrderOf(chat, body) with { Dialect = Dialect, GoesOn = IsBackground };
+        ChatEndpoint.OrderOf(chat, body) with { Dialect = Dialect, GoesOn = IsBackground, IsWhole = false };
 
     private void Copy(JsonObject chat, string from, string to)
     {

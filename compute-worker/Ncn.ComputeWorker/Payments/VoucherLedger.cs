@@ -131,10 +131,9 @@ public sealed class VoucherLedger : IDisposable
         return channels.SetItem(line.Channel, new VoucherAccount(after, line.Receipt ?? before.LastReceipt));
     }
 
-    /// <summary>JSON knows no comparer; the ledger's dictionaries are ordinal.</summary>
+    /// <summary>JSON knows no comparer; the ledger's reservations are in ordinal order.</summary>
     private static ChannelState Ordered(ChannelState state) => state with
     {
         Reservations = state.Reservations.WithComparers(StringComparer.Ordinal),
-        Recent = state.Recent.WithComparers(StringComparer.Ordinal),
     };
 }

@@ -27,6 +27,11 @@ const structs = {
   NodeHeartbeat: members('address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt,bool draining'),
   NodeLeave: members('address operator,uint64 sequence,uint64 sentAt'),
   TransportKey: members('address identity,bytes32 publicKeyHash,uint64 expiresAt'),
+  PeerRecord: members('bytes identityKey,address operator,uint64 sequence,string url,uint64 issuedAt,uint64 expiresAt'),
+  GatewayModel: members('string name,bytes32 digest'),
+  GatewayRecord: members(
+    'address operator,uint64 sequence,uint32 subnet,string url,GatewayModel[] models,uint64 issuedAt,uint64 expiresAt',
+  ),
   JobAccept: members('bytes32 requestId,address node,uint64 leaseToken,uint64 sentAt'),
   InferenceJob: members(
     'bytes32 requestId,uint32 attempt,address gateway,address node,bytes32 modelDigest,bytes32 inputHash,'
@@ -93,6 +98,16 @@ const messages = [
   ['NodeHeartbeat', { operator: node, sequence: '10', freeSlots: 0, queued: 2, sentAt: '1790000000600', draining: true }],
   ['NodeLeave', { operator: node, sequence: '9', sentAt: '1790000000900' }],
   ['TransportKey', { identity: node, publicKeyHash: word('77'), expiresAt: '1790000000900' }],
+  ['PeerRecord', {
+    identityKey: `0x${'ab'.repeat(64)}`, operator: node, sequence: '7', url: 'https://peer.example.org:3601', issuedAt: '1790000000000', expiresAt: '1790086400000',
+  }],
+  ['GatewayRecord', {
+    operator: gateway, sequence: '12', subnet: 1, url: 'https://gateway.example.org', issuedAt: '1790000000000', expiresAt: '1790000600000',
+    models: [{ name: 'tiny-chat', digest: word('11') }, { name: 'digits', digest: word('12') }],
+  }],
+  ['GatewayRecord', {
+    operator: gateway, sequence: '18446744073709551615', subnet: 4294967295, url: 'http://127.0.0.1:8080', models: [], issuedAt: '0', expiresAt: '1',
+  }],
   ['JobAccept', { requestId: word('33'), node, leaseToken: '5', sentAt: '1790000000100' }],
   ['InferenceJob', {
     requestId: word('33'), attempt: 1, gateway, node, modelDigest: word('11'), inputHash: word('44'),

@@ -18,6 +18,8 @@ internal sealed class OptionLine
     private readonly Option<string?> serviceBus = new("--service-bus") { Description = "The file of Service Bus queues; default servicebus.json beside the run template." };
     private readonly Option<int> serviceBusPort = new("--service-bus-port") { Description = "Port of Service Bus.", DefaultValueFactory = _ => 10003 };
     private readonly Option<string?> fork = new("--fork") { Description = "RPC address of a chain to fork." };
+    private readonly Option<string?> rpc = new("--rpc") { Description = "RPC address of a chain that runs already; no anvil is started." };
+    private readonly Option<string?> apps = new("--apps") { Description = "The apps to run beside the workers, separated by commas; default all of the run template." };
     private readonly Option<string?> readyFile = new("--ready-file") { Description = "A file to write when every app is ready." };
     private readonly Option<string> ports = new("--ports")
     {
@@ -40,7 +42,7 @@ internal sealed class OptionLine
         });
         var command = new RootCommand("Runs the apps of a Dapr run template on one machine, each with its own Dapr HTTP API.")
         {
-            runFile, resources, state, config, resiliency, beforeApps, replicas, anvilPort, azuritePorts, serviceBus, serviceBusPort, fork, readyFile, ports, without,
+            runFile, resources, state, config, resiliency, beforeApps, replicas, anvilPort, azuritePorts, serviceBus, serviceBusPort, fork, rpc, apps, readyFile, ports, without,
         };
         command.SetAction(run);
         return command;
@@ -63,10 +65,12 @@ internal sealed class OptionLine
             ServiceBusFile = parsed.GetValue(serviceBus) ?? Beside(template, "servicebus.json"),
             ServiceBusPort = parsed.GetValue(serviceBusPort),
             ForkUrl = parsed.GetValue(fork),
+            Rpc = ParseRpc(parsed.GetValue(rpc), parsed.GetValue(fork)),
+            Apps = (parsed.GetValue(apps) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal),
             ReadyFile = parsed.GetValue(readyFile),
             SystemPorts = parsed.GetValue(ports) == "system",
             PortOffset = ReadOffset(),
-            Without = (parsed.GetValue(without) ?? []).ToHashSet(StringComparer.Ordinal),
+            Without = (parsed.GetValue(without) ?? []).Concat(parsed.GetValue(rpc) is null ? [] : ["anvil"]).ToHashSet(StringComparer.Ordinal),
         };
     }
 
@@ -75,6 +79,12 @@ internal sealed class OptionLine
         var path = Path.Combine(Path.GetDirectoryName(template)!, name);
         return File.Exists(path) ? path : null;
     }
+
+    private static string? ParseRpc(string? text, string? fork) =>
+        text is null ? null
+        : fork is not null ? throw new ConfigurationException("--rpc and --fork exclude each other: a chain that runs already is not forked.")
+        : Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) ? text.TrimEnd('/')
+        : throw new ConfigurationException($"--rpc is '{text}'; it is an http or https address.");
 
     private static int[] ParsePorts(string text)
     {

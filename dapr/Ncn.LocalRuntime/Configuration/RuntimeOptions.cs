@@ -28,6 +28,12 @@ internal sealed record RuntimeOptions
 
     public string? ForkUrl { get; init; }
 
+    /// <summary>A chain that runs already; null: this network starts its own.</summary>
+    public string? Rpc { get; init; }
+
+    /// <summary>The apps to run beside the workers; empty: all of the run template.</summary>
+    public IReadOnlySet<string> Apps { get; init; } = new HashSet<string>();
+
     public string? ReadyFile { get; init; }
 
     public bool SystemPorts { get; init; }

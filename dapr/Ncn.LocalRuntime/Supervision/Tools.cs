@@ -8,7 +8,7 @@ namespace Ncn.LocalRuntime.Supervision;
 internal sealed record ToolAddresses(string Rpc, string Blobs, string Queues, string Tables)
 {
     public static ToolAddresses For(RuntimeOptions options, PortMap ports) => new(
-        Loopback(ports[options.AnvilPort]), Loopback(ports[options.AzuritePorts[0]]), Loopback(ports[options.AzuritePorts[1]]), Loopback(ports[options.AzuritePorts[2]]));
+        options.Rpc ?? Loopback(ports[options.AnvilPort]), Loopback(ports[options.AzuritePorts[0]]), Loopback(ports[options.AzuritePorts[1]]), Loopback(ports[options.AzuritePorts[2]]));
 
     private static string Loopback(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 }

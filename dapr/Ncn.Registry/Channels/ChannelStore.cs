@@ -1,14 +1,17 @@
+using System.Collections.Immutable;
 using Dapr.Actors.Runtime;
 using Ncn.Payments.Channels;
-using Ncn.Registry.Storage;
 
 namespace Ncn.Registry.Channels;
 
-/// <summary>A ledger in the state store: the ledger itself in one entry, and the remembered requests, of which there can be thousands, apart.</summary>
+/// <summary>
+/// A ledger in the state store: the ledger itself in one entry, and the remembered requests, of which there can be thousands, in an entry
+/// for each page. A turn writes the ledger, the newest page and, once there are as many as are remembered, the oldest.
+/// </summary>
 internal static class ChannelStore
 {
     private const string LedgerKey = "ledger";
-    private const string RecentName = "recent";
+    private const string PagesKey = "recent";
 
     internal static async Task<ChannelState> LoadAsync(IActorStateManager store)
     {
@@ -19,7 +22,7 @@ internal static class ChannelStore
             {
                 // Read anew into the map of the empty state, whose order of keys is the ledger's own.
                 Reservations = ChannelState.Empty.Reservations.AddRange(ledger.Value.Reservations),
-                Recent = await Buckets.LoadAsync(store, RecentName, ChannelState.Empty.Recent),
+                Recent = await LoadRecentAsync(store),
             };
     }
 
@@ -28,8 +31,47 @@ internal static class ChannelStore
     {
         if (!ReferenceEquals(before, after))
         {
-            await store.SetStateAsync(LedgerKey, after with { Recent = ChannelState.Empty.Recent });
-            await Buckets.StageAsync(store, RecentName, before.Recent, after.Recent);
+            await store.SetStateAsync(LedgerKey, after with { Recent = RecentRequests.Empty });
+            await StageRecentAsync(store, before.Recent.Pages, after.Recent.Pages);
         }
     }
+
+    private static async Task<RecentRequests> LoadRecentAsync(IActorStateManager store)
+    {
+        var numbers = await store.TryGetStateAsync<long[]>(PagesKey);
+        var pages = new List<KeyValuePair<long, ImmutableArray<RecentRequest>>>();
+        foreach (var number in numbers.HasValue ? numbers.Value : [])
+        {
+            pages.Add(KeyValuePair.Create(number, (await store.GetStateAsync<RecentRequest[]>(KeyOf(number))).ToImmutableArray()));
+        }
+
+        return RecentRequests.Of(pages);
+    }
+
+    private static async Task StageRecentAsync(
+        IActorStateManager store, ImmutableSortedDictionary<long, ImmutableArray<RecentRequest>> before, ImmutableSortedDictionary<long, ImmutableArray<RecentRequest>> after)
+    {
+        if (ReferenceEquals(before, after))
+        {
+            return;
+        }
+
+        var isListed = true;
+        foreach (var (number, page) in after)
+        {
+            var isKnown = before.TryGetValue(number, out var old);
+            isListed &= isKnown;
+            await (isKnown && old == page ? Task.CompletedTask : store.SetStateAsync(KeyOf(number), page.ToArray()));
+        }
+
+        foreach (var gone in before.Keys.Where(number => !after.ContainsKey(number)))
+        {
+            isListed = false;
+            await store.RemoveStateAsync(KeyOf(gone));
+        }
+
+        await (isListed ? Task.CompletedTask : store.SetStateAsync(PagesKey, after.Keys.ToArray()));
+    }
+
+    private static string KeyOf(long page) => $"recent-{page}";
 }

@@ -73,7 +73,10 @@ internal sealed class BenchNetwork : IAsyncDisposable
     }
 
     /// <summary>Another gateway of the text subnet, on the measured core, beside the same sidecar.</summary>
-    public Process StartGateway(int port)
+    public Process StartGateway(int port) => StartGateway(port, Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Gateway", "release", "Ncn.Gateway.dll"));
+
+    /// <summary>The same of another build.</summary>
+    public Process StartGateway(int port, string program)
     {
         var environment = new Dictionary<string, string>
         {
@@ -88,7 +91,7 @@ internal sealed class BenchNetwork : IAsyncDisposable
             }
         }
 
-        return Cores.Start(Cores.Measured, "dotnet", [Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Gateway", "release", "Ncn.Gateway.dll")], environment);
+        return Cores.Start(Cores.Measured, "dotnet", [program], environment);
     }
 
     private static string Cli => Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Cli", "release", "Ncn.Cli.dll");

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Nodes;
@@ -19,7 +20,7 @@ public sealed class TlsTests(NetworkFixture network)
         Signed<NodeRecord> record = await Eventually.NextAsync(gateway.Joins);
         Assert.StartsWith("https://127.0.0.1:", record.Message.GrpcEndpoint, StringComparison.Ordinal);
 
-        using var connections = new NodeConnections(network.Domain, TimeProvider.System);
+        using var connections = new NodeConnections(network.Domain, new AddressGuard(AddressRules.All), TimeProvider.System);
         StopReply reply = await connections.Client(record.Message.GrpcEndpoint, worker.Address).StopAsync(new StopRequest());
         Assert.False(reply.Known);
 
@@ -33,7 +34,7 @@ public sealed class TlsTests(NetworkFixture network)
     {
         await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
         await using TestWorker worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), gateway, null, On);
-        using var elsewhere = new NodeConnections(Eip712Domain.Network(1, network.Domain.VerifyingContract), TimeProvider.System);
+        using var elsewhere = new NodeConnections(Eip712Domain.Network(1, network.Domain.VerifyingContract), new AddressGuard(AddressRules.All), TimeProvider.System);
         await Assert.ThrowsAsync<RpcException>(
             async () => await elsewhere.Client(worker.Ports.GrpcEndpoint, worker.Address).StopAsync(new StopRequest()));
     }
@@ -43,7 +44,7 @@ public sealed class TlsTests(NetworkFixture network)
     {
         await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
         await using TestWorker worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), gateway, null, On);
-        using var connections = new NodeConnections(network.Domain, TimeProvider.System);
+        using var connections = new NodeConnections(network.Domain, new AddressGuard(AddressRules.All), TimeProvider.System);
         await Assert.ThrowsAsync<RpcException>(
             async () => await connections.Client($"127.0.0.1:{worker.Ports.Grpc.Port}", worker.Address).StopAsync(new StopRequest()));
     }

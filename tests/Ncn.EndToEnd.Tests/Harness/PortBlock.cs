@@ -12,15 +12,19 @@ internal static class PortBlock
 
     /// <summary>dapr/dapr.yaml, the chain, Azurite and the proxy.</summary>
     private static readonly int[] Usual =
-        [3500, 3501, 3502, 3503, 3504, 3505, 3506, 3507, 3600, 8080, 8081, 8082, 8083, 8084, 8085, 8090, 8091, 8092, 8093, 8545, 10000, 10001, 10002, 10003];
+        [3500, 3501, 3502, 3503, 3506, 3507, 3511, 3512, 3600, 3601, 8080, 8081, 8082, 8083, 8084, 8085, 8090, 8091, 8092, 8093, 8545, 10000, 10001, 10002, 10003];
+
+    /// <summary>Ports of the networks that were asked for so far, started or not.</summary>
+    private static readonly HashSet<int> Given = [];
 
     public static int FindOffset()
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
             var offset = Random.Shared.Next(Lowest, Highest);
-            if (PortsOf(offset).All(IsFree))
+            if (!PortsOf(offset).Any(Given.Contains) && PortsOf(offset).All(IsFree))
             {
+                Given.UnionWith(PortsOf(offset));
                 return offset;
             }
         }

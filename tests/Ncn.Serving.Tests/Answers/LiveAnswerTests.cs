@@ -94,7 +94,7 @@ public sealed class LiveAnswerTests
         using var answer = New();
         _run.Writer.Complete(new ApiException(ApiError.NoRoom("tiny-chat")));
         await answer.PumpAsync(_run.Reader.ReadAllAsync());
-        await Assert.ThrowsAsync<ApiException>(answer.FirstAsync);
+        await Assert.ThrowsAsync<ApiException>(() => answer.FirstAsync());
     }
 
     [Fact]

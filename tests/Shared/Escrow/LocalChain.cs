@@ -27,7 +27,10 @@ public sealed class LocalChain : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         Settings = new ChainSettings(
-            new Uri(_anvil.Url), AnvilNode.ChainId, Artifacts.TestUsd.Address, Artifacts.InferencePayment.Address, Artifacts.ValidatorRegistry.Address, 0);
+            new Uri(_anvil.Url), AnvilNode.ChainId, Artifacts.TestUsd.Address, Artifacts.InferencePayment.Address, Artifacts.ValidatorRegistry.Address, 0)
+        {
+            BootstrapDirectory = Artifacts.BootstrapDirectory.Address,
+        };
         Minter = new Party(Settings, "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
         await new ContractDeployer(Minter.Chain).DeployAllAsync(Artifacts, withTestToken: true);
     }

@@ -61,13 +61,16 @@ internal sealed record AnswerHead(string Id, string Kind, long Created, string M
     /// <summary>What NCN adds: the evidence of the first choice with the cost of all; with several choices, each one's evidence under <c>choices</c>.</summary>
     public static void WriteEvidence(Utf8JsonWriter json, IReadOnlyList<RunPart.Finished> ends, AnswerCost cost)
     {
-        var evidence = Evidence.Of(ends[0], cost.Amount, cost.Settlement).ToJson().AsObject();
-        if (ends.Count > 1)
+        json.WritePropertyName("ncn");
+        var first = Evidence.Of(ends[0], cost.Amount, cost.Settlement);
+        if (ends.Count == 1)
         {
-            evidence["choices"] = new System.Text.Json.Nodes.JsonArray([.. ends.Select(static end => EvidenceOf(end))]);
+            JsonSerializer.Serialize(json, first, ProtocolJson.Options);
+            return;
         }
 
-        json.WritePropertyName("ncn");
+        var evidence = first.ToJson().AsObject();
+        evidence["choices"] = new System.Text.Json.Nodes.JsonArray([.. ends.Select(static end => EvidenceOf(end))]);
         evidence.WriteTo(json);
     }
 

@@ -1,19 +1,28 @@
+using Ncn.Hosting.Outbound;
+
 namespace Ncn.Serving.Routing.Peers;
 
-/// <summary>One connection pool to all peers: no redirects, no cookies, nothing decoded.</summary>
-public sealed class PeerConnections : IDisposable
+/// <summary>Two connection pools: to peers that the operator named, and through the guard to those that somebody else did. No redirects, no cookies.</summary>
+public sealed class PeerConnections(AddressGuard guard) : IDisposable
 {
-    private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly HttpMessageInvoker _named = new(Lasting(new AddressGuard(AddressRules.All)));
+    private readonly HttpMessageInvoker _found = new(Lasting(guard));
+
+    internal Task<HttpResponseMessage> SendAsync(PeerAddress peer, HttpRequestMessage request, CancellationToken cancellationToken) =>
+        (peer.IsConfigured ? _named : _found).SendAsync(request, cancellationToken);
+
+    public void Dispose()
     {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(2),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        ActivityHeadersPropagator = null,
-    });
+        _named.Dispose();
+        _found.Dispose();
+    }
 
-    internal Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _invoker.SendAsync(request, cancellationToken);
-
-    public void Dispose() => _invoker.Dispose();
+    private static SocketsHttpHandler Lasting(AddressGuard guard)
+    {
+        var handler = guard.Handler(ConnectTimeout);
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+        return handler;
+    }
 }

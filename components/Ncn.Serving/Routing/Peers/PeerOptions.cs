@@ -7,7 +7,7 @@ public sealed class PeerOptions : IValidatableObject
 {
     private const int MaxPeers = 32;
 
-    /// <summary>Base URLs of gateways of other subnets, separated by commas, at most 32; empty, the default, for none. Nothing else is ever called.</summary>
+    /// <summary>Base URLs of other gateways, separated by commas, at most 32; empty, the default, for none. Discovery finds more.</summary>
     public string Peers { get; set; } = string.Empty;
 
     /// <summary>The peers; empty when they cannot be read.</summary>

@@ -1,21 +1,26 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Ncn.Payments.X402;
+using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 
 namespace Ncn.Serving.Routing.Peers;
 
-/// <summary>Passes a request for a model that this subnet lacks to the gateway that has it, byte for byte, and its answer back as it comes.</summary>
+/// <summary>Passes a request that no node here takes to a gateway that has the model, byte for byte, and its answer back as it comes.</summary>
 /// <remarks>
-/// The client pays the peer: payment headers and challenges pass through untouched. One hop only: what a gateway passed on carries
-/// <see cref="ForwardedHeader"/>, and is passed on no further. Only configured peers are called.
+/// The client pays the peer: payment headers and challenges pass through untouched, and a request that pays somebody goes there first. One hop only:
+/// what a gateway passed on carries <see cref="ForwardedHeader"/>, and is passed on no further.
 /// </remarks>
-public sealed class PeerRelay(PeerModels models, PeerConnections connections, GatewayIdentity identity, ILogger<PeerRelay> log)
+public sealed class PeerRelay(PeerDirectory directory, PeerConnections connections, GatewayIdentity identity, ILogger<PeerRelay> log)
 {
     /// <summary>Names the gateway that passed the request on.</summary>
     public const string ForwardedHeader = "NCN-Forwarded-By";
+
+    private const int MaxTries = 4;
 
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -26,32 +31,109 @@ public sealed class PeerRelay(PeerModels models, PeerConnections connections, Ga
     /// <summary>Answers a refused request by a peer where one can; returns the error to answer with where none can.</summary>
     internal static async Task<ApiError?> AnswerAsync(HttpContext http, ApiError refusal) =>
         refusal.Model is { } model && !http.Request.Headers.ContainsKey(ForwardedHeader) && http.RequestServices?.GetService<PeerRelay>() is { } relay
-            && await relay.PeerOfAsync(model, http) is { } peer
-            ? await relay.RelayAsync(http, peer)
+            ? await relay.TryAsync(http, refusal, model)
             : refusal;
 
-    private async Task<Uri?> PeerOfAsync(string model, HttpContext http) => await models.FindAsync(model, http.RequestAborted);
-
-    private async Task<ApiError?> RelayAsync(HttpContext http, Uri peer)
+    private async Task<ApiError?> TryAsync(HttpContext http, ApiError refusal, string model)
     {
-        HttpResponseMessage answer;
+        var payee = PayeeOf(http);
+        if (refusal.Code == ApiError.NoCapacity && payee is not null)
+        {
+            // It pays this gateway, which has the model: a peer would only ask to be paid instead.
+            return refusal;
+        }
+
+        var peers = await directory.FindAsync(model, payee, http.RequestAborted);
+        return peers.Count == 0 ? refusal : await RelayAsync(http, refusal, [.. peers.Take(MaxTries)]);
+    }
+
+    /// <summary>1. The best peer is asked. 2. Where it is missed, or does not take the request on, the next is, as long as the client has seen nothing.</summary>
+    private async Task<ApiError?> RelayAsync(HttpContext http, ApiError refusal, Peer[] peers)
+    {
+        HttpResponseMessage? kept = null;
         try
         {
-            using var request = RequestFor(http, peer);
-            answer = await connections.SendAsync(request, http.RequestAborted);
+            foreach (var peer in peers)
+            {
+                using var flight = peer.Begin();
+                var answer = await AskAsync(http, peer, isLast: peer == peers[^1]);
+                if (answer is not null && !IsRefusal(answer))
+                {
+                    peer.Note(static health => health.Took());
+                    using (answer)
+                    {
+                        await CopyAsync(answer, http);
+                    }
+
+                    return null;
+                }
+
+                if (answer is not null)
+                {
+                    peer.Note(static health => health.Refused());
+                    kept?.Dispose();
+                    kept = answer;
+                }
+            }
+
+            return await GiveUpAsync(http, refusal, kept);
         }
-        catch (HttpRequestException unreachable)
+        finally
         {
-            log.LogWarning("The peer gateway {Peer} did not take a request: {Reason}", peer, unreachable.Message);
-            return new ApiError(502, "peer_unreachable", "The gateway that serves this model cannot be reached now; nothing was charged, repeat it in a moment.") { RetryAfterSeconds = 2 };
+            kept?.Dispose();
+        }
+    }
+
+    // Nobody took it: what this gateway itself found when it has the model, else what a peer said last.
+    private async Task<ApiError?> GiveUpAsync(HttpContext http, ApiError refusal, HttpResponseMessage? kept)
+    {
+        if (refusal.Code == ApiError.NoCapacity || kept?.StatusCode == HttpStatusCode.NotFound)
+        {
+            return refusal;
         }
 
-        using (answer)
+        if (kept is null)
         {
-            await CopyAsync(answer, http);
+            return new ApiError(502, "peer_unreachable", "The gateways that serve this model cannot be reached now; nothing was charged, repeat it in a moment.") { RetryAfterSeconds = 2 };
         }
 
+        await CopyAsync(kept, http);
         return null;
+    }
+
+    /// <summary>The head of a peer's answer; null when it could not be had, or not in the time in which the peer was found to be gone.</summary>
+    private async Task<HttpResponseMessage?> AskAsync(HttpContext http, Peer peer, bool isLast)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, isLast || peer.Health.IsDown ? CancellationToken.None : peer.Down);
+        try
+        {
+            using var request = RequestFor(http, peer.Url);
+            return await connections.SendAsync(peer.Address, request, patience.Token);
+        }
+        catch (Exception unreachable) when (!http.RequestAborted.IsCancellationRequested && unreachable is HttpRequestException or OperationCanceledException)
+        {
+            peer.Note(static health => health.Missed());
+            log.LogWarning("The peer gateway {Peer} did not take a request: {Reason}", peer.Url, unreachable.Message);
+            return null;
+        }
+    }
+
+    private static bool IsRefusal(HttpResponseMessage answer) => answer.StatusCode
+        is HttpStatusCode.NotFound or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+    /// <summary>Whom the request's payment goes to, as it says itself: a hint to send it there, which nobody relies on.</summary>
+    private static Address? PayeeOf(HttpContext http)
+    {
+        var headers = http.Request.Headers;
+        return (headers[X402Header.Signature].FirstOrDefault() ?? headers[X402Header.SignatureV1].FirstOrDefault()) is { } header
+            && X402Header.Unwrap(header, out _) is { } json
+            ? IncomingPayment.Parse(json, out _) switch
+            {
+                IncomingPayment.Batch batch => batch.Payload.ChannelConfig.Receiver,
+                IncomingPayment.Exact exact => exact.Payload.Authorization.To,
+                _ => null,
+            }
+            : null;
     }
 
     private HttpRequestMessage RequestFor(HttpContext http, Uri peer)

@@ -1,14 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Ncn.Serving.Outbound;
+namespace Ncn.Hosting.Outbound;
 
-/// <summary>Tells addresses of the public internet from those that mean something only where the gateway stands.</summary>
+/// <summary>Tells addresses of the public internet from those that mean something only where the caller stands.</summary>
 /// <remarks>
 /// The special ranges are IANA's registries of special-purpose addresses (RFC 6890 and its updates). IPv6 that embeds IPv4
 /// (mapped, translated, 6to4, Teredo) is judged by what it can reach: mapped addresses as IPv4, the others are refused.
 /// </remarks>
-internal static class PublicAddress
+public static class PublicAddress
 {
     private static readonly IPNetwork[] SpecialV4 =
     [
