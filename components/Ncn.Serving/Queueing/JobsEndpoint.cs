@@ -17,7 +17,7 @@ namespace Ncn.Serving.Queueing;
 /// <remarks>Every step is idempotent: a node repeats the delivery until it is answered, and only the first delivery counts.</remarks>
 public sealed class JobsEndpoint(
     IActorProxyFactory actors, RoutingTable routing, NodeWallet wallet, JobBuilder jobs, QueuedAnswers answers,
-    GatewayIdentity identity, IOptions<GatewayOptions> options)
+    GatewayIdentity identity, SubnetTerms terms, IOptions<GatewayOptions> options)
 {
     private const int MaxAcceptBytes = 8 * 1024;
     private const int MaxResultBytes = 32 * 1024 * 1024;
@@ -121,7 +121,7 @@ public sealed class JobsEndpoint(
         var input = Input.Parser.ParseFrom(queued.Input);
         var plan = new RunPlan(accept.RequestId, queued.Model, input, queued.Limit, queued.Seed, DeadlineOf(accept, queued));
         var price = UsagePrice.Of(offer.Price, queued.Limit);
-        if (UsagePrice.WithMargin(price, options.Value.MarginBasisPoints) > queued.Ceiling)
+        if (UsagePrice.WithMargin(price, terms.ChargedMarginBasisPoints) > queued.Ceiling)
         {
             throw new ApiException(new ApiError(409, "too_dear", $"Node {accept.Node} asks more than the request may cost. Drop the job."));
         }

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Payments.Channels;
 using Ncn.Payments.Pricing;
@@ -14,12 +13,13 @@ using Ncn.Serving.Oip;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Payments.Turns;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Queueing;
 
 /// <summary>Turns a queued job's verified result into the answer that the client asked for, charging what was delivered.</summary>
 public sealed class QueuedAnswers(
-    ChannelTurns turns, EscrowCache escrow, GatewayIdentity identity, AnswerForms forms, IOptions<GatewayOptions> options,
+    ChannelTurns turns, EscrowCache escrow, GatewayIdentity identity, AnswerForms forms, SubnetTerms terms,
     GatewayMetrics metrics)
 {
     /// <summary>The answer to a delivered result; the client is charged. Idempotent by request.</summary>
@@ -34,7 +34,7 @@ public sealed class QueuedAnswers(
             result.Receipt, offer, result.FinishReason, receipt.PromptTokens, isDecoder ? receipt.CompletionTokens : 0,
             isDecoder ? 0 : receipt.CompletionTokens, Attempts: 1);
         var cost = TokenAmount.Min(
-            UsagePrice.WithMargin(UsagePrice.Of(offer.Price, end.Usage), options.Value.MarginBasisPoints), request.Ceiling);
+            UsagePrice.WithMargin(UsagePrice.Of(offer.Price, end.Usage), terms.ChargedMarginBasisPoints), request.Ceiling);
         var settlement = await ChargeAsync(request, receipt.RequestId, cost);
         cost = settlement?.Extra?.ChargedAmount ?? cost;
         metrics.Money(MoneyKind.Charged, cost);

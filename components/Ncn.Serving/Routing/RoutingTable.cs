@@ -11,7 +11,7 @@ namespace Ncn.Serving.Routing;
 
 /// <summary>The gateway's view of its subnet: served from memory, refreshed from the SubnetActor at most once a second.</summary>
 public sealed class RoutingTable(
-    IActorProxyFactory actors, DispatchDesk desk, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingTable> log) : IDisposable
+    IActorProxyFactory actors, DispatchDesk desk, SubnetTerms terms, NodeVerdicts verdicts, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingTable> log) : IDisposable
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
@@ -82,11 +82,18 @@ public sealed class RoutingTable(
             var actor = actors.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Subnet);
             if (await actor.GetSnapshotAsync(_snapshot.Version) is { } changed)
             {
+                // Nothing is routed by nodes without the rules that they are in by.
+                if (!_everRead || changed.PolicyHash != terms.PolicyHash || changed.Parameters != terms.Rules.Parameters)
+                {
+                    terms.Apply(await actor.GetRulesAsync());
+                }
+
                 _snapshot = changed;
                 desk.Replace(OffersOf(changed));
             }
 
             _everRead = true;
+            verdicts.Tell(actor, desk.State);
         }
         catch (Exception unreachable) when (_everRead)
         {
@@ -109,8 +116,8 @@ public sealed class RoutingTable(
 
     private ImmutableArray<DispatchOffer> OffersOf(RoutingSnapshot snapshot) =>
     [
-        .. snapshot.Nodes.SelectMany(node => node.Record.Models
-            .Where(offer => options.Value.Serves(offer.Kind))
-            .Select(offer => new DispatchOffer(node.Record, offer, node.FreeSlots, node.Queued))),
+        .. snapshot.Nodes.Where(static node => !node.IsDraining).SelectMany(node => node.Record.Models
+            .Where(terms.Admits)
+            .Select(offer => new DispatchOffer(node.Record, offer, node.FreeSlots, node.Queued) { Standing = node.Standing, Score = node.Score })),
     ];
 }

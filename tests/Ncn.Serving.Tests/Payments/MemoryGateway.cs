@@ -79,6 +79,8 @@ internal sealed class MemoryGateway : IDisposable
 
     public RoutingTable Routing => Get<RoutingTable>();
 
+    public SubnetTerms Terms => Get<SubnetTerms>();
+
     public ChannelConfig ClientChannel => new(Client.Address, Client.Address, Key.Address, Key.Address, Token, 900, default);
 
     public MemoryChannel ClientLedger => Actors.Channel(ClientChannel.Id(Identity.PaymentsDomain));
