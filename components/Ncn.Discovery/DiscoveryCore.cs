@@ -160,6 +160,6 @@ public static class DiscoveryCore
     private static ulong NextWake(DiscoveryState state)
     {
         var next = Math.Min(state.Pending.IsEmpty ? ulong.MaxValue : state.RpcWakeAt, state.IsLeaving ? ulong.MaxValue : state.Periods.UpkeepAt);
-        return state.IsLeaving ? next : Math.Min(Math.Min(next, state.Own.DueAt), Math.Min(state.Periods.RejoinAt, state.Periods.NeighboursAt));
+        return state.IsLeaving ? next : Math.Min(Math.Min(next, state.Own.DueAt), state.Periods.NeighboursAt);
     }
 }

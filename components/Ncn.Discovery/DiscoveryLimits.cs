@@ -60,7 +60,10 @@ public sealed record DiscoveryLimits
     /// <summary>How often what has expired is thrown away, milliseconds.</summary>
     public ulong UpkeepMilliseconds { get; init; } = 60_000;
 
-    /// <summary>First wait before another try to join while nobody answers, milliseconds; doubled up to <see cref="UpkeepMilliseconds"/>.</summary>
+    /// <summary>
+    /// Wait from joining to the second look at the own neighbourhood, milliseconds. The wait is four times as long each time: up to
+    /// <see cref="NeighbourhoodMilliseconds"/>, and up to <see cref="UpkeepMilliseconds"/> while nobody is known.
+    /// </summary>
     public ulong RejoinMilliseconds { get; init; } = 1_000;
 
     /// <summary>How far another's clock may be ahead, milliseconds.</summary>

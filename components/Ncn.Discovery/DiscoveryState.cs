@@ -50,12 +50,11 @@ public sealed record DiscoveryState(
 
 /// <summary>When the next regular work is due, unix milliseconds.</summary>
 /// <param name="UpkeepAt">What has expired goes, buckets that nobody looked into are refreshed; never before the first step.</param>
-/// <param name="NeighboursAt">The own neighbourhood is looked up.</param>
-/// <param name="RejoinAt">Nobody answered: the next try to join.</param>
-/// <param name="RejoinWait">The wait before it.</param>
-internal sealed record Periods(ulong UpkeepAt, ulong NeighboursAt, ulong RejoinAt, ulong RejoinWait)
+/// <param name="NeighboursAt">The own neighbourhood is looked up: soon after joining, then more and more seldom.</param>
+/// <param name="NeighboursWait">The wait after it.</param>
+internal sealed record Periods(ulong UpkeepAt, ulong NeighboursAt, ulong NeighboursWait)
 {
-    internal static Periods None { get; } = new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, 0);
+    internal static Periods None { get; } = new(ulong.MaxValue, ulong.MaxValue, 0);
 }
 
 /// <summary>A request that is under way.</summary>

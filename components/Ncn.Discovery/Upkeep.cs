@@ -6,37 +6,14 @@ namespace Ncn.Discovery;
 /// <summary>Joining, and what has to be done from time to time.</summary>
 internal static class Upkeep
 {
+    private const ulong Patience = 4;
+
     /// <summary>Begins with the own neighbourhood (Kademlia, section 2.3): those who are asked get to know this peer, and it them.</summary>
     internal static void Join(Step step, ImmutableArray<Contact> through)
     {
         var known = through.Where(peer => peer.Id != step.State.Table.Self && peer.ExpiresAt > step.Now).Take(step.Limits.MaxBootstrap).ToImmutableArray();
-        step.State = step.State with
-        {
-            Bootstrap = known.IsEmpty ? step.State.Bootstrap : known,
-            Periods = step.State.Periods with { RejoinAt = ulong.MaxValue, NeighboursAt = step.Now + step.Jittered(step.Limits.NeighbourhoodMilliseconds) },
-        };
-        LookupSteps.Start(step, new LookupGoal.Refresh(true), step.State.Table.Self.Value, null, step.State.Bootstrap);
-    }
-
-    /// <summary>A lookup of the own neighbourhood or of a bucket has ended.</summary>
-    internal static void LookedUp(Step step, LookupGoal.Refresh refresh)
-    {
-        step.HasFreeLookup = true;
-        if (!refresh.IsJoin)
-        {
-            return;
-        }
-
-        var periods = step.State.Periods;
-        if (IsAlone(step))
-        {
-            var wait = Math.Clamp(2 * periods.RejoinWait, step.Limits.RejoinMilliseconds, step.Limits.UpkeepMilliseconds);
-            step.State = step.State with { Periods = periods with { RejoinWait = wait, RejoinAt = step.State.Bootstrap.IsEmpty ? ulong.MaxValue : step.Now + wait } };
-        }
-        else
-        {
-            step.State = step.State with { Periods = periods with { RejoinWait = 0, RejoinAt = ulong.MaxValue } };
-        }
+        step.State = step.State with { Bootstrap = known.IsEmpty ? step.State.Bootstrap : known };
+        LookAround(step, step.Limits.RejoinMilliseconds, step.State.Bootstrap);
     }
 
     /// <summary>Time has come for something, or somebody says so without need.</summary>
@@ -49,9 +26,9 @@ internal static class Upkeep
         }
 
         var periods = step.State.Periods;
-        if (periods.RejoinAt <= step.Now || periods.NeighboursAt <= step.Now)
+        if (periods.NeighboursAt <= step.Now)
         {
-            Join(step, []);
+            LookAround(step, periods.NeighboursWait * Patience, IsAlone(step) ? step.State.Bootstrap : []);
         }
 
         if (periods.UpkeepAt <= step.Now)
@@ -129,10 +106,17 @@ internal static class Upkeep
         Publications.Sweep(step);
         AskFailing(step);
         step.HasFreeLookup = true;
-        if (IsAlone(step) && step.State.Periods.RejoinAt == ulong.MaxValue && !step.State.Bootstrap.IsEmpty)
+    }
+
+    // Who started together with others sees more of them each time; who is alone goes on knocking.
+    private static void LookAround(Step step, ulong wait, ImmutableArray<Contact> through)
+    {
+        var bounded = Math.Min(wait, IsAlone(step) ? step.Limits.UpkeepMilliseconds : step.Limits.NeighbourhoodMilliseconds);
+        step.State = step.State with
         {
-            Join(step, []);
-        }
+            Periods = step.State.Periods with { NeighboursAt = step.Now + step.Jittered(bounded), NeighboursWait = bounded },
+        };
+        LookupSteps.Start(step, new LookupGoal.Refresh(true), step.State.Table.Self.Value, null, through);
     }
 
     // A peer that did not answer and has no successor is asked again: it may be back.

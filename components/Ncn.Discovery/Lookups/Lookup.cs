@@ -38,11 +38,33 @@ public sealed record LookupPath(ImmutableArray<Candidate> Shortlist)
 /// <param name="Source">Who named it; null for those that were known at the start.</param>
 public sealed record Candidate(Contact Peer, Hash32 Distance, int Round, AskKey? Source)
 {
-    internal AskKey Key => new(Peer.Id, Peer.Operator);
+    internal AskKey Key => Peer.Key;
 }
 
 /// <summary>Whom a question goes to. The operator is part of it: a forged record of another operator hides nobody.</summary>
-public readonly record struct AskKey(PeerId Peer, Address Operator);
+public readonly struct AskKey : IEquatable<AskKey>
+{
+    private readonly int _hash;
+
+    internal AskKey(PeerId peer, Address operatorAddress) => (Peer, Operator, _hash) = (peer, operatorAddress, HashCode.Combine(peer, operatorAddress));
+
+    /// <summary>Who.</summary>
+    public PeerId Peer { get; }
+
+    /// <summary>Vouched for by whom.</summary>
+    public Address Operator { get; }
+
+    public bool Equals(AskKey other) => _hash == other._hash && Peer == other.Peer && Operator == other.Operator;
+
+    public override bool Equals(object? obj) => obj is AskKey other && Equals(other);
+
+    // Computed once: a lookup asks for it often.
+    public override int GetHashCode() => _hash;
+
+    public static bool operator ==(AskKey left, AskKey right) => left.Equals(right);
+
+    public static bool operator !=(AskKey left, AskKey right) => !left.Equals(right);
+}
 
 /// <summary>How it goes with a peer that was asked.</summary>
 public enum AskPhase

@@ -41,8 +41,8 @@ internal static class LookupResults
             case LookupGoal.Caller caller:
                 step.Outputs.Add(new DiscoveryOutput.Found(caller.LookupId, Adverts(step, lookup), Closest(step, lookup), Effort(step, lookup)));
                 break;
-            case LookupGoal.Refresh refresh:
-                Upkeep.LookedUp(step, refresh);
+            case LookupGoal.Refresh:
+                step.HasFreeLookup = true;
                 break;
             case LookupGoal.Publish publish:
                 Publications.Offer(step, publish.Key, Closest(step, lookup));

@@ -38,11 +38,11 @@ internal static class LookupSteps
             return;
         }
 
-        var before = lookup.Asked[KeyOf(asked)];
+        var before = lookup.Asked[asked.Key];
         lookup = Landed(lookup, ask.Path, asked, before with { Phase = AskPhase.Answered, Peer = peer });
         lookup = Blame(lookup, before, isSilent: false);
         var (closest, page) = Content(body);
-        lookup = Learn(step, lookup, ask.Path, closest, KeyOf(asked), before.Round + 1);
+        lookup = Learn(step, lookup, ask.Path, closest, asked.Key, before.Round + 1);
         var known = lookup.Found.Count;
         if (lookup.Key is { } key && page is not null)
         {
@@ -56,14 +56,14 @@ internal static class LookupSteps
         }
 
         var isWorthAPage = page is { More: true } && lookup.Found.Count > known && before.Pages < step.Limits.MaxPages;
-        Advance(step, isWorthAPage ? Ask(step, lookup, ask.Path, lookup.Asked[KeyOf(asked)]) : lookup);
+        Advance(step, isWorthAPage ? Ask(step, lookup, ask.Path, lookup.Asked[asked.Key]) : lookup);
     }
 
     internal static void Failed(Step step, RpcPurpose.Ask ask, Contact asked)
     {
         if (step.State.Lookups.TryGetValue(ask.Lookup, out var lookup))
         {
-            var before = lookup.Asked[KeyOf(asked)];
+            var before = lookup.Asked[asked.Key];
             lookup = Landed(lookup, ask.Path, asked, before with { Phase = AskPhase.Failed });
             lookup = before.Phase == AskPhase.Late ? lookup : Blame(lookup, before, isSilent: true);
             Advance(step, lookup with { Failures = lookup.Failures + 1 });
@@ -74,13 +74,11 @@ internal static class LookupSteps
     {
         if (step.State.Lookups.TryGetValue(ask.Lookup, out var lookup))
         {
-            var before = lookup.Asked[KeyOf(asked)];
+            var before = lookup.Asked[asked.Key];
             lookup = Landed(lookup, ask.Path, asked, before with { Phase = AskPhase.Late });
             Advance(step, Blame(lookup, before, isSilent: true));
         }
     }
-
-    private static AskKey KeyOf(Contact peer) => new(peer.Id, peer.Operator);
 
     private static List<Contact> Seeds(Step step, Hash32 target, ImmutableArray<Contact> through)
     {
@@ -119,10 +117,10 @@ internal static class LookupSteps
 
     private static Lookup Landed(Lookup lookup, int path, Contact asked, Asked now)
     {
-        var wasWaiting = lookup.Asked[KeyOf(asked)].Phase == AskPhase.Waiting;
+        var wasWaiting = lookup.Asked[asked.Key].Phase == AskPhase.Waiting;
         return lookup with
         {
-            Asked = lookup.Asked.SetItem(KeyOf(asked), now),
+            Asked = lookup.Asked.SetItem(asked.Key, now),
             Paths = wasWaiting ? lookup.Paths.SetItem(path, lookup.Paths[path] with { InFlight = lookup.Paths[path].InFlight - 1 }) : lookup.Paths,
         };
     }
@@ -219,7 +217,7 @@ internal static class LookupSteps
         return lookup with
         {
             Requests = lookup.Requests + 1,
-            Asked = lookup.Asked.SetItem(KeyOf(whom.Peer), whom with { Phase = AskPhase.Waiting, Pages = whom.Pages + 1 }),
+            Asked = lookup.Asked.SetItem(whom.Peer.Key, whom with { Phase = AskPhase.Waiting, Pages = whom.Pages + 1 }),
             Paths = lookup.Paths.SetItem(path, lookup.Paths[path] with { InFlight = lookup.Paths[path].InFlight + 1 }),
         };
     }

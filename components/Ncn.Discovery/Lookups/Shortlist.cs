@@ -9,24 +9,26 @@ internal static class Shortlist
 
     /// <summary>
     /// Merges what an answer named: nearest first; of each operator no more than its share of those that have not failed, so that ground
-    /// ids of one party cannot crowd the others out; the newest record of a peer counts.
+    /// ids of one party cannot crowd the others out.
     /// </summary>
-    internal static ImmutableArray<Candidate> Merge(Lookup lookup, LookupPath path, IReadOnlyList<Candidate> named, DiscoveryLimits limits)
+    internal static ImmutableArray<Candidate> Merge(Lookup lookup, LookupPath path, List<Candidate> named, DiscoveryLimits limits)
     {
-        var all = new List<Candidate>(path.Shortlist.Length + named.Count);
-        all.AddRange(path.Shortlist);
-        foreach (var candidate in named)
-        {
-            Put(all, candidate);
-        }
-
-        all.Sort(static (left, right) => left.Distance.CompareTo(right.Distance));
-        var merged = ImmutableArray.CreateBuilder<Candidate>(Math.Min(all.Count, PerBucketSize * limits.BucketSize));
+        named.Sort(static (left, right) => left.Distance.CompareTo(right.Distance));
+        var most = PerBucketSize * limits.BucketSize;
+        var merged = ImmutableArray.CreateBuilder<Candidate>(Math.Min(path.Shortlist.Length + named.Count, most));
         var shares = new Shares(limits);
-        foreach (var candidate in all)
+        int known = 0, next = 0;
+        while (merged.Count < most && (known < path.Shortlist.Length || next < named.Count))
         {
-            var phase = PhaseOf(lookup, candidate);
-            if (merged.Count < PerBucketSize * limits.BucketSize && (phase is AskPhase.Failed or AskPhase.Late || shares.Take(candidate.Peer)))
+            var isKnown = next == named.Count
+                || (known < path.Shortlist.Length && path.Shortlist[known].Distance <= named[next].Distance);
+            var candidate = isKnown ? path.Shortlist[known++] : named[next++];
+            if (IsThere(merged, candidate))
+            {
+                continue;
+            }
+
+            if (PhaseOf(lookup, candidate) is AskPhase.Failed or AskPhase.Late || shares.Take(candidate.Peer))
             {
                 merged.Add(candidate);
             }
@@ -38,23 +40,19 @@ internal static class Shortlist
     internal static AskPhase? PhaseOf(Lookup lookup, Candidate candidate) =>
         lookup.Asked.TryGetValue(candidate.Key, out var asked) ? asked.Phase : null;
 
-    private static void Put(List<Candidate> all, Candidate candidate)
+    // The same place has the same distance, so the same peer comes right behind itself. The record that came first stays: a newer one
+    // of the same peer comes with the peer's own answer.
+    private static bool IsThere(ImmutableArray<Candidate>.Builder merged, Candidate candidate)
     {
-        for (var i = 0; i < all.Count; i++)
+        for (var i = merged.Count - 1; i >= 0 && merged[i].Distance == candidate.Distance; i--)
         {
-            var other = all[i];
-            if (other.Distance == candidate.Distance && other.Peer.Operator == candidate.Peer.Operator)
+            if (merged[i].Peer.Operator == candidate.Peer.Operator)
             {
-                if (candidate.Peer.Record.Message.Sequence > other.Peer.Record.Message.Sequence)
-                {
-                    all[i] = other with { Peer = candidate.Peer };
-                }
-
-                return;
+                return true;
             }
         }
 
-        all.Add(candidate);
+        return false;
     }
 }
 

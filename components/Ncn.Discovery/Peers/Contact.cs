@@ -5,10 +5,15 @@ namespace Ncn.Discovery;
 /// <summary>A peer as this one knows it: its operator's signed word, and where its address lies.</summary>
 public sealed class Contact
 {
-    private Contact(PeerId id, Signed<PeerRecord> record, AddressBlock block) => (Id, Record, Block) = (id, record, block);
+    private Contact(AskKey key, Signed<PeerRecord> record, AddressBlock block) => (Key, Record, Block) = (key, record, block);
+
+    private Contact(PeerId id, Signed<PeerRecord> record, AddressBlock block)
+        : this(new AskKey(id, record.Message.Operator), record, block)
+    {
+    }
 
     /// <summary>Its place in the key space.</summary>
-    public PeerId Id { get; }
+    public PeerId Id => Key.Peer;
 
     /// <summary>The operator's record, signature checked.</summary>
     public Signed<PeerRecord> Record { get; }
@@ -17,10 +22,12 @@ public sealed class Contact
     public AddressBlock Block { get; }
 
     /// <summary>Who vouches for it.</summary>
-    public Address Operator => Record.Message.Operator;
+    public Address Operator => Key.Operator;
 
     /// <summary>Where it is asked.</summary>
     public string Url => Record.Message.Url;
+
+    internal AskKey Key { get; }
 
     internal ulong ExpiresAt => Record.Message.ExpiresAt;
 
@@ -41,7 +48,7 @@ public sealed class Contact
     public static Contact Placed(PeerId id, Signed<PeerRecord> record, AddressBlock block = default) => new(id, record, block);
 
     /// <summary>The same peer with the block of the address that it answered from.</summary>
-    public Contact At(AddressBlock block) => block == Block ? this : new Contact(Id, Record, block);
+    public Contact At(AddressBlock block) => block == Block ? this : new Contact(Key, Record, block);
 
     public override string ToString() => $"{Id} of {Operator} at {Url}";
 }

@@ -27,7 +27,7 @@ internal static class TableSteps
         {
             SeenAgain(step, table, index, bucket, at, peer);
         }
-        else if (table.IsWithinShare(bucket, peer, step.Limits))
+        else if (HasUse(step, bucket) && table.IsWithinShare(bucket, peer, step.Limits))
         {
             Enter(step, table, index, bucket, peer);
         }
@@ -76,6 +76,14 @@ internal static class TableSteps
         {
             DropSpare(step, table, index, bucket, peer);
         }
+    }
+
+    // A full bucket with a full, fresh reserve and a fresh oldest entry gains nothing by a newcomer.
+    private static bool HasUse(Step step, Bucket bucket)
+    {
+        var fresh = step.Now - Math.Min(step.Now, step.Limits.FreshMilliseconds);
+        return bucket.Entries.Length < step.Limits.BucketSize || bucket.Spares.Length < step.Limits.SpareSize
+            || bucket.Spares[0].SeenAt <= fresh || (bucket.Entries[0].SeenAt <= fresh && !bucket.IsChecking) || FirstFailing(bucket) >= 0;
     }
 
     private static void SeenAgain(Step step, RoutingTable table, int index, Bucket bucket, int at, Contact peer)

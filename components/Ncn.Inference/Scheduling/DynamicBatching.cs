@@ -12,18 +12,17 @@ namespace Ncn.Inference.Scheduling;
 /// as many requests wait as waited at that moment and are expected, until a run is full, or until the longest delay has passed since then;
 /// the arrival that completes the number starts the run. Without this, the first caller that is back would start alone, and all others
 /// would wait for it. One caller without any other is not expected, so it never waits.
-/// 4. When the delay passed and not all were back, although somebody was held for them, nobody is held after the next 16 runs of which rule
-/// 3 speaks, then 32, and so on to 256; an expectation that comes true sets this back. So callers that do not come back delay others after
-/// one run in 17 at most.
-/// 5. A group that starts while nothing runs is shared out evenly among as many runs as have a core of their own, in parts of 8 rows or
-/// more: below that a run takes as long with half of its rows.
+/// 4. When the delay passed and not all were back, although somebody was held for them, then after the next 16 runs of which rule 3 speaks
+/// no more are waited for than came this time, then 32, and so on to 256; an expectation of all that comes true sets this back. Where even
+/// fewer come, it is at most half of that the next time; where it is one, nobody is held. So callers that do not come back delay others
+/// after one run in 17, but for the few in which the number is halved.
+/// 5. A group that starts while nothing runs is shared out evenly among as many runs as go well side by side, in parts of
+/// <see cref="BatchRules.LeastShare"/> rows or more: smaller parts cost more for each row.
 /// 6. The group whose oldest request came first goes first; requests of a group keep their order.
 /// 7. No more than the allowed number waits; a further one starts on a free lane if there is any, and is turned away otherwise.
 /// </remarks>
 public static class DynamicBatching
 {
-    private const int LeastShare = 8;
-
     /// <summary>One step.</summary>
     /// <returns>The new state, and what to do, in order.</returns>
     public static (BatchState State, IReadOnlyList<BatchOutput> Outputs) Apply(BatchState state, BatchInput input)
@@ -141,7 +140,7 @@ public static class DynamicBatching
 
     private static int Shares(BatchState state, BatchGroup group) => state.Running > 0 || group.Key == BatchItem.Alone
         ? 1
-        : (int)Math.Clamp(group.Rows / LeastShare, 1, state.Rules.Shares); // 5
+        : (int)Math.Clamp(group.Rows / state.Rules.LeastShare, 1, state.Rules.Shares); // 5
 
     /// <summary>The oldest requests of a group, up to so many rows, and at least one; and the rest.</summary>
     private static (BatchGroup Left, BatchOutput.Start Start) Split(BatchGroup group, long limit)

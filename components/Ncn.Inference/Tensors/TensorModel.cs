@@ -12,6 +12,18 @@ public sealed class TensorModel : IAsyncDisposable
     /// <summary>Below this, work is shared out to threads at a greater cost than it has.</summary>
     private const long SmallModelBytes = 16 << 20;
 
+    /// <summary>With fewer rows a run takes hardly less time.</summary>
+    private const int LeastShare = 8;
+
+    /// <summary>The same for a run that has several threads: with fewer rows, reading the weights is most of the work.</summary>
+    private const int LeastWideShare = 24;
+
+    /// <summary>
+    /// How long a thread waits on its core for the next operator's work, in µs, before it sleeps: long enough within a run, and too
+    /// short to take a core from the run beside it.
+    /// </summary>
+    private const string SpinMicroseconds = "20";
+
     /// <summary>A merged run moves no more than this, unless one request alone does.</summary>
     private const long MergedBytes = 64 << 20;
 
@@ -105,13 +117,16 @@ public sealed class TensorModel : IAsyncDisposable
         return ordered;
     }
 
-    /// <summary>On a CPU more runs than cores only take turns, and runs whose threads are as many as the cores leave none to others.</summary>
+    /// <summary>
+    /// On a CPU more runs than cores only take turns. Runs with several threads each go side by side too, since what one of them
+    /// does on a single thread leaves cores to the others; but they fill the cores with fewer, larger parts.
+    /// </summary>
     private static BatchRules Rules(int threads, ModelLimits limits, ModelBatching batching, InferenceOptions options)
     {
         bool cpu = options.ExecutionProvider == InferenceOptions.Cpu;
         int lanes = cpu ? Math.Min(options.Slots, Environment.ProcessorCount) : options.Slots;
-        int shares = cpu && threads > 0 ? Math.Clamp(Environment.ProcessorCount / threads, 1, lanes) : 1;
-        return new BatchRules(lanes, batching.MaxRows ?? limits.MaxBatch, batching.MaxDelayMicroseconds, batching.MaxQueued ?? options.MaxWaiting, shares);
+        return new BatchRules(
+            lanes, batching.MaxRows ?? limits.MaxBatch, batching.MaxDelayMicroseconds, batching.MaxQueued ?? options.MaxWaiting, cpu ? lanes : 1, threads == 1 ? LeastShare : LeastWideShare);
     }
 
     /// <summary>Threads of one run; 0 means one for each core.</summary>
@@ -124,6 +139,7 @@ public sealed class TensorModel : IAsyncDisposable
         session.IntraOpNumThreads = threads;
         session.EnableMemoryPattern = false; // it keeps a plan for every shape that ever came
         session.AddSessionConfigEntry("session.force_spinning_stop", "1"); // between two runs the cores belong to the callers
+        session.AddSessionConfigEntry("session.intra_op.spin_duration_us", SpinMicroseconds);
         try
         {
             return new InferenceSession(file, session);

@@ -58,6 +58,56 @@ public sealed class ReturningCallersTests
     }
 
     [Fact]
+    public void After_a_delay_in_which_some_came_no_more_than_those_are_waited_for_sixteen_times()
+    {
+        var table = new BatchSteps(OneLane);
+        StartTogether(table, first: 1, at: 0, requests: 5);
+        ComeBack(table, first: 6, at: 20, requests: 3, wake: 110);
+        table.Step(Tick(110), "start 6 7 8").Step(Arrive(9, at: 111), "").Step(Arrive(10, at: 112), "");
+        for (int pass = 1; pass <= 16; pass++) // two wait, three were answered, and the first of them completes the three
+        {
+            long now = 1000 * pass;
+            long id = 10 * pass;
+            table.Step(Finish(now, answered: 3), $"wake {now + 100}");
+            table.Step(Arrive(id + 1, now + 1), $"start {id - 1} {id} {id + 1}");
+            table.Step(Arrive(id + 9, now + 2), "").Step(Arrive(id + 10, now + 3), "");
+        }
+
+        table.Step(Finish(20_000, answered: 3), "wake 20100");
+        table.Step(Arrive(171, at: 20_001), "wake 20100").Step(Arrive(172, at: 20_002), "wake 20100");
+        table.Step(Arrive(173, at: 20_003), "start 169 170 171 172 173");
+    }
+
+    [Fact]
+    public void When_even_fewer_come_it_is_half_as_many_the_next_time()
+    {
+        var table = new BatchSteps(OneLane);
+        StartTogether(table, first: 1, at: 0, requests: 7);
+        ComeBack(table, first: 8, at: 20, requests: 6, wake: 110);
+        table.Step(Tick(110), "start 8 9 10 11 12 13").Step(Finish(120, answered: 6), "");
+        ComeBack(table, first: 14, at: 130, requests: 5, wake: 220);
+        table.Step(Tick(220), "start 14 15 16 17 18").Step(Finish(230, answered: 5), "");
+        ComeBack(table, first: 19, at: 240, requests: 2, wake: 330);
+        table.Step(Arrive(21, at: 250), "start 19 20 21");
+    }
+
+    [Fact]
+    public void A_few_callers_that_are_slow_do_not_part_the_others()
+    {
+        var random = new Random(8);
+        var loop = new ClosedLoop(TwoLanes with { Shares = 2, LeastShare = 24 }, rows => 300 + (30 * rows), () => random.Next(8) == 0 ? 5000 : random.Next(1, 200));
+        for (int caller = 0; caller < Callers; caller++)
+        {
+            loop.Call(caller, random.NextInt64(2000));
+        }
+
+        loop.Until(100_000).Forget();
+        loop.Until(1_000_000);
+        Assert.InRange(loop.Runs.Average(), 20, 32);
+        Assert.InRange(loop.Runs.Count(rows => rows == 1), 0, loop.Runs.Count / 50);
+    }
+
+    [Fact]
     public void Nobody_learns_from_callers_that_stayed_away_when_nobody_was_held() => new BatchSteps(OneLane)
         .Step(Arrive(1, at: 0), "start 1")
         .Step(Arrive(2, at: 1), "")
@@ -83,6 +133,14 @@ public sealed class ReturningCallersTests
         BatchRules shared = TwoLanes with { Shares = 2 };
         new BatchSteps(shared).Step(Arrive(1, at: 0), "start 1").Step(Arrive(2, at: 1, rows: 9), "wake 1001").Step(Arrive(3, at: 2, rows: 8), "wake 1001").Step(Finish(10), "start 2, start 3");
         new BatchSteps(shared).Step(Arrive(1, at: 0), "start 1").Step(Arrive(2, at: 1, rows: 8), "wake 1001").Step(Arrive(3, at: 2, rows: 7), "wake 1001").Step(Finish(10), "start 2 3");
+    }
+
+    [Fact]
+    public void Parts_are_as_large_as_the_rules_want_them()
+    {
+        BatchRules shared = TwoLanes with { Shares = 2, LeastShare = 24 };
+        new BatchSteps(shared).Step(Arrive(1, at: 0), "start 1").Step(Arrive(2, at: 1, rows: 24), "wake 1001").Step(Arrive(3, at: 2, rows: 24), "wake 1001").Step(Finish(10), "start 2, start 3");
+        new BatchSteps(shared).Step(Arrive(1, at: 0), "start 1").Step(Arrive(2, at: 1, rows: 24), "wake 1001").Step(Arrive(3, at: 2, rows: 23), "wake 1001").Step(Finish(10), "start 2 3");
     }
 
     [Theory]
@@ -144,6 +202,27 @@ public sealed class ReturningCallersTests
         }
 
         Assert.Equal([0, 17, 50, 115, 244, 501, 758], held);
+    }
+
+    /// <summary>One request starts, the others gather, and the end of both runs is at 10.</summary>
+    private static void StartTogether(BatchSteps table, long first, long at, int requests)
+    {
+        table.Step(Arrive(first, at), $"start {first}");
+        for (int i = 1; i < requests; i++)
+        {
+            table.Step(Arrive(first + i, at + i), "");
+        }
+
+        table.Step(Finish(at + 8, answered: 0), $"start {string.Join(' ', Enumerable.Range((int)first + 1, requests - 1))}").Step(Finish(at + 10, answered: requests), "");
+    }
+
+    /// <summary>Requests that are held.</summary>
+    private static void ComeBack(BatchSteps table, long first, long at, int requests, long wake)
+    {
+        for (int i = 0; i < requests; i++)
+        {
+            table.Step(Arrive(first + i, at + i), $"wake {wake}");
+        }
     }
 
     /// <summary>Callers whose first requests are spread over the length of a run, and who are back within 200 µs.</summary>
