@@ -146,7 +146,13 @@ internal sealed class MemoryGateway : IDisposable
 
     internal sealed class FixedTime : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds((long)MemoryActors.Now);
+        private TimeSpan _passed;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds((long)MemoryActors.Now) + _passed;
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(_passed.TotalSeconds * TimestampFrequency);
+
+        public void Advance(TimeSpan time) => _passed += time;
     }
 
     /// <summary>Every channel holds the same; rich, unless a test says otherwise.</summary>
