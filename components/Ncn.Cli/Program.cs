@@ -6,6 +6,7 @@ using Ncn.Cli.Network;
 using Ncn.Cli.Node;
 using Ncn.Cli.Provisioning;
 using Ncn.Cli.Proxy;
+using Ncn.Cli.Subnets;
 using Ncn.Cli.Using;
 using Ncn.Cli.Using.Wallet;
 
@@ -20,6 +21,7 @@ var root = new RootCommand("NCN Network: model inference sold by the call.")
     ClassifyCommand.Create(),
     WalletCommand.Create(),
     NodeCommand.Create(),
+    SubnetCommand.Create(),
     ProxyCommand.Create(),
     ProvisionCommand.Create(),
 };

@@ -26,6 +26,8 @@ public sealed class TypedDataTests
         ["NodeLeave"] = Digest<NodeLeave>,
         ["PeerRecord"] = Digest<PeerRecord>,
         ["GatewayRecord"] = Digest<GatewayRecord>,
+        ["DiscoveryCall"] = Digest<DiscoveryCall>,
+        ["DiscoveryReply"] = Digest<DiscoveryReply>,
         ["JobAccept"] = Digest<JobAccept>,
         ["TransportKey"] = Digest<TransportKey>,
         ["InferenceJob"] = Digest<InferenceJob>,

@@ -15,6 +15,10 @@ public sealed class StakeContract(ChainConnection chain)
 {
     private readonly Address _contract = chain.Settings.ValidatorRegistry;
 
+    /// <summary>Makes a subnet owned by the sender, with these parameters in force at once.</summary>
+    public TransactionCall CreateCall(string name, Address stakeToken, SubnetParameters parameters) =>
+        Call(new CreateSubnetMessage { Name = name, StakeToken = stakeToken.ToString(), Parameters = ValidatorRegistryContract.TupleOf(parameters) });
+
     /// <summary>The owner proposes parameters, in force three days later.</summary>
     public TransactionCall ProposeParametersCall(SubnetId subnet, SubnetParameters parameters) =>
         Call(new ProposeSubnetParametersMessage { SubnetId = subnet.Value, Parameters = ValidatorRegistryContract.TupleOf(parameters) });

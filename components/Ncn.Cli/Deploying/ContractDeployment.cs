@@ -53,25 +53,12 @@ internal sealed class ContractDeployment(ContractArtifacts artifacts, DeployRequ
     {
         if (request.KeyFile is { } file)
         {
-            return ReadKey(file);
+            return KeyFiles.ReadPrivate(file);
         }
 
         return !request.Broadcast ? null
             : network.IsLocal ? LocalMoney.FaucetKey
             : throw new CliException($"Sending on {network.Title} needs an account with coin: give its key with --key-file. Nothing was sent.");
-    }
-
-    private static string ReadKey(string file)
-    {
-        using var valid = KeyFiles.Read(file);
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if ((File.GetUnixFileMode(file) & others) != 0)
-        {
-            throw new CliException($"The key file {file} can be read by others; run: chmod 600 {file}. Nothing was sent.");
-        }
-
-        var text = File.ReadAllText(file).Trim();
-        return text.StartsWith("0x", StringComparison.Ordinal) ? text : "0x" + text;
     }
 
     private async Task CheckChainAsync(ChainConnection chain)

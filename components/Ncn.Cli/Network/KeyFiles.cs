@@ -49,6 +49,21 @@ internal static class KeyFiles
         }
     }
 
+    /// <summary>The key as a connection to a chain takes it.</summary>
+    /// <exception cref="CliException">The file is missing, holds no key, or can be read by others.</exception>
+    public static string ReadPrivate(string path)
+    {
+        using var valid = Read(path);
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        if ((File.GetUnixFileMode(path) & others) != 0)
+        {
+            throw new CliException($"The key file {path} can be read by others; run: chmod 600 {path}. Nothing was sent.");
+        }
+
+        var text = File.ReadAllText(path).Trim();
+        return text.StartsWith("0x", StringComparison.Ordinal) ? text : "0x" + text;
+    }
+
     private static byte[] NewKey()
     {
         while (true)

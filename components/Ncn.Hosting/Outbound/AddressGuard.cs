@@ -18,6 +18,12 @@ public sealed class AddressGuard(AddressRules rules, Func<string, CancellationTo
     /// <summary>What is allowed.</summary>
     public AddressRules Rules { get; } = rules;
 
+    /// <summary>Refuses plain http to all but this machine, and to private networks where the rules allow those.</summary>
+    public bool WantsTls { get; init; }
+
+    /// <summary>Told where each connection went.</summary>
+    public Action<DnsEndPoint, IPAddress>? Connected { get; init; }
+
     /// <summary>All addresses of a host, every one of them allowed. Throws <see cref="AddressRefusedException"/> otherwise.</summary>
     /// <param name="host">A DNS name or an address; IPv6 with or without brackets.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>
@@ -53,10 +59,16 @@ public sealed class AddressGuard(AddressRules rules, Func<string, CancellationTo
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var addresses = await ResolveAsync(context.DnsEndPoint.Host, cancellationToken).ConfigureAwait(false);
+        if (WantsTls && context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttp && !Array.TrueForAll(addresses, MayBePlain))
+        {
+            throw new AddressRefusedException($"names the host {context.DnsEndPoint.Host} without TLS");
+        }
+
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
+            Connected?.Invoke(context.DnsEndPoint, ((IPEndPoint)socket.RemoteEndPoint!).Address);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -65,4 +77,6 @@ public sealed class AddressGuard(AddressRules rules, Func<string, CancellationTo
             throw;
         }
     }
+
+    private bool MayBePlain(IPAddress address) => PublicAddress.IsLoopback(address) || (Rules.AllowPrivate && !PublicAddress.Is(address));
 }

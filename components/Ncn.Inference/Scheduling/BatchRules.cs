@@ -5,8 +5,8 @@ namespace Ncn.Inference.Scheduling;
 /// <param name="MaxRows">Most rows that are merged into one run, 1 or more. A request with more runs alone.</param>
 /// <param name="MaxDelay">Longest time that a request waits for company while a lane is free, and that one is held after a run for those to come back that it answered; 0 or more.</param>
 /// <param name="MaxQueued">Most requests that wait, 0 or more; the next is turned away.</param>
-/// <param name="Shares">Runs that a group is shared out among when nothing runs, 1 to <paramref name="Lanes"/>: as many as do not slow each other down.</param>
-/// <param name="LeastShare">Rows that such a run has at least, 1 or more.</param>
+/// <param name="Shares">Runs that do not slow each other down, 1 to <paramref name="Lanes"/>: a group is shared out among them.</param>
+/// <param name="LeastShare">Rows that a run has at least where a group is shared out, 1 or more.</param>
 public sealed record BatchRules(int Lanes, int MaxRows, long MaxDelay, int MaxQueued, int Shares = 1, int LeastShare = 8);
 
 /// <summary>A request, as far as batching needs to know it.</summary>

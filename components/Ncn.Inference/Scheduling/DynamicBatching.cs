@@ -6,8 +6,9 @@ namespace Ncn.Inference.Scheduling;
 /// <remarks>
 /// 1. While nothing runs and nobody is held, whatever has come starts at once: a request that is alone never waits for others.
 /// 2. While something runs, requests of a group gather. A group starts on a free lane when it has all the rows that one run takes, when
-/// its oldest request has waited for the longest delay, or when it can have no company; and on a lane that becomes free when nothing
-/// else runs, but for rule 3.
+/// its oldest request has waited for the longest delay, or when it can have no company; where runs go well side by side, when it is
+/// large enough (5) and nobody is expected (3) but those whom a run still keeps; and on a lane that becomes free when nothing else runs,
+/// but for rule 3.
 /// 3. When nothing runs any more, the callers are expected back that were answered up to the longest delay ago. What waits is held until
 /// as many requests wait as waited at that moment and are expected, until a run is full, or until the longest delay has passed since then;
 /// the arrival that completes the number starts the run. Without this, the first caller that is back would start alone, and all others
@@ -16,8 +17,8 @@ namespace Ncn.Inference.Scheduling;
 /// no more are waited for than came this time, then 32, and so on to 256; an expectation of all that comes true sets this back. Where even
 /// fewer come, it is at most half of that the next time; where it is one, nobody is held. So callers that do not come back delay others
 /// after one run in 17, but for the few in which the number is halved.
-/// 5. A group that starts while nothing runs is shared out evenly among as many runs as go well side by side, in parts of
-/// <see cref="BatchRules.LeastShare"/> rows or more: smaller parts cost more for each row.
+/// 5. A group is shared out evenly among as many runs as go well beside those that go on, in parts of <see cref="BatchRules.LeastShare"/>
+/// rows or more: smaller parts cost more for each row.
 /// 6. The group whose oldest request came first goes first; requests of a group keep their order.
 /// 7. No more than the allowed number waits; a further one starts on a free lane if there is any, and is turned away otherwise.
 /// </remarks>
@@ -121,7 +122,8 @@ public static class DynamicBatching
         group.Key == BatchItem.Alone
         || group.Rows >= state.Rules.MaxRows
         || state.Waiting > state.Rules.MaxQueued
-        || (!state.Expected.Holds && (state.Running == 0 || now - group.Oldest.ArrivedAt >= state.Rules.MaxDelay));
+        || (!state.Expected.Holds && (state.Running == 0 || now - group.Oldest.ArrivedAt >= state.Rules.MaxDelay))
+        || (state.Running > 0 && state.Running < state.Rules.Shares && group.Rows >= state.Rules.LeastShare && state.Expected.Away == 0);
 
     /// <summary>Starts the oldest requests of a group, as many as its runs take, and at least one.</summary>
     private static BatchState Take(BatchState state, int at, List<BatchOutput> outputs)
@@ -138,9 +140,9 @@ public static class DynamicBatching
         return group.Items.IsEmpty ? state : state with { Groups = Insert(state.Groups, group) };
     }
 
-    private static int Shares(BatchState state, BatchGroup group) => state.Running > 0 || group.Key == BatchItem.Alone
+    private static int Shares(BatchState state, BatchGroup group) => group.Key == BatchItem.Alone
         ? 1
-        : (int)Math.Clamp(group.Rows / state.Rules.LeastShare, 1, state.Rules.Shares); // 5
+        : (int)Math.Clamp(group.Rows / state.Rules.LeastShare, 1, Math.Max(1, state.Rules.Shares - state.Running)); // 5
 
     /// <summary>The oldest requests of a group, up to so many rows, and at least one; and the rest.</summary>
     private static (BatchGroup Left, BatchOutput.Start Start) Split(BatchGroup group, long limit)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
@@ -46,6 +47,7 @@ public sealed class NodeConnections(Eip712Domain network, AddressGuard guard, Ti
     {
         var handler = guard.Handler(TimeSpan.FromSeconds(2));
         handler.EnableMultipleHttp2Connections = true;
+        handler.ActivityHeadersPropagator = DistributedContextPropagator.Current; // the client's trace goes on to the node
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(3);
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;

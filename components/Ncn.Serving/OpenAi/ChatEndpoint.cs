@@ -19,6 +19,11 @@ public sealed class ChatEndpoint(PaidRequest paid, ChatForm form, IOptions<Gatew
     {
         var body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
         var request = ChatRequest.Parse(body, options.Value.DefaultMaxTokens);
+        if (await OpenAiEdge.IsPassedOnAsync(http, request.Choice))
+        {
+            return;
+        }
+
         var admission = await paid.AdmitAsync(HttpCalls.Read(http), OrderOf(request, body), ModelsEndpoint.ModelNotFound(request.Model));
         var shape = ChatShape.Of(request);
         var created = time.GetUtcNow().ToUnixTimeSeconds();

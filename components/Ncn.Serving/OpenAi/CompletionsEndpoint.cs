@@ -18,6 +18,11 @@ public sealed class CompletionsEndpoint(PaidRequest paid, CompletionForm form, I
     {
         var body = await RequestBody.ReadAsync(http.Request, options.Value.MaxBodyBytes, http.RequestAborted);
         var request = CompletionRequest.Parse(body);
+        if (await OpenAiEdge.IsPassedOnAsync(http, request.Choice))
+        {
+            return;
+        }
+
         var admission = await paid.AdmitAsync(HttpCalls.Read(http), OrderOf(request, body), ModelsEndpoint.ModelNotFound(request.Model));
         var created = time.GetUtcNow().ToUnixTimeSeconds();
         var answers = new OpenAiAnswers(http, form, id => new AnswerContext(id, request.Model, created, body), request.Choices);

@@ -23,6 +23,9 @@ public sealed class RoutingTable(
     /// <summary>True once a snapshot was read.</summary>
     public bool IsReady => _everRead;
 
+    /// <summary>True when it is known that no node of this subnet has a model.</summary>
+    public bool Lacks(string model) => _everRead && !desk.State.Models.ContainsKey(model);
+
     /// <summary>The current snapshot, at most about a second old while the registry answers.</summary>
     public async ValueTask<RoutingSnapshot> GetAsync(CancellationToken cancellationToken)
     {

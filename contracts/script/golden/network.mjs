@@ -32,6 +32,8 @@ const structs = {
   GatewayRecord: members(
     'address operator,uint64 sequence,uint32 subnet,string url,GatewayModel[] models,uint64 issuedAt,uint64 expiresAt',
   ),
+  DiscoveryCall: members('bytes32 from,bytes32 to,uint64 sentAt,bytes32 nonce,bytes32 contentHash'),
+  DiscoveryReply: members('bytes32 from,bytes32 call,bytes32 contentHash'),
   JobAccept: members('bytes32 requestId,address node,uint64 leaseToken,uint64 sentAt'),
   InferenceJob: members(
     'bytes32 requestId,uint32 attempt,address gateway,address node,bytes32 modelDigest,bytes32 inputHash,'
@@ -108,6 +110,8 @@ const messages = [
   ['GatewayRecord', {
     operator: gateway, sequence: '18446744073709551615', subnet: 4294967295, url: 'http://127.0.0.1:8080', models: [], issuedAt: '0', expiresAt: '1',
   }],
+  ['DiscoveryCall', { from: word('81'), to: word('82'), sentAt: '1790000000000', nonce: word('83'), contentHash: word('84') }],
+  ['DiscoveryReply', { from: word('82'), call: word('85'), contentHash: word('86') }],
   ['JobAccept', { requestId: word('33'), node, leaseToken: '5', sentAt: '1790000000100' }],
   ['InferenceJob', {
     requestId: word('33'), attempt: 1, gateway, node, modelDigest: word('11'), inputHash: word('44'),

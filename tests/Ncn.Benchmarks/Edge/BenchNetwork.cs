@@ -73,12 +73,12 @@ internal sealed class BenchNetwork : IAsyncDisposable
     }
 
     /// <summary>Another gateway of the text subnet, on the measured core, beside the same sidecar.</summary>
-    public Process StartGateway(int port) => StartGateway(port, Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Gateway", "release", "Ncn.Gateway.dll"));
+    public Process StartGateway(int port) => StartGateway(port, new Dictionary<string, string>());
 
-    /// <summary>The same of another build.</summary>
-    public Process StartGateway(int port, string program)
+    /// <summary>The same with settings of its own.</summary>
+    public Process StartGateway(int port, IReadOnlyDictionary<string, string> settings)
     {
-        var environment = new Dictionary<string, string>
+        var environment = new Dictionary<string, string>(settings)
         {
             ["APP_ID"] = "gateway-text", ["APP_PORT"] = $"{port}", ["DAPR_HTTP_PORT"] = $"{DaprPort}", ["DOTNET_CONTENTROOT"] = ".",
             ["Ncn__Gateway__Subnet"] = "1", ["Ncn__Gateway__SubnetName"] = "text", ["Ncn__Gateway__ModelKinds__0"] = "decoder",
@@ -87,11 +87,11 @@ internal sealed class BenchNetwork : IAsyncDisposable
         {
             if (line.Split('=', 2) is [var name, var value] && !name.StartsWith('#'))
             {
-                environment[name] = value;
+                environment.TryAdd(name, value);
             }
         }
 
-        return Cores.Start(Cores.Measured, "dotnet", [program], environment);
+        return Cores.Start(Cores.Measured, "dotnet", [Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Gateway", "release", "Ncn.Gateway.dll")], environment);
     }
 
     private static string Cli => Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Cli", "release", "Ncn.Cli.dll");

@@ -35,6 +35,8 @@ internal sealed class GatewayRounds
 
     public IEnumerable<Contender> Peers(Contender ours) => _all[..^1].Where(contender => contender != ours);
 
+    public IReadOnlyList<RoundFigures> All(Contender contender) => _figures[contender.Name];
+
     public BenchmarkRow Row(string metric, Contender ours, Contender peer, Func<RoundFigures, double> figure, Goal? goal) =>
         BenchmarkRow.Of(metric, peer.Name, [.. _figures[ours.Name].Select(figure)], [.. _figures[peer.Name].Select(figure)], goal);
 

@@ -10,6 +10,11 @@ internal sealed class Peers(BenchmarkOptions options, Tools tools, string? nginx
     private const string Answer =
         """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"bench-free","choices":[{"index":0,"message":{"role":"assistant","content":" word"},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
 
+    /// <summary>A model that the upstream lists, as a peer gateway would.</summary>
+    public const string RelayedModel = "bench-elsewhere";
+
+    private const string Models = $$"""{"object":"list","data":[{"id":"{{RelayedModel}}","object":"model"}]}""";
+
     private readonly List<Process> _started = [];
 
     /// <summary>A server that answers at once with one fixed completion; null without nginx.</summary>
@@ -21,8 +26,17 @@ internal sealed class Peers(BenchmarkOptions options, Tools tools, string? nginx
         }
 
         var (port, url) = FreePort();
-        Nginx(nginx, "upstream", Cores.Others, $"listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{Answer}'; }}", string.Empty);
+        Nginx(nginx, "upstream", Cores.Others, $"listen 127.0.0.1:{port}; default_type application/json; location / {{ return 200 '{Answer}'; }} location = /v1/models {{ return 200 '{Models}'; }}", string.Empty);
         return url;
+    }
+
+    /// <summary>Our gateway as a pass-through: it relays requests for a model that only its peer has, which is the same upstream.</summary>
+    public Contender Relay(BenchNetwork network, Uri upstream)
+    {
+        var (port, url) = FreePort();
+        Process process = network.StartGateway(port, new Dictionary<string, string> { ["Ncn__Gateway__Peers"] = upstream.GetLeftPart(UriPartial.Authority) });
+        _started.Add(process);
+        return new Contender("ours, relaying", url, process.Id) { Model = RelayedModel };
     }
 
     /// <summary>nginx as reverse proxy with 128 connections kept to its upstream, unbuffered.</summary>

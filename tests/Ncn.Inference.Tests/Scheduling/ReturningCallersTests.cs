@@ -127,20 +127,38 @@ public sealed class ReturningCallersTests
         .Step(Arrive(3, at: 30), "wake 1020")
         .Step(Arrive(4, at: 40), "start 3 4");
 
-    [Fact]
-    public void A_group_that_starts_while_nothing_runs_is_shared_out_in_parts_of_eight_rows_or_more()
-    {
-        BatchRules shared = TwoLanes with { Shares = 2 };
-        new BatchSteps(shared).Step(Arrive(1, at: 0), "start 1").Step(Arrive(2, at: 1, rows: 9), "wake 1001").Step(Arrive(3, at: 2, rows: 8), "wake 1001").Step(Finish(10), "start 2, start 3");
-        new BatchSteps(shared).Step(Arrive(1, at: 0), "start 1").Step(Arrive(2, at: 1, rows: 8), "wake 1001").Step(Arrive(3, at: 2, rows: 7), "wake 1001").Step(Finish(10), "start 2 3");
-    }
+    [Theory]
+    [InlineData(8, 7, 9, "start 2, start 3")]
+    [InlineData(8, 7, 8, "start 2 3")]
+    [InlineData(24, 23, 25, "start 2, start 3")]
+    [InlineData(24, 23, 24, "start 2 3")]
+    public void A_group_is_shared_out_in_parts_that_are_large_enough(int leastShare, int first, int second, string expected) =>
+        new BatchSteps(TwoLanes with { Shares = 2, LeastShare = leastShare })
+            .Step(Arrive(1, at: 0), "start 1")
+            .Step(Arrive(2, at: 1, rows: first), "wake 1001")
+            .Step(Finish(10, answered: 1), "wake 1010")
+            .Step(Arrive(3, at: 20, rows: second), expected);
 
     [Fact]
-    public void Parts_are_as_large_as_the_rules_want_them()
+    public void Those_that_are_all_back_do_not_wait_for_the_run_beside_them() => new BatchSteps(TwoLanes with { Shares = 2, LeastShare = 24 })
+        .Step(Arrive(1, at: 0, rows: 64), "start 1")
+        .Step(Arrive(2, at: 1, rows: 64), "start 2")
+        .Step(Finish(10, answered: 3), "")
+        .Step(Arrive(3, at: 11, rows: 20), "wake 1011")
+        .Step(Arrive(4, at: 12, rows: 20), "wake 1011")
+        .Step(Arrive(5, at: 13), "start 3 4 5")
+        .Step(Finish(20, answered: 2), "")
+        .Step(Arrive(6, at: 21, rows: 20), "wake 1021")
+        .Step(Arrive(7, at: 22, rows: 3), "wake 1021")
+        .Step(Finish(30, answered: 0), "start 6 7");
+
+    [Fact]
+    public void A_run_that_is_held_up_holds_up_its_own_callers_only()
     {
-        BatchRules shared = TwoLanes with { Shares = 2, LeastShare = 24 };
-        new BatchSteps(shared).Step(Arrive(1, at: 0), "start 1").Step(Arrive(2, at: 1, rows: 24), "wake 1001").Step(Arrive(3, at: 2, rows: 24), "wake 1001").Step(Finish(10), "start 2, start 3");
-        new BatchSteps(shared).Step(Arrive(1, at: 0), "start 1").Step(Arrive(2, at: 1, rows: 24), "wake 1001").Step(Arrive(3, at: 2, rows: 23), "wake 1001").Step(Finish(10), "start 2 3");
+        var random = new Random(9);
+        ClosedLoop loop = Split(TwoLanes with { Shares = 2, LeastShare = 24 }, rows => (30 * rows) + (random.Next(8) == 0 ? 4000 : 0), seed: 9, spread: 3600).Until(1_000_000);
+        Assert.True(loop.Runs.Sum() > 38_000, $"{loop.Runs.Sum()} rows in a second; 36,279 when both runs began together every time");
+        Assert.InRange(loop.Runs.Count(rows => rows < 24), 0, loop.Runs.Count / 20);
     }
 
     [Theory]
@@ -226,13 +244,16 @@ public sealed class ReturningCallersTests
     }
 
     /// <summary>Callers whose first requests are spread over the length of a run, and who are back within 200 µs.</summary>
-    private static ClosedLoop Split(BatchRules rules, int seed, long runLength)
+    private static ClosedLoop Split(BatchRules rules, int seed, long runLength) =>
+        Split(rules, rows => (runLength / 2) + (runLength * rows / (2 * Callers)), seed, spread: 2 * runLength);
+
+    private static ClosedLoop Split(BatchRules rules, Func<int, long> length, int seed, long spread)
     {
         var random = new Random(seed);
-        var loop = new ClosedLoop(rules, rows => (runLength / 2) + (runLength * rows / (2 * Callers)), () => random.Next(1, 200));
+        var loop = new ClosedLoop(rules, length, () => random.Next(1, 200));
         for (int caller = 0; caller < Callers; caller++)
         {
-            loop.Call(caller, random.NextInt64(2 * runLength));
+            loop.Call(caller, random.NextInt64(spread));
         }
 
         return loop;

@@ -1,4 +1,5 @@
 using Ncn.LocalRuntime.Configuration;
+using Ncn.LocalRuntime.Tests.Harness;
 
 namespace Ncn.LocalRuntime.Tests.Configuration;
 
@@ -26,6 +27,35 @@ public sealed class ReplicasAndPortsTests
     [Fact]
     public void A_clone_of_a_worker_without_a_port_has_none() =>
         Assert.Equal(0, Replicas.Apply([Spec("compute-1", 0, 3504, 0)], 2)[^1].AppPort);
+
+    [Fact]
+    public void Chosen_apps_run_beside_the_workers_and_the_others_addresses_leave_the_lists()
+    {
+        AppSpec[] apps =
+        [
+            .. Apps.Select(static app => app with
+            {
+                Environment = new Dictionary<string, string> { ["Gateways"] = "http://127.0.0.1:8080,http://127.0.0.1:8082", ["Peers"] = "http://127.0.0.1:8082", ["None"] = "" },
+            }),
+            Spec("gateway-text", 8080, 3501, 0), Spec("gateway-vision", 8082, 3502, 0),
+        ];
+        var chosen = ChosenApps.Apply(apps, new HashSet<string> { "registry", "gateway-text" });
+        Assert.Equal("registry compute-1 compute-2 gateway-text", string.Join(' ', chosen.Select(static app => app.AppId)));
+        Assert.Equal("http://127.0.0.1:8080", chosen[0].Environment["Gateways"]);
+        Assert.False(chosen[0].Environment.ContainsKey("Peers"));
+        Assert.Equal("", chosen[0].Environment["None"]);
+        Assert.Equal(5, ChosenApps.Apply(apps, new HashSet<string>()).Count);
+        var unknown = Assert.Throws<ConfigurationException>(() => ChosenApps.Apply(apps, new HashSet<string> { "gateway-sound" }));
+        Assert.Contains("gateway-sound", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_two_apps_of_the_shipped_template_share_a_port_with_any_number_of_workers()
+    {
+        var template = RunTemplate.Read(Path.Combine(RunningNetwork.Root, "dapr", "dapr.yaml"));
+        var ports = Replicas.Apply(template, 64).SelectMany(PortMap.PortsOf).ToArray();
+        Assert.Equal(ports.Length, ports.Distinct().Count());
+    }
 
     [Fact]
     public void An_offset_moves_ports_and_the_addresses_in_the_environment()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
@@ -21,6 +22,7 @@ public sealed class PeerRelay(PeerDirectory directory, PeerConnections connectio
     public const string ForwardedHeader = "NCN-Forwarded-By";
 
     private const int MaxTries = 4;
+    private const int PieceBytes = 16 * 1024;
 
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -28,11 +30,40 @@ public sealed class PeerRelay(PeerDirectory directory, PeerConnections connectio
         "Host", "Content-Length", "Expect", "HTTP2-Settings",
     };
 
+    /// <summary>
+    /// Passes a request on at once whose model no node here is known to have, before it is priced and refused for that; false when no peer has it
+    /// either, and it goes its usual way.
+    /// </summary>
+    /// <param name="modelNotFound">What the client hears when no peer takes it either.</param>
+    internal static async ValueTask<bool> PassAsync(HttpContext http, ApiError modelNotFound, Func<HttpContext, ApiError, Task> writeError)
+    {
+        if (modelNotFound.Model is not { } model || http.Request.Headers.ContainsKey(ForwardedHeader)
+            || http.RequestServices?.GetService<PeerRelay>() is not { } relay)
+        {
+            return false;
+        }
+
+        var peers = await relay.FindAsync(http, model);
+        if (peers.Count == 0)
+        {
+            return false;
+        }
+
+        if (await relay.RelayAsync(http, modelNotFound, [.. peers.Take(MaxTries)]) is { } error)
+        {
+            await writeError(http, error);
+        }
+
+        return true;
+    }
+
     /// <summary>Answers a refused request by a peer where one can; returns the error to answer with where none can.</summary>
     internal static async Task<ApiError?> AnswerAsync(HttpContext http, ApiError refusal) =>
         refusal.Model is { } model && !http.Request.Headers.ContainsKey(ForwardedHeader) && http.RequestServices?.GetService<PeerRelay>() is { } relay
             ? await relay.TryAsync(http, refusal, model)
             : refusal;
+
+    private ValueTask<IReadOnlyList<Peer>> FindAsync(HttpContext http, string model) => directory.FindAsync(model, PayeeOf(http), http.RequestAborted);
 
     private async Task<ApiError?> TryAsync(HttpContext http, ApiError refusal, string model)
     {
@@ -173,11 +204,12 @@ public sealed class PeerRelay(PeerDirectory directory, PeerConnections connectio
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         try
         {
+            using var rented = MemoryPool<byte>.Shared.Rent(PieceBytes);
+            var buffer = rented.Memory;
             await using var pieces = await answer.Content.ReadAsStreamAsync(http.RequestAborted);
-            var buffer = new byte[16 * 1024];
             for (var read = await pieces.ReadAsync(buffer, http.RequestAborted); read > 0; read = await pieces.ReadAsync(buffer, http.RequestAborted))
             {
-                await http.Response.Body.WriteAsync(buffer.AsMemory(0, read), http.RequestAborted);
+                await http.Response.Body.WriteAsync(buffer[..read], http.RequestAborted);
                 await http.Response.Body.FlushAsync(http.RequestAborted);
             }
         }

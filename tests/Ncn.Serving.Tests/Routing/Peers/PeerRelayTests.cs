@@ -22,6 +22,21 @@ public sealed class PeerRelayTests
     }
 
     [Fact]
+    public async Task What_is_known_to_be_elsewhere_is_passed_on_before_it_is_refused()
+    {
+        var peer = await StagedPeer.StartAsync("vision", 1, "digits");
+        using var town = new PeerTown(peer);
+        await town.LookAsync();
+        Assert.Equal((200, "vision: hello"), await town.PassAsync("digits"));
+        Assert.Null(await town.PassAsync("unknown"));
+        Assert.Null(await town.PassAsync("digits", (PeerRelay.ForwardedHeader, "0x01")));
+        await peer.DisposeAsync();
+        var failed = await town.PassAsync("digits");
+        Assert.Equal(502, failed!.Value.Status);
+        Assert.Contains("peer_unreachable", failed.Value.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_was_passed_on_is_passed_on_no_further()
     {
         await using var peer = await StagedPeer.StartAsync("text", 1, "tiny-chat");

@@ -111,6 +111,21 @@ internal sealed class PeerTown : IPeerSource, IDisposable
     /// <summary>A request that this gateway refuses: the status and body that the client sees; the error's code where no peer took it.</summary>
     public async Task<(int Status, string Body)> AskAsync(string model, ApiError? refusal = null, params (string Name, string Value)[] headers)
     {
+        var (http, body) = await CallAsync(headers);
+        var error = await PeerRelay.AnswerAsync(http, refusal ?? ModelsEndpoint.ModelNotFound(model));
+        return error is null ? (http.Response.StatusCode, Encoding.UTF8.GetString(body.ToArray())) : (error.Status, error.Code);
+    }
+
+    /// <summary>A request whose model this gateway is known to lack: what the client sees; null when it goes its usual way.</summary>
+    public async Task<(int Status, string Body)?> PassAsync(string model, params (string Name, string Value)[] headers)
+    {
+        var (http, body) = await CallAsync(headers);
+        var isPassed = await PeerRelay.PassAsync(http, ModelsEndpoint.ModelNotFound(model), OpenAiError.WriteAsync);
+        return isPassed ? (http.Response.StatusCode, Encoding.UTF8.GetString(body.ToArray())) : null;
+    }
+
+    private async Task<(HttpContext Http, MemoryStream Body)> CallAsync((string Name, string Value)[] headers)
+    {
         var http = new DefaultHttpContext { RequestServices = _services };
         (http.Request.Method, http.Request.Path) = ("POST", "/v1/chat/completions");
         http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("hello"));
@@ -120,10 +135,9 @@ internal sealed class PeerTown : IPeerSource, IDisposable
             http.Request.Headers[name] = value;
         }
 
-        using var body = new MemoryStream();
+        var body = new MemoryStream();
         http.Response.Body = body;
-        var error = await PeerRelay.AnswerAsync(http, refusal ?? ModelsEndpoint.ModelNotFound(model));
-        return error is null ? (http.Response.StatusCode, Encoding.UTF8.GetString(body.ToArray())) : (error.Status, error.Code);
+        return (http, body);
     }
 
     public void Dispose()
