@@ -1,5 +1,7 @@
+using System.Text;
 using Dapr.Actors;
 using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
 
 namespace Ncn.Actors;
 
@@ -14,8 +16,14 @@ public static class ActorTypes
     public const string Batch = "BatchActor";
     public const string Guest = "GuestActor";
 
-    /// <summary>SubnetActor and MempoolActor: the subnet's number.</summary>
+    private const int ModelBytes = 8;
+
+    /// <summary>SubnetActor: the subnet's number.</summary>
     public static ActorId IdOf(SubnetId subnet) => new(subnet.ToString());
+
+    /// <summary>MempoolActor: the subnet's number, the first eight bytes of the hash of the model's name, and the number of its share.</summary>
+    public static ActorId IdOf(SubnetId subnet, string model, uint shard) =>
+        new($"{subnet}-{Convert.ToHexStringLower(Keccak256.Of(Encoding.UTF8.GetBytes(model)).ToArray().AsSpan(0, ModelBytes))}-{shard}");
 
     /// <summary>PaymentsActor: the operator that is paid, in whatever subnet.</summary>
     public static ActorId IdOf(Address paid) => new(paid.ToString());

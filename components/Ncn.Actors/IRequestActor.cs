@@ -47,6 +47,9 @@ public sealed record QueuedRequest(
 {
     /// <summary>The request's body as it came: the answer's form reads from it what was asked for. Empty where the input says it all.</summary>
     public byte[] Body { get; init; } = [];
+
+    /// <summary>Which of the model's pools it waits in.</summary>
+    public uint Shard { get; init; }
 }
 
 /// <summary>How a begin ended.</summary>

@@ -47,7 +47,13 @@ public interface ISubnetActor : IActor
 
     /// <summary>What a gateway thinks of the nodes' word about their free slots. From inside the operator's own network only.</summary>
     Task JudgeAsync(NodeJudgements judgements);
+
+    /// <summary>A mempool has jobs and wants to be told how much room its model's nodes have, now and for as long as it has; idempotent.</summary>
+    Task WatchRoomAsync(PoolWatch pool);
 }
+
+/// <summary>One of the mempools of a model.</summary>
+public sealed record PoolWatch(string Model, uint Shard);
 
 /// <param name="Json">The document; white space and order are free.</param>
 public sealed record PolicyText(string Json);

@@ -4,7 +4,15 @@ using Ncn.Protocol;
 namespace Ncn.Actors;
 
 /// <summary>What a node gets for a job that it accepted.</summary>
-public sealed record AcceptedJob(Signed<InferenceJob> Job, NodePayment? Payment, byte[] Input);
+public sealed record AcceptedJob(Signed<InferenceJob> Job, NodePayment? Payment, byte[] Input)
+{
+    /// <summary>How long the lease lasts unless it is renewed, milliseconds; 0 where the gateway does not say.</summary>
+    public ulong LeaseMilliseconds { get; init; }
+}
+
+/// <summary>A lease was renewed.</summary>
+/// <param name="LeaseMilliseconds">How long it lasts from now unless it is renewed again.</param>
+public sealed record RenewedLease(ulong LeaseMilliseconds);
 
 /// <summary>A node's delivery of a queued job.</summary>
 public sealed record JobResult(Signed<JobAccept> Accept, Signed<Receipt> Receipt, string FinishReason, IReadOnlyList<ResultChunk> Chunks, byte[]? Fingerprints = null);

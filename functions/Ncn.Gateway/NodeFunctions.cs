@@ -41,6 +41,16 @@ public sealed class NodeFunctions(NodesEndpoint nodes, JobsEndpoint jobs)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ncn/v1/jobs/{id}/accept")] HttpRequest request, string id) =>
         Respond.Written(jobs.AcceptAsync(request.HttpContext, id));
 
+    [Function("RenewJob")]
+    public Task<IResult> Renew(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ncn/v1/jobs/{id}/renew")] HttpRequest request, string id) =>
+        Respond.Written(jobs.RenewAsync(request.HttpContext, id));
+
+    [Function("DeclineJob")]
+    public Task<IResult> Decline(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ncn/v1/jobs/{id}/decline")] HttpRequest request, string id) =>
+        Respond.Written(jobs.DeclineAsync(request.HttpContext, id));
+
     [Function("DeliverJob")]
     public Task<IResult> Result(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ncn/v1/jobs/{id}/result")] HttpRequest request, string id) =>

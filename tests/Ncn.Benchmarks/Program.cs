@@ -1,4 +1,5 @@
 using Ncn.Benchmarks;
+using Ncn.Benchmarks.Discovery;
 using Ncn.Benchmarks.Edge;
 using Ncn.Benchmarks.Generation;
 using Ncn.Benchmarks.Reporting;
@@ -9,6 +10,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkRep
 {
     ["batching"] = BatchingBenchmark.RunAsync,
     ["cold-start"] = ColdStartBenchmark.RunAsync,
+    ["dht"] = DhtBenchmark.RunAsync,
     ["gateway"] = GatewayBenchmark.RunAsync,
     ["generate"] = GenerateBenchmark.RunAsync,
     ["paid-gateway"] = GatewayBenchmark.RunPaidAsync,

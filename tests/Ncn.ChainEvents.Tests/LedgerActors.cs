@@ -63,6 +63,8 @@ internal sealed class MemorySubnet : ISubnetActor
 
     public Task<SubnetMirror> GetMirrorAsync() => Task.FromResult(State.Mirror);
 
+    public Task WatchRoomAsync(PoolWatch pool) => throw new NotSupportedException();
+
     public Task RegisterChannelAsync(ChannelId channel) => throw Unused();
 
     public Task<NodeResult> JoinAsync(Signed<NodeRecord> record) => throw Unused();

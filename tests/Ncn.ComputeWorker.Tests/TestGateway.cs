@@ -46,6 +46,18 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>What accepting answers, by request; a request that is missing has lost its lease.</summary>
     public ConcurrentDictionary<RequestId, AcceptedJob> Queue { get; } = [];
 
+    /// <summary>Jobs that a node gave back.</summary>
+    public ConcurrentQueue<Signed<JobAccept>> Declines { get; } = [];
+
+    /// <summary>Leases that a node renewed, or tried to.</summary>
+    public ConcurrentQueue<Signed<JobAccept>> Renewals { get; } = [];
+
+    /// <summary>How long a lease lasts.</summary>
+    public ulong LeaseMilliseconds { get; set; } = 60_000;
+
+    /// <summary>Whether a renewal is answered with: the lease is lost.</summary>
+    public bool LosesLeases { get; set; }
+
     /// <summary>How many of the next results are answered with 503.</summary>
     public int ResultFailures { get; set; }
 
@@ -97,7 +109,14 @@ internal sealed class TestGateway : IAsyncDisposable
         _app.MapPost("/ncn/v1/nodes/heartbeat", async (HttpRequest request) => Keep(Heartbeats, await ReadAsync<Signed<NodeHeartbeat>>(request), KnowsNode));
         _app.MapPost("/ncn/v1/nodes/leave", async (HttpRequest request) => Keep(Leaves, await ReadAsync<Signed<NodeLeave>>(request), known: true));
         _app.MapPost("/ncn/v1/nodes/receipt", async (HttpRequest request) => Proofs.Enqueue(await ReadAsync<Signed<Receipt>>(request)));
+        MapJobs();
+    }
+
+    private void MapJobs()
+    {
         _app.MapPost("/ncn/v1/jobs/{id}/accept", async (HttpRequest request) => Accept(await ReadAsync<Signed<JobAccept>>(request)));
+        _app.MapPost("/ncn/v1/jobs/{id}/renew", async (HttpRequest request) => Renew(await ReadAsync<Signed<JobAccept>>(request)));
+        _app.MapPost("/ncn/v1/jobs/{id}/decline", async (HttpRequest request) => Declines.Enqueue(await ReadAsync<Signed<JobAccept>>(request)));
         _app.MapPost("/ncn/v1/jobs/{id}/result", async (HttpRequest request) => Take(await ReadAsync<JobResult>(request)));
         _app.MapPost("/ncn/v1/jobs/{id}/reject", async (HttpRequest request) => Rejections.Enqueue(await ReadAsync<JobRejection>(request)));
     }
@@ -110,8 +129,14 @@ internal sealed class TestGateway : IAsyncDisposable
 
     private IResult Accept(Signed<JobAccept> accept) =>
         accept.IsSignedBy(accept.Message.Node, _party.Chain.Settings.NetworkDomain) && Queue.TryGetValue(accept.Message.RequestId, out AcceptedJob? job)
-            ? Json(job)
+            ? Json(job with { LeaseMilliseconds = LeaseMilliseconds })
             : LeaseLost();
+
+    private IResult Renew(Signed<JobAccept> accept)
+    {
+        Renewals.Enqueue(accept);
+        return LosesLeases ? LeaseLost() : Json(new RenewedLease(LeaseMilliseconds));
+    }
 
     private static IResult LeaseLost() => Microsoft.AspNetCore.Http.Results.Conflict();
 

@@ -7,6 +7,7 @@ namespace Ncn.Registry.Tests;
 public class MempoolActorTests
 {
     private static readonly Address Node = Samples.Signer(1).Address;
+    private static readonly string Pool = RegistryFixture.PoolId(RegistryFixture.TinyChat);
 
     [Fact]
     public async Task A_published_job_is_put_on_its_subnets_work_queue()
@@ -33,7 +34,7 @@ public class MempoolActorTests
         await PublishAsync(registry, Samples.Job(1, registry.Time.Milliseconds));
         Assert.Empty(registry.Sidecar.Work);
 
-        await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds));
+        await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds, 1, RegistryFixture.TinyChat));
 
         await EventuallyAsync(() => registry.Sidecar.Work.Count == 1);
     }
@@ -44,16 +45,16 @@ public class MempoolActorTests
         await using var registry = await RegistryFixture.StartAsync();
         await registry.Mempool.SetFreeSlotsAsync(2);
         var job = Samples.Job(1, registry.Time.Milliseconds);
-        await registry.Mempool.SubmitAsync(job);
+        await SubmitAsync(registry, job);
 
         Assert.False((await AcceptAsync(registry, 1, token: 9)).Accepted);
-        Assert.Equal(job, (await AcceptAsync(registry, 1, token: 1)).Job);
+        Assert.Equal(60_000UL, (await AcceptAsync(registry, 1, token: 1)).LeaseMilliseconds);
         Assert.Equal(new MempoolView(0, 1, 1), await registry.Mempool.GetAsync());
-        await registry.Mempool.CompleteAsync(job.RequestId);
+        await registry.Mempool.ApplyAsync([new MempoolStep { Complete = job.RequestId }]);
 
         Assert.Equal(new MempoolView(0, 0, 2), await registry.Mempool.GetAsync());
         Assert.DoesNotContain(registry.Sidecar.State.Keys, key => key.Contains("job-", StringComparison.Ordinal));
-        Assert.True((await registry.Mempool.SubmitAsync(job)).Accepted);
+        Assert.True((await SubmitAsync(registry, job)).Accepted);
         Assert.Single(registry.Sidecar.Work);
     }
 
@@ -62,15 +63,15 @@ public class MempoolActorTests
     {
         await using var registry = await RegistryFixture.StartAsync();
         await registry.Mempool.SetFreeSlotsAsync(1);
-        await registry.Mempool.SubmitAsync(Samples.Job(1, registry.Time.Milliseconds));
+        await SubmitAsync(registry, Samples.Job(1, registry.Time.Milliseconds));
         await AcceptAsync(registry, 1, token: 1);
 
         await registry.CrashAsync();
         registry.Time.Advance(60_000);
-        await registry.Sidecar.FireAsync(ActorTypes.Mempool, "1", "wake");
+        await registry.Sidecar.FireAsync(ActorTypes.Mempool, Pool, "wake");
         await registry.Mempool.SetFreeSlotsAsync(1);
         registry.Time.Advance(1_000);
-        await registry.Sidecar.FireAsync(ActorTypes.Mempool, "1", "wake");
+        await registry.Sidecar.FireAsync(ActorTypes.Mempool, Pool, "wake");
 
         Assert.Equal([1UL, 2UL], registry.Sidecar.Work.Select(sent => sent.Request.GetProperty("data").GetProperty("leaseToken").GetUInt64()));
         Assert.False((await AcceptAsync(registry, 1, token: 1)).Accepted);
@@ -83,12 +84,12 @@ public class MempoolActorTests
         await using var registry = await RegistryFixture.StartAsync();
         await registry.Mempool.SetFreeSlotsAsync(1);
         registry.Sidecar.RefusesWork = true;
-        Assert.True((await registry.Mempool.SubmitAsync(Samples.Job(1, registry.Time.Milliseconds))).Accepted);
+        Assert.True((await SubmitAsync(registry, Samples.Job(1, registry.Time.Milliseconds))).Accepted);
         Assert.Equal(1, (await registry.Mempool.GetAsync()).Waiting);
 
         registry.Sidecar.RefusesWork = false;
         registry.Time.Advance(1_000);
-        await registry.Sidecar.FireAsync(ActorTypes.Mempool, "1", "wake");
+        await registry.Sidecar.FireAsync(ActorTypes.Mempool, Pool, "wake");
 
         Assert.Equal(2UL, Assert.Single(registry.Sidecar.Work).Request.GetProperty("data").GetProperty("leaseToken").GetUInt64());
     }
@@ -113,14 +114,14 @@ public class MempoolActorTests
     public async Task A_release_whose_commit_went_unanswered_is_made_good_when_its_lease_ends()
     {
         await using var registry = await RegistryFixture.StartAsync();
-        await registry.Mempool.SubmitAsync(Samples.Job(1, registry.Time.Milliseconds));
+        await SubmitAsync(registry, Samples.Job(1, registry.Time.Milliseconds));
         registry.Sidecar.LosesAnswersToCommits = true;
         await Assert.ThrowsAsync<Dapr.Actors.ActorMethodInvocationException>(() => registry.Mempool.SetFreeSlotsAsync(1));
         registry.Sidecar.LosesAnswersToCommits = false;
         Assert.Empty(registry.Sidecar.Work);
 
         registry.Time.Advance(30_000);
-        await registry.Sidecar.FireAsync(ActorTypes.Mempool, "1", "wake");
+        await registry.Sidecar.FireAsync(ActorTypes.Mempool, Pool, "wake");
         registry.Time.Advance(1_000);
         await registry.Mempool.SetFreeSlotsAsync(1);
 
@@ -134,7 +135,7 @@ public class MempoolActorTests
         const int jobs = 120;
         for (var i = 1; i <= jobs; i++)
         {
-            await registry.Mempool.SubmitAsync(Samples.Job(i, registry.Time.Milliseconds));
+            await SubmitAsync(registry, Samples.Job(i, registry.Time.Milliseconds));
         }
 
         var whole = registry.Sidecar.State.Where(entry => entry.Key.Contains("/jobs-", StringComparison.Ordinal)).Sum(entry => entry.Value.Length);
@@ -154,7 +155,7 @@ public class MempoolActorTests
         await PublishAsync(registry, Samples.Job(1, registry.Time.Milliseconds, life: 10_000));
 
         registry.Time.Advance(10_000);
-        await registry.Sidecar.FireAsync(ActorTypes.Mempool, "1", "wake");
+        await registry.Sidecar.FireAsync(ActorTypes.Mempool, Pool, "wake");
         await DeliverResultsAsync(registry);
 
         var answer = (await registry.Request(Samples.Request(1)).GetAsync())!.Answer!;
@@ -223,7 +224,7 @@ public class MempoolActorTests
         await using var registry = await RegistryFixture.StartAsync();
         var good = Samples.Job(1, registry.Time.Milliseconds);
 
-        var result = await registry.Mempool.SubmitAsync(part switch
+        var result = await SubmitAsync(registry, part switch
         {
             "subnet" => good with { Subnet = new SubnetId(2) },
             "name" => good with { SubnetName = "text/../x" },
@@ -236,8 +237,11 @@ public class MempoolActorTests
         Assert.NotEmpty(result.Reason);
     }
 
-    private static Task<AcceptResult> AcceptAsync(RegistryFixture registry, int request, ulong token) =>
-        registry.Mempool.AcceptAsync(new JobAccept(Samples.Request(request), Node, token, registry.Time.Milliseconds));
+    private static async Task<MempoolResult> SubmitAsync(RegistryFixture registry, QueuedJob job) =>
+        Assert.Single(await registry.Mempool.ApplyAsync([new MempoolStep { Submit = job }]));
+
+    private static async Task<MempoolResult> AcceptAsync(RegistryFixture registry, int request, ulong token) =>
+        Assert.Single(await registry.Mempool.ApplyAsync([new MempoolStep { Accept = new JobAccept(Samples.Request(request), Node, token, registry.Time.Milliseconds) }]));
 
     private static Task<(int Status, string Body)> PublishAsync(RegistryFixture registry, QueuedJob job) =>
         registry.Sidecar.DeliverAsync("mempool", JsonSerializer.Serialize(job, ProtocolJson.Options));

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Ncn.Actors;
+using Ncn.Hosting.Metrics;
 using Ncn.Protocol;
 using Ncn.Registry.Hosting;
 
@@ -26,7 +27,13 @@ internal sealed class RegistryFixture : IAsyncDisposable
 
     internal ISubnetActor Subnet => Proxy<ISubnetActor>(ActorTypes.IdOf(new SubnetId(1)).GetId(), ActorTypes.Subnet);
 
-    internal IMempoolActor Mempool => Proxy<IMempoolActor>(ActorTypes.IdOf(new SubnetId(1)).GetId(), ActorTypes.Mempool);
+    internal IMempoolActor Mempool => Pool(TinyChat);
+
+    internal IMempoolActor Pool(string model, uint shard = 0) => Proxy<IMempoolActor>(PoolId(model, shard), ActorTypes.Mempool);
+
+    internal const string TinyChat = "tiny-chat";
+
+    internal static string PoolId(string model, uint shard = 0) => ActorTypes.IdOf(new SubnetId(1), model, shard).GetId();
 
     internal static async Task<RegistryFixture> StartAsync(params (string Key, string Value)[] settings)
     {
@@ -72,6 +79,7 @@ internal sealed class RegistryFixture : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(static pair => pair.Key, static pair => (string?)pair.Value));
         builder.Services.AddSingleton<TimeProvider>(Time);
+        builder.Services.AddSingleton<PrometheusMetrics>();
         builder.AddNcnRegistry();
         _app = builder.Build();
         _app.MapNcnRegistry();

@@ -26,10 +26,11 @@ internal static class Samples
 
     internal static TokenAmount Amount(uint units) => new(units);
 
-    internal static Signed<NodeRecord> Record(Signer node, ulong now, ulong sequence = 1) => node.Sign(
+    internal static Signed<NodeRecord> Record(Signer node, ulong now, ulong sequence = 1, params string[] models) => node.Sign(
         new NodeRecord(
             node.Address, sequence, "127.0.0.1:8090", [1],
-            [new ModelOffer(new ModelDigest(Hash(7)), "digits", "1", ModelOffer.Tensor, ModelPrice.Free, 0, 16, 65536, "CPU", [], [])],
+            [.. (models.Length == 0 ? ["digits"] : models).Select(static name =>
+                new ModelOffer(new ModelDigest(Hash(7)), name, "1", ModelOffer.Tensor, ModelPrice.Free, 0, 16, 65536, "CPU", [], []))],
             4, HexBytes.Empty, now, now + 3_600_000),
         RegistryFixture.NetworkDomain);
 

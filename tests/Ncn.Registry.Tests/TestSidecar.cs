@@ -68,6 +68,8 @@ internal sealed partial class TestSidecar : IAsyncDisposable
 
     internal bool RefusesWork { get; set; }
 
+    internal bool RefusesEvents { get; set; }
+
     internal static async Task<TestSidecar> StartAsync()
     {
         var sidecar = new TestSidecar();
@@ -179,6 +181,11 @@ internal sealed partial class TestSidecar : IAsyncDisposable
 
     private async Task<IResult> PublishAsync(HttpContext context, string topic)
     {
+        if (RefusesEvents)
+        {
+            return Results.Json(new { errorCode = "ERR_PUBSUB_PUBLISH_MESSAGE", message = "the broker is away" }, statusCode: 500);
+        }
+
         using var reader = new StreamReader(context.Request.Body);
         Published.Enqueue((topic, await reader.ReadToEndAsync()));
         return Results.NoContent();

@@ -44,12 +44,16 @@ public sealed class NodeMessageTests
     [InlineData("null", 400)]
     [InlineData("""{"message":{},"signature":"0x"}""", 400)]
     [InlineData("RECEIPT", 401)]
-    public async Task An_acceptance_that_lacks_a_part_is_refused(string body, int status) =>
+    public async Task An_acceptance_that_lacks_a_part_is_refused(string body, int status)
+    {
         Assert.Equal(status, await SendAsync(body, static (jobs, http) => jobs.AcceptAsync(http, Zero)));
+        Assert.Equal(status, await SendAsync(body, static (jobs, http) => jobs.RenewAsync(http, Zero)));
+        Assert.Equal(status, await SendAsync(body, static (jobs, http) => jobs.DeclineAsync(http, Zero)));
+    }
 
     private static async Task<int> SendAsync(string body, Func<JobsEndpoint, HttpContext, Task> call)
     {
-        var jobs = new JobsEndpoint(null!, null!, null!, null!, null!, null!, null!, Options.Create(new GatewayOptions()));
+        var jobs = new JobsEndpoint(new JobLeases(null!, null!, null!, null!, null!, null!, Options.Create(new GatewayOptions())), null!, null!, null!);
         var sent = body.Replace("ACCEPT", Accept, StringComparison.Ordinal).Replace("RECEIPT", Receipt, StringComparison.Ordinal);
         var http = new DefaultHttpContext { Request = { Body = new MemoryStream(Encoding.UTF8.GetBytes(sent)) }, Response = { Body = new MemoryStream() } };
         await call(jobs, http);

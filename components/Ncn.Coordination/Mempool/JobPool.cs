@@ -1,152 +1,186 @@
-using Ncn.Protocol;
-
 namespace Ncn.Coordination.Mempool;
 
 /// <summary>The pure core of a mempool: leases with fencing tokens over a bounded priority queue.</summary>
 /// <remarks>
 /// Invariants, kept by every step: at most one lease of a job is good, the one with its last token; tokens rise; a job is
-/// handed out at most MaxDeliveries times and never from its deadline on; released jobs never exceed the free slots that were
-/// reported when they were released; a job ends exactly once, done or dead; living jobs never exceed the capacity.
+/// handed out at most MaxDeliveries times, declined ones not counted, and never from its deadline on; released jobs never exceed the
+/// free slots that were reported when they were released; a job ends exactly once, done or dead; living jobs never exceed the capacity
+/// and the bytes, nor those of one payer its cap. Every step is O(log n) in the jobs for each job that it changes.
 /// </remarks>
 public static class JobPool
 {
-    /// <summary>One step. The state is to be durable before the outputs are carried out.</summary>
+    /// <summary>One step. It uses the state up (see <see cref="MempoolState"/>); its entries are to be durable before the other outputs are carried out.</summary>
     public static (MempoolState State, IReadOnlyList<MempoolOutput> Outputs) Apply(MempoolState state, MempoolInput input, MempoolLimits limits)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(limits);
-        var step = new Step(input.Now, limits);
-        var next = input switch
+        var step = new PoolStep(state, input.Now, limits);
+
+        // What ends a job comes before what time does to it: a job that is answered in its lease's last moment is answered.
+        switch (input)
         {
-            MempoolInput.Submit submit => Submit(Leases.Expire(state, step), submit, step),
-            MempoolInput.Accept accept => Leases.Accept(Leases.Expire(state, step), accept, step),
-            MempoolInput.Complete complete => Complete(state, complete, step),
-            MempoolInput.Cancel cancel => Cancel(Leases.Expire(state, step), cancel, step),
-            MempoolInput.SetFreeSlots slots => Leases.Expire(state, step) with { FreeSlots = slots.FreeSlots },
-            MempoolInput.ReleaseFailed failed => Leases.TakeBack(state, failed, step),
-            MempoolInput.Buried buried => Bury(state, buried, step),
-            MempoolInput.Tick => Repeat(Leases.Expire(state, step), step),
-            _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a mempool.", nameof(input)),
-        };
-        // A queue that has just failed is not given the next job in the same step.
-        var released = input is MempoolInput.ReleaseFailed ? next : Leases.Release(next, step);
-        return (released, step.Outputs);
+            case MempoolInput.Complete complete:
+                Complete(complete, step);
+                break;
+            case MempoolInput.Buried buried:
+                Bury(buried, step);
+                break;
+            case MempoolInput.ReleaseFailed failed:
+                Leases.TakeBack(failed, step);
+                break;
+            default:
+                break;
+        }
+
+        Leases.Expire(step);
+        Admit(input, step);
+        Leases.Release(step);
+        return (state, step.Outputs);
     }
 
     /// <summary>When the pool wants its next Tick, unix milliseconds; null when nothing can happen by itself.</summary>
-    public static ulong? NextWake(MempoolState state, MempoolLimits limits)
+    public static ulong? NextWake(MempoolState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(limits);
-        var hasRoom = state.FreeSlots > (ulong)state.Count(JobPhase.Released);
-        var times = state.Jobs.Values.Select(job => job.Phase switch
-        {
-            JobPhase.Waiting => hasRoom ? Math.Min(job.Until, job.Deadline) : job.Deadline,
-            JobPhase.Dead => job.Until + limits.BuryAgainMilliseconds,
-            _ => job.Until,
-        });
-        return times.Select(static time => (ulong?)time).Min();
+        var due = state.Due.First?.Due;
+        return state.Ready.Oldest is not null && Leases.RoomOf(state) > 0 && !(due < state.PausedUntil) ? state.PausedUntil : due;
     }
 
-    private static MempoolState Submit(MempoolState state, MempoolInput.Submit input, Step step)
+    private static void Admit(MempoolInput input, PoolStep step)
     {
-        var id = input.Request.Value;
-        if (state.Jobs.ContainsKey(id) || state.Done.ContainsKey(id))
+        switch (input)
         {
-            return step.Reply(MempoolOutcome.Repeated, state);
+            case MempoolInput.Submit submit:
+                Submit(submit, step);
+                break;
+            case MempoolInput.Accept accept:
+                Leases.Accept(accept, step);
+                break;
+            case MempoolInput.Take take:
+                Leases.Take(take, step);
+                break;
+            case MempoolInput.Decline decline:
+                Leases.Decline(decline, step);
+                break;
+            case MempoolInput.Cancel cancel:
+                Cancel(cancel, step);
+                break;
+            case MempoolInput.SetFreeSlots slots:
+                (step.State.FreeSlots, step.State.IsRoomTold) = (slots.FreeSlots, true);
+                break;
+            case MempoolInput.Complete or MempoolInput.Buried or MempoolInput.ReleaseFailed or MempoolInput.Tick:
+                break;
+            default:
+                throw new ArgumentException($"{input.GetType().Name} is not an input of a mempool.", nameof(input));
+        }
+    }
+
+    private static void Submit(MempoolInput.Submit input, PoolStep step)
+    {
+        var state = step.State;
+        if (state.TryGet(input.Request, out _) || state.Done.Contains(input.Request))
+        {
+            step.Reply(MempoolOutcome.Repeated);
+            return;
         }
 
         if (input.Deadline <= step.Now)
         {
-            return step.Reply(MempoolOutcome.Expired, state);
+            step.Reply(MempoolOutcome.Expired);
+            return;
         }
 
-        if (MakeRoom(state, input.Fee, step) is not { } roomy)
+        JobEntry? replaced = null;
+        if (input.Replaces is { } named && Replacement.Refusal(state, input, named, out replaced) is { } refusal)
         {
-            return step.Reply(MempoolOutcome.Full, state);
+            step.Reply(refusal);
+            return;
         }
 
         // A submission time in the future would be patience for free.
-        var submittedAt = Math.Min(input.SubmittedAt, step.Now);
-        var job = new Job(input.Fee, submittedAt, input.Deadline, 0, JobPhase.Waiting, step.Now, 0, default, JobDeath.None);
-        return step.Reply(MempoolOutcome.Accepted, roomy with { Jobs = roomy.Jobs.Add(id, job) });
+        var submittedAt = Math.Min(replaced?.Job.SubmittedAt ?? input.SubmittedAt, step.Now);
+        var job = new Job(
+            input.Payer, input.Fee, submittedAt, input.Deadline, input.Bytes, 0, 0, JobPhase.Waiting, submittedAt, 0, default, JobDeath.None);
+        if (Eviction.Refusal(job, replaced, step) is { } full)
+        {
+            step.Reply(full);
+            return;
+        }
+
+        step.Reply(MempoolOutcome.Accepted);
+        state.Add(input.Request, job, step.Limits);
+        step.Outputs.Add(new MempoolOutput.Keep(input.Request, job));
     }
 
-    private static MempoolState? MakeRoom(MempoolState state, TokenAmount fee, Step step)
+    private static void Complete(MempoolInput.Complete input, PoolStep step)
     {
-        // Dead jobs wait beside the capacity until their requests were told, as many again at most.
-        var dead = state.Count(JobPhase.Dead);
-        if (dead >= step.Limits.Capacity)
+        var state = step.State;
+        if (!state.TryGet(input.Request, out var entry))
         {
-            return null;
+            step.Reply(MempoolOutcome.Repeated);
+            return;
         }
 
-        if (state.Jobs.Count - dead < step.Limits.Capacity)
-        {
-            return state;
-        }
-
-        return JobOrder.Worst(state) is { } worst && worst.Value.Fee < fee
-            ? Leases.Kill(state, worst.Key, worst.Value, JobDeath.Evicted, step)
-            : null;
-    }
-
-    private static MempoolState Complete(MempoolState state, MempoolInput.Complete input, Step step)
-    {
-        var id = input.Request.Value;
-        if (!state.Jobs.TryGetValue(id, out var job))
-        {
-            return step.Reply(MempoolOutcome.Repeated, state);
-        }
-
-        var freed = job.Phase == JobPhase.Running && state.FreeSlots < uint.MaxValue ? state.FreeSlots + 1 : state.FreeSlots;
-        return step.Reply(MempoolOutcome.Accepted, End(state, id, step) with { FreeSlots = freed });
+        step.Reply(MempoolOutcome.Accepted);
+        var freed = entry.Job.Phase == JobPhase.Running && state.IsRoomTold && state.FreeSlots < uint.MaxValue;
+        state.FreeSlots += freed ? 1u : 0;
+        End(entry, step);
     }
 
     // What a node has taken it runs to the end and is paid for.
-    private static MempoolState Cancel(MempoolState state, MempoolInput.Cancel input, Step step) =>
-        !state.Jobs.TryGetValue(input.Request.Value, out var job) ? step.Reply(MempoolOutcome.Unknown, state)
-        : job.Phase is JobPhase.Waiting or JobPhase.Released ? step.Reply(MempoolOutcome.Accepted, End(state, input.Request.Value, step))
-        : step.Reply(MempoolOutcome.LeaseLost, state);
-
-    private static MempoolState Bury(MempoolState state, MempoolInput.Buried input, Step step) =>
-        state.Jobs.TryGetValue(input.Request.Value, out var job) && job.Phase == JobPhase.Dead ? End(state, input.Request.Value, step) : state;
-
-    private static MempoolState End(MempoolState state, Hash32 id, Step step)
+    private static void Cancel(MempoolInput.Cancel input, PoolStep step)
     {
-        step.Outputs.Add(new MempoolOutput.Forget(new RequestId(id)));
-        var remembered = state.Done.RemoveRange(state.Done.Where(entry => entry.Value <= step.Now).Select(static entry => entry.Key).ToArray())
-            .SetItem(id, step.Now + step.Limits.MemoryMilliseconds);
-        if (remembered.Count > step.Limits.MaxRemembered)
+        if (!step.State.TryGet(input.Request, out var entry))
         {
-            remembered = remembered.Remove(remembered.MinBy(static entry => entry.Value).Key);
+            step.Reply(MempoolOutcome.Unknown);
+            return;
         }
 
-        return state with { Jobs = state.Jobs.Remove(id), Done = remembered };
+        if (entry.Job.Phase is not (JobPhase.Waiting or JobPhase.Released))
+        {
+            step.Reply(MempoolOutcome.LeaseLost);
+            return;
+        }
+
+        step.Reply(MempoolOutcome.Accepted);
+        End(entry, step);
     }
 
-    private static MempoolState Repeat(MempoolState state, Step step)
+    private static void Bury(MempoolInput.Buried input, PoolStep step)
     {
-        var due = state.Jobs.Where(entry => entry.Value.Phase == JobPhase.Dead && entry.Value.Until + step.Limits.BuryAgainMilliseconds <= step.Now).ToArray();
-        foreach (var (id, job) in due)
+        if (step.State.TryGet(input.Request, out var entry) && entry.Job.Phase == JobPhase.Dead)
         {
-            step.Outputs.Add(new MempoolOutput.Bury(new RequestId(id), job.Death));
-            state = state with { Jobs = state.Jobs.SetItem(id, job with { Until = step.Now }) };
+            End(entry, step);
         }
+    }
 
-        return state;
+    private static void End(JobEntry entry, PoolStep step)
+    {
+        var until = step.Now + step.Limits.MemoryMilliseconds;
+        step.State.Remove(entry, step.Limits);
+        step.State.Done.Add(entry.Request, until, step.Now, step.Limits.MaxRemembered);
+        step.Outputs.Add(new MempoolOutput.Forget(entry.Request, until));
     }
 }
 
-/// <summary>What one step carries along: the time, the limits, and the outputs so far.</summary>
-internal sealed record Step(ulong Now, MempoolLimits Limits)
+/// <summary>What one step carries along: the state, the time, the limits, and the outputs so far.</summary>
+internal sealed record PoolStep(MempoolState State, ulong Now, MempoolLimits Limits)
 {
     internal List<MempoolOutput> Outputs { get; } = [];
 
-    internal MempoolState Reply(MempoolOutcome outcome, MempoolState state)
+    internal void Reply(MempoolOutcome outcome) => Outputs.Add(new MempoolOutput.Reply(outcome));
+
+    /// <summary>Puts another state of the job in the place of its last one, and has it written.</summary>
+    internal void Set(JobEntry entry, Job job)
     {
-        Outputs.Add(new MempoolOutput.Reply(outcome));
-        return state;
+        State.Set(entry, job, Limits);
+        Outputs.Add(new MempoolOutput.Keep(entry.Request, job));
+    }
+
+    internal void Kill(JobEntry entry, JobDeath death)
+    {
+        Set(entry, entry.Job with { Phase = JobPhase.Dead, Until = Now, Death = death, Node = default });
+        Outputs.Add(new MempoolOutput.Bury(entry.Request, death));
     }
 }

@@ -6,10 +6,20 @@ namespace Ncn.Coordination.Mempool;
 public abstract record MempoolInput(ulong Now)
 {
     /// <summary>A new job, or a duplicate of one.</summary>
-    public sealed record Submit(ulong Now, RequestId Request, TokenAmount Fee, ulong SubmittedAt, ulong Deadline) : MempoolInput(Now);
+    /// <param name="Bytes">What the shell keeps for it.</param>
+    /// <param name="Replaces">The payer's own job whose place this one takes, paying a tenth more; it keeps that one's age.</param>
+    public sealed record Submit(
+        ulong Now, RequestId Request, Address Payer, TokenAmount Fee, ulong SubmittedAt, ulong Deadline, uint Bytes = 0, RequestId? Replaces = null)
+        : MempoolInput(Now);
 
     /// <summary>A node takes a released job, or renews its lease.</summary>
     public sealed record Accept(ulong Now, RequestId Request, ulong Token, Address Node) : MempoolInput(Now);
+
+    /// <summary>A node pulls jobs by itself, past the work queue: they run at once.</summary>
+    public sealed record Take(ulong Now, Address Node, uint Count) : MempoolInput(Now);
+
+    /// <summary>A node gives a job back: one that it has not accepted is offered to others soon, one that it has accepted after a pause.</summary>
+    public sealed record Decline(ulong Now, RequestId Request, ulong Token, Address Node) : MempoolInput(Now);
 
     /// <summary>The job has its answer.</summary>
     public sealed record Complete(ulong Now, RequestId Request) : MempoolInput(Now);
@@ -20,7 +30,7 @@ public abstract record MempoolInput(ulong Now)
     /// <summary>How many requests the nodes could start now.</summary>
     public sealed record SetFreeSlots(ulong Now, uint FreeSlots) : MempoolInput(Now);
 
-    /// <summary>The work queue did not take the job that was released under this token.</summary>
+    /// <summary>The work queue did not take the job that was released under this token: no delivery, and the pool pauses.</summary>
     public sealed record ReleaseFailed(ulong Now, RequestId Request, ulong Token) : MempoolInput(Now);
 
     /// <summary>A dead job's request was told.</summary>
@@ -40,14 +50,18 @@ public abstract record MempoolOutput
     /// <summary>Answer the caller.</summary>
     public sealed record Reply(MempoolOutcome Outcome) : MempoolOutput;
 
-    /// <summary>Put the job on the work queue under this token.</summary>
+    /// <summary>The job's entry is this from now on: to be written in the step's own transaction. A later one of the same step counts.</summary>
+    public sealed record Keep(RequestId Request, Job Job) : MempoolOutput;
+
+    /// <summary>Put the job on the work queue under this token; of <see cref="MempoolInput.Take"/>: give it to the node that pulled.</summary>
     public sealed record Release(RequestId Request, ulong Token) : MempoolOutput;
 
     /// <summary>Tell the job's request that it was given up, then confirm. Repeated until confirmed.</summary>
     public sealed record Bury(RequestId Request, JobDeath Death) : MempoolOutput;
 
-    /// <summary>The job is out of the pool: what the shell keeps for it can go.</summary>
-    public sealed record Forget(RequestId Request) : MempoolOutput;
+    /// <summary>The job is out of the pool: what the shell keeps for it can go, in the step's own transaction.</summary>
+    /// <param name="RememberUntil">Unix milliseconds: a late duplicate is recognised until then.</param>
+    public sealed record Forget(RequestId Request, ulong RememberUntil) : MempoolOutput;
 }
 
 /// <summary>How a step ended.</summary>
@@ -64,6 +78,15 @@ public enum MempoolOutcome
 
     /// <summary>The pool is full of jobs that pay as much or more.</summary>
     Full,
+
+    /// <summary>The payer has as many jobs in the pool as one may have.</summary>
+    PayerFull,
+
+    /// <summary>The job to be replaced is not there, is another payer's, or was taken by a node.</summary>
+    NotReplaceable,
+
+    /// <summary>The job to be replaced asks for a tenth more than its own fee.</summary>
+    FeeTooLow,
 
     /// <summary>No such job: it never was, is finished, or was given up.</summary>
     Unknown,

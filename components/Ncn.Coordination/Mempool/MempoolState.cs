@@ -1,98 +1,179 @@
-using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Ncn.Protocol;
 
 namespace Ncn.Coordination.Mempool;
 
-/// <summary>Where a job is on its way.</summary>
-public enum JobPhase
+/// <summary>The queued jobs of one model in one subnet, or a part of them.</summary>
+/// <remarks>
+/// A step uses its state up: <see cref="JobPool.Apply"/> changes it in place, in O(log n), and gives it back. Who wants to go back to an
+/// earlier state keeps the entries that the steps put out (<see cref="MempoolOutput.Keep"/>, <see cref="MempoolOutput.Forget"/>) and
+/// makes the state from them again. Durable are the entries and the last token; soft are free slots, the round of payers and the pause.
+/// </remarks>
+public sealed class MempoolState
 {
-    /// <summary>Not handed out; not before <see cref="Job.Until"/>.</summary>
-    Waiting,
+    private readonly Dictionary<Hash32, JobEntry> _jobs = [];
+    private readonly Dictionary<Address, PayerAccount> _payers = [];
+    private readonly int[] _counts = new int[Enum.GetValues<JobPhase>().Length];
 
-    /// <summary>On the work queue under a lease that ends at <see cref="Job.Until"/> when no node accepts.</summary>
-    Released,
-
-    /// <summary>Taken by a node under a lease that ends at <see cref="Job.Until"/>.</summary>
-    Running,
-
-    /// <summary>Given up; kept until the shell confirms that its request was told.</summary>
-    Dead,
-}
-
-/// <summary>What the pool knows of a job; what the node needs to run it is the shell's.</summary>
-/// <param name="Fee">The client's ceiling, atomic units.</param>
-/// <param name="SubmittedAt">Unix milliseconds.</param>
-/// <param name="Deadline">Unix milliseconds; the job is handed out to nobody from then on.</param>
-/// <param name="Deliveries">How often it was handed out.</param>
-/// <param name="Phase">Where it is.</param>
-/// <param name="Until">Unix milliseconds; see <see cref="JobPhase"/>.</param>
-/// <param name="Token">The last lease's fencing token; 0 before the first.</param>
-/// <param name="Node">Who runs it; zero otherwise.</param>
-/// <param name="Death">Why it was given up.</param>
-public sealed record Job(
-    TokenAmount Fee, ulong SubmittedAt, ulong Deadline, uint Deliveries, JobPhase Phase, ulong Until, ulong Token, Address Node,
-    JobDeath Death);
-
-/// <summary>Why a job was given up.</summary>
-public enum JobDeath
-{
-    /// <summary>It was not.</summary>
-    None,
-
-    /// <summary>Its deadline passed.</summary>
-    Expired,
-
-    /// <summary>It was handed out as often as allowed and never finished.</summary>
-    Undeliverable,
-
-    /// <summary>The pool was full and a better-paid job came.</summary>
-    Evicted,
-}
-
-/// <summary>The jobs of one subnet.</summary>
-/// <param name="Jobs">By request id.</param>
-/// <param name="Done">Finished jobs and when to forget them (unix milliseconds): a late duplicate is recognised.</param>
-/// <param name="FreeSlots">Requests that the subnet's nodes could start now, released ones not counted.</param>
-/// <param name="LastToken">The last lease token; tokens rise over the pool's whole life.</param>
-public sealed record MempoolState(
-    ImmutableSortedDictionary<Hash32, Job> Jobs, ImmutableSortedDictionary<Hash32, ulong> Done, uint FreeSlots, ulong LastToken)
-{
     /// <summary>A pool without jobs.</summary>
-    public static MempoolState Empty { get; } =
-        new(ImmutableSortedDictionary<Hash32, Job>.Empty, ImmutableSortedDictionary<Hash32, ulong>.Empty, 0, 0);
+    public MempoolState()
+    {
+    }
+
+    /// <summary>A pool from what was kept of it, in any order. Its nodes tell their free slots anew.</summary>
+    public MempoolState(
+        IEnumerable<KeyValuePair<RequestId, Job>> jobs, IEnumerable<KeyValuePair<RequestId, ulong>> done, ulong lastToken, MempoolLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(jobs);
+        ArgumentNullException.ThrowIfNull(done);
+        ArgumentNullException.ThrowIfNull(limits);
+        LastToken = lastToken;
+        foreach (var (request, job) in jobs.OrderBy(static entry => entry.Value.SubmittedAt).ThenBy(static entry => entry.Key.Value))
+        {
+            Add(request, job, limits);
+        }
+
+        foreach (var (request, until) in done.OrderBy(static entry => entry.Value).ThenBy(static entry => entry.Key.Value))
+        {
+            Done.Add(request, until, 0, limits.MaxRemembered);
+        }
+    }
+
+    /// <summary>Every job by its id, in the order of ids: for tests, and for whoever looks at all of them.</summary>
+    public IEnumerable<KeyValuePair<RequestId, Job>> Jobs =>
+        _jobs.Values.OrderBy(static entry => entry.Request.Value).Select(static entry => KeyValuePair.Create(entry.Request, entry.Job));
+
+    /// <summary>The finished jobs that are remembered and when they will be forgotten, unix milliseconds; the one that goes first, first.</summary>
+    public IEnumerable<KeyValuePair<RequestId, ulong>> Remembered => Done.All;
+
+    /// <summary>Requests that the nodes could start now, released ones not counted.</summary>
+    public uint FreeSlots { get; internal set; }
+
+    /// <summary>The last lease token; tokens rise over the pool's whole life.</summary>
+    public ulong LastToken { get; internal set; }
+
+    /// <summary>Unix milliseconds: the work queue failed, and nothing is released before.</summary>
+    public ulong PausedUntil { get; internal set; }
+
+    /// <summary>Jobs that are not dead.</summary>
+    public int Living => _jobs.Count - Count(JobPhase.Dead);
+
+    /// <summary>What the living jobs take, bytes.</summary>
+    public ulong Bytes { get; private set; }
+
+    /// <summary>Unix milliseconds: since when the oldest job waits that may be handed out; null when none does.</summary>
+    public ulong? WaitingSince => Ready.Oldest?.Job.SubmittedAt;
+
+    internal DoneJobs Done { get; } = new();
+
+    internal ReadyJobs Ready { get; } = new();
+
+    internal JobHeap<ByDue> Due { get; } = new();
+
+    internal JobHeap<ByWorth> Waiting { get; } = new();
+
+    /// <summary>Failed releases in a row.</summary>
+    internal int Failures { get; set; }
+
+    /// <summary>Whether the nodes' room was ever told: where it was not, nodes pull by themselves.</summary>
+    internal bool IsRoomTold { get; set; }
 
     /// <summary>How many jobs are in a phase.</summary>
-    public int Count(JobPhase phase) => Jobs.Values.Count(job => job.Phase == phase);
-}
+    public int Count(JobPhase phase) => _counts[(int)phase];
 
-/// <summary>Bounds of a pool.</summary>
-/// <param name="MaxDeliveries">How often a job is handed out before it is given up.</param>
-public sealed record MempoolLimits(uint MaxDeliveries)
-{
-    /// <summary>Most jobs at once.</summary>
-    public int Capacity { get; init; } = 4096;
+    /// <summary>The job as it stands; null when it is not in the pool.</summary>
+    public Job? Find(RequestId request) => _jobs.TryGetValue(request.Value, out var entry) ? entry.Job : null;
 
-    /// <summary>How long a job may lie on the work queue until a node accepts it, milliseconds.</summary>
-    public ulong AcceptMilliseconds { get; init; } = 30_000;
+    /// <summary>How many living jobs a payer has.</summary>
+    public int LivingOf(Address payer) => _payers.TryGetValue(payer, out var account) ? account.Living : 0;
 
-    /// <summary>How long a node may run a job until it accepts it again or completes it, milliseconds.</summary>
-    public ulong RunMilliseconds { get; init; } = 60_000;
+    internal bool TryGet(RequestId request, [MaybeNullWhen(false)] out JobEntry entry) => _jobs.TryGetValue(request.Value, out entry);
 
-    /// <summary>Wait before the second delivery, milliseconds; doubled with each further one.</summary>
-    public ulong BackoffMilliseconds { get; init; } = 1_000;
+    internal void Add(RequestId request, Job job, MempoolLimits limits)
+    {
+        var entry = new JobEntry(request, job, _payers.TryGetValue(job.Payer, out var known) ? known : new PayerAccount());
+        _jobs.Add(request.Value, entry);
+        Enter(entry, limits);
+        entry.Due = DueOf(job, isReady: entry.Line is not null, limits);
+        Due.Add(entry);
+    }
 
-    /// <summary>Longest wait before a delivery, milliseconds.</summary>
-    public ulong MaxBackoffMilliseconds { get; init; } = 30_000;
+    /// <summary>Puts another state of the job in the place of its last one.</summary>
+    internal void Set(JobEntry entry, Job job, MempoolLimits limits)
+    {
+        Exit(entry, limits);
+        entry.Job = job;
+        Enter(entry, limits);
+        entry.Due = DueOf(job, isReady: entry.Line is not null, limits);
+        Due.Moved(entry);
+    }
 
-    /// <summary>A job that has waited for this long goes before every better-paid one that has not, milliseconds.</summary>
-    public ulong PatienceMilliseconds { get; init; } = 30_000;
+    /// <summary>The job's pause is over.</summary>
+    internal void MakeReady(JobEntry entry, MempoolLimits limits)
+    {
+        Ready.Add(entry);
+        entry.Due = DueOf(entry.Job, isReady: true, limits);
+        Due.Moved(entry);
+    }
 
-    /// <summary>How long a finished job is remembered, milliseconds.</summary>
-    public ulong MemoryMilliseconds { get; init; } = 60UL * 60 * 1000;
+    internal void Remove(JobEntry entry, MempoolLimits limits)
+    {
+        Exit(entry, limits);
+        Due.Remove(entry);
+        _jobs.Remove(entry.Request.Value);
+    }
 
-    /// <summary>Most remembered jobs; the one to be forgotten first goes first.</summary>
-    public int MaxRemembered { get; init; } = 4096;
+    internal static ulong SizeOf(Job job, MempoolLimits limits) => job.Bytes + limits.BytesBeside;
 
-    /// <summary>When a dead job is told again if nobody confirmed it, milliseconds.</summary>
-    public ulong BuryAgainMilliseconds { get; init; } = 5_000;
+    private void Enter(JobEntry entry, MempoolLimits limits)
+    {
+        var job = entry.Job;
+        _counts[(int)job.Phase]++;
+        if (job.Phase == JobPhase.Dead)
+        {
+            return;
+        }
+
+        Bytes += SizeOf(job, limits);
+        if (entry.Account.Living++ == 0)
+        {
+            _payers[job.Payer] = entry.Account;
+        }
+
+        if (job.Phase == JobPhase.Waiting)
+        {
+            Waiting.Add(entry);
+            // It was never handed out; after a pause its time makes it ready.
+            if (job.Until <= job.SubmittedAt)
+            {
+                Ready.Add(entry);
+            }
+        }
+    }
+
+    private void Exit(JobEntry entry, MempoolLimits limits)
+    {
+        var job = entry.Job;
+        _counts[(int)job.Phase]--;
+        if (job.Phase == JobPhase.Dead)
+        {
+            return;
+        }
+
+        Bytes -= SizeOf(job, limits);
+        if (--entry.Account.Living == 0)
+        {
+            _payers.Remove(job.Payer);
+        }
+
+        Waiting.Remove(entry);
+        Ready.Remove(entry);
+    }
+
+    private static ulong DueOf(Job job, bool isReady, MempoolLimits limits) => job.Phase switch
+    {
+        JobPhase.Waiting => isReady ? job.Deadline : Math.Min(job.Until, job.Deadline),
+        JobPhase.Dead => job.Until + limits.BuryAgainMilliseconds,
+        _ => job.Until,
+    };
 }

@@ -1,7 +1,10 @@
+using System.Text;
 using Dapr.Actors.Client;
+using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
@@ -12,7 +15,8 @@ namespace Ncn.Serving.Batches;
 
 /// <summary>Runs single lines of a batch as requests of the queue, each with an id and a share of the batch's reservation of its own.</summary>
 public sealed class BatchLines(
-    LineOrders orders, JobPublisher queue, RequestIds ids, RequestCancellation cancellation, AnswerForms forms, IActorProxyFactory actors)
+    LineOrders orders, JobPublisher queue, RequestIds ids, RequestCancellation cancellation, AnswerForms forms, IActorProxyFactory actors,
+    IOptions<GatewayOptions> options)
 {
     /// <summary>The id of a line: the same whoever runs it.</summary>
     public RequestId IdOf(RequestId batch, int line) => ids.FromKey("batch-line", $"{batch}\n{line}");
@@ -41,8 +45,16 @@ public sealed class BatchLines(
         }
 
         // The least fee: whoever pays for an answer now goes first.
-        await queue.SubmitAsync(plan, TokenAmount.Zero);
+        await queue.SubmitAsync(plan, TokenAmount.Zero, PayerOf(spec));
         return null;
+    }
+
+    /// <summary>How many requests wait in the queue that a line would wait in.</summary>
+    internal async Task<int> WaitingAsync(BatchSpec spec, BatchWork work, int line)
+    {
+        var model = orders.Read(spec.Endpoint, work.Lines[line].Body).Model;
+        var pool = ActorTypes.IdOf(new SubnetId(options.Value.Subnet), model, queue.ShardOf(IdOf(work.Batch, line)));
+        return (await actors.CreateActorProxy<IMempoolActor>(pool, ActorTypes.Mempool).GetAsync()).Waiting;
     }
 
     /// <summary>Whether a line was begun, by whomever.</summary>
@@ -70,6 +82,9 @@ public sealed class BatchLines(
         var error = new ApiError(402, "payment_lost", $"The batch's reservation does not carry this request any more ({split.Outcome}); it was not run, and costs nothing.");
         return new StoredAnswer(error.Status, forms.Of(orders.Read(spec.Endpoint, work.Lines[line].Body).Dialect).Error(error), [], TokenAmount.Zero);
     }
+
+    // A batch's lines share the queue as one payer's.
+    private static Address PayerOf(BatchSpec spec) => new(Keccak256.Of(Encoding.UTF8.GetBytes(spec.Account)).ToArray().AsSpan(^Address.Size..));
 
     private IRequestActor Actor(RequestId request) => actors.CreateActorProxy<IRequestActor>(ActorTypes.IdOf(request), ActorTypes.Request);
 }

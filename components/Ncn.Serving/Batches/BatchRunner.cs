@@ -164,7 +164,7 @@ public sealed class BatchRunner(
 
     private async Task<BatchResult?> BeginAsync(BatchSpec spec, BatchWork work, CancellationToken cancellationToken)
     {
-        var room = await RoomAsync(work);
+        var room = await RoomAsync(spec, work);
         var known = new List<LineAnswer>();
         for (; room > 0 && work.Next < work.Lines.Count; work.Next++)
         {
@@ -188,7 +188,7 @@ public sealed class BatchRunner(
         return known.Count == 0 ? null : await KeepAsync(work, known, cancellationToken);
     }
 
-    private async Task<int> RoomAsync(BatchWork work)
+    private async Task<int> RoomAsync(BatchSpec spec, BatchWork work)
     {
         var mine = options.Value.Window - work.Running.Count;
         if (mine <= 0 || work.Next >= work.Lines.Count)
@@ -196,8 +196,7 @@ public sealed class BatchRunner(
             return 0;
         }
 
-        var mempool = actors.CreateActorProxy<IMempoolActor>(ActorTypes.IdOf(new SubnetId(gateway.Value.Subnet)), ActorTypes.Mempool);
-        return Math.Min(mine, options.Value.QueueRoom - (await mempool.GetAsync()).Waiting);
+        return Math.Min(mine, options.Value.QueueRoom - await lines.WaitingAsync(spec, work, work.Next));
     }
 
     private async Task WithdrawAsync(BatchWork work)

@@ -29,6 +29,9 @@ public sealed record ClientCall
     /// <summary>The answer may come later (RFC 7240, <c>respond-async</c>).</summary>
     public bool PrefersAsync { get; init; }
 
+    /// <summary>The caller's own queued request whose place this one takes, paying more; null for none.</summary>
+    public RequestId? Replaces { get; init; }
+
     /// <summary>Where to tell that the later answer is there; null when the client asks for it itself.</summary>
     public WebhookWish? Webhook { get; init; }
 

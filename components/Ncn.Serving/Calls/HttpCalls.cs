@@ -16,6 +16,9 @@ public static class HttpCalls
     /// <summary>Header: what a request's payer promises at first, atomic units.</summary>
     public const string ReserveHeader = "ncn-reserve";
 
+    /// <summary>Header: the id of the caller's own queued request whose place this one takes.</summary>
+    public const string ReplacesHeader = "ncn-replaces";
+
     private const string VersionHeader = "x402-version";
 
     /// <summary>The call that an HTTP request makes.</summary>
@@ -35,6 +38,7 @@ public static class HttpCalls
             IdempotencyKey = headers["Idempotency-Key"].FirstOrDefault(),
             Quote = headers[QuoteBook.Header].FirstOrDefault(),
             PrefersAsync = headers["Prefer"].Any(static value => value?.Contains("respond-async", StringComparison.OrdinalIgnoreCase) == true),
+            Replaces = ReadReplaces(headers[ReplacesHeader].FirstOrDefault()),
             Webhook = WebhookWish.Of(headers[WebhookWish.Header].FirstOrDefault(), headers[WebhookWish.SecretHeader].FirstOrDefault()),
             Remote = watch is null ? http.Connection.RemoteIpAddress : watch.Remote,
             Reserve = ReadReserve(headers[ReserveHeader].FirstOrDefault()),
@@ -43,6 +47,10 @@ public static class HttpCalls
             Gone = http.RequestAborted,
         };
     }
+
+    private static RequestId? ReadReplaces(string? id) => id is null ? null
+        : Hash32.TryParse(id, out var request) ? new RequestId(request)
+        : throw new ApiException(ApiError.BadRequest("invalid_request_id", $"{ReplacesHeader} must be the id of a request: 0x and 64 hex digits.", ReplacesHeader));
 
     private static TokenAmount? ReadReserve(string? units) => units is null ? null
         : UInt128.TryParse(units, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) && amount > 0 ? new TokenAmount(amount)

@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Ncn.Coordination.Admission;
-using Ncn.Protocol;
 using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
@@ -79,7 +76,7 @@ public sealed class FairGate : IDisposable
         var now = (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds();
         var work = ((ulong)order.Limit.PromptTokens + order.Limit.CompletionTokens + order.Limit.Rows) * (ulong)order.Inputs.Count;
         return new Applicant(
-            Interlocked.Increment(ref _lastId), payment?.Caller ?? Anonymous(call.Remote), priced.Ceiling, Math.Max(1, work), order.Inputs.Count,
+            Interlocked.Increment(ref _lastId), Payers.Of(call, payment), priced.Ceiling, Math.Max(1, work), order.Inputs.Count,
             order.Priority, now, now + ((ulong)_options.WaitSeconds * 1000));
     }
 
@@ -92,19 +89,6 @@ public sealed class FairGate : IDisposable
         }
 
         return (int)Math.Min(places, int.MaxValue);
-    }
-
-    // Who pays nothing is known by its network: the whole address of IPv4, the first 64 bits of IPv6, which one customer has.
-    private static Address Anonymous(IPAddress? remote)
-    {
-        Span<byte> name = stackalloc byte[Address.Size];
-        name.Clear();
-        if (remote is not null && remote.MapToIPv6().TryWriteBytes(name[4..], out _) && remote is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
-        {
-            name[12..].Clear();
-        }
-
-        return new Address(name);
     }
 
     private IEnumerable<Measurement<double>> Read(Func<(int Slots, int Waiting), int> part) =>

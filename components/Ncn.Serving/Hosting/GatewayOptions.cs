@@ -81,6 +81,10 @@ public sealed class GatewayOptions
     [Range(1, 3600)]
     public int RequestSeconds { get; set; } = 120;
 
+    /// <summary>Pools that the queued requests of one model are spread over, where one is too slow: 1 to 64, default 1. Payers take turns within each.</summary>
+    [Range(1, 64)]
+    public int MempoolShards { get; set; } = 1;
+
     /// <summary>How long a queued request may take, seconds: 1 to 86,400, default 600.</summary>
     [Range(1, 86_400)]
     public int QueuedSeconds { get; set; } = 600;

@@ -2,6 +2,7 @@ using Dapr.Actors.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Ncn.Actors;
 using Ncn.Chain;
 using Ncn.Chain.Payment;
 using Ncn.Hosting;
@@ -60,7 +61,7 @@ public static class NcnServing
         services.AddNcnGuests();
         services.AddNcnExecution();
         services.AddNcnRequests();
-        services.AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobsEndpoint>();
+        services.AddSingleton<MempoolTurns>().AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobLeases>().AddSingleton<JobsEndpoint>();
         services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
         services.AddNcnOpenAi();
         services.AddNcnOpenInference().AddSingleton<NodesEndpoint>();

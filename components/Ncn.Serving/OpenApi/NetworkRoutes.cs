@@ -22,6 +22,8 @@ internal static class NetworkRoutes
         Post("/ncn/v1/nodes/leave", "NodeLeave", "Nodes", "A node leaves") with { Request = "Signed", Response = "NodeResult" },
         Post("/ncn/v1/nodes/receipt", "NodeReceipt", "Nodes", "A node proves a running total that the gateway missed") with { Request = "Signed", Response = "ReceiptResult" },
         Post("/ncn/v1/jobs/{id}/accept", "AcceptJob", "Nodes", "A node takes a job of the queue") with { Request = "Signed", Response = "AcceptedJob" },
+        Post("/ncn/v1/jobs/{id}/renew", "RenewJob", "Nodes", "A node that runs a job renews its lease") with { Request = "Signed", Response = "RenewedLease" },
+        Post("/ncn/v1/jobs/{id}/decline", "DeclineJob", "Nodes", "A node gives a job back, for another to run") with { Request = "Signed", Response = "Object" },
         Post("/ncn/v1/jobs/{id}/result", "DeliverJob", "Nodes", "A node delivers a job's answer") with { Request = "JobResult", Response = "Object" },
         Post("/ncn/v1/jobs/{id}/reject", "RejectJob", "Nodes", "A node says that a job can never run") with { Request = "JobRejection", Response = "Object" },
         Get("/healthz", "Healthz", "Operations", "The process answers") with { ResponseType = "text/plain" },

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Dapr.Client;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
@@ -26,16 +27,27 @@ public sealed class JobPublisher(DaprClient dapr, GatewayIdentity identity, IOpt
             (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)plan.Deadline.ToUnixTimeMilliseconds())
         {
             Body = order.Dialect == InferEndpoint.Dialect ? [] : order.Body.ToArray(),
+            Shard = ShardOf(plan.Request),
         };
     }
 
+    /// <summary>Which of its model's pools a request waits in: the same for a request, however often it is asked.</summary>
+    public uint ShardOf(RequestId request) => BinaryPrimitives.ReadUInt32BigEndian(request.Value.ToArray()) % (uint)options.Value.MempoolShards;
+
     /// <summary>Publishes the job.</summary>
-    public Task SubmitAsync(RunPlan plan, TokenAmount fee)
+    /// <param name="payer">Who shares the queue fairly with others.</param>
+    /// <param name="replaces">The payer's own request whose place it takes; null for none.</param>
+    public Task SubmitAsync(RunPlan plan, TokenAmount fee, Address payer, RequestId? replaces = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         var job = new QueuedJob(
             plan.Request, new SubnetId(options.Value.Subnet), options.Value.SubnetName, plan.Model, fee, identity.PublicUrl,
-            (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)plan.Deadline.ToUnixTimeMilliseconds());
+            (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), (ulong)plan.Deadline.ToUnixTimeMilliseconds())
+        {
+            Payer = payer,
+            Shard = ShardOf(plan.Request),
+            Replaces = replaces,
+        };
         return dapr.PublishEventAsync(PubSub, Topic, job);
     }
 }

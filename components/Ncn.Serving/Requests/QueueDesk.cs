@@ -1,3 +1,4 @@
+using Ncn.Serving.Fairness;
 using Ncn.Serving.Queueing;
 
 namespace Ncn.Serving.Requests;
@@ -12,7 +13,7 @@ public sealed class QueueDesk(RequestHolds holds, RepeatedRequests repeats, JobP
         try
         {
             webhook = await webhooks.WatchAsync(ticket);
-            await queue.SubmitAsync(ticket.Plans[0], ticket.Priced.Ceiling);
+            await queue.SubmitAsync(ticket.Plans[0], ticket.Priced.Ceiling, Payers.Of(ticket.Call, ticket.Payment), ticket.Call.Replaces);
         }
         catch
         {

@@ -10,7 +10,7 @@ namespace Ncn.Serving.Requests;
 
 /// <summary>Gives requests up: one that runs here is stopped and pays for what was delivered; one that waits leaves the queue and costs nothing.</summary>
 public sealed class RequestCancellation(
-    IActorProxyFactory actors, LiveAnswers answers, AnswerForms forms, IOptions<GatewayOptions> options)
+    IActorProxyFactory actors, MempoolTurns pools, LiveAnswers answers, AnswerForms forms, IOptions<GatewayOptions> options)
 {
     private const int ClientClosedRequest = 499;
 
@@ -38,7 +38,8 @@ public sealed class RequestCancellation(
     /// <summary>Takes a request out of the queue; false when a node has it already.</summary>
     internal async Task<bool> CancelQueuedAsync(RequestId request, QueuedRequest queued)
     {
-        if (!await Mempool().CancelAsync(request))
+        var cancelled = await pools.AskAsync(new SubnetId(options.Value.Subnet), queued.Model, queued.Shard, new MempoolStep { Cancel = request });
+        if (!cancelled.Accepted)
         {
             return false;
         }
@@ -55,7 +56,4 @@ public sealed class RequestCancellation(
     }
 
     private IRequestActor Request(RequestId request) => actors.CreateActorProxy<IRequestActor>(ActorTypes.IdOf(request), ActorTypes.Request);
-
-    private IMempoolActor Mempool() =>
-        actors.CreateActorProxy<IMempoolActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Mempool);
 }

@@ -52,6 +52,12 @@ public sealed class RequestTickets(RequestIds ids, IOptions<GatewayOptions> opti
     {
         if (!call.PrefersAsync)
         {
+            if (call.Replaces is not null)
+            {
+                throw new ApiException(ApiError.BadRequest(
+                    "replaces_without_later", $"Only a request that waits in the queue takes another's place there: send Prefer: respond-async too, or leave {HttpCalls.ReplacesHeader} out.", HttpCalls.ReplacesHeader));
+            }
+
             return;
         }
 

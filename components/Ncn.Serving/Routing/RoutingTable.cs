@@ -117,10 +117,15 @@ public sealed class RoutingTable(
         }
     }
 
+    // A node that drains is there without room: what it has taken from the queue it may still deliver.
     private ImmutableArray<DispatchOffer> OffersOf(RoutingSnapshot snapshot) =>
     [
-        .. snapshot.Nodes.Where(static node => !node.IsDraining).SelectMany(node => node.Record.Models
+        .. snapshot.Nodes.SelectMany(node => node.Record.Models
             .Where(terms.Admits)
-            .Select(offer => new DispatchOffer(node.Record, offer, node.FreeSlots, node.Queued) { Standing = node.Standing, Score = node.Score })),
+            .Select(offer => new DispatchOffer(node.Record, offer, node.IsDraining ? 0 : node.FreeSlots, node.Queued)
+            {
+                Standing = node.Standing,
+                Score = node.Score,
+            })),
     ];
 }

@@ -32,6 +32,13 @@ internal sealed class GatewayClient(HttpClient http)
     public Task<AcceptedJob> AcceptAsync(Uri gateway, Signed<JobAccept> accept, CancellationToken cancellationToken) =>
         CallAsync<AcceptedJob>(HttpMethod.Post, gateway, $"ncn/v1/jobs/{accept.Message.RequestId}/accept", accept, cancellationToken);
 
+    public Task<RenewedLease> RenewAsync(Uri gateway, Signed<JobAccept> accept, CancellationToken cancellationToken) =>
+        CallAsync<RenewedLease>(HttpMethod.Post, gateway, $"ncn/v1/jobs/{accept.Message.RequestId}/renew", accept, cancellationToken);
+
+    /// <summary>Gives a job back that this node does not run.</summary>
+    public Task DeclineAsync(Uri gateway, Signed<JobAccept> accept, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, gateway, $"ncn/v1/jobs/{accept.Message.RequestId}/decline", accept, cancellationToken);
+
     public Task ResultAsync(Uri gateway, JobResult result, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, gateway, $"ncn/v1/jobs/{result.Accept.Message.RequestId}/result", result, cancellationToken);
 

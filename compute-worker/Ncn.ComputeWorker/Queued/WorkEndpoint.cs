@@ -5,8 +5,8 @@ using Ncn.Protocol;
 namespace Ncn.ComputeWorker.Queued;
 
 /// <summary>
-/// The queued path's entrance: the sidecar delivers a message of a <c>work-…</c> queue as a POST. 200 takes it off the queue; anything
-/// else brings it back, to this node or another.
+/// The queued path's entrance: the sidecar delivers a message of a <c>work-…</c> queue as a POST. 200 takes it off the queue, as soon as
+/// the mempool's lease keeps the job; anything else brings it back, to this node or another.
 /// </summary>
 internal static class WorkEndpoint
 {
@@ -28,7 +28,7 @@ internal static class WorkEndpoint
             return Results.Ok();
         }
 
-        return await jobs.RunAsync(message, cancellationToken) == QueuedJobEnd.Done ? Results.Ok() : Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+        return await jobs.TakeAsync(message, cancellationToken) == QueuedJobEnd.Done ? Results.Ok() : Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<WorkMessage?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)

@@ -4,9 +4,11 @@ using Ncn.Coordination.Batches;
 using Ncn.Coordination.Mempool;
 using Ncn.Coordination.Subnets;
 using Ncn.Actors;
+using Ncn.Hosting.Metrics;
 using Ncn.Protocol;
 using Ncn.Registry.Batches;
 using Ncn.Registry.Channels;
+using Ncn.Registry.Discovery;
 using Ncn.Registry.Guests;
 using Ncn.Registry.Mempool;
 using Ncn.Registry.Payments;
@@ -27,12 +29,14 @@ internal static class NcnRegistry
         var configuration = builder.Configuration;
         builder.WebHost.UseUrls($"http://127.0.0.1:{configuration["APP_PORT"] ?? DefaultPort}");
         var services = builder.Services;
-        services.AddSingleton(ChainSettings.Read(key => configuration[key]));
+        var chain = ChainSettings.Read(key => configuration[key]);
+        services.AddSingleton(chain);
         services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
-        services.AddSingleton(ReadLeases(configuration.GetSection("Ncn:Registry:Mempool")));
+        services.AddSingleton(ReadLimits(configuration.GetSection("Ncn:Registry:Mempool")));
         services.AddSingleton(new BatchLimits());
-        services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>();
+        services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>().AddSingleton<MempoolTurns>().AddSingleton<PoolGauges>().AddSingleton<FirstSchema>();
         services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
+        services.AddNcnDiscovery(chain);
         services.AddDaprClient(client => client.UseJsonSerializationOptions(ProtocolJson.Options));
         services.AddActors(options =>
         {
@@ -50,13 +54,16 @@ internal static class NcnRegistry
         });
     }
 
-    private static MempoolLimits ReadLeases(IConfigurationSection settings)
+    private static MempoolLimits ReadLimits(IConfigurationSection settings)
     {
         var usual = new MempoolLimits(IMempoolActor.MaxDeliveries);
         return usual with
         {
             AcceptMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.AcceptMilliseconds), usual.AcceptMilliseconds)),
             RunMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.RunMilliseconds), usual.RunMilliseconds)),
+            Capacity = Math.Clamp(settings.GetValue(nameof(usual.Capacity), usual.Capacity), 1, 65_536),
+            MaxBytes = Math.Max(1, settings.GetValue(nameof(usual.MaxBytes), usual.MaxBytes)),
+            MaxPerPayer = Math.Max(1, settings.GetValue(nameof(usual.MaxPerPayer), usual.MaxPerPayer)),
         };
     }
 
@@ -64,12 +71,14 @@ internal static class NcnRegistry
     {
         app.UseAppToken();
         app.UseCloudEvents();
+        app.MapNcnMetrics();
         app.MapActorsHandlers();
         app.MapSubscribeHandler();
         app.MapPost("/topics/mempool", (HttpContext http, MempoolTopic topic) => topic.ReceiveAsync(http))
             .WithTopic(Topics.PubSub, Topics.Mempool);
         app.MapPost("/topics/results", (HttpContext http, ResultsTopic topic) => topic.ReceiveAsync(http))
             .WithTopic(Topics.PubSub, Topics.Results);
+        app.MapDiscovery();
         app.MapGet("/readyz", async (DaprClient dapr, CancellationToken aborted) =>
             await dapr.CheckOutboundHealthAsync(aborted) ? Results.Text("Ready") : Results.Text("The sidecar does not answer.", statusCode: 503));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapr;
 using Dapr.Actors.Runtime;
 using Dapr.Client;
@@ -9,100 +10,133 @@ using Ncn.Registry.Requests;
 
 namespace Ncn.Registry.Mempool;
 
-/// <summary>Holds <see cref="MempoolState"/> of one subnet and what each job carries.</summary>
+/// <summary>Holds <see cref="MempoolState"/> of one pool and what each job carries.</summary>
 /// <remarks>
-/// One turn: (1) load, (2) apply, (3) set the wake-up, (4) commit in one transaction, (5) carry out the outputs. A crash between 4 and 5
-/// is made good by a lease that expires, or by a dead job that is told again: both at the wake-up of step 3.
+/// One turn: (1) load, (2) apply all steps, (3) set the wake-up, (4) commit in one transaction, (5) carry out the outputs. A crash between
+/// 4 and 5 is made good by a lease that expires, or by a dead job that is told again: both at the wake-up of step 3.
 /// </remarks>
 [Actor(TypeName = ActorTypes.Mempool)]
-internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLimits limits, WorkQueue queue, DaprClient dapr)
-    : Actor(host), IMempoolActor, IRemindable
+internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLimits limits, WorkQueue queue, DaprClient dapr, PoolGauges gauges,
+    FirstSchema first) : Actor(host), IMempoolActor, IRemindable
 {
     private const string WakeReminder = "wake";
     private const int SendsAtOnce = 32;
-    private static readonly TimeSpan Once = TimeSpan.FromMilliseconds(-1);
-    private readonly SubnetId _subnet = new(uint.Parse(host.Id.GetId(), System.Globalization.CultureInfo.InvariantCulture));
-    private MempoolState? _state;
-    private ulong? _wakeAt;
 
-    public async Task<SubmitResult> SubmitAsync(QueuedJob job)
+    // A pool that was told of its room within this time is on the subnet's list and is told again.
+    private const ulong RoomLastsMilliseconds = 3_000;
+    private static readonly TimeSpan Once = TimeSpan.FromMilliseconds(-1);
+    private readonly SubnetId _subnet = new(uint.Parse(host.Id.GetId().Split('-')[0], CultureInfo.InvariantCulture));
+    private MempoolStore? _store;
+    private ulong? _wakeAt;
+    private ulong _toldAt;
+
+    public async Task<MempoolResult[]> ApplyAsync(MempoolStep[] steps)
     {
-        if (QueuedJobRules.Problem(job, _subnet) is { } problem)
+        ArgumentNullException.ThrowIfNull(steps);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(steps.Length, IMempoolActor.MaxSteps);
+        var pool = await LoadAsync();
+        var now = time.NowMilliseconds();
+        var outputs = new List<MempoolOutput>();
+        var results = new MempoolResult[steps.Length];
+        for (var i = 0; i < steps.Length; i++)
         {
-            return new SubmitResult(false, problem);
+            results[i] = MempoolSteps.Problem(steps[i], _subnet, Id) is { } problem
+                ? new MempoolResult(false, problem)
+                : await ApplyAsync(pool, steps[i], now, outputs);
         }
 
-        var isNew = !(await LoadAsync()).Jobs.ContainsKey(job.RequestId.Value);
-        var input = new MempoolInput.Submit(time.NowMilliseconds(), job.RequestId, job.Fee, job.SubmittedAt, job.Deadline);
-        var outcome = await TurnAsync(input, isNew ? job : null);
-        return new SubmitResult(outcome is MempoolOutcome.Accepted or MempoolOutcome.Repeated, MempoolAnswers.ReasonOf(outcome));
+        await CommitAsync(pool, outputs, now);
+        await CarryOutAsync(pool, outputs);
+        await WatchAsync(steps, now);
+        return results;
     }
 
-    public async Task<AcceptResult> AcceptAsync(JobAccept accept)
+    public async Task<int> SetFreeSlotsAsync(uint freeSlots)
     {
-        ArgumentNullException.ThrowIfNull(accept);
-        var outcome = await TurnAsync(new MempoolInput.Accept(time.NowMilliseconds(), accept.RequestId, accept.LeaseToken, accept.Node));
-        var job = outcome == MempoolOutcome.Accepted ? await MempoolStore.ReadJobAsync(StateManager, accept.RequestId) : null;
-        return new AcceptResult(job is not null, MempoolAnswers.ReasonOf(outcome), job);
+        var pool = await LoadAsync();
+        _toldAt = time.NowMilliseconds();
+        await TurnAsync(pool, [new MempoolInput.SetFreeSlots(_toldAt, freeSlots)]);
+        return pool.State.Living;
     }
-
-    public Task CompleteAsync(RequestId requestId) => TurnAsync(new MempoolInput.Complete(time.NowMilliseconds(), requestId));
-
-    public async Task<bool> CancelAsync(RequestId requestId) =>
-        await TurnAsync(new MempoolInput.Cancel(time.NowMilliseconds(), requestId)) == MempoolOutcome.Accepted;
-
-    public Task SetFreeSlotsAsync(uint freeSlots) => TurnAsync(new MempoolInput.SetFreeSlots(time.NowMilliseconds(), freeSlots));
 
     public async Task<MempoolView> GetAsync()
     {
-        var state = await LoadAsync();
+        var state = (await LoadAsync()).State;
         return new MempoolView(state.Count(JobPhase.Waiting), state.Count(JobPhase.Released) + state.Count(JobPhase.Running), state.FreeSlots);
     }
 
-    public Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
+    public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
     {
+        if (FirstSchema.IsOf(Id))
+        {
+            await first.MoveAsync(StateManager);
+            await SaveStateAsync();
+            return;
+        }
+
         _wakeAt = null;
-        return TurnAsync(new MempoolInput.Tick(time.NowMilliseconds()));
+        await TurnAsync(await LoadAsync(), [new MempoolInput.Tick(time.NowMilliseconds())]);
+    }
+
+    protected override Task OnDeactivateAsync()
+    {
+        gauges.Remove(Id.GetId());
+        return Task.CompletedTask;
     }
 
     // Whether a failed save was done or not is known to the store alone: the next turn asks it, and sets its wake-up anew.
     protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
     {
-        (_state, _wakeAt) = (null, null);
+        (_store, _wakeAt, _toldAt) = (null, null, 0);
         return Task.CompletedTask;
     }
 
-    private async ValueTask<MempoolState> LoadAsync() => _state ??= await MempoolStore.LoadAsync(StateManager);
-
-    private async Task<MempoolOutcome> TurnAsync(MempoolInput input, QueuedJob? submitted = null)
+    private async ValueTask<MempoolStore> LoadAsync()
     {
-        var state = await LoadAsync();
-        var (next, outputs) = JobPool.Apply(state, input, limits);
-        await StageAsync(state, next, outputs, submitted);
-        await WakeAsync(next, input.Now);
+        if (_store is null)
+        {
+            _store = await MempoolStore.LoadAsync(StateManager, limits);
+            if (_store.State.Jobs.Select(static entry => (RequestId?)entry.Key).FirstOrDefault() is { } any)
+            {
+                gauges.Name(Id.GetId(), _subnet, (await _store.ReadJobAsync(any)).Model);
+            }
+        }
+
+        return _store;
+    }
+
+    private async Task<MempoolResult> ApplyAsync(MempoolStore pool, MempoolStep step, ulong now, List<MempoolOutput> outputs)
+    {
+        var (_, said) = JobPool.Apply(pool.State, MempoolSteps.ToInput(step, now), limits);
+        outputs.AddRange(said);
+        var outcome = said.OfType<MempoolOutput.Reply>().Single().Outcome;
+        if (step.Submit is { } job && outcome == MempoolOutcome.Accepted)
+        {
+            gauges.Name(Id.GetId(), _subnet, job.Model);
+            await pool.StageJobAsync(job);
+        }
+
+        return MempoolSteps.ResultOf(step, outcome, limits);
+    }
+
+    private async Task TurnAsync(MempoolStore pool, IReadOnlyList<MempoolInput> inputs)
+    {
+        var outputs = inputs.SelectMany(input => JobPool.Apply(pool.State, input, limits).Outputs).ToArray();
+        await CommitAsync(pool, outputs, time.NowMilliseconds());
+        await CarryOutAsync(pool, outputs);
+    }
+
+    private async Task CommitAsync(MempoolStore pool, IReadOnlyList<MempoolOutput> outputs, ulong now)
+    {
+        await pool.StageAsync(outputs, now);
+        await WakeAsync(pool.State, now);
         await SaveStateAsync();
-        _state = next;
-        await CarryOutAsync(outputs);
-        return outputs.OfType<MempoolOutput.Reply>().Select(static reply => reply.Outcome).FirstOrDefault();
+        gauges.Set(Id.GetId(), pool.State);
     }
 
-    private async Task StageAsync(MempoolState before, MempoolState after, IReadOnlyList<MempoolOutput> outputs, QueuedJob? submitted)
+    private async Task WakeAsync(MempoolState state, ulong now)
     {
-        await MempoolStore.StageAsync(StateManager, before, after);
-        if (submitted is not null && after.Jobs.ContainsKey(submitted.RequestId.Value))
-        {
-            await MempoolStore.StageJobAsync(StateManager, submitted);
-        }
-
-        foreach (var forgotten in outputs.OfType<MempoolOutput.Forget>())
-        {
-            await MempoolStore.StageRemovalAsync(StateManager, forgotten.Request);
-        }
-    }
-
-    private async Task WakeAsync(MempoolState next, ulong now)
-    {
-        if (JobPool.NextWake(next, limits) is not { } wanted || (_wakeAt is { } set && set <= wanted && set > now))
+        if (JobPool.NextWake(state) is not { } wanted || (_wakeAt is { } set && set <= wanted && set > now))
         {
             return;
         }
@@ -111,34 +145,49 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
         _wakeAt = wanted;
     }
 
-    private async Task CarryOutAsync(IReadOnlyList<MempoolOutput> outputs)
+    // Who repeats a submission because this failed finds the job there, and gets here again.
+    private async Task WatchAsync(MempoolStep[] steps, ulong now)
     {
-        foreach (var group in outputs.OfType<MempoolOutput.Release>().Chunk(SendsAtOnce))
+        if (now > _toldAt + RoomLastsMilliseconds && steps.FirstOrDefault(static step => step.Submit is not null)?.Submit is { } job)
         {
-            await ReleaseAsync(group);
-        }
-
-        foreach (var bury in outputs.OfType<MempoolOutput.Bury>())
-        {
-            await BuryAsync(bury);
+            await ProxyFactory.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(_subnet), ActorTypes.Subnet).WatchRoomAsync(new PoolWatch(job.Model, job.Shard));
+            _toldAt = now;
         }
     }
 
-    private async Task ReleaseAsync(MempoolOutput.Release[] releases)
+    private async Task CarryOutAsync(MempoolStore pool, IReadOnlyList<MempoolOutput> outputs)
+    {
+        var followUps = new List<MempoolInput>();
+        foreach (var group in outputs.OfType<MempoolOutput.Release>().Chunk(SendsAtOnce))
+        {
+            await ReleaseAsync(pool, group, followUps);
+        }
+
+        foreach (var group in outputs.OfType<MempoolOutput.Bury>().Chunk(SendsAtOnce))
+        {
+            await BuryAsync(group, followUps);
+        }
+
+        if (followUps.Count > 0)
+        {
+            await TurnAsync(pool, followUps);
+        }
+    }
+
+    private async Task ReleaseAsync(MempoolStore pool, MempoolOutput.Release[] releases, List<MempoolInput> followUps)
     {
         var sends = new List<Task<bool>>(releases.Length);
         foreach (var release in releases)
         {
-            // The state manager knows one caller at a time; only the sends run side by side.
-            var job = await MempoolStore.ReadJobAsync(StateManager, release.Request);
-            sends.Add(SendAsync(job, release.Token));
+            // A later step of the same turn may have ended it. The state manager knows one caller at a time; only the sends run side by side.
+            sends.Add(pool.State.Find(release.Request)?.Token == release.Token
+                ? SendAsync(await pool.ReadJobAsync(release.Request), release.Token)
+                : Task.FromResult(true));
         }
 
         var sent = await Task.WhenAll(sends);
-        foreach (var (failed, _) in releases.Zip(sent).Where(static pair => !pair.Second))
-        {
-            await TurnAsync(new MempoolInput.ReleaseFailed(time.NowMilliseconds(), failed.Request, failed.Token));
-        }
+        followUps.AddRange(releases.Zip(sent).Where(static pair => !pair.Second)
+            .Select(pair => new MempoolInput.ReleaseFailed(time.NowMilliseconds(), pair.First.Request, pair.First.Token)));
     }
 
     private async Task<bool> SendAsync(QueuedJob job, ulong token)
@@ -155,18 +204,25 @@ internal sealed class MempoolActor(ActorHost host, TimeProvider time, MempoolLim
         }
     }
 
-    private async Task BuryAsync(MempoolOutput.Bury bury)
+    private async Task BuryAsync(MempoolOutput.Bury[] dead, List<MempoolInput> followUps)
+    {
+        var told = await Task.WhenAll(dead.Select(TellAsync));
+        gauges.Count(Id.GetId(), dead.Zip(told).Where(static pair => pair.Second).Select(static pair => pair.First.Death));
+        followUps.AddRange(dead.Zip(told).Where(static pair => pair.Second)
+            .Select(pair => new MempoolInput.Buried(time.NowMilliseconds(), pair.First.Request)));
+    }
+
+    private async Task<bool> TellAsync(MempoolOutput.Bury bury)
     {
         try
         {
             await dapr.PublishEventAsync(Topics.PubSub, Topics.Results, new JobGivenUp(bury.Request, bury.Death));
+            return true;
         }
         catch (DaprException failure)
         {
             Logger.LogWarning("Request {Request} was given up and its gateway could not be told; it is told again: {Reason}", bury.Request, failure.InnerException?.Message ?? failure.Message);
-            return;
+            return false;
         }
-
-        await TurnAsync(new MempoolInput.Buried(time.NowMilliseconds(), bury.Request));
     }
 }

@@ -9,6 +9,7 @@ internal static partial class QueuedJobRules
 {
     private const int MaxModelChars = 256;
     private const int MaxUrlChars = 512;
+    private const uint MaxShards = 64;
 
     /// <summary>What is wrong with the job, or null.</summary>
     internal static string? Problem(QueuedJob? job, SubnetId subnet)
@@ -31,6 +32,11 @@ internal static partial class QueuedJobRules
         if (job.Model is not { Length: > 0 and <= MaxModelChars })
         {
             return $"The model's name is not 1 to {MaxModelChars} characters.";
+        }
+
+        if (job.Shard >= MaxShards)
+        {
+            return $"The job's pool is not 0 to {MaxShards - 1}.";
         }
 
         var isUrl = job.GatewayUrl is { Length: <= MaxUrlChars } && Uri.TryCreate(job.GatewayUrl, UriKind.Absolute, out var url)

@@ -89,8 +89,17 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
         }
     }
 
+    public async Task WatchRoomAsync(PoolWatch pool)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        await _report.WatchAsync(pool, StateManager);
+        await SaveStateAsync();
+        _report.Send(_subnet, _state);
+    }
+
     protected override async Task OnActivateAsync()
     {
+        await _report.LoadAsync(StateManager);
         var durable = await MemberStore.LoadAsync(StateManager);
         durable = durable with { Mirror = await MirrorStore.LoadAsync(StateManager), Policies = await PolicyStore.LoadAsync(StateManager) };
         (_state, _) = SubnetMembership.Apply(durable, new SubnetInput.Restart(time.NowMilliseconds()), limits);
@@ -127,8 +136,8 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     {
         switch (output)
         {
-            case SubnetOutput.ReportFreeSlots report:
-                _report.Send(_subnet, report.FreeSlots);
+            case SubnetOutput.ReportFreeSlots:
+                _report.Send(_subnet, _state);
                 break;
             case SubnetOutput.Lost lost:
                 Logger.LogInformation("Node {Node} of subnet {Subnet} is forgotten: it was silent for long or its record expired. It may join again.", lost.Operator, _subnet);

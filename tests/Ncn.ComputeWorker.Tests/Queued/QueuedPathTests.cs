@@ -20,8 +20,9 @@ public sealed class QueuedPathTests(NetworkFixture network) : OwnWorkerTests(net
 
         Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(job)));
 
-        JobResult result = Assert.Single(Gateway.Results);
+        JobResult result = await ResultAsync();
         Verify(job.Message, result);
+        await EndedAsync();
         Assert.Equal(result.Receipt.Message.Price, Charged());
         Assert.Equal(Charged(), result.Receipt.Message.Cumulative);
         Assert.Equal(HttpStatusCode.OK, (await Worker.Http.SendAsync(new HttpRequestMessage(HttpMethod.Options, "/work-text"))).StatusCode);
@@ -32,7 +33,8 @@ public sealed class QueuedPathTests(NetworkFixture network) : OwnWorkerTests(net
     {
         Gateway.ResultFailures = 2;
         Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
-        Assert.Single(Gateway.Results);
+        await ResultAsync();
+        await EndedAsync();
         Assert.NotEqual(TokenAmount.Zero, Charged());
     }
 
@@ -56,19 +58,102 @@ public sealed class QueuedPathTests(NetworkFixture network) : OwnWorkerTests(net
     }
 
     [Fact]
-    public async Task What_another_node_could_run_is_brought_back()
+    public async Task What_another_node_could_run_is_given_back_at_once()
     {
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(Message(Enqueue(Inputs.Chat(), total: 1))));
+        Signed<InferenceJob> job = Enqueue(Inputs.Chat(), total: 1);
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(job)));
+        Assert.Equal((job.Message.RequestId, 1UL), Declined());
+        Assert.Empty(Gateway.Results);
+    }
+
+    [Fact]
+    public async Task Work_for_a_gateway_that_this_node_does_not_know_is_left_to_others()
+    {
         WorkMessage stranger = Message(Enqueue(Inputs.Chat())) with { GatewayUrl = "http://127.0.0.1:1" };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(stranger));
+    }
+
+    [Fact]
+    public async Task A_job_for_a_model_that_is_not_loaded_is_given_back_and_never_accepted()
+    {
+        Signed<InferenceJob> job = Enqueue(Inputs.Chat());
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(job) with { Model = "huge-chat" }));
+        Assert.Equal((job.Message.RequestId, 1UL), Declined());
+        Assert.Empty(Worker.Ledger.Channels);
+    }
+
+    [Fact]
+    public async Task A_node_without_a_free_slot_gives_work_back_instead_of_holding_it_up()
+    {
+        List<IDisposable> taken = [];
+        while (Worker.Running.Slots.TryEnter() is { } slot)
+        {
+            taken.Add(slot);
+        }
+
+        Signed<InferenceJob> job = Enqueue(Inputs.Chat());
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(job)));
+        Assert.Equal((job.Message.RequestId, 1UL), Declined());
+        taken.ForEach(static slot => slot.Dispose());
+    }
+
+    [Fact]
+    public async Task Jobs_are_pulled_while_others_run()
+    {
+        Gateway.ResultFailures = int.MaxValue;
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat(), total: 2 * JobPrice))));
+
+        // Both are held until their results are taken.
+        Assert.Equal(2, Worker.Running.Count);
+        Gateway.ResultFailures = 0;
+        await Eventually.TrueAsync(() => Gateway.Results.Count == 2, "both jobs are delivered");
+    }
+
+    [Fact]
+    public async Task A_long_job_renews_its_lease_until_its_result_is_taken()
+    {
+        Gateway.LeaseMilliseconds = 150;
+        Gateway.ResultFailures = int.MaxValue;
+        Signed<InferenceJob> job = Enqueue(Inputs.Chat());
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(job)));
+
+        await Eventually.TrueAsync(() => Gateway.Renewals.Count >= 4, "the lease is renewed");
+        Assert.All(Gateway.Renewals, renewal =>
+        {
+            Assert.Equal((job.Message.RequestId, 1UL), (renewal.Message.RequestId, renewal.Message.LeaseToken));
+            Assert.True(renewal.IsSignedBy(Worker.Address, Network.Domain));
+        });
+        Gateway.ResultFailures = 0;
+        await ResultAsync();
+        await EndedAsync();
+        int renewals = Gateway.Renewals.Count;
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Digits(1)))));
+        Assert.Equal(renewals, Gateway.Renewals.Count(renewal => renewal.Message.RequestId == job.Message.RequestId));
+    }
+
+    [Fact]
+    public async Task A_job_whose_lease_another_node_has_is_stopped_and_neither_delivered_nor_charged()
+    {
+        Gateway.LeaseMilliseconds = 60;
+        Gateway.LosesLeases = true;
+        Gateway.ResultFailures = int.MaxValue;
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
+
+        await EndedAsync();
+        Gateway.ResultFailures = 0;
+        Assert.Empty(Gateway.Results);
+        Assert.Equal(TokenAmount.Zero, Charged());
+        Assert.Single(Gateway.Renewals);
     }
 
     [Fact]
     public async Task A_total_that_the_gateway_missed_is_proven_by_the_last_receipt()
     {
         Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat()))));
+        await EndedAsync();
         Assert.Empty(Gateway.Proofs);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PostAsync(Message(Enqueue(Inputs.Chat(), total: 1))));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Message(Enqueue(Inputs.Chat(), total: 1))));
         Assert.Equal(Charged(), Assert.Single(Gateway.Proofs).Message.Cumulative);
     }
 
@@ -84,9 +169,24 @@ public sealed class QueuedPathTests(NetworkFixture network) : OwnWorkerTests(net
     {
         Signed<InferenceJob> job = Enqueue(Inputs.Chat(maxTokens: 200));
         HttpStatusCode[] answers = await Task.WhenAll(PostAsync(Message(job)), PostAsync(Message(job)));
-        Assert.Contains(HttpStatusCode.OK, answers);
-        Assert.Equal(answers.Count(answer => answer == HttpStatusCode.OK), Gateway.Results.Count);
-        Assert.Equal(Gateway.Results.First().Receipt.Message.Price, Charged());
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer));
+        await EndedAsync();
+        Assert.Equal(Assert.Single(Gateway.Results).Receipt.Message.Price, Charged());
+    }
+
+    private async Task<JobResult> ResultAsync()
+    {
+        await Eventually.TrueAsync(() => !Gateway.Results.IsEmpty, "the result is delivered");
+        return Assert.Single(Gateway.Results);
+    }
+
+    private Task EndedAsync() => Eventually.TrueAsync(() => Worker.Running.Count == 0, "the job ends");
+
+    private (RequestId Request, ulong Lease) Declined()
+    {
+        Signed<JobAccept> decline = Assert.Single(Gateway.Declines);
+        Assert.True(decline.IsSignedBy(Worker.Address, Network.Domain));
+        return (decline.Message.RequestId, decline.Message.LeaseToken);
     }
 
     private Signed<InferenceJob> Enqueue(byte[] input, ulong total = JobPrice)

@@ -5,6 +5,7 @@ namespace Ncn.Coordination.Tests.Mempool;
 public class JobPoolTests
 {
     private const ulong T0 = Samples.Start;
+    private const ulong Hour = 3_600_000;
 
     [Fact]
     public void A_job_is_submitted_released_accepted_and_completed()
@@ -18,7 +19,7 @@ public class JobPoolTests
         Assert.Equal(MempoolOutcome.Accepted, run.Accept(T0 + 2, 1, token: 1, node: 1));
         Assert.Equal(1u, run.State.FreeSlots);
         Assert.Equal(MempoolOutcome.Accepted, run.Complete(T0 + 3, 1));
-        Assert.Contains(new MempoolOutput.Forget(Samples.Request(1)), run.Outputs);
+        Assert.Contains(new MempoolOutput.Forget(Samples.Request(1), T0 + 3 + Hour), run.Outputs);
         Assert.Empty(run.State.Jobs);
         Assert.Equal(2u, run.State.FreeSlots);
     }
@@ -50,10 +51,10 @@ public class JobPoolTests
         Assert.Empty(run.Released);
         Assert.Equal(MempoolOutcome.Accepted, run.Cancel(T0 + 3, 1));
         Assert.Equal([3], run.Released.Select(static release => release.Request));
-        Assert.Contains(new MempoolOutput.Forget(Samples.Request(1)), run.Outputs);
+        Assert.Contains(new MempoolOutput.Forget(Samples.Request(1), T0 + 3 + Hour), run.Outputs);
         Assert.NotEqual(MempoolOutcome.Accepted, run.Accept(T0 + 4, 1, token: 1, node: 1));
         Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 5, 1));
-        Assert.Equal([3], run.State.Jobs.Keys.Select(static id => (int)id.ToArray()[31]));
+        Assert.Equal([3], run.State.Jobs.Select(static entry => (int)entry.Key.Value.ToArray()[31]));
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public class JobPoolTests
         var run = new PoolRun();
         run.Submit(T0, 1, submittedAt: T0 + 1_000_000);
 
-        Assert.Equal(T0, run.State.Jobs[Samples.Request(1).Value].SubmittedAt);
+        Assert.Equal(T0, run.Job(1)!.SubmittedAt);
     }
 
     [Fact]
@@ -178,7 +179,7 @@ public class JobPoolTests
         {
             now += 30_000;
             run.Tick(now);
-            Assert.Equal(now + pause, run.State.Jobs[Samples.Request(1).Value].Until);
+            Assert.Equal(now + pause, run.Job(1)!.Until);
             now += pause;
             run.Tick(now);
             Assert.Single(run.Released);
@@ -220,7 +221,7 @@ public class JobPoolTests
         Assert.Equal([new MempoolOutput.Bury(Samples.Request(1), JobDeath.Expired)], run.Outputs);
         run.Apply(new MempoolInput.Buried(T0 + 5_011, Samples.Request(1)));
 
-        Assert.Equal([new MempoolOutput.Forget(Samples.Request(1))], run.Outputs);
+        Assert.Equal([new MempoolOutput.Forget(Samples.Request(1), T0 + 5_011 + Hour)], run.Outputs);
         Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 5_012, 1, deadline: T0 + 20_000));
     }
 
@@ -239,7 +240,7 @@ public class JobPoolTests
         Assert.Equal(MempoolOutcome.Accepted, run.Submit(T0 + 3, 4, fee: 6));
 
         Assert.Contains(new MempoolOutput.Bury(Samples.Request(2), JobDeath.Evicted), run.Outputs);
-        Assert.Equal(JobPhase.Waiting, run.State.Jobs[Samples.Request(1).Value].Phase);
+        Assert.Equal(JobPhase.Waiting, run.Job(1)!.Phase);
     }
 
     [Fact]

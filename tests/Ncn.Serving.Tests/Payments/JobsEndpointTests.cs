@@ -51,6 +51,53 @@ public sealed class JobsEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_node_that_may_not_have_the_job_costs_it_no_time()
+    {
+        await QueueAsync(ceiling: 1);
+        var http = Http(Accept(MemoryActors.Now));
+        await _gateway.Jobs.AcceptAsync(http, Request.ToString());
+
+        Assert.Equal(409, http.Response.StatusCode);
+        Assert.Equal((Request, Lease), _gateway.Actors.Mempool.Declined.Select(static declined => (declined.RequestId, declined.LeaseToken)).Single());
+        Assert.Empty(_gateway.NodeLedger.State.Reservations);
+    }
+
+    [Fact]
+    public async Task A_lease_is_renewed_without_a_second_payment_and_given_back_when_the_node_says_so()
+    {
+        await QueueAsync(ceiling: 200);
+        Assert.Equal(60_000UL, (await AcceptAsync()).LeaseMilliseconds);
+        var held = _gateway.NodeLedger.State;
+
+        var http = Http(Accept(MemoryActors.Now + 20_000));
+        using var answer = new MemoryStream();
+        http.Response.Body = answer;
+        await _gateway.Jobs.RenewAsync(http, Request.ToString());
+        Assert.Equal("""{"leaseMilliseconds":60000}""", Encoding.UTF8.GetString(answer.ToArray()));
+        Assert.Same(held, _gateway.NodeLedger.State);
+
+        Assert.Equal(200, await CallAsync(_gateway.Jobs.DeclineAsync));
+        Assert.Single(_gateway.Actors.Mempool.Declined);
+        Assert.Equal(409, await CallAsync(_gateway.Jobs.RenewAsync));
+        Assert.Equal(409, await CallAsync(_gateway.Jobs.DeclineAsync));
+    }
+
+    [Fact]
+    public async Task Nobody_renews_or_gives_back_a_job_in_anothers_name()
+    {
+        await QueueAsync(ceiling: 200);
+        var forged = _gateway.Client.Sign(new JobAccept(Request, _gateway.Node.Address, Lease, MemoryActors.Now), _gateway.Identity.NetworkDomain);
+        foreach (var call in (Func<HttpContext, string, Task>[])[_gateway.Jobs.RenewAsync, _gateway.Jobs.DeclineAsync])
+        {
+            var http = Http(forged);
+            await call(http, Request.ToString());
+            Assert.Equal(401, http.Response.StatusCode);
+        }
+
+        Assert.Empty(_gateway.Actors.Mempool.Declined);
+    }
+
+    [Fact]
     public async Task A_delivery_costs_the_client_no_more_than_what_was_held()
     {
         await QueueAsync(ceiling: 200, held: 20);
@@ -151,6 +198,13 @@ public sealed class JobsEndpointTests : IDisposable
         await _gateway.Jobs.AcceptAsync(http, Request.ToString());
         Assert.Equal(200, http.Response.StatusCode);
         return JsonSerializer.Deserialize<AcceptedJob>(answer.ToArray(), ProtocolJson.Options)!;
+    }
+
+    private async Task<int> CallAsync(Func<HttpContext, string, Task> call)
+    {
+        var http = Http(Accept(MemoryActors.Now));
+        await call(http, Request.ToString());
+        return http.Response.StatusCode;
     }
 
     private async Task<int> DeliverAsync(JobResult result)

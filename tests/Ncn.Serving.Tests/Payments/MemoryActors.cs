@@ -180,20 +180,32 @@ internal sealed class MemoryMempool : IMempoolActor
     /// <summary>Node and token of each request's good lease.</summary>
     public Dictionary<RequestId, (Address Node, ulong Token)> Leases { get; } = [];
 
-    public Task<SubmitResult> SubmitAsync(QueuedJob job) => throw new NotSupportedException();
+    /// <summary>Jobs that were given back.</summary>
+    public List<JobAccept> Declined { get; } = [];
 
-    public Task<AcceptResult> AcceptAsync(JobAccept accept) => Task.FromResult(
-        Leases.TryGetValue(accept.RequestId, out var lease) && lease == (accept.Node, accept.LeaseToken)
-            ? new AcceptResult(true, string.Empty, null)
-            : new AcceptResult(false, "The lease is lost.", null));
+    public Task<MempoolResult[]> ApplyAsync(MempoolStep[] steps) => Task.FromResult<MempoolResult[]>([.. steps.Select(Apply)]);
 
-    public Task CompleteAsync(RequestId requestId) => Task.FromResult(Leases.Remove(requestId));
-
-    public Task<bool> CancelAsync(RequestId requestId) => Task.FromResult(!Leases.ContainsKey(requestId));
-
-    public Task SetFreeSlotsAsync(uint freeSlots) => Task.CompletedTask;
+    public Task<int> SetFreeSlotsAsync(uint freeSlots) => Task.FromResult(Leases.Count);
 
     public Task<MempoolView> GetAsync() => Task.FromResult(new MempoolView(0, Leases.Count, 0));
+
+    private MempoolResult Apply(MempoolStep step)
+    {
+        if (step.Decline is { } declined)
+        {
+            Declined.Add(declined);
+        }
+
+        var isGood = step switch
+        {
+            { Accept: { } accept } => Leases.TryGetValue(accept.RequestId, out var lease) && lease == (accept.Node, accept.LeaseToken),
+            { Decline: { } decline } => Leases.Remove(decline.RequestId),
+            { Complete: { } request } => Leases.Remove(request) || true,
+            { Cancel: { } request } => !Leases.ContainsKey(request),
+            _ => throw new NotSupportedException(),
+        };
+        return new MempoolResult(isGood, isGood ? string.Empty : "The lease is lost.") { LeaseMilliseconds = step.Accept is null ? 0UL : 60_000 };
+    }
 }
 
 internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
@@ -232,6 +244,8 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
         Judgements.Add(judgements);
         return Task.CompletedTask;
     }
+
+    public Task WatchRoomAsync(PoolWatch pool) => throw new NotSupportedException();
 }
 
 internal sealed class MemoryPayments : IPaymentsActor

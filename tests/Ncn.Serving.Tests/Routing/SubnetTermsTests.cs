@@ -88,13 +88,13 @@ public sealed class SubnetTermsTests
     }
 
     [Fact]
-    public async Task A_node_that_drains_gets_nothing()
+    public async Task A_node_that_drains_is_there_without_room()
     {
         using var gateway = new MemoryGateway();
         var before = gateway.Actors.Subnet.Snapshot;
         gateway.Actors.Subnet.Snapshot = before with { Nodes = [before.Nodes[0] with { IsDraining = true }] };
 
-        Assert.Empty(await gateway.Routing.FindAsync("tiny-chat", default));
+        Assert.Equal(0, Assert.Single(await gateway.Routing.FindAsync("tiny-chat", default)).FreeSlots);
     }
 
     [Fact]
