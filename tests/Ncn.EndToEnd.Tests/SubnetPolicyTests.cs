@@ -48,12 +48,17 @@ public sealed class SubnetPolicyTests(DisputedNetwork shared)
         Assert.Equal(300, after.GetProperty("terms").GetProperty("marginBasisPoints").GetInt32());
         Assert.Equal(1, after.GetProperty("terms").GetProperty("freeTier").GetProperty("requestsPerAddress").GetInt32());
         Assert.Equal(900, after.GetProperty("terms").GetProperty("verificationFloor").GetInt32());
-        Assert.Equal(HttpStatusCode.NotFound, (await Web.GetAsync(new Uri(shared.Network.Vision, "v2/models/digits"))).Status);
+        var asked = await Web.GetAsync(new Uri(shared.Network.Vision, "v2/models/digits"));
+        Assert.True(asked.Status is HttpStatusCode.NotFound or HttpStatusCode.ServiceUnavailable, $"{asked.Status}: {asked.Body}");
     }
 
-    private async Task<bool> ServesDigitsAsync() =>
-        (await Web.GetJsonAsync(new Uri(shared.Network.Vision, "v1/models"))).GetProperty("data").EnumerateArray()
-            .Any(static model => model.GetProperty("id").GetString() == "digits");
+    // A gateway that no node is left to answers 503: there is nothing to list.
+    private async Task<bool> ServesDigitsAsync()
+    {
+        var listed = await Web.GetAsync(new Uri(shared.Network.Vision, "v1/models"));
+        return listed.Status == HttpStatusCode.OK
+            && listed.Json.GetProperty("data").EnumerateArray().Any(static model => model.GetProperty("id").GetString() == "digits");
+    }
 
     // The local network's subnets are its gateway operator's.
     private async Task ProposeAsync()

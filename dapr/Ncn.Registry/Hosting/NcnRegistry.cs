@@ -33,7 +33,7 @@ internal static class NcnRegistry
         services.AddSingleton(chain);
         services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
         services.AddSingleton(ReadLimits(configuration.GetSection("Ncn:Registry:Mempool")));
-        services.AddSingleton(new BatchLimits());
+        services.AddSingleton(ReadBatches(configuration.GetSection("Ncn:Registry:Batches")));
         services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>().AddSingleton<MempoolTurns>().AddSingleton<PoolGauges>().AddSingleton<FirstSchema>();
         services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
         services.AddNcnDiscovery(chain);
@@ -65,6 +65,12 @@ internal static class NcnRegistry
             MaxBytes = Math.Max(1, settings.GetValue(nameof(usual.MaxBytes), usual.MaxBytes)),
             MaxPerPayer = Math.Max(1, settings.GetValue(nameof(usual.MaxPerPayer), usual.MaxPerPayer)),
         };
+    }
+
+    private static BatchLimits ReadBatches(IConfigurationSection settings)
+    {
+        var usual = new BatchLimits();
+        return usual with { LeaseMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.LeaseMilliseconds), usual.LeaseMilliseconds)) };
     }
 
     internal static void MapNcnRegistry(this WebApplication app)

@@ -23,6 +23,7 @@ internal static class DhtBenchmark
         for (int round = 0; round < rounds; round++)
         {
             ours.Add(await MeasureAsync(operations));
+            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"dht round {round + 1}: ours find p50 {P50(ours[^1].Find):0.0} ms, provide p50 {P50(ours[^1].Provide):0.0} ms, found {ours[^1].Found} of {operations}"));
             theirs.Add(JsonSerializer.Deserialize<Measured>(
                 Tool.Run("node", ["dht.mjs", $"{Nodes}", $"{operations}"], folder), JsonSerializerOptions.Web)
                 ?? throw new BenchmarkFailedException("dht.mjs printed nothing"));

@@ -19,6 +19,9 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
     private readonly ConcurrentDictionary<string, MemoryChannel> _channels = shared?._channels ?? [];
     private readonly ConcurrentDictionary<string, MemoryRequest> _requests = shared?._requests ?? [];
 
+    /// <summary>The subnet as the registry has it now.</summary>
+    public RoutingSnapshot Snapshot { get => Subnet.Snapshot; set => Subnet.Snapshot = value; }
+
     public MemoryMempool Mempool { get; } = new();
 
     public MemoryPayments Payments { get; } = new();
