@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the built tests: run.sh [unit|contracts|e2e|all]. Ends with "N passed, N failed"; exits 0 only when nothing failed.
+# Runs the built tests: run.sh [unit|contracts|e2e|sim|all]. Ends with "N passed, N failed"; exits 0 only when nothing failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 passed=0
@@ -63,6 +63,7 @@ projects() { find tests -mindepth 2 -maxdepth 2 -name '*.Tests.csproj' -exec bas
 case "${1:-all}" in
   unit) unit_tests ;;
   e2e) dotnet_tests Ncn.EndToEnd.Tests ;;
+  sim) dotnet_tests Ncn.Simulation.Tests ;;
   contracts) contract_tests ;;
   all)
     contract_tests
@@ -70,7 +71,7 @@ case "${1:-all}" in
     dotnet_tests Ncn.EndToEnd.Tests
     ;;
   *)
-    echo "tests/run.sh: '$1' is not one of unit, contracts, e2e, all" >&2
+    echo "tests/run.sh: '$1' is not one of unit, contracts, e2e, sim, all" >&2
     exit 2
     ;;
 esac

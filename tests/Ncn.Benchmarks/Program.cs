@@ -1,4 +1,5 @@
 using Ncn.Benchmarks;
+using Ncn.Benchmarks.Actors;
 using Ncn.Benchmarks.Discovery;
 using Ncn.Benchmarks.Edge;
 using Ncn.Benchmarks.Generation;
@@ -8,6 +9,7 @@ using Ncn.Benchmarks.Vouchers;
 
 var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
 {
+    ["actor"] = ActorBenchmark.RunAsync,
     ["batching"] = BatchingBenchmark.RunAsync,
     ["cold-start"] = ColdStartBenchmark.RunAsync,
     ["dht"] = DhtBenchmark.RunAsync,
