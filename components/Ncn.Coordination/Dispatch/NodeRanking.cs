@@ -6,9 +6,10 @@ namespace Ncn.Coordination.Dispatch;
 
 /// <summary>Chooses the node for an attempt.</summary>
 /// <remarks>
-/// For each model in turn: 1. the offers that may run it and have room; 2. without those that the subnet suspects to be dead, unless there
-/// are no others, and without the ejected ones, but never fewer than half; 3. the
-/// client's order; 4. the client's sort; 5. the node that has seen the prompt's beginning, unless it is loaded; 6. the better of two.
+/// For each model in turn: 1. the offers that may run it and have room; 2. without the ejected ones, but never fewer than half, and of
+/// those that are left without the ones that the subnet suspects to be dead, unless there are no others; 3. after the first output those
+/// of its digest, unless there are none; 4. the client's order; 5. the client's sort; 6. the node that has seen the prompt's beginning,
+/// unless it is loaded; 7. the better of two.
 /// </remarks>
 internal static class NodeRanking
 {
@@ -24,7 +25,7 @@ internal static class NodeRanking
             var eligible = Eligible(state, run, model, now, rules);
             if (eligible.Count > 0)
             {
-                return Rank(state, run, Healthy(state, eligible, now), draw, rules);
+                return Rank(state, run, Same(run, Unsuspected(Healthy(state, eligible, now))), draw, rules);
             }
         }
 
@@ -61,11 +62,20 @@ internal static class NodeRanking
             }
         }
 
-        eligible = eligible.Exists(static offer => offer.Standing != MemberStanding.Suspect)
-            ? eligible.FindAll(static offer => offer.Standing != MemberStanding.Suspect)
-            : eligible;
-        var same = run.HasOutput ? eligible.FindAll(offer => offer.Offer.Digest == run.Offer!.Digest) : [];
-        return same.Count > 0 ? same : eligible;
+        return eligible;
+    }
+
+    private static List<DispatchOffer> Unsuspected(List<DispatchOffer> pool)
+    {
+        var live = pool.FindAll(static offer => offer.Standing != MemberStanding.Suspect);
+        return live.Count > 0 ? live : pool;
+    }
+
+    // Another build of the model may go on with what the client has already, but not as exactly.
+    private static List<DispatchOffer> Same(DispatchRun run, List<DispatchOffer> pool)
+    {
+        var same = run.HasOutput ? pool.FindAll(offer => offer.Offer.Digest == run.Offer!.Digest) : [];
+        return same.Count > 0 ? same : pool;
     }
 
     private static bool MayRun(DispatchState state, DispatchRun run, DispatchOffer offer, ulong now, DispatchRules rules)
