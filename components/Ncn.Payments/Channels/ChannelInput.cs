@@ -74,6 +74,9 @@ public abstract record ChannelInput(ulong Now)
     /// <summary>Nothing was delivered: release the reservation and charge nothing.</summary>
     public sealed record Release(ulong Now, string Key) : ChannelInput(Now)
     {
+        /// <summary>Only if it waits in a queue: one that a process holds is that process's to end.</summary>
+        public bool IsWaiting { get; init; }
+
         /// <summary>Only if an earlier life of this process holds it: a release of what it left that comes late is not for what was made since.</summary>
         public Holder? LeftBehind { get; init; }
 

@@ -200,7 +200,7 @@ public static class ChannelLedger
             : (state, ChannelOutcome.Repeated, AmountOf(state, input.Key));
 
     private static bool IsFor(ChannelInput.Release input, Reservation held) =>
-        (input.Holder is null || held.Holder == input.Holder) && input.LeftBehind?.Follows(held.Holder) != false && !(held.ExpiresAt > input.Until);
+        (input.Holder is null || held.Holder == input.Holder) && !(input.IsWaiting && held.Holder is not null) && input.LeftBehind?.Follows(held.Holder) != false && !(held.ExpiresAt > input.Until);
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Recognize(ChannelState state, ChannelInput.Recognize input)
     {

@@ -23,6 +23,7 @@ public sealed class RunningRequestTests
         Step(ref state, new ChannelInput.Release(2, "a") { Until = made.ExpiresAt - 1 });
         Step(ref state, new ChannelInput.Release(2, "a") { LeftBehind = Second });
         Step(ref state, new ChannelInput.Release(2, "a") { LeftBehind = First });
+        Assert.Equal(new TokenAmount(100), Step(ref state, new ChannelInput.Release(2, "a") { IsWaiting = true }).KeyAmount);
         Assert.Equal(new TokenAmount(100), state.Reserved);
 
         Step(ref state, new ChannelInput.Release(3, "a") { LeftBehind = new Holder(Second.Instance, Second.Life + 1), Until = made.ExpiresAt });
