@@ -1,0 +1,276 @@
+using System.Collections.Immutable;
+using Ncn.Protocol;
+
+namespace Ncn.Consensus.Tests.Network;
+
+/// <summary>A validator's shell as it should be: carries out the core's outputs, with a disk, a guard and a ledger that survive crashes.</summary>
+internal sealed class TestValidator(TestNetwork network, int index)
+{
+    private readonly List<DurableRow> _disk = [];
+    private readonly Adversary? _adversary = network.Options.Byzantine.Contains(index) ? new Adversary(network, index) : null;
+    private SignGuard _guard = SignGuard.Of(1);
+    private LedgerTree _ledger = null!;
+    private ulong _diskBusyUntil;
+    private bool _isDown;
+    private int _life;
+    private ulong _operations;
+
+    internal bool IsByzantine => _adversary is not null;
+
+    internal int Index => index;
+
+    internal ConsensusState State { get; private set; } = null!;
+
+    internal List<Block> Chain { get; } = [];
+
+    internal List<Evidence> Accusations { get; } = [];
+
+    internal List<Checkpoint> Submitted { get; } = [];
+
+    internal List<string> Halts { get; } = [];
+
+    internal IEnumerable<VerifiedCertificate> DurableCertificates => _disk.OfType<DurableRow.OfCertificate>().Select(static row => row.Certificate);
+
+    internal void Start()
+    {
+        var epoch = Current();
+        State = ConsensusState.Create(epoch, _guard, network.Options.Limits);
+        _ledger = LedgerTree.At(epoch.Anchor.Hash, LedgerState.Empty);
+        Apply(ConsensusInput.Started.Instance);
+        Apply(new ConsensusInput.WorkAvailable(true));
+    }
+
+    internal void Crash(ulong back)
+    {
+        if (_isDown || IsByzantine)
+        {
+            return;
+        }
+
+        (_isDown, _life, _diskBusyUntil) = (true, _life + 1, 0);
+        network.At(back, Restart);
+    }
+
+    /// <summary>With the rows that were durable; the ledger is made anew from the first block on.</summary>
+    internal void Restart()
+    {
+        if (!_isDown)
+        {
+            return;
+        }
+
+        _isDown = false;
+        Chain.Clear();
+        _ledger = LedgerTree.At(Sample.NetworkSalt, LedgerState.Empty);
+        State = ConsensusState.Restore(Current(), _guard, DurableCertificates, _disk.OfType<DurableRow.OfBlock>().Select(static row => row.Block), null, network.Options.Limits);
+        Apply(ConsensusInput.Started.Instance);
+        Apply(new ConsensusInput.WorkAvailable(true));
+    }
+
+    internal void Receive(ConsensusMessage message)
+    {
+        _adversary?.Learn(message);
+        Apply(new ConsensusInput.Received(message));
+    }
+
+    internal void Apply(ConsensusInput input)
+    {
+        if (_isDown)
+        {
+            return;
+        }
+
+        var (state, outputs) = ConsensusCore.Apply(State, input);
+        Assert.True(state.View >= State.View && state.FinalView >= State.FinalView && state.Guard.Floor >= State.Guard.Floor, "views never fall");
+        State = state;
+        foreach (var output in outputs)
+        {
+            CarryOut(output);
+        }
+    }
+
+    private EpochSettings Current() => Sample.Epoch(network.Set, index, network.Options.EndHeight);
+
+    private void Later(ulong milliseconds, Action action)
+    {
+        var life = _life;
+        network.At(milliseconds, () =>
+        {
+            if (!_isDown && life == _life)
+            {
+                action();
+            }
+        });
+    }
+
+    private void CarryOut(ConsensusOutput output)
+    {
+        switch (output)
+        {
+            case ConsensusOutput.Persist persist:
+                OnDisk(() =>
+                {
+                    _disk.AddRange(persist.Rows);
+                    Apply(new ConsensusInput.Persisted(persist.Sequence));
+                });
+                break;
+            case ConsensusOutput.Sign sign:
+                Later((ulong)network.Luck.Below(network.Options.Disk + 1), () => Sign(sign.Vote));
+                break;
+            case ConsensusOutput.SignCheckpoint sign:
+                _guard = _guard.With(sign.Checkpoint);
+                Later(0, () => Apply(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(sign.Checkpoint, index, default))));
+                break;
+            case ConsensusOutput.RaiseFloor raise:
+                _guard = _guard.WithFloor(raise.Floor);
+                break;
+            case ConsensusOutput.Send send:
+                Send(send);
+                break;
+            case ConsensusOutput.SetTimer timer:
+                Later(timer.Milliseconds, () => Apply(new ConsensusInput.TimerFired(timer.Timer)));
+                break;
+            case ConsensusOutput.Fetch fetch:
+                Fetch(fetch.What);
+                break;
+            default:
+                CarryOutLedger(output);
+                break;
+        }
+    }
+
+    private void CarryOutLedger(ConsensusOutput output)
+    {
+        switch (output)
+        {
+            case ConsensusOutput.Build build:
+                var place = new BlockPlace(State.Epoch, build.Kind, network.Set.Members[index].Key, new BlockContext(0, default, default, build.Parent.Context.Time + 1));
+                var operation = SignedOperation.Trust(new Operation.AnnounceNode(Sample.Key(100 + index), ++_operations, Sample.Word(build.View)), default);
+                var content = LedgerExecution.Build(_ledger.Find(build.Parent.Hash)!, place, [operation]);
+                Later(0, () => Apply(new ConsensusInput.Built(build.View, content)));
+                break;
+            case ConsensusOutput.Validate validate:
+                (_ledger, var isValid) = _ledger.Validate(validate.Block, State.Epoch);
+                Later(0, () => Apply(new ConsensusInput.Validated(validate.Block.Hash, isValid)));
+                break;
+            case ConsensusOutput.Deliver deliver:
+                Deliver(deliver.Block);
+                break;
+            case ConsensusOutput.Restore restore:
+                _ledger = LedgerTree.At(restore.Snapshot.Block.Hash, restore.Snapshot.Ledger);
+                Chain.Add(restore.Snapshot.Block);
+                break;
+            case ConsensusOutput.Accuse accuse:
+                Accusations.Add(accuse.Evidence);
+                break;
+            case ConsensusOutput.SubmitCheckpoint submit:
+                Submitted.Add(submit.Checkpoint);
+                break;
+            case ConsensusOutput.SafetyHalt halt:
+                Halts.Add(halt.Reason);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void OnDisk(Action done)
+    {
+        _diskBusyUntil = Math.Max(_diskBusyUntil, network.Now) + (ulong)network.Luck.Below(network.Options.Disk + 1);
+        Later(_diskBusyUntil - network.Now, done);
+    }
+
+    // The guard's compare-and-set, and what must be true of every vote that leaves.
+    private void Sign(Vote vote)
+    {
+        if (_guard.Allows(vote))
+        {
+            _guard = _guard.With(vote);
+            Apply(new ConsensusInput.Signed(VerifiedVote.Trust(vote, index, default)));
+        }
+    }
+
+    private void Send(ConsensusOutput.Send send)
+    {
+        Check(send.Message);
+        foreach (var to in send.To is { } one ? [one] : Enumerable.Range(0, network.Validators.Length).Where(to => to != index))
+        {
+            foreach (var message in _adversary?.Twist(to, send.Message) ?? [send.Message])
+            {
+                network.Send(index, to, message);
+            }
+        }
+    }
+
+    private void Check(ConsensusMessage message)
+    {
+        var own = message switch
+        {
+            ConsensusMessage.Ballot ballot => ballot.Vote.Vote,
+            ConsensusMessage.Proposed proposed => proposed.Proposal.LeaderVote.Vote,
+            _ => null,
+        };
+        if (own is null || IsByzantine)
+        {
+            return;
+        }
+
+        if (message is ConsensusMessage.Proposed { Proposal.Block: var block })
+        {
+            network.ProposedAt.TryAdd(block.Hash, network.Now);
+        }
+
+        Assert.True(_guard.Has(own) || own.View <= _guard.Floor, "a vote leaves after its guard row");
+        Assert.True(own.Kind != VoteKind.Notarize || _disk.OfType<DurableRow.OfBlock>().Any(row => row.Block.Hash == own.BlockHash), "a Notarize leaves after its block is durable");
+        Assert.True(own.Kind != VoteKind.Finalize || DurableCertificates.Any(held => held.Kind == VoteKind.Notarize && held.BlockHash == own.BlockHash), "a Finalize leaves after its Notarization is durable");
+        var others = network.Sent.TryGetValue((index, own.Epoch, own.View), out var known) ? known : network.Sent[(index, own.Epoch, own.View)] = [];
+        others.Add(own);
+        Assert.DoesNotContain(others, other => Evidence.Conflict(other, own));
+    }
+
+    private void Deliver(Block block)
+    {
+        Assert.Equal((ulong)Chain.Count + 1, block.Height);
+        Chain.Add(block);
+        _ledger = _ledger.Deliver(block, State.Epoch).Keep(State.Tree.Entries.Keys);
+        if (!IsByzantine)
+        {
+            Assert.True(network.Final.TryAdd(block.Height, block.Hash) || network.Final[block.Height] == block.Hash, $"two final blocks of height {block.Height}");
+            if (network.ProposedAt.TryGetValue(block.Hash, out var at))
+            {
+                network.FinalDelays.Add(network.Now - at);
+            }
+        }
+    }
+
+    private void Fetch(Wanted what)
+    {
+        foreach (var other in network.Validators.Where(other => other.Index != index && !other._isDown && !other.IsByzantine))
+        {
+            network.At(2 * network.Options.Delay, () => other.Answer(this, what));
+        }
+    }
+
+    private void Answer(TestValidator asker, Wanted what)
+    {
+        switch (what)
+        {
+            case Wanted.OfBlock of when _disk.OfType<DurableRow.OfBlock>().FirstOrDefault(row => row.Block.Hash == of.Hash) is { } row:
+                asker.Apply(new ConsensusInput.BlockReceived(row.Block));
+                break;
+            case Wanted.OfView of:
+                foreach (var held in DurableCertificates.Where(held => held.View == of.View).ToArray())
+                {
+                    asker.Receive(new ConsensusMessage.Certified(held));
+                }
+
+                break;
+            case Wanted.OfLedger when State.Final is { } final && Chain.LastOrDefault() is { } last && last.Hash == final.BlockHash && last.Hash == _ledger.Hash
+                && VerifiedSnapshot.Of(final, last, _ledger.Delivered) is { } snapshot:
+                asker.Apply(new ConsensusInput.SnapshotReceived(snapshot));
+                break;
+            default:
+                break;
+        }
+    }
+}

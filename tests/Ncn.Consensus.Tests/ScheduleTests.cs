@@ -1,0 +1,71 @@
+using Ncn.Consensus.Tests.Network;
+
+namespace Ncn.Consensus.Tests;
+
+/// <summary>Random schedules: safety always, liveness when the network has settled, evidence for what was signed twice.</summary>
+public sealed class ScheduleTests
+{
+    private static readonly ulong[] Four = [1, 1, 1, 1];
+    private static readonly ulong[] Seven = [10, 20, 30, 20, 10, 5, 5];
+
+    [Theory]
+    [InlineData(4, false, 40)]
+    [InlineData(4, true, 60)]
+    [InlineData(7, true, 30)]
+    public void Every_schedule_is_safe_and_live(int validators, bool hasByzantine, int seeds)
+    {
+        for (var seed = 1UL; seed <= (ulong)seeds; seed++)
+        {
+            Search(seed, new NetworkOptions(validators == 4 ? Four : Seven, hasByzantine ? [2] : []) { Disk = 5 });
+        }
+    }
+
+    [Fact]
+    public void Blocks_are_final_three_delays_after_their_leader_entered_the_view()
+    {
+        var network = new TestNetwork(1, new NetworkOptions(Seven));
+        network.Start();
+        network.Run(2_000);
+
+        Assert.True(network.Final.Count >= 90, $"{network.Final.Count} blocks in 2 s: one in two delays");
+        Assert.Equal(3 * network.Options.Delay, network.FinalDelays.Max());
+    }
+
+    [Fact]
+    public void Checkpoints_are_signed_by_a_quorum()
+    {
+        var network = new TestNetwork(1, new NetworkOptions(Four));
+        network.Start();
+        network.Run(1_000);
+
+        var submitted = network.Validators[0].Submitted;
+        Assert.True(submitted.Count >= 9, $"{submitted.Count} checkpoints");
+        Assert.All(submitted, checkpoint => Assert.Equal(network.Final[checkpoint.Height], checkpoint.BlockHash));
+    }
+
+    private static void Search(ulong seed, NetworkOptions options)
+    {
+        var network = new TestNetwork(seed, options) { IsStormy = true };
+        network.Start();
+        for (var round = 0; round < 20; round++)
+        {
+            network.Run(500);
+            if (network.Luck.OneIn(2))
+            {
+                network.Validators[network.Luck.Below(network.Validators.Length)].Crash((ulong)network.Luck.Below(2_000));
+            }
+        }
+
+        network.Settle();
+        network.Run(20_000);
+        var before = network.Final.Count;
+        network.Run(3_000);
+        Assert.True(network.Final.Count > before + 10, $"seed {seed}: {network.Final.Count - before} blocks in 3 s of calm, views {string.Join(' ', network.Honest.Select(static v => $"{v.State.View}/{v.State.FinalView}/{v.Chain.Count}"))}");
+        Assert.All(network.Honest, validator => Assert.Empty(validator.Halts));
+        Assert.All(network.Honest, validator => Assert.All(validator.Accusations, evidence => Assert.Contains(evidence.Signer, options.Byzantine)));
+        if (options.Byzantine.Length > 0)
+        {
+            Assert.Contains(network.Honest, static validator => validator.Accusations.Count > 0);
+        }
+    }
+}
