@@ -53,24 +53,18 @@ internal sealed class Step(ConsensusState state)
     /// </summary>
     internal bool TrySign(Vote vote)
     {
-        if (!State.IsVoting || !State.Guard.Allows(vote) || State.Guard.Has(vote))
+        if (!State.IsVoting || !State.Guard.Allows(vote) || IsUnderWay(vote))
         {
             return false;
         }
 
-        Ask(vote);
-        return true;
-    }
-
-    /// <summary>Asks the guard, for the first time or again (rule G4).</summary>
-    internal void Ask(Vote vote)
-    {
         State = State with
         {
             Guard = State.Guard.With(vote),
             Durability = State.Durability with { Signing = State.Durability.Signing.SetItem(vote, WrittenSoFar) },
         };
         Output(new ConsensusOutput.Sign(vote));
+        return true;
     }
 
     internal void Want(Wanted what, SignerBits holders)
@@ -102,6 +96,11 @@ internal sealed class Step(ConsensusState state)
 
         return (State, _outputs);
     }
+
+    // Signed and cast, signed and waiting for the disk, or at the guard. What the guard knows and this life has not cast is asked for again (rule G4).
+    private bool IsUnderWay(Vote vote) =>
+        State.Durability.Signing.ContainsKey(vote) || State.Durability.Signed.Any(held => held.Vote.Vote == vote)
+        || State.VotesOf(vote.View).SignersOf(vote.Kind, vote.BlockHash).Contains(State.Epoch.Own!.Value);
 
     private ulong WrittenSoFar => State.Durability.Written + (_rows.Count > 0 ? 1UL : 0);
 }

@@ -31,7 +31,7 @@ internal static class Proposals
     internal static void Judge(Step step)
     {
         var state = step.State;
-        if (state.Proposal is not { } proposal || !state.IsVoting || state.Guard[state.View] is not { Notarized: null, IsNullified: false })
+        if (state.Proposal is not { } proposal || !state.IsVoting || !state.Guard.Allows(proposal.LeaderVote.Vote))
         {
             return;
         }

@@ -38,21 +38,24 @@ internal static class Restart
         var certified = state.Certificates.IsEmpty ? 0 : state.Certificates.Keys.Last();
         var signed = state.Guard.Rows.IsEmpty ? 0 : state.Guard.Rows.Keys.Last();
         Views.Enter(step, Math.Max(Math.Max(1, signed), Math.Max(certified, state.FinalView) + 1));
-        if (!step.State.IsVoting)
+        foreach (var vote in step.State.Guard.Votes().Where(vote => HasGrounds(step.State, vote)).ToArray())
         {
-            return;
+            step.TrySign(vote); // G4
         }
 
-        foreach (var vote in step.State.Guard.Votes().ToArray())
-        {
-            step.Ask(vote);
-        }
-
-        foreach (var certificate in step.State.Certificates.Values.SelectMany(static held => held.All).Where(static held => held.Kind == VoteKind.Notarize).ToArray())
+        foreach (var certificate in step.State.Certificates.Values.Select(static held => held.Notarization).OfType<VerifiedCertificate>().ToArray())
         {
             step.TrySign(new Vote(VoteKind.Finalize, certificate.Epoch, certificate.View, certificate.BlockHash)); // V5, if the crash came before it
         }
 
         Checkpointing.Again(step);
     }
+
+    // The guard's row may be durable without the rows that the vote waited for (rule C2): then it never left, and waits for them again.
+    private static bool HasGrounds(ConsensusState state, Vote vote) => vote.Kind switch
+    {
+        VoteKind.Notarize => state.Tree.Has(vote.BlockHash),
+        VoteKind.Finalize => state.CertificatesOf(vote.View).Notarization?.BlockHash == vote.BlockHash,
+        _ => true,
+    };
 }

@@ -6,7 +6,8 @@ namespace Ncn.Consensus.Tests.Network;
 /// <summary>A validator's shell as it should be: carries out the core's outputs, with a disk, a guard and a ledger that survive crashes.</summary>
 internal sealed class TestValidator(TestNetwork network, int index)
 {
-    private readonly List<DurableRow> _disk = [];
+    private readonly Dictionary<Hash32, Block> _blocks = [];
+    private readonly Dictionary<Vote, VerifiedCertificate> _certificates = [];
     private readonly Adversary? _adversary = network.Options.Byzantine.Contains(index) ? new Adversary(network, index) : null;
     private SignGuard _guard = SignGuard.Of(1);
     private LedgerTree _ledger = null!;
@@ -29,7 +30,7 @@ internal sealed class TestValidator(TestNetwork network, int index)
 
     internal List<string> Halts { get; } = [];
 
-    internal IEnumerable<VerifiedCertificate> DurableCertificates => _disk.OfType<DurableRow.OfCertificate>().Select(static row => row.Certificate);
+    internal IEnumerable<VerifiedCertificate> DurableCertificates => _certificates.Values;
 
     internal void Start()
     {
@@ -62,7 +63,7 @@ internal sealed class TestValidator(TestNetwork network, int index)
         _isDown = false;
         Chain.Clear();
         _ledger = LedgerTree.At(Sample.NetworkSalt, LedgerState.Empty);
-        State = ConsensusState.Restore(Current(), _guard, DurableCertificates, _disk.OfType<DurableRow.OfBlock>().Select(static row => row.Block), null, network.Options.Limits);
+        State = ConsensusState.Restore(Current(), _guard, DurableCertificates, _blocks.Values, null, network.Options.Limits);
         Apply(ConsensusInput.Started.Instance);
         Apply(new ConsensusInput.WorkAvailable(true));
     }
@@ -110,7 +111,7 @@ internal sealed class TestValidator(TestNetwork network, int index)
             case ConsensusOutput.Persist persist:
                 OnDisk(() =>
                 {
-                    _disk.AddRange(persist.Rows);
+                    Array.ForEach([.. persist.Rows], Write);
                     Apply(new ConsensusInput.Persisted(persist.Sequence));
                 });
                 break;
@@ -174,6 +175,18 @@ internal sealed class TestValidator(TestNetwork network, int index)
         }
     }
 
+    private void Write(DurableRow row)
+    {
+        if (row is DurableRow.OfBlock { Block: var block })
+        {
+            _blocks[block.Hash] = block;
+        }
+        else if (row is DurableRow.OfCertificate { Certificate: var certificate })
+        {
+            _certificates[certificate.Vote] = certificate;
+        }
+    }
+
     private void OnDisk(Action done)
     {
         _diskBusyUntil = Math.Max(_diskBusyUntil, network.Now) + (ulong)network.Luck.Below(network.Options.Disk + 1);
@@ -221,8 +234,8 @@ internal sealed class TestValidator(TestNetwork network, int index)
         }
 
         Assert.True(_guard.Has(own) || own.View <= _guard.Floor, "a vote leaves after its guard row");
-        Assert.True(own.Kind != VoteKind.Notarize || _disk.OfType<DurableRow.OfBlock>().Any(row => row.Block.Hash == own.BlockHash), "a Notarize leaves after its block is durable");
-        Assert.True(own.Kind != VoteKind.Finalize || DurableCertificates.Any(held => held.Kind == VoteKind.Notarize && held.BlockHash == own.BlockHash), "a Finalize leaves after its Notarization is durable");
+        Assert.True(own.Kind != VoteKind.Notarize || _blocks.ContainsKey(own.BlockHash), "a Notarize leaves after its block is durable");
+        Assert.True(own.Kind != VoteKind.Finalize || _certificates.ContainsKey(own with { Kind = VoteKind.Notarize }), "a Finalize leaves after its Notarization is durable");
         var others = network.Sent.TryGetValue((index, own.Epoch, own.View), out var known) ? known : network.Sent[(index, own.Epoch, own.View)] = [];
         others.Add(own);
         Assert.DoesNotContain(others, other => Evidence.Conflict(other, own));
@@ -232,7 +245,7 @@ internal sealed class TestValidator(TestNetwork network, int index)
     {
         Assert.Equal((ulong)Chain.Count + 1, block.Height);
         Chain.Add(block);
-        _ledger = _ledger.Deliver(block, State.Epoch).Keep(State.Tree.Entries.Keys);
+        _ledger = _ledger.Deliver(block, State.Epoch);
         if (!IsByzantine)
         {
             Assert.True(network.Final.TryAdd(block.Height, block.Hash) || network.Final[block.Height] == block.Hash, $"two final blocks of height {block.Height}");
@@ -255,8 +268,8 @@ internal sealed class TestValidator(TestNetwork network, int index)
     {
         switch (what)
         {
-            case Wanted.OfBlock of when _disk.OfType<DurableRow.OfBlock>().FirstOrDefault(row => row.Block.Hash == of.Hash) is { } row:
-                asker.Apply(new ConsensusInput.BlockReceived(row.Block));
+            case Wanted.OfBlock of when _blocks.TryGetValue(of.Hash, out var block):
+                asker.Apply(new ConsensusInput.BlockReceived(block));
                 break;
             case Wanted.OfView of:
                 foreach (var held in DurableCertificates.Where(held => held.View == of.View).ToArray())
