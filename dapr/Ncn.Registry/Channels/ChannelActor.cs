@@ -103,7 +103,7 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
 
     public Task<ChannelResult> EndRefundAsync(ulong nonce) => TurnAsync(new ChannelInput.EndRefund(time.NowMilliseconds(), nonce));
 
-    public Task<ChannelResult> ReleaseAsync(string key) => TurnAsync(new ChannelInput.Release(time.NowMilliseconds(), key));
+    public Task<ChannelResult> ReleaseAsync(string key) => TurnAsync(new ChannelInput.Release(time.NowMilliseconds(), key) { IsWaiting = true });
 
     public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => TurnAsync(new ChannelInput.Recognize(time.NowMilliseconds(), totalCharged));
 

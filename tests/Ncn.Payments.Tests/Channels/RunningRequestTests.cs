@@ -23,6 +23,7 @@ public sealed class RunningRequestTests
         Step(ref state, new ChannelInput.Release(2, "a") { Until = made.ExpiresAt - 1 });
         Step(ref state, new ChannelInput.Release(2, "a") { LeftBehind = Second });
         Step(ref state, new ChannelInput.Release(2, "a") { LeftBehind = First });
+        Assert.Equal(new TokenAmount(100), Step(ref state, new ChannelInput.Release(2, "a") { IsWaiting = true }).KeyAmount);
         Assert.Equal(new TokenAmount(100), state.Reserved);
 
         Step(ref state, new ChannelInput.Release(3, "a") { LeftBehind = new Holder(Second.Instance, Second.Life + 1), Until = made.ExpiresAt });
@@ -99,6 +100,36 @@ public sealed class RunningRequestTests
         Step(ref state, Reserve("a", 100, 100) with { Fingerprint = One });
         Step(ref state, new ChannelInput.Release(2, "a"));
         Assert.Equal(ChannelOutcome.Accepted, Step(ref state, Reserve("a", 100, 100) with { Fingerprint = Two }).Outcome);
+    }
+
+    [Fact]
+    public void A_key_that_was_given_back_is_known_when_it_is_reserved_anew()
+    {
+        var state = ChannelState.Empty;
+        Assert.False(Step(ref state, Reserve("a", 100, 100)).IsAnew);
+        Step(ref state, new ChannelInput.Release(2, "a"));
+        Assert.True(Step(ref state, Reserve("a", 100, 100)).IsAnew);
+        Assert.False(Step(ref state, Reserve("a", 100, 100)).IsAnew);
+        Assert.True(Step(ref state, Reserve("a", 100, 100) with { Now = 600_000, ExpiresAt = 900_000 }).IsAnew);
+    }
+
+    [Fact]
+    public void What_was_charged_is_told_to_who_wants_to_deliver_it_again()
+    {
+        var state = ChannelState.Empty;
+        Step(ref state, Reserve("a", 100, 100));
+        Step(ref state, new ChannelInput.Charge(2, "a", new(30)));
+        var taken = Step(ref state, new ChannelInput.Assign(3, "a", First, 900_000));
+        Assert.Equal((ChannelOutcome.AlreadyCharged, new TokenAmount(30)), (taken.Outcome, taken.KeyAmount));
+    }
+
+    [Fact]
+    public void A_request_whose_time_is_up_does_not_wait_any_more_whoever_held_it()
+    {
+        var state = ChannelState.Empty;
+        Step(ref state, Reserve("a", 100, 100) with { Holder = First });
+        Assert.Equal(TokenAmount.Zero, Step(ref state, new ChannelInput.Release(500_000, "a") { IsWaiting = true }).KeyAmount);
+        Assert.Empty(state.Reservations);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal sealed class TopicDesk(RegistryProcess registry, object body)
     private async Flow<bool> ReleaseAsync(Order order)
     {
         var channel = Names.ClientLedger(order.Client);
-        var call = new ChannelCall(channel, [now => new ChannelInput.Release(now, order.Key)], $"release {order.Key}");
+        var call = new ChannelCall(channel, [now => new ChannelInput.Release(now, order.Key) { IsWaiting = true }], $"release {order.Key}");
         // One that was charged waits for the gateway that is about to answer it.
         return await registry.Ask(registry, call, Patience) is ChannelReply done && done.Results[0].KeyAmount.IsZero;
     }

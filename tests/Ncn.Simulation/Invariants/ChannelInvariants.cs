@@ -26,6 +26,7 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
         if (!ReferenceEquals(before, after))
         {
             CheckTotals(ledger, before, input, after);
+            NoteRunOut(before, input, after);
         }
 
         if (input is ChannelInput.Release { Key: var released })
@@ -86,6 +87,17 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
         if (after.VoucherSignature is { } signature && signature != Names.Seal(after.VoucherMax))
         {
             throw new ViolationException("the best voucher has its own signature", $"{ledger}: the signature is not over {after.VoucherMax}");
+        }
+    }
+
+    private void NoteRunOut(ChannelState before, ChannelInput input, ChannelState after)
+    {
+        foreach (var (key, held) in before.Reservations)
+        {
+            if (held.ExpiresAt <= input.Now && !after.Reservations.ContainsKey(key) && input is not (ChannelInput.Charge or ChannelInput.Release))
+            {
+                money.RanOut(key);
+            }
         }
     }
 

@@ -99,6 +99,15 @@ internal sealed class MoneyInvariants
     /// <summary>The broker has the job: somebody must answer it.</summary>
     internal void Queued(Order order) => _byKey[order.Key].IsQueued = true;
 
+    /// <summary>Its reservation's time was up before it was charged or released: nobody reached the ledger for so long.</summary>
+    internal void RanOut(string key)
+    {
+        if (_byKey.TryGetValue(key, out var account))
+        {
+            account.HasRunOut = true;
+        }
+    }
+
     /// <summary>Its client is told that it was not taken, and to send it again.</summary>
     internal void Abandoned(Order order) => _byKey[order.Key].IsQueued = false;
 
@@ -134,6 +143,8 @@ internal sealed class MoneyInvariants
         internal Answer? Delivered { get; set; }
 
         internal bool IsPromised { get; set; }
+
+        internal bool HasRunOut { get; set; }
 
         internal List<(GatewayProcess Gateway, int Life)> Keepers { get; } = [];
     }

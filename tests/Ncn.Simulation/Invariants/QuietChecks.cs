@@ -41,8 +41,8 @@ internal static class QuietChecks
         var order = account.Order;
         var entry = network.Registry.Request(order);
         var charged = network.Registry.Channel(Names.ClientLedger(order.Client)).Recent.TryGetValue(order.Key, out var settled) ? settled.Amount : default;
-        var isPromiseKept = account.Keepers.TrueForAll(static keeper => keeper.Gateway.Life == keeper.Life);
-        if (account.Delivered is { } answer && isPromiseKept && charged != answer.Cost)
+        var couldCharge = !account.HasRunOut && account.Keepers.TrueForAll(static keeper => keeper.Gateway.Life == keeper.Life);
+        if (account.Delivered is { } answer && couldCharge && charged != answer.Cost)
         {
             throw new ViolationException("a delivered answer is charged exactly once", $"{order}: charged {charged}; the answer says {answer.Cost}");
         }
