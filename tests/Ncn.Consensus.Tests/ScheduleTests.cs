@@ -9,14 +9,24 @@ public sealed class ScheduleTests
     private static readonly ulong[] Seven = [10, 20, 30, 20, 10, 5, 5];
 
     [Theory]
-    [InlineData(4, false, 40)]
-    [InlineData(4, true, 60)]
-    [InlineData(7, true, 30)]
+    [InlineData(4, false, 15)]
+    [InlineData(4, true, 20)]
+    [InlineData(7, true, 10)]
     public void Every_schedule_is_safe_and_live(int validators, bool hasByzantine, int seeds)
     {
         for (var seed = 1UL; seed <= (ulong)seeds; seed++)
         {
             Search(seed, new NetworkOptions(validators == 4 ? Four : Seven, hasByzantine ? [2] : []) { Disk = 5 });
+        }
+    }
+
+    [Fact]
+    public void Epochs_follow_each_other_in_any_weather()
+    {
+        for (var seed = 1UL; seed <= 10; seed++)
+        {
+            var network = Search(seed, new NetworkOptions(Four, 1) { Disk = 5, EndHeight = 6 });
+            Assert.True(network.Honest.All(static validator => validator.State.Epoch.Number >= 3), $"seed {seed}: {network.Final.Count} blocks");
         }
     }
 
@@ -43,7 +53,7 @@ public sealed class ScheduleTests
         Assert.All(submitted, checkpoint => Assert.Equal(network.Final[checkpoint.Height], checkpoint.BlockHash));
     }
 
-    private static void Search(ulong seed, NetworkOptions options)
+    private static TestNetwork Search(ulong seed, NetworkOptions options)
     {
         var network = new TestNetwork(seed, options) { IsStormy = true };
         network.Start();
@@ -70,5 +80,7 @@ public sealed class ScheduleTests
         {
             Assert.Contains(network.Honest, static validator => validator.Accusations.Count > 0);
         }
+
+        return network;
     }
 }

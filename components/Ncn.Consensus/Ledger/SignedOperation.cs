@@ -3,14 +3,6 @@ using Ncn.Protocol.Cryptography;
 
 namespace Ncn.Consensus;
 
-/// <summary>What an operation's author signs, in the network's domain: its kind and its canonical bytes.</summary>
-public sealed record LedgerOperation(byte Kind, HexBytes Content) : ITypedData
-{
-    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash("LedgerOperation(uint8 kind,bytes content)");
-
-    public Hash32 StructHash() => new TypedDataEncoder(TypeHash).Number(Kind).Bytes(Content.Span).Hash();
-}
-
 /// <summary>An operation that may be in a block: signed by its author, or an observation.</summary>
 public sealed class SignedOperation
 {

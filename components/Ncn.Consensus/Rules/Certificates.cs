@@ -8,7 +8,7 @@ internal static class Certificates
     /// <summary>A certificate comes in (rule V4: those of a proposal's justification too).</summary>
     internal static void Take(Step step, VerifiedCertificate certificate)
     {
-        if (certificate.Epoch != step.Epoch.Number || certificate.View == 0)
+        if (certificate.Epoch != step.Epoch.Number || certificate.View is 0 or ulong.MaxValue)
         {
             return;
         }

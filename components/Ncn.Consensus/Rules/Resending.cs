@@ -38,7 +38,7 @@ internal static class Resending
     internal static void TellIfBehind(Step step, VerifiedVote vote)
     {
         var state = step.State;
-        if (vote.Vote.Kind == VoteKind.Finalize || vote.Vote.View + Behind > state.View || state.Told.Contains(vote.Signer))
+        if (vote.Vote.Kind == VoteKind.Finalize || vote.Vote.View >= state.View || state.View - vote.Vote.View < Behind || state.Told.Contains(vote.Signer))
         {
             return;
         }

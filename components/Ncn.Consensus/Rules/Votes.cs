@@ -50,7 +50,7 @@ internal static class Votes
     internal static bool Keep(Step step, VerifiedVote vote)
     {
         var (state, view) = (step.State, vote.Vote.View);
-        var isInReach = view + state.Limits.PastViews > state.FinalView && view <= state.View + state.Limits.FutureViews;
+        var isInReach = view <= state.View + state.Limits.FutureViews && view + state.Limits.PastViews > state.FinalView;
         var votes = state.VotesOf(view);
         var more = votes.With(vote, out var isNew);
         if (!isInReach || !isNew)

@@ -9,7 +9,10 @@ internal sealed class TestValidator(TestNetwork network, int index)
     private readonly Dictionary<Hash32, Block> _blocks = [];
     private readonly Dictionary<Vote, VerifiedCertificate> _certificates = [];
     private readonly Adversary? _adversary = network.Options.Byzantine.Contains(index) ? new Adversary(network, index) : null;
+    private readonly Dictionary<ulong, VerifiedEpochProof> _proofs = [];
     private SignGuard _guard = SignGuard.Of(1);
+    private EpochSettings _epoch = Sample.Epoch(network.Set, index, network.Options.EndHeight);
+    private LedgerState _anchorState = LedgerState.Empty;
     private LedgerTree _ledger = null!;
     private ulong _diskBusyUntil;
     private bool _isDown;
@@ -34,9 +37,8 @@ internal sealed class TestValidator(TestNetwork network, int index)
 
     internal void Start()
     {
-        var epoch = Current();
-        State = ConsensusState.Create(epoch, _guard, network.Options.Limits);
-        _ledger = LedgerTree.At(epoch.Anchor.Hash, LedgerState.Empty);
+        State = ConsensusState.Create(_epoch, _guard, network.Options.Limits);
+        _ledger = LedgerTree.At(_epoch.Anchor.Hash, _anchorState);
         Apply(ConsensusInput.Started.Instance);
         Apply(new ConsensusInput.WorkAvailable(true));
     }
@@ -52,7 +54,7 @@ internal sealed class TestValidator(TestNetwork network, int index)
         network.At(back, Restart);
     }
 
-    /// <summary>With the rows that were durable; the ledger is made anew from the first block on.</summary>
+    /// <summary>With the rows that were durable; the ledger is made anew from the epoch's first block on.</summary>
     internal void Restart()
     {
         if (!_isDown)
@@ -61,9 +63,10 @@ internal sealed class TestValidator(TestNetwork network, int index)
         }
 
         _isDown = false;
-        Chain.Clear();
-        _ledger = LedgerTree.At(Sample.NetworkSalt, LedgerState.Empty);
-        State = ConsensusState.Restore(Current(), _guard, DurableCertificates, _blocks.Values, null, network.Options.Limits);
+        Chain.RemoveAll(block => block.Height > _epoch.Anchor.Height);
+        _ledger = LedgerTree.At(_epoch.Anchor.Hash, _anchorState);
+        State = ConsensusState.Restore(
+            _epoch, _guard, DurableCertificates, _blocks.Values.Where(block => block.Header.Epoch == _epoch.Number), null, network.Options.Limits);
         Apply(ConsensusInput.Started.Instance);
         Apply(new ConsensusInput.WorkAvailable(true));
     }
@@ -71,6 +74,11 @@ internal sealed class TestValidator(TestNetwork network, int index)
     internal void Receive(ConsensusMessage message)
     {
         _adversary?.Learn(message);
+        if (!_isDown && EpochOf(message) > State.Epoch.Number)
+        {
+            Apply(ConsensusInput.LaterEpochSeen.Instance);
+        }
+
         Apply(new ConsensusInput.Received(message));
     }
 
@@ -82,7 +90,7 @@ internal sealed class TestValidator(TestNetwork network, int index)
         }
 
         var (state, outputs) = ConsensusCore.Apply(State, input);
-        Assert.True(state.View >= State.View && state.FinalView >= State.FinalView && state.Guard.Floor >= State.Guard.Floor, "views never fall");
+        Assert.True(state.Epoch.Number > State.Epoch.Number || (state.View >= State.View && state.FinalView >= State.FinalView && state.Guard.Floor >= State.Guard.Floor), "views never fall");
         State = state;
         foreach (var output in outputs)
         {
@@ -90,7 +98,23 @@ internal sealed class TestValidator(TestNetwork network, int index)
         }
     }
 
-    private EpochSettings Current() => Sample.Epoch(network.Set, index, network.Options.EndHeight);
+    private static ulong EpochOf(ConsensusMessage message) => message switch
+    {
+        ConsensusMessage.Ballot ballot => ballot.Vote.Vote.Epoch,
+        ConsensusMessage.Certified certified => certified.Certificate.Epoch,
+        ConsensusMessage.Proposed proposed => proposed.Proposal.Block.Header.Epoch,
+        _ => 0,
+    };
+
+    // What is durable when the epoch was closed: the next one's anchor and its state.
+    private void Open(VerifiedEpochProof proof, Hash32 nextSet)
+    {
+        Assert.Equal(network.Set.Hash, nextSet);
+        _proofs[_epoch.Number] = proof;
+        _anchorState = _ledger.Delivered;
+        _epoch = _epoch with { Number = _epoch.Number + 1, Anchor = EpochSettings.After(proof.End), EndHeight = _epoch.EndHeight + network.Options.EndHeight };
+        Later(1, () => Apply(new ConsensusInput.EpochOpened(_epoch)));
+    }
 
     private void Later(ulong milliseconds, Action action)
     {
@@ -123,7 +147,7 @@ internal sealed class TestValidator(TestNetwork network, int index)
                 Later(0, () => Apply(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(sign.Checkpoint, index, default))));
                 break;
             case ConsensusOutput.RaiseFloor raise:
-                _guard = _guard.WithFloor(raise.Floor);
+                _guard = raise.Epoch == _guard.Epoch ? _guard.WithFloor(raise.Floor) : _guard;
                 break;
             case ConsensusOutput.Send send:
                 Send(send);
@@ -161,6 +185,9 @@ internal sealed class TestValidator(TestNetwork network, int index)
                 _ledger = LedgerTree.At(restore.Snapshot.Block.Hash, restore.Snapshot.Ledger);
                 Chain.Add(restore.Snapshot.Block);
                 break;
+            case ConsensusOutput.EpochClosed closed:
+                Open(closed.Proof, closed.NextSet);
+                break;
             case ConsensusOutput.Accuse accuse:
                 Accusations.Add(accuse.Evidence);
                 break;
@@ -196,9 +223,9 @@ internal sealed class TestValidator(TestNetwork network, int index)
     // The guard's compare-and-set, and what must be true of every vote that leaves.
     private void Sign(Vote vote)
     {
-        if (_guard.Allows(vote))
+        if (vote.Epoch >= _guard.Epoch && _guard.ForEpoch(vote.Epoch).Allows(vote))
         {
-            _guard = _guard.With(vote);
+            _guard = _guard.ForEpoch(vote.Epoch).With(vote);
             Apply(new ConsensusInput.Signed(VerifiedVote.Trust(vote, index, default)));
         }
     }
@@ -233,7 +260,7 @@ internal sealed class TestValidator(TestNetwork network, int index)
             network.ProposedAt.TryAdd(block.Hash, network.Now);
         }
 
-        Assert.True(_guard.Has(own) || own.View <= _guard.Floor, "a vote leaves after its guard row");
+        Assert.True(_guard.Has(own) || own.Epoch < _guard.Epoch || own.View <= _guard.Floor, "a vote leaves after its guard row");
         Assert.True(own.Kind != VoteKind.Notarize || _blocks.ContainsKey(own.BlockHash), "a Notarize leaves after its block is durable");
         Assert.True(own.Kind != VoteKind.Finalize || _certificates.ContainsKey(own with { Kind = VoteKind.Notarize }), "a Finalize leaves after its Notarization is durable");
         var others = network.Sent.TryGetValue((index, own.Epoch, own.View), out var known) ? known : network.Sent[(index, own.Epoch, own.View)] = [];
@@ -271,8 +298,11 @@ internal sealed class TestValidator(TestNetwork network, int index)
             case Wanted.OfBlock of when _blocks.TryGetValue(of.Hash, out var block):
                 asker.Apply(new ConsensusInput.BlockReceived(block));
                 break;
+            case Wanted.OfEpoch of when _proofs.TryGetValue(of.Epoch, out var proof):
+                asker.Apply(new ConsensusInput.EpochProofReceived(proof));
+                break;
             case Wanted.OfView of:
-                foreach (var held in DurableCertificates.Where(held => held.View == of.View).ToArray())
+                foreach (var held in DurableCertificates.Where(held => held.Epoch == asker.State.Epoch.Number && held.View == of.View).ToArray())
                 {
                     asker.Receive(new ConsensusMessage.Certified(held));
                 }
