@@ -62,6 +62,7 @@ const structs = {
     + 'bool listedOnly,ModelCap[] models',
   ),
   FingerprintCall: members('address node,address caller,bytes32 jobHash,uint64 issuedAt'),
+  LedgerOperation: members('uint8 kind,bytes content'),
   Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
   Checkpoint: members(
@@ -134,6 +135,8 @@ const messages = [
   ['ConsensusKey', { subnetId: 2, operator: node }],
   ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
   ['FingerprintCall', { node, caller: gateway, jobHash: word('88'), issuedAt: '1790000001700' }],
+  ['LedgerOperation', { kind: 3, content: `0x${'0102'.repeat(40)}` }],
+  ['LedgerOperation', { kind: 255, content: '0x' }],
   ['SpendPolicy', {
     channelId: word('66'), delegate: node, sequence: '3', expiresAt: '1790000000000', perRequest: '1000000', perDay: '5000000', listedOnly: true,
     models: [{ model: 'tiny-chat', perRequest: '20000', perDay: '100000' }, { model: 'digits', perRequest: '1', perDay: '340282366920938463463374607431768211455' }],
