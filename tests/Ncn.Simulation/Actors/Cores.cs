@@ -4,6 +4,7 @@ using Ncn.Coordination.Dispatch;
 using Ncn.Coordination.Mempool;
 using Ncn.Coordination.Requests;
 using Ncn.Coordination.Subnets;
+using Ncn.Discovery;
 using Ncn.Payments.Channels;
 
 namespace Ncn.Simulation.Actors;
@@ -24,6 +25,8 @@ public sealed record Cores
     public Func<DispatchState, DispatchInput, DispatchRules, (DispatchState State, IReadOnlyList<DispatchOutput> Outputs)> Dispatch { get; init; } = Dispatcher.Apply;
 
     public Func<FairQueueState, FairQueueInput, FairQueueLimits, (FairQueueState State, IReadOnlyList<FairQueueOutput> Outputs)> Admission { get; init; } = FairAdmission.Apply;
+
+    public Func<DiscoveryState, DiscoveryInput, DiscoveryLimits, (DiscoveryState State, IReadOnlyList<DiscoveryOutput> Outputs)> Discovery { get; init; } = DiscoveryCore.Apply;
 
     /// <summary>The registry answers before its commit is durable.</summary>
     public bool ActsBeforeCommit { get; init; }
@@ -62,6 +65,45 @@ internal static class Bounds
     internal static DispatchRules Dispatch { get; } = new() { Patience = 4_000, HedgeSamples = 8, AffinityCapacity = 64 };
 
     internal static FairQueueLimits Admission { get; } = new() { MaxWaiting = 24, MaxWaitingPerPayer = 12, MaxSlotsPerPayer = 6, Quantum = 16, MaxWork = 40, MaxWeight = 2 };
+
+    internal static DiscoveryLimits Discovery { get; } = new()
+    {
+        BucketSize = 4,
+        Parallel = 2,
+        Paths = 2,
+        SpareSize = 2,
+        OperatorPerBucket = 1,
+        OperatorPerTable = 2,
+        BlockPerBucket = 1,
+        BlockPerTable = 2,
+        FreshMilliseconds = 8_000,
+        OutageMilliseconds = 5_000,
+        RpcMilliseconds = 2_000,
+        HurryMilliseconds = 500,
+        RefreshMilliseconds = 60_000,
+        NeighbourhoodMilliseconds = 20_000,
+        RepublishMilliseconds = 12_000,
+        HoldersMilliseconds = 6_000,
+        UpkeepMilliseconds = 5_000,
+        RejoinMilliseconds = 500,
+        ClockSkewMilliseconds = 5_000,
+        MaxLifeMilliseconds = 60_000,
+        AdvertsPerKey = 3,
+        OperatorPerKey = 2,
+        MaxStored = 32,
+        MaxStoredBytes = 24_000,
+        MaxOwn = 2,
+        AnswerBytes = 1_200,
+        MaxFound = 6,
+        MaxSilentNamed = 2,
+        MaxRequests = 24,
+        MaxHandovers = 4,
+        MaxPages = 3,
+        MaxLookups = 4,
+        MaxOwnLookups = 2,
+        MaxProbes = 3,
+        MaxBootstrap = 4,
+    };
 
     /// <summary>How long a request's answer is known, milliseconds.</summary>
     internal const ulong Retention = 24UL * 60 * 60 * 1000;

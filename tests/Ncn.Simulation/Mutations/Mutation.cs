@@ -40,6 +40,12 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
         new("admission-starves", "who waits longest is put last again", new Cores { Admission = Starves }, "nobody starves"),
         new("request-second-answer", "a later answer replaces the first", new Cores { Request = SecondAnswer }, "an answered request keeps its first answer"),
         new("batch-settles-twice", "a repeated line is counted again", new Cores { Batch = SettlesTwice }, "a line is settled once"),
+        new("discovery-no-shares", "one party may fill buckets with its ids", new Cores { Discovery = DiscoveryMutations.NoShares }, "an operator keeps to its share of the table", "an address block keeps to its share of the table", "nobody has more than its share of a key's holders"),
+        new("discovery-foreign-keys", "an advert is kept under a key that it does not yield", new Cores { Discovery = DiscoveryMutations.ForeignKeys }, "an advert is under keys that it yields only"),
+        new("discovery-older-replaces", "a replayed older advert takes the newer one's place", new Cores { Discovery = DiscoveryMutations.OlderReplaces }, "an older advert never takes a newer one's place"),
+        new("discovery-answers-expired", "expired adverts are answered until they are thrown away", new Cores { Discovery = DiscoveryMutations.AnswersExpired }, "an expired advert is never answered"),
+        new("discovery-believes-names", "a peer that was only named is put into the table", new Cores { Discovery = DiscoveryMutations.BelievesNames }, "who is in the table has answered at its address"),
+        new("discovery-loses-lookups", "a lookup that met silent peers never tells its end", new Cores { Discovery = DiscoveryMutations.LosesLookups }, "a lookup ends"),
         new("act-before-commit", "the registry acts on a state that is not durable yet", new Cores { ActsBeforeCommit = true }, "what was answered survives every crash", "a queued request is answered", "every charge has an answer", "a delivered answer is charged exactly once", "a signed total is durable", "a job ends once, done or dead", "lease tokens rise"),
     ];
 

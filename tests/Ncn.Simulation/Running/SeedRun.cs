@@ -29,6 +29,7 @@ public static class SeedRun
         ArgumentNullException.ThrowIfNull(options);
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
         var network = new SimulatedNetwork(world, options.Cores, Profile.Of(options.Seed));
+        network.Add(new SimulatedDiscovery(options.Cores));
         var violation = Run(world, network, options);
         return new SimulationResult(
             options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,
