@@ -24,7 +24,7 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
         new("ledger-ignores-reserved", "the ledger takes vouchers that do not cover what is reserved already", new Cores { Channel = IgnoresReserved }, "charged + reserved ≤ voucher"),
         new("ledger-charges-twice", "a repeated charge is charged again", new Cores { Channel = ChargesTwice }, "a key is charged once"),
         new("ledger-charges-anything", "a charge above its reservation is made", new Cores { Channel = ChargesAnything }, "a charge is what was asked and at most what was held"),
-        new("charge-without-receipt", "a gateway charges for a run that failed", new Cores { ChargesWithoutReceipt = true }, "no charge without a receipt"),
+        new("charge-without-receipt", "a gateway charges for a run that failed", new Cores { ChargesWithoutReceipt = true }, "no charge without a receipt", "a charge is at most what the receipts say"),
         new("believed-receipts", "a gateway believes what any receipt states", new Cores { BelievesReceipts = true }, "no charge without a receipt", "a charge is at most what the receipts say"),
         new("pool-two-leases", "a second node may take a job under the same lease", new Cores { Pool = TwoLeases }, "at most one lease of a job is good"),
         new("pool-token-reused", "a lost lease's token is used again", new Cores { Pool = TokenReused }, "lease tokens rise"),
