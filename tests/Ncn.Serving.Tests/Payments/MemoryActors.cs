@@ -20,13 +20,15 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
     private readonly ConcurrentDictionary<string, MemoryRequest> _requests = shared?._requests ?? [];
 
     /// <summary>The subnet as the registry has it now.</summary>
-    public RoutingSnapshot Snapshot { get; set; } = snapshot;
+    public RoutingSnapshot Snapshot { get => Subnet.Snapshot; set => Subnet.Snapshot = value; }
 
     public MemoryMempool Mempool { get; } = new();
 
     public MemoryPayments Payments { get; } = new();
 
     public MemoryGuests Guests { get; } = new();
+
+    public MemorySubnet Subnet { get; } = new(snapshot);
 
     public MemoryChannel Channel(ChannelId channel) => Find(_channels, channel.ToString());
 
@@ -40,7 +42,7 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
             ActorTypes.Mempool => Mempool,
             ActorTypes.Payments => Payments,
             ActorTypes.Guest => Guests,
-            _ => new MemorySubnet(Snapshot),
+            _ => Subnet,
         });
 
     public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) =>
@@ -102,7 +104,7 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<ChannelResult> ChargeAsync(ChargeCall call) => Step(new ChannelInput.Charge(MemoryActors.Now, call.Key, call.Amount));
 
-    public Task<ChannelResult> ReleaseAsync(string key) => Step(new ChannelInput.Release(MemoryActors.Now, key));
+    public Task<ChannelResult> ReleaseAsync(string key) => Step(new ChannelInput.Release(MemoryActors.Now, key) { IsWaiting = true });
 
     public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => Step(new ChannelInput.Recognize(MemoryActors.Now, totalCharged));
 
@@ -132,7 +134,14 @@ internal sealed class MemoryChannel : IChannelActor
 
 internal sealed class MemoryRequest : IRequestActor
 {
+    private readonly Lock _turn = new();
     private QueuedRequest? _queued;
+
+    /// <summary>Runs before an answer is kept: a test has the registry be away.</summary>
+    public Func<Task> BeforeKeep { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>Runs after an answer is kept: a test has the word of it be lost, or does what happens next.</summary>
+    public Func<Task> AfterKeep { get; set; } = static () => Task.CompletedTask;
 
     public RequestState State { get; private set; } = RequestState.Empty;
 
@@ -147,32 +156,42 @@ internal sealed class MemoryRequest : IRequestActor
             : outputs.OfType<RequestOutput.GiveAnswer>().Any() ? BeginOutcome.Completed
             : outputs.OfType<RequestOutput.TellConflict>().Any() ? BeginOutcome.Conflict
             : BeginOutcome.InProgress,
-            Answer));
+            Answer) { BegunAt = State.BegunAt });
     }
 
-    public Task<bool> CompleteAsync(StoredAnswer answer)
-    {
-        var kept = Step(new RequestInput.Complete(MemoryActors.Now, true)).OfType<RequestOutput.KeepAnswer>().Any();
-        Answer = kept ? answer : Answer;
-        return Task.FromResult(kept);
-    }
+    public Task<bool> CompleteAsync(StoredAnswer answer) => KeepAsync(new RequestInput.Complete(MemoryActors.Now, IsSuccess(answer)), answer);
 
-    public Task<bool> KeepAsync(KeepCall call)
-    {
-        var kept = Step(new RequestInput.Keep(MemoryActors.Now, call.Fingerprint, true)).OfType<RequestOutput.KeepAnswer>().Any();
-        Answer = kept ? call.Answer : Answer;
-        return Task.FromResult(kept);
-    }
+    public Task<bool> KeepAsync(KeepCall call) => KeepAsync(new RequestInput.Keep(MemoryActors.Now, call.Fingerprint, IsSuccess(call.Answer)), call.Answer);
 
-    public Task<bool> AbandonAsync() => Task.FromResult(!Step(new RequestInput.Abandon(MemoryActors.Now)).OfType<RequestOutput.Ignore>().Any());
+    public Task<bool> AbandonAsync(ulong begunAt) =>
+        Task.FromResult(!Step(new RequestInput.Abandon(MemoryActors.Now, begunAt)).OfType<RequestOutput.Ignore>().Any());
 
     public Task<RequestView?> GetAsync() => Task.FromResult(
         State.Phase == RequestPhase.None ? null : new RequestView(State.Fingerprint, State.BegunAt, _queued, Answer));
 
+    private static bool IsSuccess(StoredAnswer answer) => answer.StatusCode is >= 200 and < 300;
+
+    private async Task<bool> KeepAsync(RequestInput input, StoredAnswer answer)
+    {
+        await BeforeKeep();
+        bool kept;
+        lock (_turn)
+        {
+            kept = Step(input).OfType<RequestOutput.KeepAnswer>().Any();
+            Answer = kept ? answer : Answer;
+        }
+
+        await AfterKeep();
+        return kept;
+    }
+
     private IReadOnlyList<RequestOutput> Step(RequestInput input)
     {
-        (State, var outputs) = RequestLedger.Apply(State, input, IRequestActor.RetentionMilliseconds);
-        return outputs;
+        lock (_turn)
+        {
+            (State, var outputs) = RequestLedger.Apply(State, input, IRequestActor.RetentionMilliseconds);
+            return outputs;
+        }
     }
 }
 
@@ -211,7 +230,10 @@ internal sealed class MemoryMempool : IMempoolActor
 
 internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
 {
-    public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult(knownVersion == snapshot.Version ? null : snapshot);
+    /// <summary>What gateways read; a test gives another one a higher version.</summary>
+    public RoutingSnapshot Snapshot { get; set; } = snapshot;
+
+    public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult(knownVersion == Snapshot.Version ? null : Snapshot);
 
     public Task<NodeResult> JoinAsync(Signed<NodeRecord> record) => Task.FromResult(new NodeResult(Accepted: true, Known: true, string.Empty));
 
@@ -226,6 +248,22 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
     public Task ObserveAsync(SubnetObservation observation) => throw new NotSupportedException();
 
     public Task<SubnetMirror> GetMirrorAsync() => throw new NotSupportedException();
+
+    /// <summary>What the subnet rules; a test that sets it names its hash in the snapshot.</summary>
+    public SubnetRules Rules { get; set; } = new(null, null, null, null, null, null);
+
+    /// <summary>What gateways said of nodes, in order.</summary>
+    public List<NodeJudgements> Judgements { get; } = [];
+
+    public Task<PolicyResult> PublishPolicyAsync(PolicyText policy) => Task.FromResult(new PolicyResult(false, null, "This subnet has no chain."));
+
+    public Task<SubnetRules> GetRulesAsync() => Task.FromResult(Rules);
+
+    public Task JudgeAsync(NodeJudgements judgements)
+    {
+        Judgements.Add(judgements);
+        return Task.CompletedTask;
+    }
 
     public Task WatchRoomAsync(PoolWatch pool) => throw new NotSupportedException();
 }
