@@ -28,17 +28,8 @@ public sealed record Cores
 
     public Func<DiscoveryState, DiscoveryInput, DiscoveryLimits, (DiscoveryState State, IReadOnlyList<DiscoveryOutput> Outputs)> Discovery { get; init; } = DiscoveryCore.Apply;
 
-    /// <summary>The registry answers before its commit is durable.</summary>
-    public bool ActsBeforeCommit { get; init; }
-
-    /// <summary>A dead job's request is answered, and its reservation is left.</summary>
-    public bool LeavesDeadReservations { get; init; }
-
-    /// <summary>A gateway charges for a run that no node gave a receipt for.</summary>
-    public bool ChargesWithoutReceipt { get; init; }
-
-    /// <summary>A gateway believes any receipt that names its job.</summary>
-    public bool BelievesReceipts { get; init; }
+    /// <summary>What their shells do wrong.</summary>
+    public ShellFault Fault { get; init; }
 }
 
 /// <summary>Bounds of a simulated network: small and short, so that every one of them is reached.</summary>
@@ -68,41 +59,27 @@ internal static class Bounds
 
     internal static DiscoveryLimits Discovery { get; } = new()
     {
-        BucketSize = 4,
+        BucketSize = 3,
         Parallel = 2,
         Paths = 2,
         SpareSize = 2,
-        OperatorPerBucket = 1,
-        OperatorPerTable = 2,
-        BlockPerBucket = 1,
-        BlockPerTable = 2,
+        OperatorPerTable = 3,
+        BlockPerTable = 3,
         FreshMilliseconds = 8_000,
-        OutageMilliseconds = 5_000,
-        RpcMilliseconds = 2_000,
-        HurryMilliseconds = 500,
+        OutageMilliseconds = 4_000,
+        RpcMilliseconds = 1_500,
+        HurryMilliseconds = 400,
         RefreshMilliseconds = 60_000,
-        NeighbourhoodMilliseconds = 20_000,
-        RepublishMilliseconds = 12_000,
-        HoldersMilliseconds = 6_000,
-        UpkeepMilliseconds = 5_000,
-        RejoinMilliseconds = 500,
+        NeighbourhoodMilliseconds = 40_000,
+        RepublishMilliseconds = 30_000,
+        HoldersMilliseconds = 10_000,
+        UpkeepMilliseconds = 10_000,
         ClockSkewMilliseconds = 5_000,
-        MaxLifeMilliseconds = 60_000,
-        AdvertsPerKey = 3,
-        OperatorPerKey = 2,
-        MaxStored = 32,
-        MaxStoredBytes = 24_000,
-        MaxOwn = 2,
-        AnswerBytes = 1_200,
-        MaxFound = 6,
-        MaxSilentNamed = 2,
-        MaxRequests = 24,
-        MaxHandovers = 4,
-        MaxPages = 3,
-        MaxLookups = 4,
-        MaxOwnLookups = 2,
-        MaxProbes = 3,
-        MaxBootstrap = 4,
+        MaxLifeMilliseconds = 90_000,
+        AdvertsPerKey = 8,
+        OperatorPerKey = 4,
+        MaxStored = 40,
+        MaxOwn = 8,
     };
 
     /// <summary>How long a request's answer is known, milliseconds.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ncn.Discovery;
 using Ncn.Protocol;
 using Ncn.Simulation.Actors;
@@ -5,99 +6,222 @@ using Ncn.Simulation.Kernel;
 
 namespace Ncn.Simulation.Invariants;
 
-/// <summary>The remarks of <see cref="DiscoveryCore"/>, for one life of one peer.</summary>
-internal sealed class DiscoveryInvariants(PeerId self)
+/// <summary>The remarks of <see cref="DiscoveryCore"/>, for each peer.</summary>
+internal sealed class DiscoveryInvariants
 {
-    /// <summary>A lookup asks at most so many, each for at most so long; milliseconds of true time.</summary>
-    private const ulong LongestLookup = 60_000;
-
-    private const int MostPending = 160;
     private static readonly DiscoveryLimits Limits = Bounds.Discovery;
-    private readonly HashSet<(PeerId Peer, string Url)> _heard = [];
-    private readonly Dictionary<ulong, Running> _running = [];
+    private readonly Dictionary<string, Shadow> _peers = new(StringComparer.Ordinal);
 
-    /// <summary>A peer has proved that it is this one, under this URL.</summary>
-    internal void Heard(Contact peer) => _heard.Add((peer.Id, peer.Url));
+    /// <summary>The peer has lost its memory.</summary>
+    internal void Forget(string peer) => _peers[peer] = new Shadow();
 
-    /// <summary>A caller's lookup begins.</summary>
-    internal Pending<DiscoveryOutput.Found> Begin(ulong lookup, ulong now)
+    internal void Check(string peer, DiscoveryState before, DiscoveryInput input, DiscoveryState after, IReadOnlyList<DiscoveryOutput> outputs)
     {
-        var found = new Pending<DiscoveryOutput.Found>();
-        _running.Add(lookup, new Running(now, found));
-        return found;
-    }
-
-    /// <summary>Looks at what is under way.</summary>
-    internal void Look(ulong now)
-    {
-        foreach (var (lookup, running) in _running)
+        var shadow = _peers[peer];
+        if (input is DiscoveryInput.Answered { Peer: var answerer } answered && before.Pending.ContainsKey(answered.RpcId))
         {
-            Must.Hold(running.Since + LongestLookup >= now, "a lookup ends", () => $"lookup {lookup} runs since {now - running.Since} ms");
+            shadow.Answered.Add(answerer.Id);
         }
-    }
 
-    /// <summary>After every step. Callers go on with what was found only when all of it is checked.</summary>
-    internal void Check(DiscoveryState before, DiscoveryInput input, DiscoveryState after, IReadOnlyList<DiscoveryOutput> outputs)
-    {
+        if (input is DiscoveryInput.FindAdverts find)
+        {
+            shadow.Lookups.Add(find.LookupId);
+        }
+
         if (!ReferenceEquals(before.Table, after.Table))
         {
-            PeerTableInvariants.Check(self, after.Table, _heard);
-            PeerTableInvariants.CheckLeft(before.Table, input, after.Table);
+            CheckTable(peer, shadow, before.Table, input, after.Table);
         }
 
         if (!ReferenceEquals(before.Store, after.Store))
         {
-            AdvertInvariants.CheckStore(before.Store, after.Store);
+            CheckStore(peer, before.Store, after.Store, input.Now);
         }
 
-        CheckMemory(after, input);
+        if (input is DiscoveryInput.Tick && after.Pending.Values.Any(pending => pending.Deadline <= input.Now))
+        {
+            throw new ViolationException(Invariant.RequestEndsByDeadline, $"{peer} waits for {after.Pending.Count} answers");
+        }
+
         foreach (var output in outputs)
         {
-            CheckOutput(before, input, output);
+            CheckOutput(peer, shadow, input, output);
         }
     }
 
-    private static void CheckMemory(DiscoveryState after, DiscoveryInput input)
+    private static void CheckTable(string peer, Shadow shadow, RoutingTable before, DiscoveryInput input, RoutingTable after)
     {
-        Must.Hold(after.Pending.Count <= MostPending, "a peer's memory is bounded", () => $"{after.Pending.Count} requests are under way");
-        Must.Hold(after.Own.Adverts.Count <= Limits.MaxOwn, "a peer's memory is bounded", () => $"{after.Own.Adverts.Count} own adverts");
-        foreach (var lookup in after.Lookups.Values)
+        for (var index = 0; index < after.Buckets.Length; index++)
         {
-            Must.Hold(lookup.Requests <= Limits.MaxRequests && lookup.Found.Count <= Limits.MaxFound, "a lookup's work is bounded", () => $"{lookup.Requests} requests, {lookup.Found.Count} adverts");
+            var old = index < before.Buckets.Length ? before.Buckets[index] : null;
+            if (!ReferenceEquals(old, after.Buckets[index]))
+            {
+                CheckBucket(peer, shadow, after.Self, index, after.Buckets[index]);
+                CheckStays(peer, old, input, after.Buckets[index]);
+            }
         }
 
-        if (input is DiscoveryInput.Tick && !after.Pending.IsEmpty)
+        CheckShares(peer, after.Buckets.SelectMany(static bucket => bucket.Entries.Concat(bucket.Spares)), Limits.OperatorPerTable, Limits.BlockPerTable);
+    }
+
+    private static void CheckBucket(string peer, Shadow shadow, PeerId self, int index, Bucket bucket)
+    {
+        if (bucket.Entries.Length > Limits.BucketSize || bucket.Spares.Length > Limits.SpareSize)
         {
-            var oldest = after.Pending.Values.Min(static pending => pending.Deadline);
-            Must.Hold(oldest > input.Now, "no request is waited for beyond its deadline", () => $"{oldest} is over at {input.Now}");
+            throw new ViolationException(Invariant.BucketKeepsBounds, $"{peer}: {bucket.Entries.Length} peers and {bucket.Spares.Length} in reserve");
+        }
+
+        foreach (var entry in bucket.Entries.Concat(bucket.Spares))
+        {
+            if (Math.Min((entry.Peer.Id.Value ^ self.Value).LeadingZeros, 255) != index || entry.Peer.Id == self)
+            {
+                throw new ViolationException(Invariant.PeerInItsBucket, $"{peer}: {entry.Peer.Url} is in bucket {index}");
+            }
+
+            if (!shadow.Answered.Contains(entry.Peer.Id))
+            {
+                throw new ViolationException(Invariant.TableHasAnswered, $"{peer}: {entry.Peer.Url} has not");
+            }
+        }
+
+        if (bucket.Entries.Concat(bucket.Spares).DistinctBy(static entry => entry.Peer.Id).Count() != bucket.Entries.Length + bucket.Spares.Length)
+        {
+            throw new ViolationException(Invariant.PeerOnceInTable, peer);
+        }
+
+        CheckShares(peer, bucket.Entries.Concat(bucket.Spares), Limits.OperatorPerBucket, Limits.BlockPerBucket);
+    }
+
+    private static void CheckShares(string peer, IEnumerable<TableEntry> entries, int ofOperator, int ofBlock)
+    {
+        var all = entries.ToArray();
+        foreach (var entry in all)
+        {
+            var (operators, blocks) = (0, 0);
+            foreach (var other in all)
+            {
+                operators += other.Peer.Operator == entry.Peer.Operator ? 1 : 0;
+                blocks += !entry.Peer.Block.IsExempt && other.Peer.Block == entry.Peer.Block ? 1 : 0;
+            }
+
+            if (operators > ofOperator || blocks > ofBlock)
+            {
+                throw new ViolationException(Invariant.PeersWithinShare, $"{peer}: {operators} of one operator, {blocks} of one block");
+            }
         }
     }
 
-    private void CheckOutput(DiscoveryState before, DiscoveryInput input, DiscoveryOutput output)
+    // Only its own silence, its own goodbye or its own move puts out a peer that has answered.
+    private static void CheckStays(string peer, Bucket? before, DiscoveryInput input, Bucket after)
+    {
+        if (before is null || input is DiscoveryInput.Failed or DiscoveryInput.Tick)
+        {
+            return;
+        }
+
+        var mover = input switch
+        {
+            DiscoveryInput.Answered answered => answered.Peer.Id,
+            DiscoveryInput.Request { From: { } from } => from.Id,
+            _ => default,
+        };
+        foreach (var entry in before.Entries)
+        {
+            if (entry.Failures == 0 && entry.Peer.Id != mover && !after.Entries.Any(other => other.Peer.Id == entry.Peer.Id))
+            {
+                throw new ViolationException(Invariant.AnsweringStays, $"{peer}: {entry.Peer.Url} went with {input.GetType().Name}");
+            }
+        }
+    }
+
+    private static void CheckStore(string peer, AdvertStore before, AdvertStore after, ulong now)
+    {
+        var (count, bytes) = (0, 0L);
+        foreach (var (key, adverts) in after.Slots)
+        {
+            count += adverts.Length;
+            bytes += adverts.Sum(static advert => (long)advert.Bytes);
+            if (adverts != before.At(key))
+            {
+                CheckSlot(peer, key, before.At(key), adverts, now);
+            }
+        }
+
+        if (count != after.Count || bytes != after.Bytes || count > Limits.MaxStored)
+        {
+            throw new ViolationException(Invariant.HolderKeepsBounds, $"{peer}: {count} adverts of {bytes} bytes, it counts {after.Count} of {after.Bytes}");
+        }
+    }
+
+    private static void CheckSlot(string peer, DiscoveryKey key, ImmutableArray<VerifiedAdvert> before, ImmutableArray<VerifiedAdvert> after, ulong now)
+    {
+        if (after.Length > Limits.AdvertsPerKey || after.GroupBy(static advert => advert.Name.Operator).Any(static group => group.Count() > Limits.OperatorPerKey))
+        {
+            throw new ViolationException(Invariant.HolderKeepsBounds, $"{peer}: {after.Length} adverts under one key");
+        }
+
+        foreach (var advert in after)
+        {
+            if (!advert.Yields(key))
+            {
+                throw new ViolationException(Invariant.AdvertUnderOwnKeys, $"{peer} keeps {advert.Name.Url} under {key}");
+            }
+
+            var known = before.FirstOrDefault(other => other.Name == advert.Name);
+            if (known is not null && known.Sequence > advert.Sequence && known.ExpiresAt > now)
+            {
+                throw new ViolationException(Invariant.NewestIsKept, $"{peer}: {known.Sequence}, then {advert.Sequence} of {advert.Name.Url}");
+            }
+        }
+    }
+
+    private static void CheckOutput(string peer, Shadow shadow, DiscoveryInput input, DiscoveryOutput output)
     {
         switch (output)
         {
-            case DiscoveryOutput.Send { Body: var body } send:
-                Must.Hold(send.Peer.Id != self && send.Deadline == input.Now + Limits.RpcMilliseconds, "a request goes to somebody else and has a deadline", () => $"{body} to {send.Peer}");
-                Must.Hold(!before.IsLeaving, "who leaves begins nothing more", () => $"{body} to {send.Peer}");
-                break;
-            case DiscoveryOutput.Answer answer:
-                AdvertInvariants.CheckAnswer((DiscoveryInput.Request)input, answer.Body);
-                break;
             case DiscoveryOutput.Found found:
-                End(input, found);
+                CheckTold(peer, found.Adverts, input.Now);
+                if (!shadow.Lookups.Remove(found.LookupId))
+                {
+                    throw new ViolationException(Invariant.LookupEndsOnce, $"{peer}: lookup {found.LookupId}");
+                }
+
+                break;
+            case DiscoveryOutput.Answer { Body: DiscoveryAnswer.Adverts adverts }:
+                CheckTold(peer, adverts.Found, input.Now);
+                CheckNamed(peer, adverts.Closest);
+                break;
+            case DiscoveryOutput.Answer { Body: DiscoveryAnswer.Peers peers }:
+                CheckNamed(peer, peers.Closest);
                 break;
             default:
                 break;
         }
     }
 
-    private void End(DiscoveryInput input, DiscoveryOutput.Found found)
+    private static void CheckTold(string peer, ImmutableArray<VerifiedAdvert> adverts, ulong now)
     {
-        Must.Hold(_running.Remove(found.LookupId, out var running), "a lookup ends once", () => $"lookup {found.LookupId} ended again");
-        AdvertInvariants.CheckFound(input.Now, found);
-        running.Found.Complete(found);
+        foreach (var advert in adverts)
+        {
+            if (advert.ExpiresAt <= now)
+            {
+                throw new ViolationException(Invariant.NothingExpiredTold, $"{peer}: {advert.Name.Url} expired {now - advert.ExpiresAt} ms ago");
+            }
+        }
     }
 
-    private readonly record struct Running(ulong Since, Pending<DiscoveryOutput.Found> Found);
+    private static void CheckNamed(string peer, ImmutableArray<Contact> closest)
+    {
+        if (closest.Length > Limits.BucketSize)
+        {
+            throw new ViolationException(Invariant.AnswerNamesFew, $"{peer} names {closest.Length}");
+        }
+    }
+
+    private sealed class Shadow
+    {
+        internal HashSet<PeerId> Answered { get; } = [];
+
+        internal HashSet<ulong> Lookups { get; } = [];
+    }
 }
