@@ -1,9 +1,15 @@
 using Ncn.Benchmarks;
 using Ncn.Benchmarks.Edge;
 using Ncn.Benchmarks.Generation;
+using Ncn.Benchmarks.Mempool;
 using Ncn.Benchmarks.Reporting;
 using Ncn.Benchmarks.Tensors;
 using Ncn.Benchmarks.Vouchers;
+
+if (args is ["pool-server", var portFile, .. var rest])
+{
+    return PoolServer.Run(portFile, rest.FirstOrDefault());
+}
 
 var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
 {
@@ -11,6 +17,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkRep
     ["cold-start"] = ColdStartBenchmark.RunAsync,
     ["gateway"] = GatewayBenchmark.RunAsync,
     ["generate"] = GenerateBenchmark.RunAsync,
+    ["mempool"] = MempoolBenchmark.RunAsync,
     ["paid-gateway"] = GatewayBenchmark.RunPaidAsync,
     ["stream"] = StreamBenchmark.RunAsync,
     ["tensor"] = TensorBenchmark.RunAsync,
