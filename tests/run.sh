@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the built tests: run.sh [unit|contracts|e2e|all]. Ends with "N passed, N failed"; exits 0 only when nothing failed.
+# Runs the built tests: run.sh [unit|contracts|e2e|sim|all]. Ends with "N passed, N failed"; exits 0 only when nothing failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 passed=0
@@ -20,11 +20,33 @@ count() {
   failed=$((failed + f))
 }
 
+run_dotnet() {
+  local started=$SECONDS
+  timeout 1800 dotnet test "artifacts/bin/$1/release/$1.dll" --nologo --blame-hang-timeout 5m >"$logs/$1.log" 2>&1
+  echo "$? $((SECONDS - started))" >"$logs/$1.result"
+}
+
+count_dotnet() {
+  local status seconds
+  read -r status seconds <"$logs/$1.result"
+  count "$1" "$logs/$1.log" "$status" "$seconds"
+}
+
 dotnet_tests() {
-  local name="$1" started=$SECONDS
-  local dll="artifacts/bin/$name/release/$name.dll"
-  timeout 1800 dotnet test "$dll" --nologo --blame-hang-timeout 5m >"$logs/$name.log" 2>&1
-  count "$name" "$logs/$name.log" $? $((SECONDS - started))
+  run_dotnet "$1"
+  count_dotnet "$1"
+}
+
+# unit_tests: two projects at a time, because many of their tests wait. Counted in order when all have ended.
+unit_tests() {
+  local name names
+  names=$(projects | grep -v EndToEnd)
+  for name in $names; do
+    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+    run_dotnet "$name" &
+  done
+  wait
+  for name in $names; do count_dotnet "$name"; done
 }
 
 contract_tests() {
@@ -39,15 +61,17 @@ contract_tests() {
 projects() { find tests -mindepth 2 -maxdepth 2 -name '*.Tests.csproj' -exec basename {} .csproj \; | sort; }
 
 case "${1:-all}" in
-  unit) for name in $(projects | grep -v EndToEnd); do dotnet_tests "$name"; done ;;
+  unit) unit_tests ;;
   e2e) dotnet_tests Ncn.EndToEnd.Tests ;;
+  sim) dotnet_tests Ncn.Simulation.Tests ;;
   contracts) contract_tests ;;
   all)
     contract_tests
-    for name in $(projects); do dotnet_tests "$name"; done
+    unit_tests
+    dotnet_tests Ncn.EndToEnd.Tests
     ;;
   *)
-    echo "tests/run.sh: '$1' is not one of unit, contracts, e2e, all" >&2
+    echo "tests/run.sh: '$1' is not one of unit, contracts, e2e, sim, all" >&2
     exit 2
     ;;
 esac

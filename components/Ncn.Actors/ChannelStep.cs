@@ -43,7 +43,7 @@ public sealed record ChannelStep
         { Raise: { } call } => new ChannelInput.Raise(now, call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt),
         { Assign: { } call } => new ChannelInput.Assign(now, call.Key, call.Holder, call.ExpiresAt),
         { Charge: { } call } => new ChannelInput.Charge(now, call.Key, call.Amount),
-        { Release: { } call } => new ChannelInput.Release(now, call.Key) { Holder = call.Holder },
+        { Release: { } call } => new ChannelInput.Release(now, call.Key) { Holder = call.Holder, LeftBehind = call.LeftBehind },
         { EndTurn: { } key } => new ChannelInput.EndTurn(now, key),
         _ => throw new InvalidOperationException("A step of a channel says nothing."),
     };
@@ -59,4 +59,5 @@ public sealed record RaiseCall(string Key, SignedVoucher Voucher, TokenAmount Am
 public sealed record AssignCall(string Key, Holder? Holder, ulong ExpiresAt);
 
 /// <param name="Holder">Only if this process holds it; null: whoever does.</param>
-public sealed record ReleaseCall(string Key, Holder? Holder = null);
+/// <param name="LeftBehind">Only if an earlier life of this process holds it.</param>
+public sealed record ReleaseCall(string Key, Holder? Holder = null, Holder? LeftBehind = null);

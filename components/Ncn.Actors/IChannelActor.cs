@@ -45,7 +45,7 @@ public interface IChannelActor : IActor
     /// <summary>Receiving side: what was spent lately, and what may be.</summary>
     Task<ChannelSpending> ReadSpendingAsync();
 
-    /// <summary>Releases a request that delivered nothing.</summary>
+    /// <summary>Releases a request that waits in a queue and will not be run; one that a process holds stays, and its amount is told.</summary>
     Task<ChannelResult> ReleaseAsync(string key);
 
     /// <summary>Paying side: takes over a running total that the receiver has proven with a signed receipt (verified by the caller).</summary>

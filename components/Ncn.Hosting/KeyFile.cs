@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Ncn.Protocol;
 
 namespace Ncn.Hosting;
@@ -22,6 +24,17 @@ public static class KeyFile
         }
     }
 
+    /// <summary>The same, and a new key where the file does not exist: written for its owner alone, whole or not at all.</summary>
+    public static Signer LoadOrCreate(string path)
+    {
+        if (!File.Exists(path))
+        {
+            Create(path);
+        }
+
+        return Load(path);
+    }
+
     /// <summary>Throws <see cref="InvalidOperationException"/> when others than its owner can read or write the file.</summary>
     public static void RequirePrivate(string path)
     {
@@ -44,5 +57,33 @@ public static class KeyFile
         return Hash32.TryParse(text, out _)
             ? text
             : throw new InvalidOperationException($"The key file {path} must hold one line of 0x and 64 hex digits.");
+    }
+
+    private static void Create(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var fresh = $"{path}.{Guid.NewGuid():N}.new";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var file = new FileStream(fresh, options))
+        {
+            // One draw in 2^128 is no key; then the file is refused when it is loaded.
+            file.Write(Encoding.ASCII.GetBytes($"0x{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        try
+        {
+            File.Move(fresh, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was quicker, and its key is the one.
+            File.Delete(fresh);
+        }
     }
 }

@@ -1,12 +1,17 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Ncn.Hosting.Outbound;
 using Ncn.Inference;
 using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker;
 
 /// <summary>Section <c>Ncn:Worker</c>: what this node serves, and where.</summary>
-public sealed class WorkerOptions
+public sealed class WorkerOptions : IValidatableObject
 {
+    /// <summary>The <see cref="Bootstrap"/> of a node that takes its ways in from the chain.</summary>
+    internal const string ChainAlone = "chain";
+
     /// <summary>The node's number on this machine, 1 to 1000; default 1. Names its key file, <c>node-{index}.key</c>.</summary>
     [Range(1, 1000)]
     public int Index { get; set; } = 1;
@@ -70,9 +75,25 @@ public sealed class WorkerOptions
     /// <summary>Folder in which models that passed their trial are remembered by digest; default: in the node's state folder.</summary>
     public string? TriedModels { get; set; }
 
-    /// <summary>Base addresses of the gateways to join, separated by commas; at least one.</summary>
-    [Required(ErrorMessage = "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080.")]
+    /// <summary>Base addresses of the gateways to join, separated by commas; at least one, unless <see cref="Bootstrap"/> leads to them.</summary>
     public string Gateways { get; set; } = "";
+
+    /// <summary>
+    /// Ways into the discovery network, by which the gateways of <see cref="Subnets"/> are found and joined: URLs and paths of files, separated by
+    /// commas, or JSON of signed peer records; "chain" for the bootstrap directory on the chain alone, which is read anyway where the chain's
+    /// settings name one. Default none.
+    /// </summary>
+    public string Bootstrap { get; set; } = "";
+
+    /// <summary>Numbers of the subnets whose gateways are looked for, separated by commas; default 1.</summary>
+    [RegularExpression(@"^\s*\d{1,9}\s*(,\s*\d{1,9}\s*)*$", ErrorMessage = "Ncn:Worker:Subnets must be numbers of subnets, separated by commas.")]
+    public string Subnets { get; set; } = "1";
+
+    /// <summary>
+    /// Whether gateways and peers that were found are called at private addresses; default false: public ones, and this machine's where the node itself
+    /// is reached on loopback.
+    /// </summary>
+    public bool AllowPrivate { get; set; }
 
     /// <summary>Addresses that may ask this node to re-run answers, besides its gateways, separated by commas; default none.</summary>
     [RegularExpression(@"^(\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*)?$", ErrorMessage = "Ncn:Worker:Validators must be addresses (0x and 40 hex digits), separated by commas.")]
@@ -117,6 +138,21 @@ public sealed class WorkerOptions
 
     /// <summary>The gateways as addresses.</summary>
     public IReadOnlyList<Uri> GatewayUrls => [.. Words(Gateways).Select(text => new Uri(text.TrimEnd('/') + "/"))];
+
+    /// <summary>The subnets as numbers.</summary>
+    public IReadOnlyList<uint> SubnetNumbers => [.. Words(Subnets).Select(static text => uint.Parse(text, CultureInfo.InvariantCulture))];
+
+    /// <summary>Which addresses are called when others name them.</summary>
+    public AddressRules Addresses => AddressRules.Of($"http://{AdvertisedHost}", AllowPrivate);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Gateways.Length == 0 && Bootstrap.Length == 0)
+        {
+            yield return new ValidationResult(
+                "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080, or Ncn:Worker:Bootstrap a way to find them.", [nameof(Gateways)]);
+        }
+    }
 
     /// <summary>The validators as addresses.</summary>
     public IReadOnlyList<Address> ValidatorAddresses => [.. Words(Validators).Select(Address.Parse)];

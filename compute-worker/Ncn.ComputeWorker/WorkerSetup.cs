@@ -7,6 +7,7 @@ using Ncn.ComputeWorker.Direct;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Keys;
 using Ncn.ComputeWorker.Network;
+using Ncn.ComputeWorker.Network.Discovered;
 using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.OpenInference;
 using Ncn.ComputeWorker.Operator;
@@ -127,10 +128,11 @@ public static class WorkerSetup
         {
             http.Timeout = GatewayPatience;
             http.MaxResponseContentBufferSize = MaxMessageBytes;
-        });
+        }).ConfigurePrimaryHttpMessageHandler(static provider => new GatewayConnections(provider.GetRequiredService<IOptions<WorkerOptions>>()));
         services.AddSingleton<NodeCard>();
         services.AddSingleton<ListeningPorts>();
         services.AddHostedService<Membership>();
+        services.AddHostedService<GatewayFinder>();
     }
 
     private static NodeIdentity Identity(ChainSettings chain, OperatorKey key) =>

@@ -1,4 +1,6 @@
 using Ncn.Benchmarks;
+using Ncn.Benchmarks.Actors;
+using Ncn.Benchmarks.Discovery;
 using Ncn.Benchmarks.Edge;
 using Ncn.Benchmarks.Generation;
 using Ncn.Benchmarks.Mempool;
@@ -13,8 +15,10 @@ if (args is ["pool-server", var portFile, .. var rest])
 
 var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
 {
+    ["actor"] = ActorBenchmark.RunAsync,
     ["batching"] = BatchingBenchmark.RunAsync,
     ["cold-start"] = ColdStartBenchmark.RunAsync,
+    ["dht"] = DhtBenchmark.RunAsync,
     ["gateway"] = GatewayBenchmark.RunAsync,
     ["generate"] = GenerateBenchmark.RunAsync,
     ["mempool"] = MempoolBenchmark.RunAsync,

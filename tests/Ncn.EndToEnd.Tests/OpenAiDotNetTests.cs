@@ -1,11 +1,15 @@
+#pragma warning disable OPENAI001 // Their responses and batches are marked as experimental; users use them.
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text.Json;
 using Ncn.EndToEnd.Tests.Harness;
 using OpenAI;
+using OpenAI.Batch;
 using OpenAI.Chat;
 using OpenAI.Embeddings;
+using OpenAI.Files;
 using OpenAI.Models;
+using OpenAI.Responses;
 
 namespace Ncn.EndToEnd.Tests;
 
@@ -26,6 +30,72 @@ public sealed class OpenAiDotNetTests(FreeNetwork shared)
         await EmbedAsync();
         await BeRefusedAsync();
     }
+
+    [Fact]
+    public async Task Responses_files_and_batches_work_as_they_do_elsewhere()
+    {
+        var responses = new ResponsesClient(Key, Options<ResponsesClientOptions>());
+        var first = (await responses.CreateResponseAsync(Ask("What is 12 + 34?"))).Value;
+        Assert.Equal((ResponseStatus.Completed, true), (first.Status, first.GetOutputText().Contains("46", StringComparison.Ordinal)));
+        Assert.Equal(first.Usage.TotalTokenCount, first.Usage.InputTokenCount + first.Usage.OutputTokenCount);
+        Assert.Equal(first.GetOutputText(), (await responses.GetResponseAsync(first.Id)).Value.GetOutputText());
+        await StreamResponseAsync(responses, first.GetOutputText());
+
+        var next = Ask("And again?");
+        next.PreviousResponseId = first.Id;
+        Assert.True((await responses.CreateResponseAsync(next)).Value.Usage.InputTokenCount > first.Usage.InputTokenCount);
+        await WaitInBackgroundAsync(responses);
+        await responses.DeleteResponseAsync(first.Id);
+        Assert.Equal(404, (await Assert.ThrowsAsync<ClientResultException>(() => responses.GetResponseAsync(first.Id))).Status);
+        await RunBatchAsync();
+    }
+
+    private static async Task StreamResponseAsync(ResponsesClient responses, string expected)
+    {
+        var (text, completed) = ("", (ResponseResult?)null);
+        var options = Ask("What is 12 + 34?");
+        options.StreamingEnabled = true;
+        await foreach (var update in await responses.CreateResponseStreamingAsync(options))
+        {
+            text += (update as StreamingResponseOutputTextDeltaUpdate)?.Delta;
+            completed = (update as StreamingResponseCompletedUpdate)?.Response ?? completed;
+        }
+
+        Assert.Equal((expected, expected), (text, completed!.GetOutputText()));
+    }
+
+    private static async Task WaitInBackgroundAsync(ResponsesClient responses)
+    {
+        var options = Ask("What is 12 + 34?");
+        options.BackgroundModeEnabled = true;
+        var later = (await responses.CreateResponseAsync(options)).Value;
+        Assert.Equal(ResponseStatus.Queued, later.Status);
+        var done = await Poll.ForAsync<ResponseResult>("the response in the background is done", async () =>
+            (await responses.GetResponseAsync(later.Id)).Value is { Status: ResponseStatus.Completed } ended ? ended : null);
+        Assert.Contains("46", done.GetOutputText(), StringComparison.Ordinal);
+    }
+
+    private async Task RunBatchAsync()
+    {
+        var files = new OpenAIFileClient(Key, Options());
+        var lines = string.Join('\n', Enumerable.Range(1, 2).Select(static number =>
+            $$$"""{"custom_id":"{{{number}}}","method":"POST","url":"/v1/chat/completions","body":{"model":"{{{Model}}}","max_tokens":8,"messages":[{"role":"user","content":"What is 12 + {{{number}}}?"}]}}"""));
+        var file = (await files.UploadFileAsync(BinaryData.FromString(lines), "sums.jsonl", FileUploadPurpose.Batch)).Value;
+        var client = new BatchClient(Key, Options<BatchClientOptions>());
+        using var wish = BinaryContent.Create(BinaryData.FromObjectAsJson(new { input_file_id = file.Id, endpoint = "/v1/chat/completions", completion_window = "24h" }));
+        var batch = await client.CreateBatchAsync(wish, waitUntilCompleted: false);
+        var output = await Poll.ForAsync<string>("the batch is done", async () =>
+        {
+            using var state = JsonDocument.Parse((await batch.GetBatchAsync(null)).GetRawResponse().Content);
+            return state.RootElement.GetProperty("status").GetString() == "completed" ? state.RootElement.GetProperty("output_file_id").GetString() : null;
+        });
+        var answers = (await files.DownloadFileAsync(output)).Value.ToString().Trim().Split('\n');
+        Assert.Equal(["1", "2"], answers.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("custom_id").GetString()).Order());
+        await files.DeleteFileAsync(file.Id);
+    }
+
+    private static CreateResponseOptions Ask(string question) =>
+        new(Model, [ResponseItem.CreateUserMessageItem(question)]) { Temperature = 0, MaxOutputTokenCount = 60 };
 
     private async Task FindModelsAsync()
     {
@@ -109,6 +179,24 @@ public sealed class OpenAiDotNetTests(FreeNetwork shared)
     }
 
     private ChatClient Chat() => new(Model, Key, Options());
+
+    private T Options<T>()
+        where T : ClientPipelineOptions, new()
+    {
+        var options = new T { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) };
+        var endpoint = new Uri(shared.Network.Text, "v1");
+        switch (options)
+        {
+            case ResponsesClientOptions responses:
+                responses.Endpoint = endpoint;
+                break;
+            case BatchClientOptions batches:
+                batches.Endpoint = endpoint;
+                break;
+        }
+
+        return options;
+    }
 
     private OpenAIClientOptions Options() => new() { Endpoint = new Uri(shared.Network.Text, "v1"), RetryPolicy = new ClientRetryPolicy(maxRetries: 0) };
 }

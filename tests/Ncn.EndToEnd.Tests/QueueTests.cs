@@ -12,7 +12,7 @@ public sealed class QueueTests(PaidNetwork shared)
     private const int MostTries = 20;
     private static readonly TokenAmount Ceiling = new(10_000);
 
-    /// <summary>A worker's lease is a minute; after it the job waits and goes to another one.</summary>
+    /// <summary>A dead worker's job waits for its lease to pass, and goes to another one.</summary>
     private static readonly TimeSpan LeaseAndMore = TimeSpan.FromSeconds(200);
 
     [Fact]

@@ -50,6 +50,46 @@ public sealed class PrimitiveTests
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ChannelId>("\"0x12\"", ProtocolJson.Options));
     }
 
+    [Theory]
+    [InlineData("\"0X00000000000000000000000000000000000000AA\"", true)]
+    [InlineData("\"0x00000000000000000000000000000000000000\\u0061a\"", true)]
+    [InlineData("\"0x00000000000000000000000000000000000000ag\"", false)]
+    [InlineData("\"1x00000000000000000000000000000000000000aa\"", false)]
+    [InlineData("\"0x00000000000000000000000000000000000000a\"", false)]
+    [InlineData("\"\"", false)]
+    [InlineData("null", false)]
+    public void Addresses_are_read_from_json_of_any_case_and_escaping(string json, bool isRead)
+    {
+        var expected = Address.Parse("0x00000000000000000000000000000000000000aa");
+        Action read = () => Assert.Equal(expected, JsonSerializer.Deserialize<Address>(json, ProtocolJson.Options));
+        if (isRead)
+        {
+            read();
+        }
+        else
+        {
+            Assert.Throws<JsonException>(read);
+        }
+    }
+
+    [Fact]
+    public void Thousands_of_addresses_written_twice_are_each_their_own()
+    {
+        var random = new Random(5);
+        var addresses = Enumerable.Range(0, 5_000).Select(_ =>
+        {
+            var bytes = new byte[Address.Size];
+            random.NextBytes(bytes);
+            return new Address(bytes);
+        }).ToArray();
+        foreach (var address in addresses.Concat(addresses.Reverse()))
+        {
+            Assert.Equal(address, Address.Parse(address.ToString()));
+        }
+
+        Assert.Equal("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", Address.Parse("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed").ToString());
+    }
+
     [Fact]
     public void The_rolling_hash_depends_on_request_attempt_order_and_content()
     {

@@ -13,6 +13,8 @@ public sealed class ChannelActorTests : IDisposable
 
     public void Dispose() => _payer.Dispose();
 
+    private Task TellSubnetAsync(RegistryFixture registry) => registry.Sidecar.FireAsync(ActorTypes.Channel, Id.ToString(), "outbox");
+
     private SignedVoucher Highest(uint total) => SignedVoucher.Create(Samples.Config(_payer), Samples.Amount(total), _payer, RegistryFixture.PaymentsDomain);
 
     [Fact]
@@ -54,13 +56,41 @@ public sealed class ChannelActorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_channel_is_in_its_subnets_index_from_its_first_reservation()
+    public async Task A_channel_is_entered_in_its_subnets_index_after_its_first_reservation_whatever_dies_in_between()
     {
         await using var registry = await RegistryFixture.StartAsync();
+        var now = registry.Time.Milliseconds;
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now));
+        var owed = $"{ActorTypes.Channel}/{Id}/outbox";
+        Assert.Contains(owed, registry.Sidecar.State.Keys);
+        await registry.CrashAsync();
 
-        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, registry.Time.Milliseconds));
+        registry.Sidecar.RefusesCommits = true;
+        await Assert.ThrowsAsync<HttpRequestException>(() => registry.Sidecar.FireAsync(ActorTypes.Channel, Id.ToString(), "outbox"));
+        registry.Sidecar.RefusesCommits = false;
+        Assert.Contains(owed, registry.Sidecar.State.Keys);
+        Assert.Contains(owed, registry.Sidecar.Reminders.Keys);
+        await TellSubnetAsync(registry);
 
         Assert.Equal([Id], await registry.Subnet.ListChannelsAsync());
+        Assert.DoesNotContain(owed, registry.Sidecar.State.Keys);
+        Assert.DoesNotContain(owed, registry.Sidecar.Reminders.Keys);
+        await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 2, 200, 50, now));
+        Assert.DoesNotContain(owed, registry.Sidecar.State.Keys);
+    }
+
+    [Fact]
+    public async Task A_first_reservation_that_could_not_be_saved_owes_its_subnet_nothing()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        registry.Sidecar.RefusesCommits = true;
+        await Assert.ThrowsAsync<ActorMethodInvocationException>(() => registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, registry.Time.Milliseconds)));
+        registry.Sidecar.RefusesCommits = false;
+
+        await TellSubnetAsync(registry);
+
+        Assert.Empty(await registry.Subnet.ListChannelsAsync());
+        Assert.Empty(registry.Sidecar.Reminders);
     }
 
     [Fact]
@@ -93,6 +123,7 @@ public sealed class ChannelActorTests : IDisposable
 
         Assert.Equal(ChannelOutcome.PolicyRequestCap, (await registry.Channel(Id).ReserveAsync(reserve with { Models = ["chat"] })).Outcome);
         Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ReserveAsync(reserve with { Models = ["other"] })).Outcome);
+        await TellSubnetAsync(registry);
         Assert.Equal([Id], await registry.Subnet.ListChannelsAsync());
         await registry.Channel(Id).ChargeAsync(new ChargeCall(reserve.Key, Samples.Amount(40)));
         await registry.CrashAsync();
@@ -248,6 +279,7 @@ public sealed class ChannelActorTests : IDisposable
         Assert.Equal(5UL, (await registry.Channel(Id).GetAsync()).Escrow!.Block);
         await registry.Channel(Id).ObserveAsync(new ObserveCall(new ChannelEscrow(6, Samples.Amount(1_000), default, default, 0), Ours: true));
         Assert.Equal(ChannelOutcome.Accepted, (await registry.Channel(Id).ReserveAsync(Samples.Reserve(_payer, 1, 100, 50, now))).Outcome);
+        await TellSubnetAsync(registry);
         Assert.Equal([Id], await registry.Subnet.ListChannelsAsync());
     }
 }

@@ -54,7 +54,7 @@ public class MempoolActorTests
 
         Assert.Equal(new MempoolView(0, 0, 2), await registry.Mempool.GetAsync());
         Assert.DoesNotContain(registry.Sidecar.State.Keys, key => key.Contains("job-", StringComparison.Ordinal));
-        Assert.True((await SubmitAsync(registry, job)).Accepted);
+        Assert.False((await SubmitAsync(registry, job)).Accepted);
         Assert.Single(registry.Sidecar.Work);
     }
 

@@ -48,6 +48,8 @@ internal sealed class RegistryFixture : IAsyncDisposable
 
     internal IBatchActor Batch(RequestId id) => Proxy<IBatchActor>(ActorTypes.IdOf(id).GetId(), ActorTypes.Batch);
 
+    internal IPaymentsActor Payments(Address paid) => Proxy<IPaymentsActor>(ActorTypes.IdOf(paid).GetId(), ActorTypes.Payments);
+
     internal IGuestActor Guest(Hash32 guest) => Proxy<IGuestActor>(ActorTypes.IdOf(new SubnetId(1), guest).GetId(), ActorTypes.Guest);
 
     /// <summary>Ends the app without a word to it and starts another.</summary>

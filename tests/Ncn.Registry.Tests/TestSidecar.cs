@@ -17,6 +17,7 @@ internal sealed partial class TestSidecar : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly HttpClient _http = new();
+    private readonly ConcurrentDictionary<string, bool> _periodic = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
 
     private TestSidecar()
@@ -36,6 +37,7 @@ internal sealed partial class TestSidecar : IAsyncDisposable
         _web.MapGet("/v1.0/actors/{type}/{id}/state/{key}", ReadAsync);
         _web.MapPut("/v1.0/actors/{type}/{id}/state", CommitAsync);
         _web.MapPut("/v1.0/actors/{type}/{id}/reminders/{name}", RemindAsync);
+        _web.MapDelete("/v1.0/actors/{type}/{id}/reminders/{name}", Forget);
         _web.MapPost("/v1.0/publish/pubsub/{topic}", PublishAsync);
         _web.MapPost("/v1.0/bindings/{name}", BindAsync);
         _web.MapGet("/v1.0/healthz/outbound", () => Results.NoContent());
@@ -77,10 +79,11 @@ internal sealed partial class TestSidecar : IAsyncDisposable
         return sidecar;
     }
 
-    /// <summary>Fires a reminder that is set, once, as the sidecar does when it is due.</summary>
+    /// <summary>Fires a reminder that is set, as the sidecar does when it is due. One with a period stays set until the app removes it.</summary>
     internal async Task FireAsync(string type, string id, string name)
     {
-        Assert.True(Reminders.TryRemove($"{type}/{id}/{name}", out _), $"no reminder {name} is set for {type} {id}");
+        var key = $"{type}/{id}/{name}";
+        Assert.True(_periodic.ContainsKey(key) ? Reminders.ContainsKey(key) : Reminders.TryRemove(key, out _), $"no reminder {name} is set for {type} {id}");
         using var body = new StringContent("""{"data":"","dueTime":"0h0m0s0ms","period":""}""");
         await InTurnAsync(type, id, async () =>
         {
@@ -172,10 +175,20 @@ internal sealed partial class TestSidecar : IAsyncDisposable
     private async Task<IResult> RemindAsync(HttpContext context, string type, string id, string name)
     {
         var body = await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body);
-        Assert.Equal(string.Empty, body.GetProperty("period").GetString());
+        if (body.GetProperty("period").GetString() is { Length: > 0 })
+        {
+            _periodic[$"{type}/{id}/{name}"] = true;
+        }
+
         var due = Duration().Match(body.GetProperty("dueTime").GetString()!);
         var parts = due.Groups.Values.Skip(1).Select(part => double.Parse(part.Value, CultureInfo.InvariantCulture)).ToArray();
         Reminders[$"{type}/{id}/{name}"] = (((((parts[0] * 60) + parts[1]) * 60) + parts[2]) * 1000) + parts[3];
+        return Results.NoContent();
+    }
+
+    private IResult Forget(string type, string id, string name)
+    {
+        Reminders.TryRemove($"{type}/{id}/{name}", out _);
         return Results.NoContent();
     }
 

@@ -35,6 +35,9 @@ public enum JobDeath
 
     /// <summary>Its payer replaced it by a better-paid one.</summary>
     Replaced,
+
+    /// <summary>Its payer gave it up.</summary>
+    Cancelled,
 }
 
 /// <summary>What the pool knows of a job; what the node needs to run it is the shell's.</summary>

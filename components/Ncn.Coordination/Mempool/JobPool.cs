@@ -79,9 +79,15 @@ public static class JobPool
     private static void Submit(MempoolInput.Submit input, PoolStep step)
     {
         var state = step.State;
-        if (state.TryGet(input.Request, out _) || state.Done.Contains(input.Request))
+        if (state.TryGet(input.Request, out _))
         {
             step.Reply(MempoolOutcome.Repeated);
+            return;
+        }
+
+        if (state.Done.Contains(input.Request))
+        {
+            step.Reply(MempoolOutcome.Ended);
             return;
         }
 
@@ -143,8 +149,9 @@ public static class JobPool
             return;
         }
 
+        // Its request is told like that of every other dead job: whoever cancels may be gone before it has.
         step.Reply(MempoolOutcome.Accepted);
-        End(entry, step);
+        step.Kill(entry, JobDeath.Cancelled);
     }
 
     private static void Bury(MempoolInput.Buried input, PoolStep step)

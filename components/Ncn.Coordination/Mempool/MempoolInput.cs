@@ -70,8 +70,11 @@ public enum MempoolOutcome
     /// <summary>Done.</summary>
     Accepted,
 
-    /// <summary>The job is in the pool or was finished: nothing changed.</summary>
+    /// <summary>The job is in the pool, or there was nothing to end: nothing changed.</summary>
     Repeated,
+
+    /// <summary>The job was in the pool and has ended: it is not run again. A request that waits for it all the same is to be told.</summary>
+    Ended,
 
     /// <summary>The job's deadline has passed.</summary>
     Expired,

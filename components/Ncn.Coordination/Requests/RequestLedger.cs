@@ -48,7 +48,8 @@ public abstract record RequestInput(ulong Now)
     public sealed record Keep(ulong Now, Hash32 Fingerprint, bool IsSuccess) : RequestInput(Now);
 
     /// <summary>The run delivered nothing.</summary>
-    public sealed record Abandon(ulong Now) : RequestInput(Now);
+    /// <param name="BegunAt">Only the run that began then, unix milliseconds: what comes late does not end a later one. Null: whichever it is.</param>
+    public sealed record Abandon(ulong Now, ulong? BegunAt = null) : RequestInput(Now);
 
     /// <summary>Time has passed.</summary>
     public sealed record Tick(ulong Now) : RequestInput(Now);
@@ -112,7 +113,7 @@ public static class RequestLedger
         RequestInput.Begin begin => Begin(state, begin, retention),
         RequestInput.Complete complete => Complete(state, complete, retention),
         RequestInput.Keep keep => Keep(state, keep, retention),
-        RequestInput.Abandon => state.Phase == RequestPhase.None || state.IsAnswered
+        RequestInput.Abandon abandon => state.Phase == RequestPhase.None || state.IsAnswered || (abandon.BegunAt is { } begun && begun != state.BegunAt)
             ? (state, [new RequestOutput.Ignore()])
             : (RequestState.Empty, [new RequestOutput.Forget()]),
         RequestInput.Tick => (state, state.Phase == RequestPhase.None ? [] : [new RequestOutput.WakeAt(state.ForgetAt)]),

@@ -56,8 +56,9 @@ public sealed class Entry(DiscoveryPeer peer, PeerCaller caller, IReadOnlyList<I
         {
             return await source.ReadAsync(cancellationToken);
         }
-        catch (BootstrapException unread)
+        catch (Exception unread) when (!cancellationToken.IsCancellationRequested)
         {
+            // Whatever is wrong with one source, the others lead in.
             log.LogWarning("Bootstrap records of {Source} are left out: {Reason}", source.Name, unread.Message);
             return [];
         }

@@ -74,6 +74,18 @@ public abstract record ChannelInput(ulong Now)
     /// <summary>Nothing was delivered: release the reservation and charge nothing.</summary>
     public sealed record Release(ulong Now, string Key) : ChannelInput(Now)
     {
+        /// <summary>Only if it waits in a queue: one that a process holds is that process's to end.</summary>
+        public bool IsWaiting { get; init; }
+
+        /// <summary>Only if an earlier life of this process holds it: a release of what it left that comes late is not for what was made since.</summary>
+        public Holder? LeftBehind { get; init; }
+
+        /// <summary>
+        /// Only a reservation that expires by then, unix milliseconds: one that lives longer was made or taken over since, and a release
+        /// that comes late is not for it. Null: whichever it is.
+        /// </summary>
+        public ulong? Until { get; init; }
+
         /// <summary>Only if this process holds it; null: whoever does.</summary>
         public Holder? Holder { get; init; }
     }

@@ -195,9 +195,12 @@ public static class ChannelLedger
     }
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Release(ChannelState state, ChannelInput.Release input) =>
-        state.Reservations.TryGetValue(input.Key, out var held) && (input.Holder is null || held.Holder == input.Holder)
+        state.Reservations.TryGetValue(input.Key, out var held) && IsFor(input, held)
             ? (Remember(state, input.Key, TokenAmount.Zero, input.Now, isDelivered: false), ChannelOutcome.Accepted, TokenAmount.Zero)
             : (state, ChannelOutcome.Repeated, AmountOf(state, input.Key));
+
+    private static bool IsFor(ChannelInput.Release input, Reservation held) =>
+        (input.Holder is null || held.Holder == input.Holder) && !(input.IsWaiting && held.Holder is not null) && input.LeftBehind?.Follows(held.Holder) != false && !(held.ExpiresAt > input.Until);
 
     private static (ChannelState, ChannelOutcome, TokenAmount) Recognize(ChannelState state, ChannelInput.Recognize input)
     {

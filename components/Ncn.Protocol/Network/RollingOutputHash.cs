@@ -11,6 +11,7 @@ namespace Ncn.Protocol;
 /// </remarks>
 public sealed class RollingOutputHash
 {
+    private const int MostOnStack = 512;
     private uint _next;
 
     /// <summary>Begins the chain of one attempt.</summary>
@@ -28,15 +29,17 @@ public sealed class RollingOutputHash
     /// <summary>Adds a chunk and returns the new head.</summary>
     public Hash32 Append(ReadOnlySpan<int> tokenIds, ReadOnlySpan<byte> text)
     {
-        var preimage = new byte[36 + (4 * tokenIds.Length) + text.Length];
+        var length = 36 + (4 * tokenIds.Length) + text.Length;
+        Span<byte> preimage = length <= MostOnStack ? stackalloc byte[MostOnStack] : new byte[length];
+        preimage = preimage[..length];
         Value.CopyTo(preimage);
-        BinaryPrimitives.WriteUInt32BigEndian(preimage.AsSpan(32), _next++);
+        BinaryPrimitives.WriteUInt32BigEndian(preimage[32..], _next++);
         for (var i = 0; i < tokenIds.Length; i++)
         {
-            BinaryPrimitives.WriteInt32BigEndian(preimage.AsSpan(36 + (4 * i)), tokenIds[i]);
+            BinaryPrimitives.WriteInt32BigEndian(preimage[(36 + (4 * i))..], tokenIds[i]);
         }
 
-        text.CopyTo(preimage.AsSpan(36 + (4 * tokenIds.Length)));
+        text.CopyTo(preimage[(36 + (4 * tokenIds.Length))..]);
         return Value = Keccak256.Of(preimage);
     }
 }

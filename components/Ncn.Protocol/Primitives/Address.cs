@@ -9,6 +9,8 @@ namespace Ncn.Protocol;
 [JsonConverter(typeof(HexJsonConverter<Address>))]
 public readonly record struct Address : IHexValue<Address>, IComparable<Address>
 {
+    private static readonly WrittenAddress?[] Written = new WrittenAddress?[1024];
+
     private readonly UInt128 _high;
     private readonly uint _low;
 
@@ -72,6 +74,20 @@ public readonly record struct Address : IHexValue<Address>, IComparable<Address>
     /// <summary>The EIP-55 checksummed form.</summary>
     public override string ToString()
     {
+        // A memo of a pure function: the checksum is a hash, and few addresses are written over and over.
+        ref var place = ref Written[unchecked((uint)GetHashCode()) % Written.Length];
+        if (place is { } known && known.Address == this)
+        {
+            return known.Text;
+        }
+
+        var text = Checksummed();
+        place = new WrittenAddress(this, text);
+        return text;
+    }
+
+    private string Checksummed()
+    {
         Span<byte> bytes = stackalloc byte[Size];
         CopyTo(bytes);
         Span<byte> ascii = stackalloc byte[2 * Size];
@@ -88,4 +104,6 @@ public readonly record struct Address : IHexValue<Address>, IComparable<Address>
 
         return new string(text);
     }
+
+    private sealed record WrittenAddress(Address Address, string Text);
 }

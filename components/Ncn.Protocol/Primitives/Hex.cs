@@ -58,6 +58,27 @@ public static class Hex
         value = T.FromBytes(bytes);
         return true;
     }
+
+    /// <summary>The same of text in UTF-8.</summary>
+    public static bool TryParse<T>(ReadOnlySpan<byte> text, out T value)
+        where T : struct, IHexValue<T>
+    {
+        value = default;
+        if (text.Length != 2 + (2 * T.ByteCount) || text[0] != '0' || (text[1] | 0x20) != 'x')
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[MaxFixedBytes];
+        bytes = bytes[..T.ByteCount];
+        if (Convert.FromHexString(text[2..], bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+        {
+            return false;
+        }
+
+        value = T.FromBytes(bytes);
+        return true;
+    }
 }
 
 /// <summary>Reads and writes a fixed-size value as its hex text, also as a dictionary key.</summary>
@@ -66,7 +87,9 @@ public sealed class HexJsonConverter<T> : JsonConverter<T>
     where T : struct, IHexValue<T>
 {
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Hex.TryParse<T>(reader.TokenType == JsonTokenType.String ? reader.GetString() : null, out var value)
+        (reader.TokenType == JsonTokenType.String && !reader.HasValueSequence && !reader.ValueIsEscaped
+            ? Hex.TryParse<T>(reader.ValueSpan, out var value)
+            : Hex.TryParse(reader.TokenType == JsonTokenType.String ? reader.GetString() : null, out value))
             ? value
             : throw new JsonException($"A {typeof(T).Name} is a string of 0x and {2 * T.ByteCount} hex digits.");
 

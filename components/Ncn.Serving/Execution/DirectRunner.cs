@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
-using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Execution;
 
@@ -11,14 +10,14 @@ namespace Ncn.Serving.Execution;
 /// 4. when the node fails before the end, another goes on from the tokens that the caller already has, with the same seed; 5. each node
 /// is paid what its verified receipt states (design section 6, steps 4 to 7).
 /// </remarks>
-public sealed class DirectRunner(RoutingTable routing, RunDesk desk)
+public sealed class DirectRunner(RunDesk desk)
 {
     /// <summary>The parts of the answer. Throws <see cref="ApiException"/> when no node can give it.</summary>
     /// <param name="stop">Fires when the client goes away: the node is stopped and the end comes with what was delivered.</param>
     public async IAsyncEnumerable<RunPart> RunAsync(RunPlan plan, TokenAmount nodeCeiling, [EnumeratorCancellation] CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        await routing.GetAsync(CancellationToken.None);
+        await desk.Routing.GetAsync(CancellationToken.None);
         await using var run = new DispatchedRun(plan, desk, stop);
         run.Begin(nodeCeiling);
         do

@@ -8,7 +8,7 @@ using Ncn.Serving.Routing;
 namespace Ncn.Serving.Execution;
 
 /// <summary>What every run needs.</summary>
-public sealed record RunDesk(DispatchDesk Dispatch, AttemptRunner Attempts, NodeWallet Wallet, TimeProvider Time, ILogger<RunDesk> Log);
+public sealed record RunDesk(RoutingTable Routing, DispatchDesk Dispatch, AttemptRunner Attempts, NodeWallet Wallet, TimeProvider Time, ILogger<RunDesk> Log);
 
 /// <summary>One run of a plan: tells the dispatcher what happens to its attempts, and does what the dispatcher says.</summary>
 internal sealed class DispatchedRun(RunPlan plan, RunDesk desk, CancellationToken stop) : IAsyncDisposable
@@ -33,6 +33,7 @@ internal sealed class DispatchedRun(RunPlan plan, RunDesk desk, CancellationToke
             var attempt = _followed ?? await FirstAsync();
             if (attempt is null)
             {
+                await LookAgainAsync();
                 _wake = null;
                 Carry(new DispatchInput.Tick(desk.Dispatch.Now, _run, DispatchDesk.Draw()));
             }
@@ -84,6 +85,15 @@ internal sealed class DispatchedRun(RunPlan plan, RunDesk desk, CancellationToke
         }
 
         return _running.Find(attempt => attempt.First == first);
+    }
+
+    // A run without a node waits for one that comes back, and nobody else may be asking who is there.
+    private async Task LookAgainAsync()
+    {
+        if (_running.Count == 0)
+        {
+            await desk.Routing.GetAsync(stop).AsTask().WaitAsync(stop);
+        }
     }
 
     // One attempt alone, and perhaps a time at which another is to join it.

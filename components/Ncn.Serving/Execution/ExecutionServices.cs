@@ -5,6 +5,7 @@ using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Routing;
 using Ncn.Serving.Routing.Peers;
+using Ncn.Serving.Routing.Peers.Discovered;
 
 namespace Ncn.Serving.Execution;
 
@@ -15,8 +16,12 @@ internal static class ExecutionServices
     {
         services.AddOptions<RoutingOptions>().BindConfiguration("Ncn:Gateway:Routing").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<PeerOptions>().BindConfiguration("Ncn:Gateway").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<PeerDiscoveryOptions>().BindConfiguration("Ncn:Gateway:Discovery").ValidateDataAnnotations().ValidateOnStart();
         return services
-            .AddSingleton<IPeerSource, ConfiguredPeers>().AddSingleton<PeerConnections>().AddSingleton<PeerDirectory>().AddSingleton<PeerRelay>()
+            .AddSingleton<IPeerSource, ConfiguredPeers>()
+            .AddSingleton<RegistryDirectory>().AddSingleton<DiscoveredPeers>().AddSingleton<IPeerSource>(static provider => provider.GetRequiredService<DiscoveredPeers>())
+            .AddHostedService(static provider => provider.GetRequiredService<DiscoveredPeers>()).AddHostedService<GatewayAnnouncer>()
+            .AddSingleton<PeerConnections>().AddSingleton<PeerDirectory>().AddSingleton<PeerRelay>()
             .AddHostedService(static provider => provider.GetRequiredService<PeerDirectory>())
             .AddSingleton<DispatchDesk>().AddSingleton<RoutingTable>()
             .AddSingleton(static provider => new AddressGuard(AddressRules.Of(

@@ -61,7 +61,7 @@ public sealed class OutputVerifier(
         _chunks++;
         Count(chunk);
         _delivered.AddRange(chunk.TokenIds);
-        if (!chunk.RollingHash.Span.SequenceEqual(head.ToArray()))
+        if (chunk.RollingHash.Length != Hash32.Size || new Hash32(chunk.RollingHash.Span) != head)
         {
             return $"chunk {index} does not continue the hash chain";
         }

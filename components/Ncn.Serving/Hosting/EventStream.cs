@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,6 +10,10 @@ namespace Ncn.Serving.Hosting;
 /// <summary>Server-sent events without buffering (WHATWG HTML, section 9.2); ends with OpenAI's [DONE].</summary>
 internal sealed class EventStream(HttpContext http)
 {
+    private const int MostDigits = 20;
+    private readonly ArrayBufferWriter<byte> _frame = new(512);
+    private RequestId _named;
+    private byte[] _name = [];
     private bool _open;
 
     /// <summary>Writes one event; a client that has gone away is not an error here, the run notices by itself.</summary>
@@ -29,32 +34,55 @@ internal sealed class EventStream(HttpContext http)
     }
 
     /// <summary>Writes the events of one part of an answer; the last one carries the number from which a client goes on.</summary>
-    public Task WriteAsync(RequestId request, long sequence, IEnumerable<StreamEvent> events) => WriteAsync(events, $"{request}:{sequence}");
+    public Task WriteAsync(RequestId request, long sequence, IEnumerable<StreamEvent> events)
+    {
+        if (_name.Length == 0 || _named != request)
+        {
+            (_named, _name) = (request, System.Text.Encoding.UTF8.GetBytes($"id: {request}:"));
+        }
 
-    /// <summary>Writes events; the last one carries the id, if there is one.</summary>
-    public async Task WriteAsync(IEnumerable<StreamEvent> events, string? id = null)
+        return WriteAsync(events, sequence);
+    }
+
+    /// <summary>Writes events without an id.</summary>
+    public Task WriteAsync(IEnumerable<StreamEvent> events) => WriteAsync(events, sequence: null);
+
+    // The frame is sent before the next one is written over it.
+    private async Task WriteAsync(IEnumerable<StreamEvent> events, long? sequence)
     {
         Open();
-        using var frame = new MemoryStream();
-        var any = false;
+        _frame.ResetWrittenCount();
         foreach (var each in events)
         {
-            if (any)
+            if (_frame.WrittenCount > 0)
             {
-                frame.Write("\n"u8);
+                _frame.Write("\n"u8);
             }
 
-            frame.Write(each.Name is null ? "data: "u8 : System.Text.Encoding.UTF8.GetBytes($"event: {each.Name}\ndata: "));
-            frame.Write(each.Data.Span);
-            frame.Write("\n"u8);
-            any = true;
+            _frame.Write(each.Name is null ? "data: "u8 : System.Text.Encoding.UTF8.GetBytes($"event: {each.Name}\ndata: "));
+            _frame.Write(each.Data.Span);
+            _frame.Write("\n"u8);
         }
 
-        if (any && !http.RequestAborted.IsCancellationRequested)
+        if (_frame.WrittenCount > 0 && !http.RequestAborted.IsCancellationRequested)
         {
-            frame.Write(System.Text.Encoding.UTF8.GetBytes(id is null ? "\n" : $"id: {id}\n\n"));
-            await SendAsync(frame.ToArray());
+            Close(sequence);
+            await SendAsync(_frame.WrittenMemory);
         }
+    }
+
+    private void Close(long? sequence)
+    {
+        if (sequence is { } number)
+        {
+            _frame.Write(_name);
+            var digits = _frame.GetSpan(MostDigits);
+            System.Buffers.Text.Utf8Formatter.TryFormat(number, digits, out var written);
+            _frame.Advance(written);
+            _frame.Write("\n"u8);
+        }
+
+        _frame.Write("\n"u8);
     }
 
     /// <summary>Writes ready-made event bodies and ends.</summary>
@@ -75,7 +103,7 @@ internal sealed class EventStream(HttpContext http)
         await (last is null ? Task.CompletedTask : SendAsync(System.Text.Encoding.UTF8.GetBytes($"data: {last}\n\n")));
     }
 
-    private async Task SendAsync(byte[] frame)
+    private async Task SendAsync(ReadOnlyMemory<byte> frame)
     {
         try
         {

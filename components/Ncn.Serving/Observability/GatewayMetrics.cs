@@ -105,7 +105,7 @@ public static class Stage
     /// <summary>The ceiling is held on the channel.</summary>
     public const string Hold = "hold";
 
-    /// <summary>From the hand-over to a node until its first piece is there.</summary>
+    /// <summary>From the hand-over to a node until its first piece is there; of an answer that is given whole, until its last.</summary>
     public const string FirstPart = "first_part";
 
     /// <summary>What was delivered is charged.</summary>

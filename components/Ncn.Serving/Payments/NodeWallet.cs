@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapr.Actors.Client;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
@@ -13,6 +14,9 @@ namespace Ncn.Serving.Payments;
 public sealed class NodeWallet(
     GatewayIdentity identity, EscrowCache escrow, ChannelTurns turns, IActorProxyFactory actors, IOptions<ChannelOptions> options)
 {
+    private const int MaxChannels = 10_000;
+    private readonly ConcurrentDictionary<Address, (ChannelConfig Config, ChannelId Id)> _channels = [];
+
     /// <summary>
     /// A voucher that covers the job, durable before it is signed. Null for a free job. Throws <see cref="ApiException"/> when the channel
     /// to this node is not funded.
@@ -26,8 +30,7 @@ public sealed class NodeWallet(
             return null;
         }
 
-        var config = NodeChannel.Config(identity.Address, job.Node, identity.Token);
-        var channel = config.Id(identity.PaymentsDomain);
+        var (config, channel) = Channel(job.Node);
         var view = await escrow.GetAsync(channel, job.MaxPrice, cancellationToken);
         var result = await AskAsync(job, config, channel, view, isQueued, cancellationToken);
         if (result.Outcome == ChannelOutcome.ExceedsEscrow)
@@ -105,7 +108,24 @@ public sealed class NodeWallet(
         return Task.CompletedTask;
     }
 
-    private ChannelId ChannelOf(Address node) => NodeChannel.Config(identity.Address, node, identity.Token).Id(identity.PaymentsDomain);
+    private ChannelId ChannelOf(Address node) => Channel(node).Id;
+
+    // Its id is two hashes away, and asked for at each step of a job.
+    private (ChannelConfig Config, ChannelId Id) Channel(Address node)
+    {
+        if (_channels.TryGetValue(node, out var known))
+        {
+            return known;
+        }
+
+        if (_channels.Count >= MaxChannels)
+        {
+            _channels.Clear();
+        }
+
+        var config = NodeChannel.Config(identity.Address, node, identity.Token);
+        return _channels[node] = (config, config.Id(identity.PaymentsDomain));
+    }
 
     private static string KeyOf(InferenceJob job) => KeyOf(job.RequestId, job.Attempt);
 

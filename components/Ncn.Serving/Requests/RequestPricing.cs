@@ -82,6 +82,12 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
             found.AddRange(await routing.FindAsync(model, cancellationToken));
         }
 
+        // Its nodes start again, or nobody is there to ask: not the same as a model that nobody has.
+        if (found.Count == 0 && (routing.IsEmpty || routing.HadLately(order.Model)))
+        {
+            throw new ApiException(ApiError.NoRoom(order.Model));
+        }
+
         found.RemoveAll(candidate => (order.Node is { } node && candidate.Node.Operator != node) || (identity.FreeOfCharge && !candidate.Offer.Price.IsFree));
         return found.Count > 0 ? found : throw new ApiException(modelNotFound);
     }

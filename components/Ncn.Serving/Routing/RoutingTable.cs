@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Dapr.Actors.Client;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,8 @@ public sealed class RoutingTable(
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LossMemory = TimeSpan.FromMinutes(10);
+    private readonly ConcurrentDictionary<string, long> _lastServed = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private RoutingSnapshot _snapshot = new(0, []);
     private long _refreshedAt;
@@ -22,6 +25,9 @@ public sealed class RoutingTable(
 
     /// <summary>True once a snapshot was read.</summary>
     public bool IsReady => _everRead;
+
+    /// <summary>True while no node is there, so that nothing can be said about what the subnet serves.</summary>
+    public bool IsEmpty => desk.State.Models.IsEmpty;
 
     /// <summary>True when it is known that no node of this subnet has a model.</summary>
     public bool Lacks(string model) => _everRead && !desk.State.Models.ContainsKey(model);
@@ -76,6 +82,9 @@ public sealed class RoutingTable(
         return found;
     }
 
+    /// <summary>Whether the subnet had a model until a few minutes ago, as far as this process has seen.</summary>
+    public bool HadLately(string model) => _lastServed.TryGetValue(model, out var at) && time.GetElapsedTime(at) < LossMemory;
+
     public void Dispose() => _refreshing.Dispose();
 
     private async Task RefreshAsync()
@@ -85,6 +94,7 @@ public sealed class RoutingTable(
             var actor = actors.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Subnet);
             if (await actor.GetSnapshotAsync(_snapshot.Version) is { } changed)
             {
+                Remember(_snapshot);
                 _snapshot = changed;
                 desk.Replace(OffersOf(changed));
             }
@@ -97,6 +107,23 @@ public sealed class RoutingTable(
         }
 
         _refreshedAt = time.GetTimestamp();
+    }
+
+    // What was served until this moment, and forgets what was lost long ago.
+    private void Remember(RoutingSnapshot past)
+    {
+        foreach (var (model, at) in _lastServed)
+        {
+            if (time.GetElapsedTime(at) >= LossMemory)
+            {
+                _lastServed.TryRemove(model, out _);
+            }
+        }
+
+        foreach (var offer in OffersOf(past))
+        {
+            _lastServed[offer.Offer.Name] = time.GetTimestamp();
+        }
     }
 
     private static void Add(List<Candidate> found, DispatchState state, ulong now, ImmutableArray<DispatchOffer> offers)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Ncn.Serving.Routing.Peers.Discovered;
 using Ncn.Serving.Streaming.Sockets;
 
 namespace Ncn.Serving.Streaming;
@@ -10,6 +11,9 @@ public static class StreamServices
     public static IServiceCollection AddNcnStreams(this IServiceCollection services)
     {
         services.AddOptions<StreamOptions>().BindConfiguration("Ncn:Stream").ValidateDataAnnotations().ValidateOnStart();
+
+        // Its port carries sockets and gRPC, which no other gateway passes requests on to.
+        services.PostConfigure<PeerDiscoveryOptions>(static discovery => discovery.Announce = false);
         return services.AddSingleton<FramePipeline>().AddSingleton<SocketEndpoint>();
     }
 }

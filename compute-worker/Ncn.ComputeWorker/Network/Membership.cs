@@ -110,6 +110,11 @@ internal sealed class Membership(
             throw new GatewayException("it does not say which kinds of model it serves; it is not joined.");
         }
 
+        if (link.FoundOperator is { } owner && subnet.Gateway != owner)
+        {
+            throw new GatewayException($"it says that it is {subnet.Gateway}'s, and was found as {owner}'s; it is not joined.");
+        }
+
         link.Subnet = (subnet.ChainId, subnet.Token, subnet.InferencePayment, subnet.ValidatorRegistry)
             == (chain.ChainId, chain.Token, chain.InferencePayment, chain.ValidatorRegistry)
             ? subnet

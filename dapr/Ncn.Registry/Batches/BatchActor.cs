@@ -2,19 +2,21 @@ using Dapr.Actors.Runtime;
 using Ncn.Actors;
 using Ncn.Coordination.Batches;
 using Ncn.Registry.Hosting;
+using Ncn.Registry.Storage;
 
 namespace Ncn.Registry.Batches;
 
 /// <summary>Holds <see cref="BatchState"/> of one batch and what its gateways need to run it.</summary>
 [Actor(TypeName = ActorTypes.Batch)]
-internal sealed class BatchActor(ActorHost host, TimeProvider time, BatchLimits limits) : Actor(host), IBatchActor, IRemindable
+internal sealed class BatchActor(ActorHost host, TimeProvider time, BatchLimits limits)
+    : StoredActor<BatchState>(host, Schema), IBatchActor, IRemindable
 {
     private const string BatchKey = "batch";
     private const string SpecKey = "spec";
     private const string FilesKey = "files";
     private const string ForgetReminder = "forget";
     private static readonly TimeSpan Once = TimeSpan.FromMilliseconds(-1);
-    private BatchState? _state;
+    private static readonly StateSchema Schema = new(ActorTypes.Batch);
 
     public Task<BatchResult> CreateAsync(BatchSpec spec)
     {
@@ -47,22 +49,10 @@ internal sealed class BatchActor(ActorHost host, TimeProvider time, BatchLimits 
     public Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period) =>
         TurnAsync(new BatchInput.Tick(time.NowMilliseconds()));
 
-    // Whether a failed save was done or not is known to the store alone: the next turn asks it.
-    protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
+    protected override async Task<BatchState> ReadAsync()
     {
-        _state = null;
-        return Task.CompletedTask;
-    }
-
-    private async ValueTask<BatchState> LoadAsync()
-    {
-        if (_state is null)
-        {
-            var found = await StateManager.TryGetStateAsync<BatchState>(BatchKey);
-            _state = found.HasValue ? found.Value : BatchState.Empty;
-        }
-
-        return _state;
+        var found = await StateManager.TryGetStateAsync<BatchState>(BatchKey);
+        return found.HasValue ? found.Value : BatchState.Empty;
     }
 
     private async Task<BatchResult> TurnAsync(BatchInput input, BatchSpec? spec = null, BatchFiles? files = null)
@@ -85,8 +75,7 @@ internal sealed class BatchActor(ActorHost host, TimeProvider time, BatchLimits 
             await StateManager.SetStateAsync(BatchKey, after);
         }
 
-        await SaveStateAsync();
-        _state = after;
+        await CommitAsync(after);
         return await ResultAsync(outcome, after);
     }
 

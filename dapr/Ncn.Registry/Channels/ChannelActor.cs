@@ -4,19 +4,21 @@ using Ncn.Chain;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 using Ncn.Registry.Hosting;
+using Ncn.Registry.Storage;
 
 namespace Ncn.Registry.Channels;
 
 /// <summary>Holds <see cref="ChannelState"/> of one channel; every call is one durable step of <see cref="ChannelLedger"/>.</summary>
 /// <remarks>Expired reservations are released by the next step on the channel: until then nobody can tell the difference, so no reminder is kept.</remarks>
 [Actor(TypeName = ActorTypes.Channel)]
-internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSettings chain) : Actor(host), IChannelActor
+internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSettings chain)
+    : StoredActor<ChannelState>(host, Schema), IChannelActor, IRemindable
 {
     // What a gateway gathers in a moment; a caller that sends more is out of order.
     private const int MaxSteps = 1024;
 
+    private static readonly StateSchema Schema = new(ActorTypes.Channel);
     private readonly ChannelId _channel = ChannelId.Parse(host.Id.GetId());
-    private ChannelState? _state;
 
     public async Task<ChannelResult[]> ApplyAsync(ChannelStep[] steps)
     {
@@ -26,6 +28,7 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         var now = time.NowMilliseconds();
         var state = before;
         var results = new ChannelResult[steps.Length];
+        SubnetId? firstUsedIn = null;
         for (var i = 0; i < steps.Length; i++)
         {
             if (RefusalOf(steps[i]) is { } refusal)
@@ -34,14 +37,12 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
                 continue;
             }
 
-            if (state.Config is null && steps[i].Reserve is { } first)
-            {
-                await RegisterAsync(first.Subnet);
-            }
-
+            var isUsed = state.Config is not null;
             (state, results[i]) = ChannelLedger.Apply(state, steps[i].ToInput(now));
+            firstUsedIn ??= !isUsed && state.Config is not null ? steps[i].Reserve?.Subnet : null;
         }
 
+        await (firstUsedIn is { } subnet ? OweRegistrationAsync(subnet) : Task.CompletedTask);
         await SaveAsync(before, state);
         return results;
     }
@@ -102,7 +103,7 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
 
     public Task<ChannelResult> EndRefundAsync(ulong nonce) => TurnAsync(new ChannelInput.EndRefund(time.NowMilliseconds(), nonce));
 
-    public Task<ChannelResult> ReleaseAsync(string key) => TurnAsync(new ChannelInput.Release(time.NowMilliseconds(), key));
+    public Task<ChannelResult> ReleaseAsync(string key) => TurnAsync(new ChannelInput.Release(time.NowMilliseconds(), key) { IsWaiting = true });
 
     public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => TurnAsync(new ChannelInput.Recognize(time.NowMilliseconds(), totalCharged));
 
@@ -142,12 +143,21 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         return TurnAsync(new ChannelInput.Observe(time.NowMilliseconds(), call.Escrow, call.Ours, call.ReorganizedFrom));
     }
 
-    // Whether a failed save was done or not is known to the store alone: the next turn asks it.
-    protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
+    /// <summary>Tells the subnets that are owed a registration, in a turn of its own: nobody waits for it, and one that fails is made again.</summary>
+    public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
     {
-        _state = null;
-        return Task.CompletedTask;
+        await LoadAsync();
+        foreach (var (id, owed) in await Outbox.ReadAsync<Registration>(StateManager))
+        {
+            await ProxyFactory.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(owed.Subnet), ActorTypes.Subnet).RegisterChannelAsync(_channel);
+            await Outbox.StageRemovalAsync<Registration>(StateManager, id);
+        }
+
+        await SaveStateAsync();
+        await UnregisterReminderAsync(Outbox.Name);
     }
+
+    protected override Task<ChannelState> ReadAsync() => ChannelStore.LoadAsync(StateManager);
 
     private void RequireAuthentic(SignedVoucher voucher)
     {
@@ -162,11 +172,12 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
         : step.Voucher is { } voucher && !voucher.IsAuthentic(chain.PaymentsDomain) ? ChannelOutcome.NotAuthentic
         : null;
 
-    // Before the ledger is written: an index entry for a channel that was never used costs nothing, a missing one costs money.
-    private Task RegisterAsync(SubnetId subnet) =>
-        ProxyFactory.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(subnet), ActorTypes.Subnet).RegisterChannelAsync(_channel);
-
-    private async ValueTask<ChannelState> LoadAsync() => _state ??= await ChannelStore.LoadAsync(StateManager);
+    // In the transaction that first writes the ledger: a channel that its subnet's index lacks costs money.
+    private async Task OweRegistrationAsync(SubnetId subnet)
+    {
+        await Outbox.StageAsync(StateManager, subnet.ToString(), new Registration(subnet));
+        await RegisterReminderAsync(Outbox.Name, [], TimeSpan.Zero, Outbox.Period);
+    }
 
     private bool IsThisChannel(ChannelConfig config) => config.Id(chain.PaymentsDomain) == _channel;
 
@@ -184,7 +195,9 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     private async Task SaveAsync(ChannelState before, ChannelState after)
     {
         await ChannelStore.StageAsync(StateManager, before, after);
-        await SaveStateAsync();
-        _state = after;
+        await CommitAsync(after);
     }
+
+    /// <summary>The channel belongs into the index of the subnet that it was first used in.</summary>
+    internal sealed record Registration(SubnetId Subnet);
 }

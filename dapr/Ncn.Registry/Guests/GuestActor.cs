@@ -3,52 +3,46 @@ using Ncn.Actors;
 using Ncn.Payments.Policies;
 using Ncn.Protocol;
 using Ncn.Registry.Hosting;
+using Ncn.Registry.Storage;
 
 namespace Ncn.Registry.Guests;
 
 /// <summary>Holds one <see cref="FreeTierBook"/>; every call is one durable step.</summary>
 [Actor(TypeName = ActorTypes.Guest)]
-internal sealed class GuestActor(ActorHost host, TimeProvider time) : Actor(host), IGuestActor
+internal sealed class GuestActor(ActorHost host, TimeProvider time) : StoredActor<FreeTierBook>(host, Schema), IGuestActor
 {
     private const string BookKey = "book";
-    private FreeTierBook? _book;
+    private static readonly StateSchema Schema = new(ActorTypes.Guest);
 
     public async Task<FreeTierResult> TakeAsync(FreeRequestCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        var (book, result) = (await LoadAsync()).Take(time.NowMilliseconds(), call.Guest, call.PerDay);
-        await SaveAsync(book);
+        var before = await LoadAsync();
+        var (after, result) = before.Take(time.NowMilliseconds(), call.Guest, call.PerDay);
+        await SaveAsync(before, after);
         return result;
     }
 
-    public async Task ReturnAsync(Hash32 guest) => await SaveAsync((await LoadAsync()).Return(time.NowMilliseconds(), guest));
-
-    // Whether a failed save was done or not is known to the store alone: the next turn asks it.
-    protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
+    public async Task ReturnAsync(Hash32 guest)
     {
-        _book = null;
-        return Task.CompletedTask;
+        var before = await LoadAsync();
+        await SaveAsync(before, before.Return(time.NowMilliseconds(), guest));
     }
 
-    private async ValueTask<FreeTierBook> LoadAsync()
+    protected override async Task<FreeTierBook> ReadAsync()
     {
-        if (_book is { } loaded)
-        {
-            return loaded;
-        }
-
         // Read anew into the empty book's map, whose order of keys is the book's own.
         var stored = await StateManager.TryGetStateAsync<FreeTierBook>(BookKey);
-        return _book = stored.HasValue ? stored.Value with { Guests = FreeTierBook.Empty.Guests.AddRange(stored.Value.Guests) } : FreeTierBook.Empty;
+        return stored.HasValue ? stored.Value with { Guests = FreeTierBook.Empty.Guests.AddRange(stored.Value.Guests) } : FreeTierBook.Empty;
     }
 
-    private async Task SaveAsync(FreeTierBook book)
+    private async Task SaveAsync(FreeTierBook before, FreeTierBook after)
     {
-        if (!ReferenceEquals(book, _book))
+        if (!ReferenceEquals(before, after))
         {
-            await StateManager.SetStateAsync(BookKey, book);
-            await SaveStateAsync();
-            _book = book;
+            await StateManager.SetStateAsync(BookKey, after);
         }
+
+        await CommitAsync(after);
     }
 }

@@ -8,6 +8,7 @@ using Ncn.Hosting.Metrics;
 using Ncn.Protocol;
 using Ncn.Registry.Batches;
 using Ncn.Registry.Channels;
+using Ncn.Registry.Discovery;
 using Ncn.Registry.Guests;
 using Ncn.Registry.Mempool;
 using Ncn.Registry.Payments;
@@ -28,12 +29,14 @@ internal static class NcnRegistry
         var configuration = builder.Configuration;
         builder.WebHost.UseUrls($"http://127.0.0.1:{configuration["APP_PORT"] ?? DefaultPort}");
         var services = builder.Services;
-        services.AddSingleton(ChainSettings.Read(key => configuration[key]));
+        var chain = ChainSettings.Read(key => configuration[key]);
+        services.AddSingleton(chain);
         services.AddSingleton(new SubnetLimits(ISubnetActor.SilenceMilliseconds));
         services.AddSingleton(ReadLimits(configuration.GetSection("Ncn:Registry:Mempool")));
-        services.AddSingleton(new BatchLimits());
+        services.AddSingleton(ReadBatches(configuration.GetSection("Ncn:Registry:Batches")));
         services.AddSingleton<WorkQueue>().AddSingleton<FailedRequests>().AddSingleton<MempoolTurns>().AddSingleton<PoolGauges>().AddSingleton<FirstSchema>();
         services.AddSingleton<MempoolTopic>().AddSingleton<ResultsTopic>();
+        services.AddNcnDiscovery(chain);
         services.AddDaprClient(client => client.UseJsonSerializationOptions(ProtocolJson.Options));
         services.AddActors(options =>
         {
@@ -64,6 +67,12 @@ internal static class NcnRegistry
         };
     }
 
+    private static BatchLimits ReadBatches(IConfigurationSection settings)
+    {
+        var usual = new BatchLimits();
+        return usual with { LeaseMilliseconds = Math.Max(1, settings.GetValue(nameof(usual.LeaseMilliseconds), usual.LeaseMilliseconds)) };
+    }
+
     internal static void MapNcnRegistry(this WebApplication app)
     {
         app.UseAppToken();
@@ -75,6 +84,7 @@ internal static class NcnRegistry
             .WithTopic(Topics.PubSub, Topics.Mempool);
         app.MapPost("/topics/results", (HttpContext http, ResultsTopic topic) => topic.ReceiveAsync(http))
             .WithTopic(Topics.PubSub, Topics.Results);
+        app.MapDiscovery();
         app.MapGet("/readyz", async (DaprClient dapr, CancellationToken aborted) =>
             await dapr.CheckOutboundHealthAsync(aborted) ? Results.Text("Ready") : Results.Text("The sidecar does not answer.", statusCode: 503));
     }

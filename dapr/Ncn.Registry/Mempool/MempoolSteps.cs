@@ -42,6 +42,7 @@ internal static class MempoolSteps
     private static string ReasonOf(MempoolOutcome outcome) => outcome switch
     {
         MempoolOutcome.Accepted or MempoolOutcome.Repeated => string.Empty,
+        MempoolOutcome.Ended => "The job was in the queue before and has ended there; it is not run again under its key.",
         MempoolOutcome.Expired => "The job's deadline has passed.",
         MempoolOutcome.Full => "The queue is full of jobs that pay as much or more.",
         MempoolOutcome.PayerFull => "The payer has as many jobs in the queue as one may have; wait for some of them.",

@@ -3,15 +3,16 @@ using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Registry.Hosting;
+using Ncn.Registry.Storage;
 
 namespace Ncn.Registry.Payments;
 
 /// <summary>Holds <see cref="OpenPayments"/> of one operator, each payment in a state entry of its own beside the list of their ids.</summary>
 [Actor(TypeName = ActorTypes.Payments)]
-internal sealed class PaymentsActor(ActorHost host, TimeProvider time) : Actor(host), IPaymentsActor
+internal sealed class PaymentsActor(ActorHost host, TimeProvider time) : StoredActor<OpenPayments>(host, Schema), IPaymentsActor
 {
     private const string IdsKey = "ids";
-    private OpenPayments? _state;
+    private static readonly StateSchema Schema = new(ActorTypes.Payments);
 
     public async Task<OpenPayment?> FindAsync(Hash32 id) => (await LoadAsync()).All.GetValueOrDefault(id);
 
@@ -34,22 +35,8 @@ internal sealed class PaymentsActor(ActorHost host, TimeProvider time) : Actor(h
         return TurnAsync(new OpenPaymentInput.Return(time.NowMilliseconds(), call.Id, call.Transaction));
     }
 
-    // Whether a failed save was done or not is known to the store alone: the next turn asks it.
-    protected override Task OnActorMethodFailedAsync(ActorMethodContext actorMethodContext, Exception e)
+    protected override async Task<OpenPayments> ReadAsync()
     {
-        _state = null;
-        return Task.CompletedTask;
-    }
-
-    private static string KeyOf(Hash32 id) => $"payment-{id}";
-
-    private async ValueTask<OpenPayments> LoadAsync()
-    {
-        if (_state is { } loaded)
-        {
-            return loaded;
-        }
-
         var ids = await StateManager.TryGetStateAsync<Hash32[]>(IdsKey);
         var all = OpenPayments.Empty.All.ToBuilder();
         foreach (var id in ids.HasValue ? ids.Value : [])
@@ -57,16 +44,17 @@ internal sealed class PaymentsActor(ActorHost host, TimeProvider time) : Actor(h
             all[id] = await StateManager.GetStateAsync<OpenPayment>(KeyOf(id));
         }
 
-        return _state = new OpenPayments(all.ToImmutable());
+        return new OpenPayments(all.ToImmutable());
     }
+
+    private static string KeyOf(Hash32 id) => $"payment-{id}";
 
     private async Task<OpenPaymentResult> TurnAsync(OpenPaymentInput input)
     {
         var before = await LoadAsync();
         var (after, outcome, payment) = OpenPayments.Apply(before, input);
         await StageAsync(before, after);
-        await SaveStateAsync();
-        _state = after;
+        await CommitAsync(after);
         return new OpenPaymentResult(outcome, payment);
     }
 

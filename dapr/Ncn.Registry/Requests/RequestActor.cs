@@ -2,18 +2,21 @@ using Dapr.Actors.Runtime;
 using Ncn.Actors;
 using Ncn.Coordination.Requests;
 using Ncn.Registry.Hosting;
+using Ncn.Registry.Storage;
 
 namespace Ncn.Registry.Requests;
 
 /// <summary>Holds <see cref="RequestState"/> of one request, its input while it is queued, and its answer until it is forgotten.</summary>
 [Actor(TypeName = ActorTypes.Request)]
-internal sealed class RequestActor(ActorHost host, TimeProvider time) : Actor(host), IRequestActor, IRemindable
+internal sealed class RequestActor(ActorHost host, TimeProvider time)
+    : StoredActor<RequestState>(host, Schema), IRequestActor, IRemindable
 {
     private const string RequestKey = "request";
     private const string QueuedKey = "queued";
     private const string AnswerKey = "answer";
     private const string ForgetReminder = "forget";
     private static readonly TimeSpan Once = TimeSpan.FromMilliseconds(-1);
+    private static readonly StateSchema Schema = new(ActorTypes.Request);
 
     public async Task<BeginResult> BeginAsync(BeginCall call)
     {
@@ -78,7 +81,7 @@ internal sealed class RequestActor(ActorHost host, TimeProvider time) : Actor(ho
     public Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period) =>
         TurnAsync(new RequestInput.Tick(time.NowMilliseconds()), null, null);
 
-    private async Task<RequestState> LoadAsync()
+    protected override async Task<RequestState> ReadAsync()
     {
         var found = await StateManager.TryGetStateAsync<RequestState>(RequestKey);
         return found.HasValue ? found.Value : RequestState.Empty;
@@ -98,7 +101,7 @@ internal sealed class RequestActor(ActorHost host, TimeProvider time) : Actor(ho
             await StateManager.SetStateAsync(RequestKey, after);
         }
 
-        await SaveStateAsync();
+        await CommitAsync(after);
         return outputs;
     }
 

@@ -19,6 +19,7 @@ internal sealed class ResultsTopic(FailedRequests failed, ILogger<ResultsTopic> 
         JobDeath.Undeliverable => "Every node that took the request failed; nothing is charged. Send it again.",
         JobDeath.Replaced => "The request was replaced by another of the same payer, as asked; nothing is charged for this one.",
         JobDeath.Evicted => "The queue is full of better-paid requests; nothing is charged. Send it again later or offer more.",
+        JobDeath.Cancelled => "The request was cancelled before a node took it; nothing is charged.",
         _ => "The request was not run; nothing is charged. Send it again.",
     };
 }

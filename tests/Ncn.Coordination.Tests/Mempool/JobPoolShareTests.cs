@@ -242,7 +242,7 @@ public class JobPoolShareTests
         run.Crash();
 
         Assert.Equal(run.Kept.OrderBy(static entry => entry.Key.Value), run.State.Jobs);
-        Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 2, 4));
+        Assert.Equal(MempoolOutcome.Ended, run.Submit(T0 + 2, 4));
         Assert.Equal(MempoolOutcome.Accepted, run.Accept(T0 + 3, 1, token: 1, node: 1));
         run.Slots(T0 + 30_000, 3);
         Assert.Equal([(3, 3UL)], run.Released);

@@ -32,7 +32,7 @@ public class JobPoolTests
 
         Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 1, 1));
         run.Complete(T0 + 2, 1);
-        Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 3, 1));
+        Assert.Equal(MempoolOutcome.Ended, run.Submit(T0 + 3, 1));
         Assert.Equal(MempoolOutcome.Repeated, run.Complete(T0 + 4, 1));
         Assert.Empty(run.State.Jobs);
     }
@@ -51,10 +51,24 @@ public class JobPoolTests
         Assert.Empty(run.Released);
         Assert.Equal(MempoolOutcome.Accepted, run.Cancel(T0 + 3, 1));
         Assert.Equal([3], run.Released.Select(static release => release.Request));
-        Assert.Contains(new MempoolOutput.Forget(Samples.Request(1), T0 + 3 + Hour), run.Outputs);
         Assert.NotEqual(MempoolOutcome.Accepted, run.Accept(T0 + 4, 1, token: 1, node: 1));
-        Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 5, 1));
-        Assert.Equal([3], run.State.Jobs.Select(static entry => (int)entry.Key.Value.ToArray()[31]));
+        Assert.Equal(1, run.State.Living);
+    }
+
+    [Fact]
+    public void A_cancelled_job_is_told_like_every_dead_one_until_that_is_confirmed()
+    {
+        var run = new PoolRun();
+        run.Submit(T0, 1);
+
+        run.Cancel(T0 + 1, 1);
+        Assert.Contains(new MempoolOutput.Bury(Samples.Request(1), JobDeath.Cancelled), run.Outputs);
+        run.Tick(T0 + 5_001);
+        Assert.Contains(new MempoolOutput.Bury(Samples.Request(1), JobDeath.Cancelled), run.Outputs);
+        run.Apply(new MempoolInput.Buried(T0 + 5_002, Samples.Request(1)));
+
+        Assert.Equal([new MempoolOutput.Forget(Samples.Request(1), T0 + 5_002 + Hour)], run.Outputs);
+        Assert.Equal(MempoolOutcome.Ended, run.Submit(T0 + 5_003, 1));
     }
 
     [Fact]
@@ -222,7 +236,7 @@ public class JobPoolTests
         run.Apply(new MempoolInput.Buried(T0 + 5_011, Samples.Request(1)));
 
         Assert.Equal([new MempoolOutput.Forget(Samples.Request(1), T0 + 5_011 + Hour)], run.Outputs);
-        Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 5_012, 1, deadline: T0 + 20_000));
+        Assert.Equal(MempoolOutcome.Ended, run.Submit(T0 + 5_012, 1, deadline: T0 + 20_000));
     }
 
     [Fact]

@@ -109,7 +109,7 @@ internal sealed class NaivePool(MempoolLimits limits)
                 break;
             case MempoolInput.Cancel cancel:
                 Reply(MempoolOutcome.Accepted);
-                End(_jobs[cancel.Request]);
+                Kill(_jobs[cancel.Request], JobDeath.Cancelled);
                 break;
             case MempoolInput.Accept accept when LeaseOf(accept.Request, accept.Token, accept.Node) is { } entry:
                 _freeSlots -= entry.Job.Phase == JobPhase.Released && _freeSlots > 0 ? 1u : 0;
@@ -144,7 +144,8 @@ internal sealed class NaivePool(MempoolLimits limits)
         var isKnown = _jobs.ContainsKey(input.Request) || _done.Any(entry => entry.Request == input.Request);
         if (isKnown || input.Deadline <= _now || (input.Replaces is not null && (old is null || input.Fee < old.Job.ReplacementFee)))
         {
-            Reply(isKnown ? MempoolOutcome.Repeated
+            Reply(_jobs.ContainsKey(input.Request) ? MempoolOutcome.Repeated
+                : isKnown ? MempoolOutcome.Ended
                 : input.Deadline <= _now ? MempoolOutcome.Expired
                 : old is null ? MempoolOutcome.NotReplaceable
                 : MempoolOutcome.FeeTooLow);

@@ -10,6 +10,19 @@ public class RequestLedgerTests
     private static readonly Hash32 A = Samples.Request(1).Value;
     private static readonly Hash32 B = Samples.Request(2).Value;
 
+    /// <summary>Found by the simulator: an abandon that came late ended the run that was begun since.</summary>
+    [Fact]
+    public void An_abandon_that_comes_late_does_not_end_a_later_run()
+    {
+        var (first, _) = RequestLedger.Apply(RequestState.Empty, new RequestInput.Begin(T0, A, 1000, IsQueued: true), Retention);
+        var (gone, _) = RequestLedger.Apply(first, new RequestInput.Abandon(T0 + 1, T0), Retention);
+        var (again, _) = RequestLedger.Apply(gone, new RequestInput.Begin(T0 + 2, A, 1000, IsQueued: true), Retention);
+
+        Assert.Equal(RequestPhase.None, gone.Phase);
+        Assert.Equal(again, RequestLedger.Apply(again, new RequestInput.Abandon(T0 + 3, T0), Retention).State);
+        Assert.Equal(RequestPhase.None, RequestLedger.Apply(again, new RequestInput.Abandon(T0 + 3), Retention).State.Phase);
+    }
+
     /// <summary>Each row: what happens, at which time after the start, and what the shell is told (wake-ups aside).</summary>
     public static TheoryData<string, string> Histories() => new()
     {

@@ -53,6 +53,9 @@ public sealed class LocalNetwork : IAsyncDisposable
         new Dictionary<string, string?>(Settings.Select(static setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
         {
             ["NCN_ROOT"] = Installation.Root,
+
+            // Code is not watched to be made faster later: these processes live for a minute or two.
+            ["DOTNET_TieredPGO"] = "0",
             ["NCN_PORT_OFFSET"] = offset.ToString(CultureInfo.InvariantCulture),
             ["NCN_PORTS"] = null,
             ["NCN_STATE"] = null,

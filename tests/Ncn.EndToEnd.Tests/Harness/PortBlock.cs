@@ -22,9 +22,8 @@ internal static class PortBlock
         for (var tries = 0; tries < MostTries; tries++)
         {
             var offset = Random.Shared.Next(Lowest, Highest);
-            if (!PortsOf(offset).Any(Given.Contains) && PortsOf(offset).All(IsFree))
+            if (PortsOf(offset).All(IsFree) && Take(offset))
             {
-                Given.UnionWith(PortsOf(offset));
                 return offset;
             }
         }
@@ -33,6 +32,17 @@ internal static class PortBlock
     }
 
     public static IEnumerable<int> PortsOf(int offset) => Usual.Select(port => port + offset);
+
+    // Two collections of tests may look for one at the same time.
+    private static bool Take(int offset)
+    {
+        lock (Given)
+        {
+            var isNew = !PortsOf(offset).Any(Given.Contains);
+            Given.UnionWith(isNew ? PortsOf(offset) : []);
+            return isNew;
+        }
+    }
 
     public static bool IsFree(int port)
     {

@@ -42,6 +42,14 @@ assert.equal(last.usage.completion_tokens, plain.usage.completion_tokens);
 assert.equal(last.usage.prompt_tokens, plain.usage.prompt_tokens);
 checkCost(last);
 
+const two = await client.chat.completions.create({ model, messages, temperature: 0, n: 2 });
+assert.deepEqual(two.choices.map(choice => choice.message.content), [0, 1].map(() => plain.choices[0].message.content));
+assert.equal(two.usage.completion_tokens, 2 * plain.usage.completion_tokens);
+assert.equal(BigInt(two.ncn.cost), 2n * BigInt(plain.ncn.cost), 'two choices do not cost twice as much as one');
+const continued = await client.completions.create({ model, prompt: 'What is 12 + 34?', temperature: 0, max_tokens: 4 });
+assert.equal(continued.object, 'text_completion');
+checkCost(continued);
+
 await assert.rejects(client.chat.completions.create({ model: 'no-such-model', messages }), error => {
   assert.ok(error instanceof OpenAI.NotFoundError, `${error}`);
   assert.equal(error.status, 404);
@@ -55,4 +63,4 @@ await assert.rejects(client.chat.completions.create({ model, messages: 'none' })
   assert.equal(error.type, 'invalid_request_error');
   return true;
 });
-console.log(JSON.stringify({ cost: [plain.ncn.cost, last.ncn.cost] }));
+console.log(JSON.stringify({ cost: [plain, last, two, continued].map(answer => answer.ncn.cost) }));

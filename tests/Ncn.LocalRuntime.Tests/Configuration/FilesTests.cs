@@ -50,7 +50,8 @@ public sealed class FilesTests
     {
         var policies = ResiliencyPolicies.Read(Path.Combine(Dapr, "resiliency.yaml"));
         Assert.Equal(15, policies.ForComponentInbound("pubsub").Retry?.MaxRetries);
-        Assert.Equal(TimeSpan.FromSeconds(30), policies.ForActor("ChannelActor").Timeout);
+        string[] actors = ["SubnetActor", "MempoolActor", "ChannelActor", "RequestActor", "PaymentsActor", "BatchActor", "GuestActor"];
+        Assert.All(actors, actor => Assert.Equal(TimeSpan.FromSeconds(30), policies.ForActor(actor).Timeout));
         Assert.NotNull(policies.ForApp("registry").Breaker);
         Assert.True(policies.ForApp("registry").Retry!.Statuses!.Contains(503));
         Assert.False(policies.ForApp("registry").Retry!.Statuses!.Contains(500));

@@ -12,6 +12,24 @@ public sealed class RunningRequestTests
     private static readonly Holder First = new("gateway-text@host", 10);
     private static readonly Holder Second = new("gateway-text@host", 20);
 
+    /// <summary>Found by the simulator: a release that came late gave back what was reserved anew under the same key, and the answer was never paid.</summary>
+    [Fact]
+    public void A_release_that_comes_late_is_not_for_what_was_reserved_since()
+    {
+        var state = ChannelState.Empty;
+        var made = Reserve("a", 100, 100) with { Holder = Second };
+        Step(ref state, made);
+
+        Step(ref state, new ChannelInput.Release(2, "a") { Until = made.ExpiresAt - 1 });
+        Step(ref state, new ChannelInput.Release(2, "a") { LeftBehind = Second });
+        Step(ref state, new ChannelInput.Release(2, "a") { LeftBehind = First });
+        Assert.Equal(new TokenAmount(100), Step(ref state, new ChannelInput.Release(2, "a") { IsWaiting = true }).KeyAmount);
+        Assert.Equal(new TokenAmount(100), state.Reserved);
+
+        Step(ref state, new ChannelInput.Release(3, "a") { LeftBehind = new Holder(Second.Instance, Second.Life + 1), Until = made.ExpiresAt });
+        Assert.True(state.Reserved.IsZero);
+    }
+
     [Fact]
     public void Steps_as_one_are_the_same_as_steps_one_by_one()
     {

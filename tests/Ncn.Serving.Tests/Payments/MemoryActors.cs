@@ -19,6 +19,9 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
     private readonly ConcurrentDictionary<string, MemoryChannel> _channels = shared?._channels ?? [];
     private readonly ConcurrentDictionary<string, MemoryRequest> _requests = shared?._requests ?? [];
 
+    /// <summary>The subnet as the registry has it now.</summary>
+    public RoutingSnapshot Snapshot { get; set; } = snapshot;
+
     public MemoryMempool Mempool { get; } = new();
 
     public MemoryPayments Payments { get; } = new();
@@ -37,7 +40,7 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
             ActorTypes.Mempool => Mempool,
             ActorTypes.Payments => Payments,
             ActorTypes.Guest => Guests,
-            _ => new MemorySubnet(snapshot),
+            _ => new MemorySubnet(Snapshot),
         });
 
     public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) =>

@@ -34,17 +34,21 @@ internal sealed class RoutedGateway : IAsyncDisposable
     private readonly GatewayIdentity _identity;
     private byte _requests;
 
-    private RoutedGateway(ScriptedNode[] nodes, RoutingOptions options, MemoryActors? actors, ulong life)
+    private readonly bool _ownsNodes;
+
+    private RoutedGateway(ScriptedNode[] nodes, bool ownsNodes, RoutingOptions options, MemoryActors? actors, ulong life, Action<IServiceCollection, MemoryActors>? change)
     {
-        Nodes = nodes;
+        (Nodes, _ownsNodes) = (nodes, ownsNodes);
         Actors = new MemoryActors(new RoutingSnapshot(1, [.. nodes.Select(static node => new NodeView(node.Record, 16, 0, MemoryActors.Now))]), actors);
         _identity = new GatewayIdentity(
             _key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")), Network,
             "http://127.0.0.1:1", FreeOfCharge: false);
-        _services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddNcnParts()
+        var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddNcnParts()
             .AddSingleton(_identity).AddSingleton(Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder }))
             .AddSingleton(Options.Create(options)).AddSingleton(TimeProvider.System).AddSingleton(new GatewayLife(new Holder("gateway@test", life))).AddSingleton<IEscrowReader>(new MemoryGateway.MemoryEscrow())
-            .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(_deadSidecar).AddSingleton<IPaymentChain>(new MemoryChain()).BuildServiceProvider();
+            .AddSingleton<IActorProxyFactory>(Actors).AddSingleton(_deadSidecar).AddSingleton<IPaymentChain>(new MemoryChain());
+        change?.Invoke(services, Actors);
+        _services = services.BuildServiceProvider();
     }
 
     public ScriptedNode[] Nodes { get; }
@@ -56,7 +60,11 @@ internal sealed class RoutedGateway : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>The channel of a client that pays this gateway.</summary>
-    public ChannelConfig ClientChannel(Signer client) => new(client.Address, client.Address, _key.Address, _key.Address, Token, 900, default);
+    public ChannelConfig ClientChannel(Signer client) => ClientChannel(_identity, client);
+
+    /// <summary>The same for a gateway that is still being composed.</summary>
+    public static ChannelConfig ClientChannel(GatewayIdentity gateway, Signer client) =>
+        new(client.Address, client.Address, gateway.Address, gateway.Address, Token, 900, default);
 
     public GatewayIdentity Identity => _identity;
 
@@ -66,13 +74,20 @@ internal sealed class RoutedGateway : IAsyncDisposable
     /// <param name="actors">A registry whose books it shares; null for one of its own.</param>
     /// <param name="life">Which life of the process it is.</param>
     public static async Task<RoutedGateway> StartAsync(
-        int nodes, ServiceLevel? service = null, RoutingOptions? options = null, MemoryActors? actors = null, ulong life = 0)
+        int nodes, ServiceLevel? service = null, RoutingOptions? options = null, MemoryActors? actors = null, ulong life = 0) =>
+        new(await StartNodesAsync(nodes, service), ownsNodes: true, options ?? new RoutingOptions(), actors, life, change: null);
+
+    /// <summary>The same on nodes that outlive it.</summary>
+    /// <param name="change">Puts other parts in the place of the usual ones.</param>
+    public static RoutedGateway Over(ScriptedNode[] nodes, MemoryActors? actors, ulong life, Action<IServiceCollection, MemoryActors> change) =>
+        new(nodes, ownsNodes: false, new RoutingOptions(), actors, life, change);
+
+    public static Task<ScriptedNode[]> StartNodesAsync(int nodes, ServiceLevel? service = null)
     {
         var offer = new ModelOffer(
             new ModelDigest(Keccak256.Of([1])), "tiny-chat", "1", ModelOffer.Decoder, new ModelPrice(new(10), new(2), new(6), default), 512, 1, 4096, "CPU", [], [])
         { Service = service ?? ServiceLevel.None };
-        var started = await Task.WhenAll(Enumerable.Range(10, nodes).Select(number => ScriptedNode.StartAsync((byte)number, offer, Network)));
-        return new RoutedGateway(started, options ?? new RoutingOptions(), actors, life);
+        return Task.WhenAll(Enumerable.Range(10, nodes).Select(number => ScriptedNode.StartAsync((byte)number, offer, Network)));
     }
 
     /// <summary>A plan, for this node first where one is named.</summary>
@@ -82,6 +97,11 @@ internal sealed class RoutedGateway : IAsyncDisposable
     {
         Preferences = first is null ? RoutingPreferences.None : RoutingPreferences.None with { Order = [first.Address] },
     };
+
+    /// <summary>All nodes have joined the subnet anew, as they do after a restart.</summary>
+    public void JoinAnew() => Actors.Snapshot = new RoutingSnapshot(
+        Actors.Snapshot.Version + 1,
+        [.. Actors.Snapshot.Nodes.Select(static node => node with { Record = node.Record with { Sequence = node.Record.Sequence + 1 } })]);
 
     /// <summary>Runs a plan to its end.</summary>
     public async Task<(string Text, RunPart.Finished End)> RunAsync(RunPlan plan, Action<RunPart>? onPart = null)
@@ -112,7 +132,7 @@ internal sealed class RoutedGateway : IAsyncDisposable
         await _services.DisposeAsync();
         _deadSidecar.Dispose();
         _key.Dispose();
-        foreach (var node in Nodes)
+        foreach (var node in _ownsNodes ? Nodes : [])
         {
             await node.DisposeAsync();
         }

@@ -102,6 +102,20 @@ public sealed class RoutedRunTests
     }
 
     [Fact]
+    public async Task A_stream_whose_only_node_died_goes_on_when_it_has_joined_anew_though_nobody_else_asks_who_is_there()
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        var node = gateway.Nodes[0];
+        node.DiesAt = 5;
+        var running = gateway.RunAsync(gateway.Plan());
+        await UntilAsync(() => gateway.State.HealthOf(node.Address).Failures == 1);
+        node.DiesAt = null;
+        gateway.JoinAnew();
+        var (text, end) = await running.WaitAsync(Limit);
+        Assert.Equal((Whole, 2u), (text, end.Attempts));
+    }
+
+    [Fact]
     public async Task A_node_that_lies_is_replaced_and_kept_out()
     {
         await using var gateway = await RoutedGateway.StartAsync(2);

@@ -57,6 +57,9 @@ internal sealed class ScriptedNode : IAsyncDisposable
     /// <summary>Runs before an answer: a test holds it up, or has the node refuse the prompt.</summary>
     public Func<string, Task> BeforeAnswer { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>Runs before the receipt of an answer.</summary>
+    public Func<Task> BeforeReceipt { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>The node is gone before it sends this token of an answer; null for never.</summary>
     public int? DiesAt { get; set; }
 
@@ -122,6 +125,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
             // Told to stop: what was sent stands.
         }
 
+        await BeforeReceipt();
         await events.WriteAsync(new RunEvent { Completed = answer.End() }, gone);
     }
 

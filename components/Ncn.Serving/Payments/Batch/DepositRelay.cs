@@ -54,7 +54,7 @@ public sealed class DepositRelay(
         }
         catch
         {
-            await actor.ReleaseAsync(call.Key);
+            await actor.ApplyAsync([new ChannelStep { Release = new ReleaseCall(call.Key, call.Holder) }]);
             throw;
         }
         finally

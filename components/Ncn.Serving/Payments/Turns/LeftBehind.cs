@@ -44,6 +44,6 @@ public sealed class LeftBehind(IActorProxyFactory actors, GatewayLife life, ILog
             : null;
         return answer is { StatusCode: >= 200 and < 300 }
             ? new ChannelStep { Charge = new ChargeCall(key, answer.Charged) }
-            : new ChannelStep { Release = new ReleaseCall(key) };
+            : new ChannelStep { Release = new ReleaseCall(key, LeftBehind: life.Holder) };
     }
 }

@@ -20,8 +20,11 @@ public sealed class Peer(PeerAddress address) : IDisposable
     /// <summary>Whose it is, by the source or by its own word; null while unknown. Only a hint to find a payment's receiver.</summary>
     public Address? Operator => Address.Operator ?? Stated;
 
-    /// <summary>The models that it listed last.</summary>
-    public FrozenSet<string> Models { get; internal set; } = FrozenSet<string>.Empty;
+    /// <summary>The models that it listed last; before it was asked those that it is said to have.</summary>
+    public FrozenSet<string> Models { get; internal set; } = address.Models.ToFrozenSet();
+
+    /// <summary>It has listed its models itself.</summary>
+    internal bool IsAsked { get; set; }
 
     /// <summary>What calls have shown.</summary>
     public PeerHealth Health { get; private set; } = PeerHealth.Unknown;

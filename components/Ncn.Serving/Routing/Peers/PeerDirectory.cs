@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,9 +23,11 @@ public sealed class PeerDirectory(
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(2);
 
     private readonly Lock _turn = new();
-    private readonly PeerProbe _probe = new(connections, time);
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableDictionary<Uri, Peer> _peers = ImmutableDictionary<Uri, Peer>.Empty;
+
+    /// <summary>How long a peer may take to list its models.</summary>
+    internal TimeSpan ProbePatience { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The peers that serve a model, the best first; those that were missed last come last.</summary>
     /// <param name="model">The model's name.</param>
@@ -35,6 +38,15 @@ public sealed class PeerDirectory(
         if (!_looked.Task.IsCompleted)
         {
             await Task.WhenAny(_looked.Task, Task.Delay(FirstLook, time, cancellationToken));
+        }
+
+        if (!_peers.Values.Any(peer => peer.Models.Contains(model)))
+        {
+            await Task.WhenAll(sources.Select(source => source.SeekAsync(model, cancellationToken)));
+            lock (_turn)
+            {
+                Follow();
+            }
         }
 
         return
@@ -80,10 +92,18 @@ public sealed class PeerDirectory(
     private void Follow()
     {
         var wanted = sources.SelectMany(static source => source.Read()).Where(IsOther).DistinctBy(static peer => peer.Url).Take(MaxPeers).ToDictionary(static peer => peer.Url);
-        foreach (var gone in _peers.Values.Where(peer => !wanted.TryGetValue(peer.Url, out var address) || address != peer.Address).ToArray())
+        foreach (var gone in _peers.Values.Where(peer => !wanted.TryGetValue(peer.Url, out var address) || !address.IsSame(peer.Address)).ToArray())
         {
             _peers = _peers.Remove(gone.Url);
             gone.Dispose();
+        }
+
+        foreach (var address in wanted.Values)
+        {
+            if (_peers.TryGetValue(address.Url, out var known) && !known.IsAsked)
+            {
+                known.Models = address.Models.ToFrozenSet();
+            }
         }
 
         _peers = _peers.AddRange(wanted.Values.Where(address => !_peers.ContainsKey(address.Url)).Select(static address => KeyValuePair.Create(address.Url, new Peer(address))));
@@ -96,7 +116,7 @@ public sealed class PeerDirectory(
         var wasUp = peer.Health.IsUp;
         try
         {
-            var problem = await _probe.RunAsync(peer, cancellationToken);
+            var problem = await new PeerProbe(connections, ProbePatience, time).RunAsync(peer, cancellationToken);
             if (problem is not null && wasUp)
             {
                 log.LogWarning("The peer gateway {Peer} is left out until it answers again: {Reason}", peer.Url, problem);

@@ -63,8 +63,12 @@ public sealed class PeerRelayTests
         await using var stuck = await StagedPeer.StartAsync("stuck", 1, "tiny-chat");
         await using var there = await StagedPeer.StartAsync("there", 2, "tiny-chat");
         using var town = new PeerTown(
-            [new PeerAddress(stuck.Url, stuck.Signer.Address, true), new PeerAddress(there.Url, there.Signer.Address, true)]);
-        await town.LookAsync();
+            [new PeerAddress(stuck.Url, stuck.Signer.Address, true), new PeerAddress(there.Url, there.Signer.Address, true)], patience: TimeSpan.FromMilliseconds(500));
+        while ((await town.Directory.FindAsync("tiny-chat", null, default)) is not [{ Health.IsUp: true }, { Health.IsUp: true }])
+        {
+            await town.LookAsync();
+        }
+
         stuck.Hangs = true;
         var asked = town.AskAsync("tiny-chat", null, (X402Header.Signature, PaymentTo(stuck)));
         var deadline = TimeProvider.System.GetTimestamp();

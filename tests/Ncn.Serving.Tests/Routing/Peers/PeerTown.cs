@@ -85,12 +85,17 @@ internal sealed class PeerTown : IPeerSource, IDisposable
     private readonly PeerConnections _connections;
     private readonly ServiceProvider _services;
 
-    public PeerTown(IEnumerable<PeerAddress> peers, AddressRules? rules = null)
+    public PeerTown(IEnumerable<PeerAddress> peers, AddressRules? rules = null, TimeSpan? patience = null)
+        : this(source: null, rules, patience) => Peers = [.. peers];
+
+    public PeerTown(IPeerSource? source, AddressRules? rules, TimeSpan? patience = null)
     {
-        Peers = [.. peers];
         var identity = new GatewayIdentity(_key, 1, default, Domain, Domain, "http://127.0.0.1:1", FreeOfCharge: true);
         _connections = new PeerConnections(new AddressGuard(rules ?? AddressRules.PublicOnly));
-        Directory = new PeerDirectory([this], _connections, identity, TimeProvider.System, NullLogger<PeerDirectory>.Instance);
+        Directory = new PeerDirectory([source ?? this], _connections, identity, TimeProvider.System, NullLogger<PeerDirectory>.Instance)
+        {
+            ProbePatience = patience ?? TimeSpan.FromSeconds(60),
+        };
         _services = new ServiceCollection()
             .AddSingleton(new PeerRelay(Directory, _connections, identity, NullLogger<PeerRelay>.Instance)).BuildServiceProvider();
     }
@@ -100,7 +105,7 @@ internal sealed class PeerTown : IPeerSource, IDisposable
     {
     }
 
-    public IReadOnlyList<PeerAddress> Peers { get; set; }
+    public IReadOnlyList<PeerAddress> Peers { get; set; } = [];
 
     public PeerDirectory Directory { get; }
 

@@ -1,0 +1,43 @@
+using System.Numerics;
+using Ncn.Coordination.Batches;
+using Ncn.Simulation.Kernel;
+
+namespace Ncn.Simulation.Invariants;
+
+/// <summary>The remarks of <see cref="BatchLedger"/>.</summary>
+internal static class BatchInvariants
+{
+    internal static void Check(string key, BatchState before, BatchInput input, BatchState after)
+    {
+        if (ReferenceEquals(before, after))
+        {
+            return;
+        }
+
+        var settled = after.Settled.Sum(static part => BitOperations.PopCount(part));
+        if (settled != after.Succeeded + after.Failed || settled > after.Lines)
+        {
+            throw new ViolationException("a line is settled once", $"{key}: {settled} settled, {after.Succeeded} succeeded, {after.Failed} failed of {after.Lines}");
+        }
+
+        if (after.LeaseToken < before.LeaseToken || (after.Runner != before.Runner && after.LeaseToken == before.LeaseToken && after.Phase != BatchPhase.None))
+        {
+            throw new ViolationException("a batch's tokens rise with every runner", $"{key}: {before.LeaseToken} of {before.Runner}, then {after.LeaseToken} of {after.Runner}");
+        }
+
+        if (before.IsEnded && after.Phase != before.Phase && after.Phase != BatchPhase.None)
+        {
+            throw new ViolationException("a batch ends once", $"{key}: {before.Phase}, then {after.Phase}");
+        }
+
+        if (after.Phase == BatchPhase.Completed && settled != after.Lines)
+        {
+            throw new ViolationException("a batch completes when every line is settled", $"{key}: {settled} of {after.Lines}");
+        }
+
+        if (input is BatchInput.Settle { Token: var token } && token != before.LeaseToken)
+        {
+            throw new ViolationException("only the good lease settles", $"{key}: token {token}, the lease is {before.LeaseToken}");
+        }
+    }
+}

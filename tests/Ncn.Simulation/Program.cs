@@ -1,0 +1,3 @@
+using Ncn.Simulation.Running;
+
+return SimulationCommand.Run(args, Console.Out, Console.Error);

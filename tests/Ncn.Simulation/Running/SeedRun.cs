@@ -1,0 +1,85 @@
+using Ncn.Simulation.Actors;
+using Ncn.Simulation.Kernel;
+
+namespace Ncn.Simulation.Running;
+
+/// <summary>What is simulated.</summary>
+/// <param name="Steps">The world goes on for so many at least, the last part of them in calm weather.</param>
+/// <param name="Kept">The decisions that may happen; null for all.</param>
+/// <param name="IsRecording">Whether decisions and words are kept.</param>
+public sealed record SimulationOptions(ulong Seed, long Steps, Cores Cores, IReadOnlySet<ulong>? Kept = null, bool IsRecording = false);
+
+/// <summary>What came of it.</summary>
+/// <param name="Hash">One number for all that happened: equal for equal runs.</param>
+/// <param name="Violation">Null when every invariant held.</param>
+public sealed record SimulationResult(
+    ulong Seed, long Steps, ulong Hash, ViolationException? Violation, IReadOnlyList<Decision> Decisions, IReadOnlyList<string> Lines, int Requests, int Answers);
+
+/// <summary>Runs one seed.</summary>
+public static class SeedRun
+{
+    /// <summary>Until then, virtual milliseconds after the weather has cleared, all that was begun must have ended.</summary>
+    private const ulong CalmTime = 8 * 60 * 1000;
+
+    private const ulong AuditInterval = 20_000;
+    private const int StormPercent = 80;
+
+    public static SimulationResult Run(SimulationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
+        var network = new SimulatedNetwork(world, options.Cores, Profile.Of(options.Seed));
+        var violation = Run(world, network, options);
+        return new SimulationResult(
+            options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,
+            network.Invariants.Money.Accounts.Count, network.Invariants.Money.Answers);
+    }
+
+    private static ViolationException? Run(World world, SimulatedNetwork network, SimulationOptions options)
+    {
+        try
+        {
+            world.Start();
+            new Director(world.Network, network, Profile.Of(options.Seed)).Start();
+            while (world.Steps < options.Steps * StormPercent / 100 && world.Step())
+            {
+            }
+
+            network.BeCalm();
+            Settle(world, network);
+            network.CheckQuiet();
+            while (world.Steps < options.Steps && world.Step())
+            {
+            }
+
+            return null;
+        }
+        catch (ViolationException violation)
+        {
+            return violation;
+        }
+        catch (Exception thrown) when (thrown is InvalidOperationException or ArgumentException or OverflowException or KeyNotFoundException or NullReferenceException or DivideByZeroException or InvalidCastException or IndexOutOfRangeException)
+        {
+            return new ViolationException("nothing throws", $"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}");
+        }
+    }
+
+    private static void Settle(World world, SimulatedNetwork network)
+    {
+        var until = world.Now + CalmTime;
+        for (var audit = world.Now; world.Now < until; audit += AuditInterval)
+        {
+            network.Audit();
+            while (world.Now < audit + AuditInterval && world.Step())
+            {
+            }
+
+            if (network.IsQuiet)
+            {
+                return;
+            }
+        }
+
+        throw new ViolationException("in calm weather all that was begun ends", network.Unrest());
+    }
+}

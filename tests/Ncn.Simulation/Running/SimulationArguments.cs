@@ -1,0 +1,58 @@
+using System.Globalization;
+using Ncn.Simulation.Mutations;
+
+namespace Ncn.Simulation.Running;
+
+/// <summary>What was asked for on the command line.</summary>
+/// <param name="Last">The last seed, the first one for a single one.</param>
+/// <param name="Threads">Seeds that run side by side.</param>
+internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, Mutation? Mutation, string? Replay, int Threads)
+{
+    private const long MostSteps = 100_000_000;
+    private const ulong MostSeeds = 1_000_000;
+
+    internal const string Usage = """
+        Usage: ./ncn sim --seed N|A..B [--steps 20000] [--mutate NAME] [--threads N]
+               ./ncn sim --replay FILE
+               ./ncn sim --mutations
+        """;
+
+    /// <exception cref="FormatException">It cannot be done; says what is wrong.</exception>
+    internal static SimulationArguments Parse(IReadOnlyList<string> args)
+    {
+        var parsed = new SimulationArguments(1, 1, 20_000, null, null, Math.Max(1, Environment.ProcessorCount));
+        for (var i = 0; i < args.Count; i += 2)
+        {
+            var value = i + 1 < args.Count ? args[i + 1] : throw new FormatException($"{args[i]} needs a value.");
+            parsed = args[i] switch
+            {
+                "--seed" => WithSeeds(parsed, value),
+                "--steps" => parsed with { Steps = Number(value, "--steps", MostSteps) },
+                "--threads" => parsed with { Threads = (int)Number(value, "--threads", 256) },
+                "--mutate" => parsed with { Mutation = Mutation.Find(value) ?? throw new FormatException($"'{value}' is not a mutation; there are: {string.Join(", ", Mutation.All.Select(static mutation => mutation.Name))}.") },
+                "--replay" => parsed with { Replay = value },
+                _ => throw new FormatException($"'{args[i]}' is not an option."),
+            };
+        }
+
+        return parsed;
+    }
+
+    private static SimulationArguments WithSeeds(SimulationArguments parsed, string value)
+    {
+        var parts = value.Split("..");
+        var (first, last) = (Seed(parts[0]), Seed(parts[^1]));
+        return parts.Length <= 2 && first <= last && last - first < MostSeeds
+            ? parsed with { First = first, Last = last }
+            : throw new FormatException($"'{value}' is not a seed or a range of at most {MostSeeds} seeds such as 1..200.");
+    }
+
+    private static ulong Seed(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) && seed < ulong.MaxValue
+        ? seed
+        : throw new FormatException($"'{text}' is not a seed: a whole number.");
+
+    private static long Number(string text, string option, long most) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
+            ? number
+            : throw new FormatException($"{option} is a whole number from 1 to {most}, not '{text}'.");
+}
