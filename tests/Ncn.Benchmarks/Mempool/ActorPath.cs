@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Dapr.Actors.Client;
 using Ncn.Actors;
-using Ncn.Benchmarks.Edge;
+using Ncn.Benchmarks.Actors;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 
@@ -19,13 +18,8 @@ internal static class ActorPath
 
     public static async Task<ActorFigures> MeasureAsync(BenchmarkOptions options, int rounds)
     {
-        await using BenchNetwork network = await BenchNetwork.StartAsync(options);
-        var turns = new MempoolTurns(new ActorProxyFactory(new ActorProxyOptions
-        {
-            HttpEndpoint = $"http://127.0.0.1:{network.DaprPort}",
-            UseJsonSerialization = true,
-            JsonSerializerOptions = ProtocolJson.Options,
-        }));
+        await using RegistryHost host = await RegistryHost.StartAsync(options);
+        var turns = new MempoolTurns(host.Actors());
         int jobs = options.Quick ? 512 : 2_048;
         await RoundAsync(turns, jobs, 0);
         var (push, end) = (new List<double>(), new List<double>());

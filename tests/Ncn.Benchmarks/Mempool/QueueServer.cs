@@ -31,6 +31,8 @@ internal sealed class QueueServer(string name, Process process, int port, int li
             // What a socket brings is handled by the thread that waits for all of them.
             ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
             ["DOTNET_gcConcurrent"] = "0",
+            // 64 MiB: jobs that live for long are not copied from generation to generation so often.
+            ["DOTNET_GCgen0size"] = "0x4000000",
         };
         Process process = Cores.Start(Cores.Measured, Environment.ProcessPath!, arguments, environment);
         string[] said = Wait(() => File.Exists(portFile) ? File.ReadAllText(portFile).Split(' ') : null, process);
