@@ -43,7 +43,13 @@ public sealed record ChannelStep
         { Raise: { } call } => new ChannelInput.Raise(now, call.Key, call.Voucher, call.Amount, call.Funds, call.ExpiresAt),
         { Assign: { } call } => new ChannelInput.Assign(now, call.Key, call.Holder, call.ExpiresAt),
         { Charge: { } call } => new ChannelInput.Charge(now, call.Key, call.Amount),
-        { Release: { } call } => new ChannelInput.Release(now, call.Key) { Holder = call.Holder, LeftBehind = call.LeftBehind },
+        { Release: { } call } => new ChannelInput.Release(now, call.Key)
+        {
+            Holder = call.Holder,
+            LeftBehind = call.LeftBehind,
+            Until = call.Until,
+            IsWaiting = call.IsWaiting,
+        },
         { EndTurn: { } key } => new ChannelInput.EndTurn(now, key),
         _ => throw new InvalidOperationException("A step of a channel says nothing."),
     };
@@ -60,4 +66,11 @@ public sealed record AssignCall(string Key, Holder? Holder, ulong ExpiresAt);
 
 /// <param name="Holder">Only if this process holds it; null: whoever does.</param>
 /// <param name="LeftBehind">Only if an earlier life of this process holds it.</param>
-public sealed record ReleaseCall(string Key, Holder? Holder = null, Holder? LeftBehind = null);
+public sealed record ReleaseCall(string Key, Holder? Holder = null, Holder? LeftBehind = null)
+{
+    /// <summary>Unix milliseconds. Only a reservation that expires by then: a release that comes late is not for what was made or taken over since.</summary>
+    public ulong? Until { get; init; }
+
+    /// <summary>Only one that waits in a queue: what a process holds is that process's to end.</summary>
+    public bool IsWaiting { get; init; }
+}

@@ -21,8 +21,9 @@ public interface IRequestActor : IActor
     /// </summary>
     Task<bool> KeepAsync(KeepCall call);
 
-    /// <summary>Forgets a run that delivered nothing, so that a repeat begins anew. False when it had completed.</summary>
-    Task<bool> AbandonAsync();
+    /// <summary>Forgets a run that delivered nothing, so that a repeat begins anew. False when it had completed, or is another run by now.</summary>
+    /// <param name="begunAt">When the run began, unix milliseconds, as its begin was told: what comes late does not end a later one.</param>
+    Task<bool> AbandonAsync(ulong begunAt);
 
     /// <summary>The request as it stands; null when there is none or it was forgotten.</summary>
     Task<RequestView?> GetAsync();
@@ -68,7 +69,11 @@ public enum BeginOutcome
     Conflict,
 }
 
-public sealed record BeginResult(BeginOutcome Outcome, StoredAnswer? Answer);
+public sealed record BeginResult(BeginOutcome Outcome, StoredAnswer? Answer)
+{
+    /// <summary>Of a run that was started: when, unix milliseconds; it tells it from other runs of the request.</summary>
+    public ulong BegunAt { get; init; }
+}
 
 /// <param name="Body">The body as first sent: JSON, or base64 of bytes.</param>
 /// <param name="Headers">NCN and payment headers of the first answer.</param>
@@ -79,6 +84,9 @@ public sealed record StoredAnswer(
 {
     /// <summary>True when the body was not text: tensors in binary form.</summary>
     public bool IsBase64 { get; init; }
+
+    /// <summary>Tells the run that made it from any other of its request, so that whoever keeps it knows whose was kept. Null where nobody asks.</summary>
+    public string? Run { get; init; }
 }
 
 /// <summary>All that a validator needs to have the attempt that ended a request re-run, and to judge what it finds.</summary>

@@ -61,8 +61,8 @@ public sealed record DiscoveryLimits
     public ulong UpkeepMilliseconds { get; init; } = 60_000;
 
     /// <summary>
-    /// Wait from joining to the second look at the own neighbourhood, milliseconds. The wait is four times as long each time: up to
-    /// <see cref="NeighbourhoodMilliseconds"/>, and up to <see cref="UpkeepMilliseconds"/> while nobody is known.
+    /// Wait from joining to the second look at the own neighbourhood, milliseconds. While fewer than <see cref="BucketSize"/> peers are
+    /// known the wait is four times as long each time; up to <see cref="UpkeepMilliseconds"/> while nobody is known.
     /// </summary>
     public ulong RejoinMilliseconds { get; init; } = 1_000;
 
@@ -81,6 +81,9 @@ public sealed record DiscoveryLimits
     /// <summary>Adverts that a holder keeps under all keys; the keys farthest from it go first.</summary>
     public int MaxStored { get; init; } = 16_384;
 
+    /// <summary>Their size together, bytes of JSON.</summary>
+    public long MaxStoredBytes { get; init; } = 64L * 1024 * 1024;
+
     /// <summary>Own adverts at once.</summary>
     public int MaxOwn { get; init; } = 64;
 
@@ -92,6 +95,9 @@ public sealed record DiscoveryLimits
 
     /// <summary>Peers that one peer named and that did not answer, without one that did, after which a lookup leaves its other ones out.</summary>
     public int MaxSilentNamed { get; init; } = 3;
+
+    /// <summary>Requests of one lookup; it ends with what it has then.</summary>
+    public int MaxRequests { get; init; } = 240;
 
     /// <summary>Keys whose adverts are handed over by a peer that goes.</summary>
     public int MaxHandovers { get; init; } = 256;

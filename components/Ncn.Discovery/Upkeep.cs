@@ -108,10 +108,13 @@ internal static class Upkeep
         step.HasFreeLookup = true;
     }
 
-    // Who started together with others sees more of them each time; who is alone goes on knocking.
+    // Who started together with others sees more of them each time, until it knows as many as an answer names; who is alone goes on knocking.
     private static void LookAround(Step step, ulong wait, ImmutableArray<Contact> through)
     {
-        var bounded = Math.Min(wait, IsAlone(step) ? step.Limits.UpkeepMilliseconds : step.Limits.NeighbourhoodMilliseconds);
+        var usual = step.Limits.NeighbourhoodMilliseconds;
+        var bounded = IsAlone(step) ? Math.Min(wait, step.Limits.UpkeepMilliseconds)
+            : step.State.Table.Count >= step.Limits.BucketSize ? usual
+            : Math.Min(wait, usual);
         step.State = step.State with
         {
             Periods = step.State.Periods with { NeighboursAt = step.Now + step.Jittered(bounded), NeighboursWait = bounded },

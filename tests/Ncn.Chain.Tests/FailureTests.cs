@@ -110,5 +110,6 @@ public sealed class FailureTests(LocalChain local) : IClassFixture<LocalChain>
         ["Ncn:Chain:Token"] = local.Settings.Token.ToString(),
         ["Ncn:Chain:InferencePayment"] = local.Settings.InferencePayment.ToString(),
         ["Ncn:Chain:ValidatorRegistry"] = local.Settings.ValidatorRegistry.ToString(),
+        ["Ncn:Chain:BootstrapDirectory"] = local.Settings.BootstrapDirectory.ToString(),
     };
 }

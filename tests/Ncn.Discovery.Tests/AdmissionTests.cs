@@ -114,6 +114,21 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void A_store_is_bounded_in_bytes_too()
+    {
+        var limits = DiscoveryLimits.Default with { MaxStoredBytes = 20_000 };
+        var holder = new Peer(Subnet.Value, limits);
+        for (uint number = 0; number < 40; number++)
+        {
+            var advert = Samples.Node(number, tensors: 60);
+            holder.Asks(null, new DiscoveryRequest.Store(DiscoveryKey.OfOperator(Samples.Operator(number)), [advert]));
+            Assert.InRange(holder.State.Store.Bytes, 1, limits.MaxStoredBytes);
+        }
+
+        Assert.Equal(holder.State.Store.Slots.Values.Sum(static held => held.Sum(static advert => (long)advert.Bytes)), holder.State.Store.Bytes);
+    }
+
+    [Fact]
     public void One_request_cannot_bring_more_than_a_key_holds()
     {
         _holder.Asks(null, new DiscoveryRequest.Store(Subnet, [.. Enumerable.Range(0, 80).Select(static number => Samples.Gateway((uint)number))]));

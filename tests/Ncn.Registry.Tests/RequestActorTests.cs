@@ -12,12 +12,13 @@ public class RequestActorTests
         await using var registry = await RegistryFixture.StartAsync();
         var request = registry.Request(Samples.Request(1));
 
-        Assert.Equal(BeginOutcome.Started, (await request.BeginAsync(new BeginCall(Samples.Hash(9), 1_000, null))).Outcome);
+        var begun = await request.BeginAsync(new BeginCall(Samples.Hash(9), 1_000, null));
+        Assert.Equal(BeginOutcome.Started, begun.Outcome);
         Assert.Equal(BeginOutcome.InProgress, (await request.BeginAsync(new BeginCall(Samples.Hash(9), 1_000, null))).Outcome);
         Assert.Equal(BeginOutcome.Conflict, (await request.BeginAsync(new BeginCall(Samples.Hash(8), 1_000, null))).Outcome);
         Assert.True(await request.CompleteAsync(Answer));
         Assert.False(await request.CompleteAsync(Answer with { StatusCode = 500 }));
-        Assert.False(await request.AbandonAsync());
+        Assert.False(await request.AbandonAsync(begun.BegunAt));
         await registry.CrashAsync();
 
         var again = await request.BeginAsync(new BeginCall(Samples.Hash(9), 1_000, null));
@@ -42,9 +43,10 @@ public class RequestActorTests
     {
         await using var registry = await RegistryFixture.StartAsync();
         var request = registry.Request(Samples.Request(1));
-        await request.BeginAsync(new BeginCall(Samples.Hash(9), 1_000, Samples.Queued(registry.Time.Milliseconds)));
+        var begun = await request.BeginAsync(new BeginCall(Samples.Hash(9), 1_000, Samples.Queued(registry.Time.Milliseconds)));
 
-        Assert.True(await request.AbandonAsync());
+        Assert.False(await request.AbandonAsync(begun.BegunAt - 1));
+        Assert.True(await request.AbandonAsync(begun.BegunAt));
 
         Assert.Null(await request.GetAsync());
         Assert.Empty(registry.Sidecar.State);

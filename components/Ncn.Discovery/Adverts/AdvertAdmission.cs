@@ -33,7 +33,7 @@ internal static class AdvertAdmission
         }
 
         var kept = Insert(step, key, roomy, advert);
-        return kept.IsDefault || !MakeRoom(step, key, kept.Length - held.Length) ? StoreOutcome.Full : Keep(step, key, kept);
+        return kept.IsDefault || !MakeRoom(step, key, kept.Length - held.Length, advert.Bytes) ? StoreOutcome.Full : Keep(step, key, kept);
     }
 
     /// <summary>Why nobody should keep or believe it under this key now; null when it is good.</summary>
@@ -91,7 +91,7 @@ internal static class AdvertAdmission
             return StoreOutcome.Known;
         }
 
-        return Keep(step, key, held.SetItem(at, advert));
+        return MakeRoom(step, key, 0, advert.Bytes - held[at].Bytes) ? Keep(step, key, held.SetItem(at, advert)) : StoreOutcome.Full;
     }
 
     private static StoreOutcome Keep(Step step, DiscoveryKey key, ImmutableArray<VerifiedAdvert> adverts)
@@ -137,21 +137,21 @@ internal static class AdvertAdmission
         return at >= step.Limits.AdvertsPerKey ? default : held.RemoveAt(held.Length - 1).Insert(at, advert);
     }
 
-    private static bool MakeRoom(Step step, DiscoveryKey key, int more)
+    // The farthest keys go, one after the other, while they are farther than this one.
+    private static bool MakeRoom(Step step, DiscoveryKey key, int more, int bytes)
     {
-        if (step.State.Store.Count + more <= step.Limits.MaxStored)
-        {
-            return true;
-        }
-
         var self = step.State.Table.Self.Value;
-        var farthest = step.State.Store.Distances.Max;
-        if (farthest <= (key.Value ^ self))
+        while (step.State.Store.Count + more > step.Limits.MaxStored || step.State.Store.Bytes + bytes > step.Limits.MaxStoredBytes)
         {
-            return false;
+            var farthest = step.State.Store.Distances.Max;
+            if (farthest <= (key.Value ^ self))
+            {
+                return false;
+            }
+
+            step.State = step.State with { Store = step.State.Store.With(new DiscoveryKey(farthest ^ self), [], self) };
         }
 
-        step.State = step.State with { Store = step.State.Store.With(new DiscoveryKey(farthest ^ self), [], self) };
         return true;
     }
 

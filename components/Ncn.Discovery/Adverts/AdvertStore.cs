@@ -7,25 +7,28 @@ namespace Ncn.Discovery;
 /// <param name="Slots">The adverts of each key, the best admitted first.</param>
 /// <param name="Distances">Of the keys from the holder, so that the farthest one is at hand.</param>
 /// <param name="Count">Adverts of all keys together.</param>
+/// <param name="Bytes">Their size in JSON.</param>
 public sealed record AdvertStore(
-    ImmutableSortedDictionary<DiscoveryKey, ImmutableArray<VerifiedAdvert>> Slots, ImmutableSortedSet<Hash32> Distances, int Count)
+    ImmutableSortedDictionary<DiscoveryKey, ImmutableArray<VerifiedAdvert>> Slots, ImmutableSortedSet<Hash32> Distances, int Count, long Bytes)
 {
     /// <summary>Nothing is kept.</summary>
-    public static AdvertStore Empty { get; } = new(ImmutableSortedDictionary<DiscoveryKey, ImmutableArray<VerifiedAdvert>>.Empty, [], 0);
+    public static AdvertStore Empty { get; } = new(ImmutableSortedDictionary<DiscoveryKey, ImmutableArray<VerifiedAdvert>>.Empty, [], 0, 0);
 
     /// <summary>What is kept under a key, expired ones included until the next upkeep.</summary>
     public ImmutableArray<VerifiedAdvert> At(DiscoveryKey key) => Slots.TryGetValue(key, out var adverts) ? adverts : [];
 
     internal AdvertStore With(DiscoveryKey key, ImmutableArray<VerifiedAdvert> adverts, Hash32 holder)
     {
-        var before = At(key).Length;
-        var distances = (before == 0, adverts.Length == 0) switch
+        var before = At(key);
+        var distances = (before.Length == 0, adverts.Length == 0) switch
         {
             (true, false) => Distances.Add(key.Value ^ holder),
             (false, true) => Distances.Remove(key.Value ^ holder),
             _ => Distances,
         };
-        return new AdvertStore(adverts.Length == 0 ? Slots.Remove(key) : Slots.SetItem(key, adverts), distances, Count - before + adverts.Length);
+        return new AdvertStore(
+            adverts.Length == 0 ? Slots.Remove(key) : Slots.SetItem(key, adverts), distances,
+            Count - before.Length + adverts.Length, Bytes - Size(before) + Size(adverts));
     }
 
     /// <summary>Without what has expired.</summary>
@@ -39,5 +42,16 @@ public sealed record AdvertStore(
         }
 
         return store;
+    }
+
+    private static long Size(ImmutableArray<VerifiedAdvert> adverts)
+    {
+        var size = 0L;
+        foreach (var advert in adverts)
+        {
+            size += advert.Bytes;
+        }
+
+        return size;
     }
 }

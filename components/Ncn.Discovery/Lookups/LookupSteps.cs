@@ -138,19 +138,23 @@ internal static class LookupSteps
 
     private static Lookup Learn(Step step, Lookup lookup, int path, ImmutableArray<Contact> closest, AskKey source, int round)
     {
-        var named = new List<Candidate>(closest.Length);
+        var shortlist = lookup.Paths[path].Shortlist;
+        List<Candidate>? news = null;
         foreach (var peer in closest.AsSpan()[..Math.Min(closest.Length, step.Limits.BucketSize)])
         {
-            if (peer.Id != step.State.Table.Self && peer.ExpiresAt > step.Now)
+            var distance = peer.Id.Value ^ lookup.Target;
+            if (peer.Id != step.State.Table.Self && peer.ExpiresAt > step.Now && !Shortlist.Has(shortlist, distance, peer.Operator))
             {
                 // What this peer knows at first hand goes before what it is told.
                 var known = step.State.Table.Find(peer.Id)?.Peer ?? peer;
-                named.Add(new Candidate(known, known.Id.Value ^ lookup.Target, round, source));
+                (news ??= []).Add(new Candidate(known, distance, round, source));
             }
         }
 
-        var merged = Shortlist.Merge(lookup, lookup.Paths[path], named, step.Limits);
-        return lookup with { Paths = lookup.Paths.SetItem(path, lookup.Paths[path] with { Shortlist = merged }) };
+        return news is null ? lookup : lookup with
+        {
+            Paths = lookup.Paths.SetItem(path, lookup.Paths[path] with { Shortlist = Shortlist.Merge(lookup, lookup.Paths[path], news, step.Limits) }),
+        };
     }
 
     private static void Advance(Step step, Lookup lookup)
@@ -174,7 +178,7 @@ internal static class LookupSteps
 
     private static (Lookup Lookup, bool IsDone) AdvancePath(Step step, Lookup lookup, int path)
     {
-        var (front, isDone) = (0, true);
+        var (front, isDone, shares) = (0, true, new Shares(step.Limits));
         var size = lookup.Goal is LookupGoal.Refresh { IsJoin: false } ? (step.Limits.BucketSize + 1) / 2 : step.Limits.BucketSize;
         foreach (var candidate in lookup.Paths[path].Shortlist)
         {
@@ -184,10 +188,16 @@ internal static class LookupSteps
                 continue;
             }
 
-            isDone &= phase == AskPhase.Answered;
+            // Where a peer's address lies is known when it has answered: one too many of a block does not count.
+            if (phase == AskPhase.Answered && !shares.Take(lookup.Asked[candidate.Key].Peer))
+            {
+                continue;
+            }
+
+            isDone &= phase == AskPhase.Answered || (phase is null && lookup.Requests >= step.Limits.MaxRequests);
             if (phase is null)
             {
-                if (lookup.Paths[path].InFlight >= step.Limits.Parallel)
+                if (lookup.Paths[path].InFlight >= step.Limits.Parallel || lookup.Requests >= step.Limits.MaxRequests)
                 {
                     break;
                 }

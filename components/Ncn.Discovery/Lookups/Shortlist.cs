@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ncn.Protocol;
 
 namespace Ncn.Discovery;
 
@@ -28,13 +29,35 @@ internal static class Shortlist
                 continue;
             }
 
-            if (PhaseOf(lookup, candidate) is AskPhase.Failed or AskPhase.Late || shares.Take(candidate.Peer))
+            var asked = lookup.Asked.GetValueOrDefault(candidate.Key);
+            if (asked?.Phase is AskPhase.Failed or AskPhase.Late || shares.Take(asked?.Peer ?? candidate.Peer))
             {
                 merged.Add(candidate);
             }
         }
 
         return merged.Count == merged.Capacity ? merged.MoveToImmutable() : merged.ToImmutable();
+    }
+
+    /// <summary>Whether a candidate at this distance, vouched for by this operator, is in a list; the list is sorted by distance.</summary>
+    internal static bool Has(ImmutableArray<Candidate> shortlist, Hash32 distance, Address operatorAddress)
+    {
+        int low = 0, high = shortlist.Length;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = shortlist[middle].Distance < distance ? (middle + 1, high) : (low, middle);
+        }
+
+        for (; low < shortlist.Length && shortlist[low].Distance == distance; low++)
+        {
+            if (shortlist[low].Peer.Operator == operatorAddress)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     internal static AskPhase? PhaseOf(Lookup lookup, Candidate candidate) =>

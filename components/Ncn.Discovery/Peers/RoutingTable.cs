@@ -9,7 +9,19 @@ namespace Ncn.Discovery;
 public sealed record RoutingTable(PeerId Self, ImmutableArray<Bucket> Buckets)
 {
     /// <summary>How many peers are in it, reserves not counted.</summary>
-    public int Count => Buckets.Sum(static bucket => bucket.Entries.Length);
+    public int Count
+    {
+        get
+        {
+            var count = 0;
+            foreach (var bucket in Buckets)
+            {
+                count += bucket.Entries.Length;
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>All peers, reserves included, the likeliest to be alive first: what a shell remembers over a restart.</summary>
     public IEnumerable<Contact> Peers => Buckets
@@ -54,7 +66,7 @@ public sealed record RoutingTable(PeerId Self, ImmutableArray<Bucket> Buckets)
     {
         var bucket = BucketAt(IndexOf(peer.Id.Value));
         return peer.Id != Self && (bucket.Entries.Length < limits.BucketSize || bucket.Spares.Length < limits.SpareSize)
-            && bucket.SpareIndexOf(peer.Id) < 0 && IsWithinShare(bucket, peer, limits);
+            && bucket.SpareIndexOf(peer.Id) < 0 && bucket.CountOperator(peer.Operator, peer.Id) < limits.OperatorPerBucket;
     }
 
     /// <summary>Whether the limits for one operator and one address block leave room for a peer.</summary>

@@ -37,7 +37,7 @@ public abstract record ChannelInput(ulong Now)
     /// </summary>
     public sealed record Raise(ulong Now, string Key, SignedVoucher Voucher, TokenAmount Amount, ChannelFunds Funds, ulong ExpiresAt) : ChannelInput(Now);
 
-    /// <summary>A request that runs goes to another process, or, with null, into a queue.</summary>
+    /// <summary>A request that runs goes to another process, or, with null, into a queue. One that was charged is told as such, with its charge.</summary>
     public sealed record Assign(ulong Now, string Key, Holder? Holder, ulong ExpiresAt) : ChannelInput(Now);
 
     /// <summary>The deposit of a request that holds the turn has ended.</summary>
@@ -207,6 +207,9 @@ public sealed record ChannelResult(
 
     /// <summary>Who runs the request that the step was about; null when nobody does.</summary>
     public Holder? HeldBy { get; init; }
+
+    /// <summary>Of a reservation that was made: its key had one before, which ended without a charge. It may have its answer.</summary>
+    public bool IsAnew { get; init; }
 
     /// <summary>The total that a payer held to equality adds its next amount to.</summary>
     public TokenAmount StrictBase => TokenAmount.Max(Charged + Reserved, Stated?.MaxClaimable ?? default);

@@ -35,6 +35,7 @@ public static class ChannelLedger
             ChannelInput.Reserve reserve => Reserve(Expire(state, input.Now), reserve),
             ChannelInput.Authorize authorize => Authorize(Expire(state, input.Now), authorize),
             ChannelInput.Charge charge => Charge(state, charge),
+            ChannelInput.Release { IsWaiting: true } release => Release(Expire(state, input.Now), release),
             ChannelInput.Release release => Release(state, release),
             ChannelInput.Split split => ChannelSplit.Apply(Expire(state, input.Now), split),
             ChannelInput.Raise raise => RunningRequest.Raise(Expire(state, input.Now), raise),
@@ -50,8 +51,11 @@ public static class ChannelLedger
             ChannelInput.Observe observe => (ChannelEscrowView.Observe(state, observe), ChannelOutcome.Accepted, TokenAmount.Zero),
             _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a channel.", nameof(input)),
         };
-        var held = input is ChannelInput.Reserve { Key: var key } ? state.Reservations.GetValueOrDefault(key)?.Holder : null;
-        return (next, Describe(next, outcome, amount) with { HeldBy = held });
+        return (next, Describe(next, outcome, amount) with
+        {
+            HeldBy = input is ChannelInput.Reserve { Key: var key } ? state.Reservations.GetValueOrDefault(key)?.Holder : null,
+            IsAnew = input is ChannelInput.Reserve reserved && outcome == ChannelOutcome.Accepted && IsKnown(state, reserved.Key),
+        });
     }
 
     /// <summary>Many steps as one: what they make of the state is made durable once, and each has its own result.</summary>
@@ -267,6 +271,8 @@ public static class ChannelLedger
         var next = state with { Recent = recent };
         return expired.Aggregate(next, (current, key) => Remember(current, key, TokenAmount.Zero, now, isDelivered: false));
     }
+
+    private static bool IsKnown(ChannelState state, string key) => state.Reservations.ContainsKey(key) || state.Recent.TryGetValue(key, out _);
 
     private static TokenAmount AmountOf(ChannelState state, string key) =>
         state.Reservations.TryGetValue(key, out var reservation) ? reservation.Amount

@@ -40,7 +40,8 @@ internal static class RunningRequest
     {
         if (!state.Reservations.TryGetValue(input.Key, out var held))
         {
-            return (state, ChannelOutcome.NotReserved, default);
+            return state.Recent.TryGetValue(input.Key, out var settled) && !settled.Amount.IsZero
+                ? (state, ChannelOutcome.AlreadyCharged, settled.Amount) : (state, ChannelOutcome.NotReserved, default);
         }
 
         var next = held with { Holder = input.Holder, ExpiresAt = Math.Max(held.ExpiresAt, input.ExpiresAt) };

@@ -12,6 +12,9 @@ public interface IPaymentHold
     /// <summary>Somebody else runs the same request: nothing is held here, and its answer will be there.</summary>
     bool IsRunningElsewhere { get; }
 
+    /// <summary>The request was begun before and ended without a charge: it may have its answer.</summary>
+    bool IsAnew { get; }
+
     /// <summary>Before the first byte of a stream: pays what must be paid first. What it returns goes into the header PAYMENT-RESPONSE.</summary>
     Task<SettlementResponse?> BeginStreamAsync(CancellationToken cancellationToken);
 
@@ -23,6 +26,9 @@ public interface IPaymentHold
 
     /// <summary>Nothing was delivered: gives everything back.</summary>
     Task ReleaseAsync();
+
+    /// <summary>The same, and waits until it is known. False when somebody was paid for it, or is about to be: then it has its answer, or will have it.</summary>
+    Task<bool> TryReleaseAsync();
 }
 
 /// <summary>A request whose ceiling is to be held.</summary>

@@ -53,7 +53,7 @@ public sealed class NodeWallet(
         return TellAsync(job, new ChannelStep { Charge = new ChargeCall(KeyOf(job), price) });
     }
 
-    /// <summary>The node delivered nothing that it can prove.</summary>
+    /// <summary>The node delivered nothing that it can prove. Nothing else is ever held under an attempt's key, so it may come late.</summary>
     public Task ReleaseAsync(InferenceJob job)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -85,15 +85,15 @@ public sealed class NodeWallet(
     private async Task<ChannelResult> AskAsync(
         InferenceJob job, ChannelConfig config, ChannelId channel, EscrowView view, bool isQueued, CancellationToken cancellationToken)
     {
+        var expiresAt = job.Deadline + ((ulong)options.Value.SlackSeconds * 1000);
         try
         {
-            var expiresAt = job.Deadline + ((ulong)options.Value.SlackSeconds * 1000);
             var call = new AuthorizeCall(KeyOf(job), config, job.MaxPrice, view.Funds, expiresAt) { Holder = isQueued ? null : turns.Holder };
             return await turns.AskAsync(channel, new ChannelStep { Authorize = call }, cancellationToken);
         }
         catch when (!isQueued)
         {
-            turns.Tell(channel, new ChannelStep { Release = new ReleaseCall(KeyOf(job), turns.Holder) });
+            turns.Tell(channel, new ChannelStep { Release = new ReleaseCall(KeyOf(job), turns.Holder) { Until = expiresAt } });
             throw;
         }
     }

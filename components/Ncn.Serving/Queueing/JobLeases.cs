@@ -21,29 +21,30 @@ public sealed class JobLeases(
     /// A lease is good when its node signed for it and offers the model at the price, the mempool grants it, and the request waits for an
     /// answer. A job that this node cannot have goes back to the queue at once.
     /// </summary>
-    internal async Task<Leased> TakeAsync(string id, Signed<JobAccept> accept)
+    /// <param name="run">The run whose result is delivered; where its answer is kept already, the lease has done its work. Null for none.</param>
+    internal async Task<Leased> TakeAsync(string id, Signed<JobAccept> accept, string? run = null)
     {
-        var queued = await ReadAsync(id, accept);
+        var (queued, kept) = await ReadAsync(id, accept, run);
         if (await FindOfferAsync(accept.Message, queued) is not { } offer)
         {
             await AskAsync(queued, new MempoolStep { Decline = accept.Message });
             throw new ApiException(new ApiError(409, "not_offered", $"Node {accept.Message.Node} does not offer {queued.Model} in this subnet, or asks more than the request may cost. Drop the job."));
         }
 
-        var granted = await GrantAsync(accept.Message, queued);
+        var granted = kept is null ? await GrantAsync(accept.Message, queued) : null;
         var input = Input.Parser.ParseFrom(queued.Input);
         var plan = new RunPlan(accept.Message.RequestId, queued.Model, input, queued.Limit, queued.Seed, DeadlineOf(accept.Message, queued));
         var job = jobs.Build(plan, AttemptOf(accept.Message), accept.Message.Node, offer, queued.Input, UsagePrice.Of(offer.Price, queued.Limit));
-        return new Leased(job, offer, queued, granted.LeaseMilliseconds);
+        return new Leased(job, offer, queued, granted?.LeaseMilliseconds ?? 0, kept);
     }
 
     /// <summary>The node goes on with the job: its lease begins anew. Answered with its length, milliseconds.</summary>
-    internal async Task<ulong> RenewAsync(string id, Signed<JobAccept> accept) => (await GrantAsync(accept.Message, await ReadAsync(id, accept))).LeaseMilliseconds;
+    internal async Task<ulong> RenewAsync(string id, Signed<JobAccept> accept) => (await GrantAsync(accept.Message, (await ReadAsync(id, accept)).Request)).LeaseMilliseconds;
 
     /// <summary>The node does not go on with the job, or cannot begin it: another gets it.</summary>
     internal async Task DeclineAsync(string id, Signed<JobAccept> accept)
     {
-        var declined = await AskAsync(await ReadAsync(id, accept), new MempoolStep { Decline = accept.Message });
+        var declined = await AskAsync((await ReadAsync(id, accept)).Request, new MempoolStep { Decline = accept.Message });
         if (!declined.Accepted)
         {
             throw new ApiException(new ApiError(409, LeaseLost, $"{declined.Reason} Drop the job."));
@@ -51,16 +52,11 @@ public sealed class JobLeases(
     }
 
     /// <summary>The request has its answer.</summary>
-    internal async Task FinishAsync(Leased leased, StoredAnswer answer)
-    {
-        var request = leased.Job.Message.RequestId;
-        await Request(request).CompleteAsync(answer);
-        await AskAsync(leased.Request, new MempoolStep { Complete = request });
-    }
+    internal Task FinishAsync(Leased leased) => AskAsync(leased.Request, new MempoolStep { Complete = leased.Job.Message.RequestId });
 
     internal static uint AttemptOf(JobAccept accept) => (uint)Math.Min(accept.LeaseToken, uint.MaxValue);
 
-    private async Task<QueuedRequest> ReadAsync(string id, Signed<JobAccept> accept)
+    private async Task<(QueuedRequest Request, StoredAnswer? Kept)> ReadAsync(string id, Signed<JobAccept> accept, string? run = null)
     {
         if (accept.Message is null || accept.Message.RequestId.ToString() != id || !accept.IsSignedBy(accept.Message.Node, identity.NetworkDomain))
         {
@@ -69,9 +65,9 @@ public sealed class JobLeases(
 
         var request = accept.Message.RequestId;
         var view = await Request(request).GetAsync();
-        if (view is { Answer: null, Queued: { } queued })
+        if (view is { Queued: { } queued } && (view.Answer is null || (run is not null && view.Answer.Run == run)))
         {
-            return queued;
+            return (queued, view.Answer);
         }
 
         await (view?.Queued is { } answered ? AskAsync(answered, new MempoolStep { Complete = request }) : Task.CompletedTask);
@@ -109,4 +105,5 @@ public sealed class JobLeases(
 
 /// <summary>A job that a node has.</summary>
 /// <param name="LeaseMilliseconds">For how long, from when it was granted.</param>
-internal sealed record Leased(Signed<InferenceJob> Job, ModelOffer Offer, QueuedRequest Request, ulong LeaseMilliseconds);
+/// <param name="Kept">Its answer, made from the very result that is delivered again; null while it has none.</param>
+internal sealed record Leased(Signed<InferenceJob> Job, ModelOffer Offer, QueuedRequest Request, ulong LeaseMilliseconds, StoredAnswer? Kept = null);

@@ -45,7 +45,7 @@ public sealed class JobsEndpoint(JobLeases leases, NodeWallet wallet, QueuedAnsw
             throw new ApiException(ApiError.BadRequest("invalid_result", "The result lacks its receipt's message or has an empty chunk; send all of it."));
         }
 
-        if (await LeaseOrPaidAsync(id, result.Accept) is not { } leased)
+        if (await LeaseOrPaidAsync(id, result) is not { } leased)
         {
             http.Response.StatusCode = StatusCodes.Status200OK;
             return;
@@ -60,9 +60,8 @@ public sealed class JobsEndpoint(JobLeases leases, NodeWallet wallet, QueuedAnsw
             throw new ApiException(new ApiError(422, "result_refused", $"The result is refused because {problem}; it is not paid."));
         }
 
-        var delivered = await answers.DeliverAsync(leased.Request, leased.Offer, chunks, result);
-        await wallet.ChargeAsync(leased.Job.Message, result.Receipt.Message.Price);
-        await leases.FinishAsync(leased, delivered with { Evidence = EvidenceOf(leased, verifier, result) });
+        await answers.DeliverAsync(leased, chunks, result, EvidenceOf(leased, verifier, result));
+        await leases.FinishAsync(leased);
         http.Response.StatusCode = StatusCodes.Status200OK;
     });
 
@@ -71,20 +70,21 @@ public sealed class JobsEndpoint(JobLeases leases, NodeWallet wallet, QueuedAnsw
         var rejection = await NodesEndpoint.ReadAsync<JobRejection>(http, MaxAcceptBytes);
         var leased = await leases.TakeAsync(id, rejection.Accept);
         await wallet.ReleaseAsync(leased.Job.Message);
-        await leases.FinishAsync(leased, await answers.RefuseAsync(leased.Job.Message.RequestId, leased.Request, rejection.Code, rejection.Message));
+        await answers.RefuseAsync(leased, rejection.Code, rejection.Message);
+        await leases.FinishAsync(leased);
         http.Response.StatusCode = StatusCodes.Status200OK;
     });
 
     // Null for a delivery that was taken and paid, and whose answer the node did not get: it may charge what it was paid.
-    private async Task<Leased?> LeaseOrPaidAsync(string id, Signed<JobAccept> accept)
+    private async Task<Leased?> LeaseOrPaidAsync(string id, JobResult result)
     {
         try
         {
-            return await leases.TakeAsync(id, accept);
+            return await leases.TakeAsync(id, result.Accept, QueuedAnswers.RunOf(result));
         }
         catch (ApiException lost) when (lost.Error.Code is JobLeases.LeaseLost or JobLeases.AlreadyDone)
         {
-            var lease = accept.Message;
+            var lease = result.Accept.Message;
             if ((await wallet.EndAsync(lease.Node, lease.RequestId, JobLeases.AttemptOf(lease))).IsZero)
             {
                 throw;

@@ -46,7 +46,7 @@ public abstract class Admission
     public sealed class Running(
         RequestId request, IAsyncEnumerable<RunPart> parts, Func<Task<SettlementResponse?>> begin,
         Func<IReadOnlyList<RunPart.Finished>, Task<(TokenAmount Cost, SettlementResponse? Settlement)>> charge,
-        Func<StoredAnswer, Task> store, Func<Task> giveBack) : Admission, IAsyncDisposable
+        Func<StoredAnswer, Task<StoredAnswer>> store, Func<Task> giveBack) : Admission, IAsyncDisposable
     {
         private readonly List<IDisposable> _places = [];
         private bool _charged;
@@ -71,17 +71,17 @@ public abstract class Admission
             return result;
         }
 
-        /// <summary>Keeps the answer for a repeat and returns it.</summary>
+        /// <summary>Keeps the answer for a repeat, and returns what the request has for its answer: this one, unless another was there before.</summary>
         public Task<StoredAnswer> CompleteAsync(
             object body, JsonSerializerOptions json, TokenAmount cost, SettlementResponse? settlement, AttemptEvidence? evidence) =>
             CompleteAsync(new StoredAnswer(200, JsonSerializer.Serialize(body, json), StoredAnswers.Headers(Request, cost, settlement), cost, evidence));
 
-        /// <summary>Keeps a whole answer for a repeat and returns it.</summary>
+        /// <summary>The same for a whole answer.</summary>
         public async Task<StoredAnswer> CompleteAsync(StoredAnswer answer)
         {
-            await store(answer);
+            var kept = await store(answer);
             _stored = true;
-            return answer;
+            return kept;
         }
 
         /// <summary>Keeps the run's place among those that run until it is over.</summary>

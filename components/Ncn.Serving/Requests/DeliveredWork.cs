@@ -32,6 +32,9 @@ internal sealed class DeliveredWork(RequestId request, Eip712Domain network, Can
     /// <summary>The whole answer, once it was to be kept.</summary>
     public StoredAnswer? Answer { get; set; }
 
+    /// <summary>Whether it is charged or given back is decided when it is known which answer its request has.</summary>
+    public bool IsLeft { get; set; }
+
     /// <summary>Fills the log; done when the run is over.</summary>
     public Task Pump { get; set; } = Task.CompletedTask;
 

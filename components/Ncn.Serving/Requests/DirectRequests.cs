@@ -14,7 +14,7 @@ namespace Ncn.Serving.Requests;
 
 /// <summary>Runs requests at once: holds the ceiling, waits for the first piece, and hands the run out with what ends it.</summary>
 public sealed class DirectRequests(
-    RequestHolds holds, RepeatedRequests repeats, ChoiceRunner runner, GrowingRuns growing, RequestPricing pricing, LiveAnswers answers, GatewayIdentity identity, GatewayMetrics metrics, MeasuredUse uses,
+    RequestHolds holds, RepeatedRequests repeats, KeptAnswers keeping, ChoiceRunner runner, GrowingRuns growing, RequestPricing pricing, LiveAnswers answers, GatewayIdentity identity, GatewayMetrics metrics, MeasuredUse uses,
     TimeProvider time)
 {
     // A node has two seconds to answer a word to stop.
@@ -133,13 +133,35 @@ public sealed class DirectRequests(
         return (cost, settlement);
     }
 
-    private async Task StoreAsync(RequestTicket ticket, LiveAnswer live, DeliveredWork work, IPaymentHold? hold, StoredAnswer answer)
+    private async Task<StoredAnswer> StoreAsync(RequestTicket ticket, LiveAnswer live, DeliveredWork work, IPaymentHold? hold, StoredAnswer answer)
     {
         using var clock = metrics.Begin(Stage.Store);
-        work.Answer = answer;
-        await repeats.CompleteAsync(ticket, answer);
-        await (hold?.DeliveredAsync() ?? Task.CompletedTask);
+        if (ticket.IsHeldByKey)
+        {
+            answer = await KeepAsync(ticket, work, hold!, answer, work.IsStreamed || live.IsShared);
+        }
+        else
+        {
+            work.Answer = answer;
+            await repeats.CompleteAsync(ticket, answer);
+            await (hold?.DeliveredAsync() ?? Task.CompletedTask);
+        }
+
         live.SetAnswer(answer);
+        return answer;
+    }
+
+    // What was delivered is charged, a stream even when its key has had another answer; an answer that nobody has seen is only when it is
+    // the one that repeats get.
+    private async Task<StoredAnswer> KeepAsync(RequestTicket ticket, DeliveredWork work, IPaymentHold hold, StoredAnswer answer, bool isDelivered)
+    {
+        work.IsLeft = true;
+        var kept = await keeping.KeepAsync(
+            ticket.Request, answer, (actor, named) => actor.KeepAsync(new KeepCall(ticket.Fingerprint, named)),
+            known => known.IsOurs || isDelivered ? hold.DeliveredAsync() : hold.ReleaseAsync());
+        return kept.IsOurs || isDelivered ? answer
+            : kept.Found is { Answer: { } first } found && found.Fingerprint == ticket.Fingerprint ? first
+            : throw new ApiException(ApiError.KeyConflict);
     }
 
     // Nobody may read it any more: what was begun is stopped. A client that left pays for what its node had signed for, and one that got
@@ -149,6 +171,11 @@ public sealed class DirectRequests(
         answers.Drop(live);
         live.Cancel();
         live.Fail(new ApiException(new ApiError(502, "run_failed", "The run that this answer came from failed; what did not end is not charged. Send the request again.")));
+        if (work.IsLeft)
+        {
+            return;
+        }
+
         var isStreamed = work.IsStreamed || live.IsShared;
         if (isStreamed)
         {
@@ -170,16 +197,29 @@ public sealed class DirectRequests(
     // could not be kept is kept now.
     private async Task ChargePartAsync(RequestTicket ticket, DeliveredWork work, IPaymentHold hold, TokenAmount cost)
     {
+        var answer = work.Answer ?? repeats.Cut(ticket, cost);
+        if (ticket.IsHeldByKey)
+        {
+            await keeping.KeepAsync(
+                ticket.Request, answer, (actor, named) => actor.KeepAsync(new KeepCall(ticket.Fingerprint, named)), _ => ChargeAsync(work, hold, cost));
+            return;
+        }
+
         try
         {
-            await (work.Answer is { } whole ? repeats.CompleteAsync(ticket, whole) : repeats.CutAsync(ticket, cost));
+            await repeats.CompleteAsync(ticket, answer);
         }
         finally
         {
-            await (work.IsCharged ? Task.CompletedTask : hold.ChargeAsync(cost));
-            await hold.DeliveredAsync();
-            metrics.Money(MoneyKind.Charged, work.IsCharged ? default : cost);
+            await ChargeAsync(work, hold, cost);
         }
+    }
+
+    private async Task ChargeAsync(DeliveredWork work, IPaymentHold hold, TokenAmount cost)
+    {
+        await (work.IsCharged ? Task.CompletedTask : hold.ChargeAsync(cost));
+        await hold.DeliveredAsync();
+        metrics.Money(MoneyKind.Charged, work.IsCharged ? default : cost);
     }
 
     private async Task GiveBackAsync(RequestTicket ticket, IPaymentHold? hold)

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
+using Ncn.Serving.Payments;
 
 namespace Ncn.Serving.Requests;
 
@@ -8,7 +10,7 @@ namespace Ncn.Serving.Requests;
 /// <remarks>
 /// 1. a repeat of what runs in this process reads along; 2. the reservation is made under the key, with the body's fingerprint; 3. if it was
 /// there, another process runs the request: its answer will be kept, or its reservation ends, and this one runs it; 4. if it was charged, the
-/// answer was kept before that; 5. else it runs, its answer is kept, and then it is charged.
+/// answer was kept before that, and one that had failed in the queue may have its failure; 5. else it runs, its answer is kept, and then it is charged.
 /// </remarks>
 public sealed class KeyedRequests(RequestHolds holds, RepeatedRequests repeats, DirectRequests direct, TimeProvider time)
 {
@@ -60,7 +62,7 @@ public sealed class KeyedRequests(RequestHolds holds, RepeatedRequests repeats, 
                 return (true, kept);
             }
 
-            if ((hold.IsCharged || hold.IsRunningElsewhere) && await repeats.FindAsync(ticket) is { } answer)
+            if ((hold.IsCharged || hold.IsRunningElsewhere || hold.IsAnew) && await FindAsync(ticket, hold) is { } answer)
             {
                 return (true, new Admission.Repeated(answer));
             }
@@ -77,6 +79,22 @@ public sealed class KeyedRequests(RequestHolds holds, RepeatedRequests repeats, 
         finally
         {
             place?.Dispose();
+        }
+    }
+
+    // An answer that is there already costs nothing more: what was held anew is given back.
+    private async Task<StoredAnswer?> FindAsync(RequestTicket ticket, IPaymentHold hold)
+    {
+        try
+        {
+            var answer = await repeats.FindAsync(ticket);
+            await (answer is null ? Task.CompletedTask : hold.ReleaseAsync());
+            return answer;
+        }
+        catch
+        {
+            await hold.ReleaseAsync();
+            throw;
         }
     }
 

@@ -102,9 +102,11 @@ public sealed class PaidRequest(
     private Task<Admission> TakeAsync(RequestTicket ticket) =>
         ticket.Path == RequestPath.Direct || ticket.IsHeldByKey ? RunAsync(ticket) : BeginAsync(ticket);
 
-    private async Task<Admission> BeginAsync(RequestTicket ticket) =>
-        await repeats.BeginAsync(ticket) is { } known ? known
-        : ticket.Path == RequestPath.DirectRepeatable ? await RunAsync(ticket) : await queue.EnqueueAsync(ticket);
+    private async Task<Admission> BeginAsync(RequestTicket ticket)
+    {
+        var (known, begun) = await repeats.BeginAsync(ticket);
+        return known ?? (begun.Path == RequestPath.DirectRepeatable ? await RunAsync(begun) : await queue.EnqueueAsync(begun));
+    }
 
     // The room that was there is gone: what was to run at once waits its turn, under the same id and reservation.
     private async Task<Admission> RunAsync(RequestTicket ticket) =>

@@ -17,10 +17,10 @@ public sealed class QueueDesk(RequestHolds holds, RepeatedRequests repeats, JobP
         }
         catch
         {
-            // It may be in the queue all the same: a node that takes it is told that nobody waits for it.
+            // It may be in the queue all the same. One that a node is paid for has its answer, or gets it any moment; else nobody waits for
+            // it any more, and a node that takes it is told so.
             await webhooks.ForgetAsync(webhook);
-            await (hold?.ReleaseAsync() ?? Task.CompletedTask);
-            await (hold is { IsCharged: true } ? Task.CompletedTask : repeats.AbandonAsync(ticket.Request));
+            await (hold is null || await hold.TryReleaseAsync() ? repeats.AbandonAsync(ticket) : Task.CompletedTask);
             throw;
         }
 

@@ -14,23 +14,25 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Begins the request; null when the caller is to run it, else what became of it.</summary>
-    internal async Task<Admission?> BeginAsync(RequestTicket ticket)
+    /// <summary>Begins the request: what became of it, or, with null, the ticket with which the caller is to run it.</summary>
+    internal async Task<(Admission? Known, RequestTicket Begun)> BeginAsync(RequestTicket ticket)
     {
         var queued = ticket.Path == RequestPath.DirectRepeatable ? null
             : queue.Describe(ticket.Plans[0], ticket.Order, (ticket.Payment as ClientPayment.Voucher)?.Signed, ticket.Priced.Ceiling);
         var begun = await Actor(ticket.Request).BeginAsync(new BeginCall(ticket.Fingerprint, (ulong)ticket.Duration.TotalMilliseconds, queued));
-        return begun.Outcome switch
-        {
-            BeginOutcome.Conflict => throw new ApiException(ApiError.KeyConflict),
-            BeginOutcome.Completed when AttachKept(ticket) is { } kept => kept,
-            BeginOutcome.Completed => new Admission.Repeated(await SettleAsync(ticket, begun.Answer!)),
-            BeginOutcome.InProgress when ticket.Path == RequestPath.Queued => new Admission.Queued(ticket.Request),
-            BeginOutcome.InProgress when Running(ticket) is { } live => Attach(ticket, live),
-            BeginOutcome.InProgress => new Admission.Repeated(await WaitAsync(ticket)),
-            _ => null,
-        };
+        return (await KnownAsync(ticket, begun), ticket with { BegunAt = begun.BegunAt });
     }
+
+    private async Task<Admission?> KnownAsync(RequestTicket ticket, BeginResult begun) => begun.Outcome switch
+    {
+        BeginOutcome.Conflict => throw new ApiException(ApiError.KeyConflict),
+        BeginOutcome.Completed when AttachKept(ticket) is { } kept => kept,
+        BeginOutcome.Completed => new Admission.Repeated(await SettleAsync(ticket, begun.Answer!)),
+        BeginOutcome.InProgress when ticket.Path == RequestPath.Queued => new Admission.Queued(ticket.Request),
+        BeginOutcome.InProgress when Running(ticket) is { } live => Attach(ticket, live),
+        BeginOutcome.InProgress => new Admission.Repeated(await WaitAsync(ticket)),
+        _ => null,
+    };
 
     // A transfer's answer is given when it is settled, so who repeats one waits for that.
     private LiveAnswer? Running(RequestTicket ticket) =>
@@ -70,31 +72,30 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
     }
 
     /// <summary>The answer that was kept, settled; null when none is.</summary>
-    internal async Task<StoredAnswer?> FindAsync(RequestTicket ticket) =>
-        await Actor(ticket.Request).GetAsync() is { Answer: { } answer } ? await SettleAsync(ticket, answer) : null;
+    internal async Task<StoredAnswer?> FindAsync(RequestTicket ticket) => await Actor(ticket.Request).GetAsync() is { Answer: { } answer } view
+        ? await SettleAsync(ticket, ticket.IsKeyed && view.Fingerprint != ticket.Fingerprint ? throw new ApiException(ApiError.KeyConflict) : answer)
+        : null;
 
-    /// <summary>Keeps the answer of a request that can be repeated.</summary>
+    /// <summary>Keeps the answer of a request that can be repeated and was begun at its actor.</summary>
     internal Task CompleteAsync(RequestTicket ticket, StoredAnswer answer) =>
-        ticket.IsHeldByKey ? Actor(ticket.Request).KeepAsync(new KeepCall(ticket.Fingerprint, answer))
-        : ticket.Path == RequestPath.DirectRepeatable ? Actor(ticket.Request).CompleteAsync(answer)
-        : Task.CompletedTask;
+        ticket.Path == RequestPath.DirectRepeatable ? Actor(ticket.Request).CompleteAsync(answer) : Task.CompletedTask;
 
-    /// <summary>The run delivered and charged a part of an answer: its repeats are told so.</summary>
-    internal Task CutAsync(RequestTicket ticket, TokenAmount cost)
+    /// <summary>What repeats are told of a run that delivered and charged a part of an answer.</summary>
+    internal StoredAnswer Cut(RequestTicket ticket, TokenAmount cost)
     {
         var error = new ApiError(
             409, "answer_cut", $"The answer to this request was cut short; {cost} atomic units were charged for the part that was delivered. Send it again with a new key.",
             "Idempotency-Key");
         var body = forms.Knows(ticket.Order.Dialect) ? forms.Of(ticket.Order.Dialect).Error(error) : OpenAiError.Json(error);
-        return CompleteAsync(ticket, new StoredAnswer(error.Status, body, StoredAnswers.Headers(ticket.Request, cost, null), cost));
+        return new StoredAnswer(error.Status, body, StoredAnswers.Headers(ticket.Request, cost, null), cost);
     }
 
     /// <summary>The run delivered nothing: a repeat begins anew.</summary>
-    internal Task AbandonAsync(RequestId request) => Actor(request).AbandonAsync();
+    internal Task AbandonAsync(RequestTicket ticket) => Actor(ticket.Request).AbandonAsync(ticket.BegunAt);
 
     /// <summary>The same for a run of this process, unless its reservation alone had begun it.</summary>
     internal Task ForgetAsync(RequestTicket ticket) =>
-        ticket.Path == RequestPath.DirectRepeatable && !ticket.IsHeldByKey ? AbandonAsync(ticket.Request) : Task.CompletedTask;
+        ticket.Path == RequestPath.DirectRepeatable && !ticket.IsHeldByKey ? AbandonAsync(ticket) : Task.CompletedTask;
 
     private Task<StoredAnswer> SettleAsync(RequestTicket ticket, StoredAnswer answer) =>
         gate.SettleStoredAsync(ticket.Request, ticket.Payment, ticket.Priced.Ceiling, answer);

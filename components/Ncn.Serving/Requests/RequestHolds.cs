@@ -32,7 +32,7 @@ public sealed class RequestHolds(PaymentGate gate, RepeatedRequests repeats, Gat
         }
         catch when (call.IsRepeatable && !ticket.IsHeldByKey)
         {
-            await repeats.AbandonAsync(ticket.Request);
+            await repeats.AbandonAsync(ticket);
             throw;
         }
     }

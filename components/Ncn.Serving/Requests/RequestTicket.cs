@@ -33,6 +33,9 @@ internal sealed record RequestTicket(
     /// <summary>True when the caller can repeat it.</summary>
     internal bool IsKeyed { get; init; }
 
+    /// <summary>When its run began at its request's actor, unix milliseconds; 0 for one that was not begun there.</summary>
+    internal ulong BegunAt { get; init; }
+
     /// <summary>True when its reservation is what keeps it from running twice: no other actor is asked before it runs.</summary>
     internal bool IsHeldByKey => Path == RequestPath.DirectRepeatable && Payment is ClientPayment.Voucher;
 

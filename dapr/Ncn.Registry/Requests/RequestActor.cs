@@ -28,7 +28,7 @@ internal sealed class RequestActor(ActorHost host, TimeProvider time)
             switch (output)
             {
                 case RequestOutput.Start:
-                    return new BeginResult(BeginOutcome.Started, null);
+                    return new BeginResult(BeginOutcome.Started, null) { BegunAt = input.Now };
                 case RequestOutput.TellInProgress:
                     return new BeginResult(BeginOutcome.InProgress, null);
                 case RequestOutput.TellConflict:
@@ -59,9 +59,9 @@ internal sealed class RequestActor(ActorHost host, TimeProvider time)
         return outputs.Any(static output => output is RequestOutput.KeepAnswer);
     }
 
-    public async Task<bool> AbandonAsync()
+    public async Task<bool> AbandonAsync(ulong begunAt)
     {
-        var outputs = await TurnAsync(new RequestInput.Abandon(time.NowMilliseconds()), null, null);
+        var outputs = await TurnAsync(new RequestInput.Abandon(time.NowMilliseconds(), begunAt), null, null);
         return !outputs.Any(static output => output is RequestOutput.Ignore);
     }
 

@@ -7,7 +7,7 @@ using Ncn.Discovery;
 
 namespace Ncn.Benchmarks.Discovery;
 
-/// <summary>64 discovery peers over real HTTP in one process, beside 64 nodes of js kad-dht in one Node process: providing and finding.</summary>
+/// <summary>64 discovery peers over real HTTP in one process, beside 64 nodes of js kad-dht in one Node process: providing and finding; and the core in large simulated networks.</summary>
 internal static class DhtBenchmark
 {
     private const int Nodes = 64;
@@ -35,7 +35,8 @@ internal static class DhtBenchmark
             BenchmarkRow.Of("provide p50, ms", "js kad-dht", [.. ours.Select(static one => P50(one.Provide))], [.. theirs.Select(static one => P50(one.Provide))], Goal.Most(0.1)),
             BenchmarkRow.Of("found, share of those looked for", "1", [.. ours.Select(static one => one.Found / (double)one.Asked)], [.. ours.Select(static _ => 1.0)], Goal.Least(1)),
         ];
-        return new BenchmarkReport("dht", machine, rounds, options.Quick, rows, Notes(theirs));
+        var scale = DhtScale.Run(options.Quick);
+        return new BenchmarkReport("dht", machine, rounds, options.Quick, [.. rows, .. DhtScale.Rows(scale)], [.. Notes(theirs), .. DhtScale.Notes(scale)]);
     }
 
     private static async Task<Measured> MeasureAsync(int operations)

@@ -103,6 +103,36 @@ public sealed class RunningRequestTests
     }
 
     [Fact]
+    public void A_key_that_was_given_back_is_known_when_it_is_reserved_anew()
+    {
+        var state = ChannelState.Empty;
+        Assert.False(Step(ref state, Reserve("a", 100, 100)).IsAnew);
+        Step(ref state, new ChannelInput.Release(2, "a"));
+        Assert.True(Step(ref state, Reserve("a", 100, 100)).IsAnew);
+        Assert.False(Step(ref state, Reserve("a", 100, 100)).IsAnew);
+        Assert.True(Step(ref state, Reserve("a", 100, 100) with { Now = 600_000, ExpiresAt = 900_000 }).IsAnew);
+    }
+
+    [Fact]
+    public void What_was_charged_is_told_to_who_wants_to_deliver_it_again()
+    {
+        var state = ChannelState.Empty;
+        Step(ref state, Reserve("a", 100, 100));
+        Step(ref state, new ChannelInput.Charge(2, "a", new(30)));
+        var taken = Step(ref state, new ChannelInput.Assign(3, "a", First, 900_000));
+        Assert.Equal((ChannelOutcome.AlreadyCharged, new TokenAmount(30)), (taken.Outcome, taken.KeyAmount));
+    }
+
+    [Fact]
+    public void A_request_whose_time_is_up_does_not_wait_any_more_whoever_held_it()
+    {
+        var state = ChannelState.Empty;
+        Step(ref state, Reserve("a", 100, 100) with { Holder = First });
+        Assert.Equal(TokenAmount.Zero, Step(ref state, new ChannelInput.Release(500_000, "a") { IsWaiting = true }).KeyAmount);
+        Assert.Empty(state.Reservations);
+    }
+
+    [Fact]
     public void A_process_finds_what_its_earlier_lives_left_and_nothing_else()
     {
         var state = ChannelState.Empty;

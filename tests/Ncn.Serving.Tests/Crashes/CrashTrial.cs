@@ -1,12 +1,14 @@
 using Dapr.Actors.Client;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Turns;
+using Ncn.Serving.Requests;
 using Ncn.Serving.Tests.Payments;
 using Ncn.Serving.Tests.Routing;
 
@@ -96,6 +98,7 @@ internal sealed class CrashTrial(ScriptedNode[] nodes, Signer signer, Victim vic
     // To the unit, and nothing held: neither of the client's money nor of the gateway's at its nodes.
     private async Task CheckBooksAsync(RoutedGateway gateway, TokenAmount cost)
     {
+        await gateway.Get<KeptAnswers>().WhenKnownAsync().WaitAsync(Limit);
         await gateway.Get<ChannelTurns>().FlushAsync(gateway.ClientChannel(signer).Id(gateway.Identity.PaymentsDomain), CancellationToken.None).WaitAsync(Limit);
         var ledger = gateway.Actors.Channel(gateway.ClientChannel(signer).Id(gateway.Identity.PaymentsDomain)).State;
         Assert.Equal((cost, TokenAmount.Zero), (ledger.Charged, ledger.Reserved));
@@ -114,7 +117,8 @@ internal sealed class CrashTrial(ScriptedNode[] nodes, Signer signer, Victim vic
         var life = _life = number == 0 ? _life : new Life(Victim.Client, fatal: null);
         return RoutedGateway.Over(nodes, registry, number, (services, actors) => services
             .AddSingleton<IActorProxyFactory>(parts => new MortalActors(actors, life, id => NameOf(parts.GetRequiredService<GatewayIdentity>(), id)))
-            .AddSingleton<IEscrowReader>(new MortalEscrow(life)));
+            .AddSingleton<IEscrowReader>(new MortalEscrow(life))
+            .AddSingleton(Options.Create(new ChannelOptions { KeepMilliseconds = 50 })));
     }
 
     private string NameOf(GatewayIdentity gateway, string actor) =>

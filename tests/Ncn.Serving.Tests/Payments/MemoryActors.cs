@@ -102,7 +102,7 @@ internal sealed class MemoryChannel : IChannelActor
 
     public Task<ChannelResult> ChargeAsync(ChargeCall call) => Step(new ChannelInput.Charge(MemoryActors.Now, call.Key, call.Amount));
 
-    public Task<ChannelResult> ReleaseAsync(string key) => Step(new ChannelInput.Release(MemoryActors.Now, key));
+    public Task<ChannelResult> ReleaseAsync(string key) => Step(new ChannelInput.Release(MemoryActors.Now, key) { IsWaiting = true });
 
     public Task<ChannelResult> RecognizeAsync(TokenAmount totalCharged) => Step(new ChannelInput.Recognize(MemoryActors.Now, totalCharged));
 
@@ -132,7 +132,14 @@ internal sealed class MemoryChannel : IChannelActor
 
 internal sealed class MemoryRequest : IRequestActor
 {
+    private readonly Lock _turn = new();
     private QueuedRequest? _queued;
+
+    /// <summary>Runs before an answer is kept: a test has the registry be away.</summary>
+    public Func<Task> BeforeKeep { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>Runs after an answer is kept: a test has the word of it be lost, or does what happens next.</summary>
+    public Func<Task> AfterKeep { get; set; } = static () => Task.CompletedTask;
 
     public RequestState State { get; private set; } = RequestState.Empty;
 
@@ -147,32 +154,42 @@ internal sealed class MemoryRequest : IRequestActor
             : outputs.OfType<RequestOutput.GiveAnswer>().Any() ? BeginOutcome.Completed
             : outputs.OfType<RequestOutput.TellConflict>().Any() ? BeginOutcome.Conflict
             : BeginOutcome.InProgress,
-            Answer));
+            Answer) { BegunAt = State.BegunAt });
     }
 
-    public Task<bool> CompleteAsync(StoredAnswer answer)
-    {
-        var kept = Step(new RequestInput.Complete(MemoryActors.Now, true)).OfType<RequestOutput.KeepAnswer>().Any();
-        Answer = kept ? answer : Answer;
-        return Task.FromResult(kept);
-    }
+    public Task<bool> CompleteAsync(StoredAnswer answer) => KeepAsync(new RequestInput.Complete(MemoryActors.Now, IsSuccess(answer)), answer);
 
-    public Task<bool> KeepAsync(KeepCall call)
-    {
-        var kept = Step(new RequestInput.Keep(MemoryActors.Now, call.Fingerprint, true)).OfType<RequestOutput.KeepAnswer>().Any();
-        Answer = kept ? call.Answer : Answer;
-        return Task.FromResult(kept);
-    }
+    public Task<bool> KeepAsync(KeepCall call) => KeepAsync(new RequestInput.Keep(MemoryActors.Now, call.Fingerprint, IsSuccess(call.Answer)), call.Answer);
 
-    public Task<bool> AbandonAsync() => Task.FromResult(!Step(new RequestInput.Abandon(MemoryActors.Now)).OfType<RequestOutput.Ignore>().Any());
+    public Task<bool> AbandonAsync(ulong begunAt) =>
+        Task.FromResult(!Step(new RequestInput.Abandon(MemoryActors.Now, begunAt)).OfType<RequestOutput.Ignore>().Any());
 
     public Task<RequestView?> GetAsync() => Task.FromResult(
         State.Phase == RequestPhase.None ? null : new RequestView(State.Fingerprint, State.BegunAt, _queued, Answer));
 
+    private static bool IsSuccess(StoredAnswer answer) => answer.StatusCode is >= 200 and < 300;
+
+    private async Task<bool> KeepAsync(RequestInput input, StoredAnswer answer)
+    {
+        await BeforeKeep();
+        bool kept;
+        lock (_turn)
+        {
+            kept = Step(input).OfType<RequestOutput.KeepAnswer>().Any();
+            Answer = kept ? answer : Answer;
+        }
+
+        await AfterKeep();
+        return kept;
+    }
+
     private IReadOnlyList<RequestOutput> Step(RequestInput input)
     {
-        (State, var outputs) = RequestLedger.Apply(State, input, IRequestActor.RetentionMilliseconds);
-        return outputs;
+        lock (_turn)
+        {
+            (State, var outputs) = RequestLedger.Apply(State, input, IRequestActor.RetentionMilliseconds);
+            return outputs;
+        }
     }
 }
 

@@ -29,11 +29,12 @@ internal sealed class MemoryGateway : IDisposable
     private readonly ServiceProvider _services;
     private readonly DaprClient _deadSidecar = new DaprClientBuilder().UseHttpEndpoint("http://127.0.0.1:1").Build();
 
-    public MemoryGateway(ModelPrice? price = null, bool free = false, IReadOnlyDictionary<string, string?>? settings = null)
+    /// <param name="actors">A registry that another gateway has used; null for one of its own.</param>
+    public MemoryGateway(ModelPrice? price = null, bool free = false, IReadOnlyDictionary<string, string?>? settings = null, MemoryActors? actors = null)
     {
         Offer = new ModelOffer(default, "tiny-chat", "1", ModelOffer.Decoder, price ?? Price, 512, 1, 4096, "CPU", [], []);
         var record = new NodeRecord(Node.Address, 1, "127.0.0.1:1", [1], [Offer], 4, default, MemoryActors.Now, ulong.MaxValue);
-        Actors = new MemoryActors(new RoutingSnapshot(1, [new NodeView(record, 4, 0, MemoryActors.Now)]));
+        Actors = actors ?? new MemoryActors(new RoutingSnapshot(1, [new NodeView(record, 4, 0, MemoryActors.Now)]));
         Identity = new GatewayIdentity(
             Key, ChainId, Token, Eip712Domain.Payments(ChainId, Address.Parse("0x4020074e9dF2ce1deE5A9C1b5c3f541D02a10003")),
             Eip712Domain.Network(ChainId, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3")), "http://127.0.0.1:1", free);

@@ -1,4 +1,6 @@
+using Ncn.Actors;
 using Ncn.Coordination.Requests;
+using Ncn.Payments.Channels;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
@@ -25,6 +27,42 @@ public sealed class PaidRequestTests
         Assert.NotNull(gateway.ClientLedger.State.Config);
         Assert.Empty(gateway.ClientLedger.State.Reservations);
         Assert.Equal(RequestPhase.None, gateway.Actors.Request(key).State.Phase);
+    }
+
+    [Fact]
+    public async Task A_request_that_only_seemed_not_to_be_in_the_queue_keeps_the_answer_that_is_on_its_way()
+    {
+        using var gateway = new MemoryGateway();
+        var key = new RequestIds(gateway.Identity).FromKey(gateway.Client.Address.ToString(), "one");
+        var other = new Holder("gateway@another", 1);
+        // A node has pulled it, and another gateway delivers its answer, before this one learns that the queue did not answer.
+        gateway.ClientLedger.BeforeBatch = async steps =>
+        {
+            if (steps.Any(static step => step.Release is not null))
+            {
+                gateway.ClientLedger.BeforeBatch = static _ => Task.CompletedTask;
+                await gateway.ClientLedger.ApplyAsync([new ChannelStep { Assign = new AssignCall(key.ToString(), other, 0) }]);
+            }
+        };
+
+        await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(gateway.PaidHttp(10_000, "one", queued: true)), Order(), NotFound));
+
+        await gateway.FlushAsync();
+        Assert.Equal(other, Assert.Single(gateway.ClientLedger.State.Reservations).Value.Holder);
+        Assert.True(await gateway.Actors.Request(key).CompleteAsync(new StoredAnswer(200, "{}", [], new(1))));
+    }
+
+    [Fact]
+    public async Task A_request_of_which_nobody_could_tell_whether_it_was_given_back_is_not_forgotten()
+    {
+        using var gateway = new MemoryGateway();
+        var key = new RequestIds(gateway.Identity).FromKey(gateway.Client.Address.ToString(), "one");
+        gateway.ClientLedger.BeforeBatch = static steps =>
+            steps.Any(static step => step.Release is not null) ? throw new HttpRequestException("The registry is not there.") : Task.CompletedTask;
+
+        await Assert.ThrowsAnyAsync<Exception>(() => gateway.Paid.AdmitAsync(HttpCalls.Read(gateway.PaidHttp(10_000, "one", queued: true)), Order(), NotFound));
+
+        Assert.Equal(RequestPhase.Pending, gateway.Actors.Request(key).State.Phase);
     }
 
     [Fact]

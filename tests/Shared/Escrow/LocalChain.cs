@@ -54,13 +54,19 @@ public sealed class LocalChain : IAsyncLifetime, IDisposable
     /// <summary>Remembers the chain as it is now.</summary>
     internal async Task<string> MarkAsync() => (await AskAsync("evm_snapshot")).GetString()!;
 
-    /// <summary>The chain goes on from where it was at the mark, with empty blocks: what was in the blocks after it never happened, and nothing waits.</summary>
+    /// <summary>
+    /// The chain goes on from where it was at the mark, with empty blocks: what was in the blocks after it never happened, and nothing waits.
+    /// It mines at least as many blocks as were taken back: a chain that takes over is never the shorter one.
+    /// </summary>
     internal async Task ReorganizeAsync(string mark, uint blocks)
     {
         await AskAsync("anvil_dropAllTransactions");
+        var before = await ReadHeadAsync();
         Assert.True((await AskAsync("evm_revert", mark)).GetBoolean());
-        await AskAsync("anvil_mine", $"0x{blocks:x}");
+        await AskAsync("anvil_mine", $"0x{Math.Max(blocks, before - await ReadHeadAsync()):x}");
     }
+
+    private async Task<ulong> ReadHeadAsync() => Convert.ToUInt64((await AskAsync("eth_blockNumber")).GetString(), 16);
 
     private async Task<JsonElement> AskAsync(string method, params object[] parameters)
     {

@@ -26,6 +26,15 @@ public sealed record ClientReservation(
     /// <summary>The reservation was there already.</summary>
     public bool IsRunningElsewhere { get; init; }
 
+    /// <summary>It waits in the queue: no process holds it.</summary>
+    public bool IsQueued { get; init; }
+
+    /// <summary>The key had a reservation before, which ended without a charge.</summary>
+    public bool IsAnew { get; init; }
+
+    /// <summary>Until when it is held, unix milliseconds.</summary>
+    public ulong ExpiresAt { get; init; }
+
     /// <summary>The channel's books when it was held.</summary>
     public required ChannelResult Held { get; init; }
 }
@@ -58,7 +67,14 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
 
     public bool IsRunningElsewhere => reservation.IsRunningElsewhere;
 
+    public bool IsAnew => reservation.IsAnew;
+
     private string Key => reservation.Request.ToString();
+
+    // It may come late, when the same key was reserved anew: what another process holds then, or what waits longer, is not this one.
+    private ReleaseCall Back => reservation.IsQueued
+        ? new ReleaseCall(Key) { IsWaiting = true, Until = reservation.ExpiresAt }
+        : new ReleaseCall(Key, turns.Holder);
 
     /// <summary>A deposit is stated at once, with nothing charged yet; what a stream is charged stands in its last event.</summary>
     public Task<SettlementResponse?> BeginStreamAsync(CancellationToken cancellationToken) => Task.FromResult(
@@ -133,8 +149,20 @@ public sealed class BatchHold(ClientReservation reservation, ChannelTurns turns,
             turns.Withdraw(reservation.Channel, promised);
         }
 
-        turns.Tell(reservation.Channel, new ChannelStep { Release = new ReleaseCall(Key) });
+        turns.Tell(reservation.Channel, new ChannelStep { Release = Back });
         return Task.CompletedTask;
+    }
+
+    public async Task<bool> TryReleaseAsync()
+    {
+        if (_isEnded || IsCharged || IsRunningElsewhere)
+        {
+            return false;
+        }
+
+        var released = await turns.AskAsync(reservation.Channel, new ChannelStep { Release = Back }, CancellationToken.None);
+        _isEnded = true;
+        return released.KeyAmount.IsZero;
     }
 
     private void Keep(TokenAmount amount)

@@ -42,7 +42,7 @@ public sealed class BatchScheme(
 
         var call = Call(hold, payment, view.Funds, deposit);
         var looksGood = LooksGood(channel, payment, hold.Ceiling);
-        var result = await TakeTurnAsync(channel, call, cancellationToken);
+        var result = await OwnAsync(hold, channel, () => TakeTurnAsync(channel, call, cancellationToken));
         if (!IsHeld(hold, result))
         {
             Disappoint(channel, looksGood);
@@ -58,7 +58,8 @@ public sealed class BatchScheme(
             }
 
             // It was to run here and waits in the queue after all, where it outlives this process.
-            result = await turns.AskAsync(channel, new ChannelStep { Assign = new AssignCall(call.Key, null, call.ExpiresAt) }, cancellationToken);
+            result = await OwnAsync(
+                hold, channel, () => turns.AskAsync(channel, new ChannelStep { Assign = new AssignCall(call.Key, null, call.ExpiresAt) }, cancellationToken));
         }
 
         var made = deposit is null ? null : await deposits.CarryOutAsync(call, deposit, hold.Ceiling, cancellationToken);
@@ -69,6 +70,9 @@ public sealed class BatchScheme(
                 AwaitsCharge = hold.AwaitsCharge,
                 IsStrict = payment.IsStrict,
                 IsRepeatable = hold.IsRepeatable,
+                IsQueued = hold.IsQueued,
+                IsAnew = result.IsAnew,
+                ExpiresAt = call.ExpiresAt,
                 IsRunningElsewhere = hold is { Fingerprint: not null, IsQueued: false } && result.Outcome == ChannelOutcome.Repeated,
                 Held = result,
             },
@@ -156,7 +160,21 @@ public sealed class BatchScheme(
         }
         catch when (call.Holder is not null)
         {
-            turns.Tell(channel, new ChannelStep { Release = new ReleaseCall(call.Key, call.Holder) });
+            turns.Tell(channel, new ChannelStep { Release = new ReleaseCall(call.Key, call.Holder) { Until = call.ExpiresAt } });
+            throw;
+        }
+    }
+
+    // What was to run here and cannot be put into the queue is this process's to give back.
+    private async Task<ChannelResult> OwnAsync(HoldCall hold, ChannelId channel, Func<Task<ChannelResult>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch when (hold.IsOverflow)
+        {
+            turns.Tell(channel, new ChannelStep { Release = new ReleaseCall(hold.Request.ToString(), turns.Holder) });
             throw;
         }
     }

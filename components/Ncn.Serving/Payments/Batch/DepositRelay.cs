@@ -54,7 +54,7 @@ public sealed class DepositRelay(
         }
         catch
         {
-            await actor.ApplyAsync([new ChannelStep { Release = new ReleaseCall(call.Key, call.Holder) }]);
+            await actor.ApplyAsync([new ChannelStep { Release = new ReleaseCall(call.Key, call.Holder) { Until = call.ExpiresAt, IsWaiting = call.Holder is null } }]);
             throw;
         }
         finally

@@ -69,6 +69,8 @@ public sealed class ExactHold(
 
     public bool IsRunningElsewhere => false;
 
+    public bool IsAnew => false;
+
     public async Task<SettlementResponse?> BeginStreamAsync(CancellationToken cancellationToken) => await SettleAsync();
 
     public async Task<(TokenAmount Cost, SettlementResponse Settlement)> ChargeAsync(TokenAmount amount) =>
@@ -77,6 +79,12 @@ public sealed class ExactHold(
     public Task DeliveredAsync() => book.CloseAsync(payload.Id());
 
     public Task ReleaseAsync() => _settled is null ? Task.CompletedTask : returns.OweAsync(payload.Id());
+
+    public async Task<bool> TryReleaseAsync()
+    {
+        await ReleaseAsync();
+        return true;
+    }
 
     // Not with the caller's patience: a client that leaves while its transaction is on its way must not make the outcome unknown.
     private async Task<SettlementResponse> SettleAsync() => _settled ??= await settler.SettleAsync(payload, request, price, CancellationToken.None);

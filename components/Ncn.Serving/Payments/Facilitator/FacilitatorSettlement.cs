@@ -63,7 +63,7 @@ public sealed class FacilitatorSettlement(
         }
         catch
         {
-            await actor.AbandonAsync();
+            await actor.AbandonAsync(begun.BegunAt);
             throw;
         }
     }

@@ -17,6 +17,13 @@ public sealed class ChannelOptions
     [Range(0, 1_000)]
     public int FlushMilliseconds { get; set; } = 20;
 
+    /// <summary>
+    /// How long a client waits while it is not known whether its answer was kept, milliseconds: 0 to 60,000, default 10,000. The gateway asks
+    /// on without it, for about two minutes.
+    /// </summary>
+    [Range(0, 60_000)]
+    public int KeepMilliseconds { get; set; } = 10_000;
+
     /// <summary>How long a reservation outlives its request's own time limit, seconds: 1 to 3,600, default 120.</summary>
     [Range(1, 3_600)]
     public int SlackSeconds { get; set; } = 120;
