@@ -14,6 +14,9 @@ internal static class MempoolBenchmark
     private const int Depth = 16;
     private const int DurableDepth = 64;
     private const int Publishers = 64;
+
+    // Of the durable pushes, so many times as are counted.
+    private const int WarmUp = 4;
     private static readonly string[] RedisPackages = ["redis-server", "redis-tools", "libjemalloc2", "liblua5.1-0", "liblzf1", "lua-bitop", "lua-cjson"];
     private static readonly string[] NatsPackages = ["nats-server"];
 
@@ -126,8 +129,8 @@ internal static class MempoolBenchmark
         }
 
         using QueueServer again = QueueServer.StartPool(folder, journal);
-        return again.Living == 3 * jobs ? again.Living : throw new BenchmarkFailedException(
-            $"{3 * jobs} jobs were acknowledged, the pool was killed, and it came back with {again.Living}");
+        return again.Living == (WarmUp + 2) * jobs ? again.Living : throw new BenchmarkFailedException(
+            $"{(WarmUp + 2) * jobs} jobs were acknowledged, the pool was killed, and it came back with {again.Living}");
     }
 
     private static void JetStream(string nats, Tools tools, string folder, int jobs, Dictionary<string, List<double>> figures)
@@ -142,18 +145,17 @@ internal static class MempoolBenchmark
         Durable(server, (port, number) => new JetStreamClient(port, number), "jetstream", jobs, figures);
     }
 
-    // The first half warms up.
     private static void Durable(QueueServer server, Func<int, int, QueueClient> connect, string name, int jobs, Dictionary<string, List<double>> figures)
     {
         QueueClient[] clients = [.. Enumerable.Range(0, Publishers).Select(number => connect(server.Port, number))];
         using var one = new QueueLoad(clients, depth: 1);
         var many = new QueueLoad(clients[..Connections], DurableDepth);
-        many.Push(jobs);
+        many.Push(WarmUp * jobs);
         double used = server.Used;
-        Add(figures, name, many.Push(jobs, from: jobs));
+        Add(figures, name, many.Push(jobs, from: WarmUp * jobs));
         Add(figures, $"{name} cpu", (server.Used - used) / jobs);
         used = server.Used;
-        Add(figures, $"{name} one", one.Push(jobs, from: 2 * jobs));
+        Add(figures, $"{name} one", one.Push(jobs, from: (WarmUp + 1) * jobs));
         Add(figures, $"{name} one cpu", (server.Used - used) / jobs);
     }
 

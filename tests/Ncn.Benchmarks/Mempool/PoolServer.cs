@@ -15,7 +15,7 @@ internal sealed class PoolServer : IDisposable
     private readonly Lock _turn = new();
     private readonly PoolJournal? _journal;
     private readonly Thread? _writer;
-    private readonly SemaphoreSlim _gathered = new(0);
+    private readonly AutoResetEvent _gathered = new(false);
     private List<Connection> _waiting = [];
     private ulong _now;
 
@@ -73,7 +73,7 @@ internal sealed class PoolServer : IDisposable
             _waiting.Add(connection);
             if (_waiting.Count == 1)
             {
-                _gathered.Release();
+                _gathered.Set();
             }
 
             return false;
@@ -86,7 +86,7 @@ internal sealed class PoolServer : IDisposable
         List<Connection> told = [];
         while (true)
         {
-            _gathered.Wait();
+            _gathered.WaitOne();
             byte[] group;
             int length;
             lock (_turn)
