@@ -53,7 +53,7 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
                 parts.Add(part);
             }
 
-            var (answer, _) = await EndAsync(run, contextOf(run.Request), parts);
+            var (answer, _) = await EndAsync(run, ContextOf(run), parts);
             await StoredAnswers.WriteAsync(http, answer);
         }
     }
@@ -64,7 +64,7 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
         await using (run)
         {
             var events = new EventStream(http);
-            var context = contextOf(run.Request);
+            var context = ContextOf(run);
             var written = form.Stream(context) ?? throw new InvalidOperationException($"The dialect {form.Dialect} has no streams.");
             if (await run.BeginStreamAsync() is { } paid)
             {
@@ -104,6 +104,9 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
         var cost = new AnswerCost(amount, settlement);
         return (await run.CompleteAsync(form.Whole(context, parts, cost)), cost);
     }
+
+    // Whoever reads along later is told the same time.
+    private AnswerContext ContextOf(Admission.Running run) => contextOf(run.Request) with { Created = run.Created };
 
     // A repeat of a streamed request gets the kept answer in few chunks.
     private async Task ReplayAsync(StoredAnswer answer)

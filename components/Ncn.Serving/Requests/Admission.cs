@@ -57,6 +57,9 @@ public abstract class Admission
 
         public RequestId Request { get; } = request;
 
+        /// <summary>When it was let in, in Unix seconds: every form of its answer says this time.</summary>
+        public required long Created { get; init; }
+
         /// <summary>Pieces of all choices as they come; each choice ends with one <see cref="RunPart.Finished"/>.</summary>
         public IAsyncEnumerable<RunPart> Parts { get; } = parts;
 
