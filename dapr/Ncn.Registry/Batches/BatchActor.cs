@@ -16,7 +16,7 @@ internal sealed class BatchActor(ActorHost host, TimeProvider time, BatchLimits 
     private const string FilesKey = "files";
     private const string ForgetReminder = "forget";
     private static readonly TimeSpan Once = TimeSpan.FromMilliseconds(-1);
-    private static readonly StateSchema Schema = new(ActorTypes.Batch, BatchKey);
+    private static readonly StateSchema Schema = new(ActorTypes.Batch);
 
     public Task<BatchResult> CreateAsync(BatchSpec spec)
     {

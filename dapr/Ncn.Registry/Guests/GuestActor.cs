@@ -12,7 +12,7 @@ namespace Ncn.Registry.Guests;
 internal sealed class GuestActor(ActorHost host, TimeProvider time) : StoredActor<FreeTierBook>(host, Schema), IGuestActor
 {
     private const string BookKey = "book";
-    private static readonly StateSchema Schema = new(ActorTypes.Guest, BookKey);
+    private static readonly StateSchema Schema = new(ActorTypes.Guest);
 
     public async Task<FreeTierResult> TakeAsync(FreeRequestCall call)
     {

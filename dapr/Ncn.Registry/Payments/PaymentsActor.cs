@@ -12,7 +12,7 @@ namespace Ncn.Registry.Payments;
 internal sealed class PaymentsActor(ActorHost host, TimeProvider time) : StoredActor<OpenPayments>(host, Schema), IPaymentsActor
 {
     private const string IdsKey = "ids";
-    private static readonly StateSchema Schema = new(ActorTypes.Payments, IdsKey);
+    private static readonly StateSchema Schema = new(ActorTypes.Payments);
 
     public async Task<OpenPayment?> FindAsync(Hash32 id) => (await LoadAsync()).All.GetValueOrDefault(id);
 

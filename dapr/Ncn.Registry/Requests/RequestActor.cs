@@ -16,7 +16,7 @@ internal sealed class RequestActor(ActorHost host, TimeProvider time)
     private const string AnswerKey = "answer";
     private const string ForgetReminder = "forget";
     private static readonly TimeSpan Once = TimeSpan.FromMilliseconds(-1);
-    private static readonly StateSchema Schema = new(ActorTypes.Request, RequestKey);
+    private static readonly StateSchema Schema = new(ActorTypes.Request);
 
     public async Task<BeginResult> BeginAsync(BeginCall call)
     {

@@ -9,12 +9,14 @@ namespace Ncn.Registry.Storage;
 /// alone what has it already; what it stages is read by the next one.
 /// </summary>
 /// <param name="actorType">Whose state it is.</param>
-/// <param name="root">The entry that every stored state of the type has: without it there is nothing to upgrade.</param>
 /// <param name="upgrades">From the first form on.</param>
-internal sealed class StateSchema(string actorType, string root, params Func<IActorStateManager, Task>[] upgrades)
+internal sealed class StateSchema(string actorType, params Func<IActorStateManager, Task>[] upgrades)
 {
     internal const string Key = "schema";
     private const int First = 1;
+
+    /// <summary>An entry that every stored state of the type has: without it there is nothing to upgrade, and no number is written.</summary>
+    internal string? Root { get; init; }
 
     /// <summary>The form that this program reads and writes.</summary>
     internal int Current => First + upgrades.Length;
@@ -31,7 +33,7 @@ internal sealed class StateSchema(string actorType, string root, params Func<IAc
                 $"The stored state of {actorType} {actor} has schema {stored}, and this program knows {First} to {Current}. Nothing was changed; run the version that wrote it, or a newer one.");
         }
 
-        if (stored == Current || !await store.ContainsStateAsync(root))
+        if (stored == Current || (Root is { } root && !await store.ContainsStateAsync(root)))
         {
             return;
         }
