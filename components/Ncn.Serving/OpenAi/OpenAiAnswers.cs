@@ -53,7 +53,7 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
                 parts.Add(part);
             }
 
-            var (answer, _) = await EndAsync(run, contextOf(run.Request), parts);
+            var (answer, _) = await EndAsync(run, ContextOf(run), parts);
             await StoredAnswers.WriteAsync(http, answer);
         }
     }
@@ -64,7 +64,7 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
         await using (run)
         {
             var events = new EventStream(http);
-            var context = contextOf(run.Request);
+            var context = ContextOf(run);
             var written = form.Stream(context) ?? throw new InvalidOperationException($"The dialect {form.Dialect} has no streams.");
             if (await run.BeginStreamAsync() is { } paid)
             {
@@ -96,6 +96,8 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
             await events.WriteAsync(run.Request, parts.Count, written.Write(part, cost));
         }
     }
+
+    private AnswerContext ContextOf(Admission.Running run) => contextOf(run.Request) with { Created = run.Created };
 
     // The charge first: the answer states it, and is kept with it.
     private async Task<(StoredAnswer Answer, AnswerCost Cost)> EndAsync(Admission.Running run, AnswerContext context, List<RunPart> parts)

@@ -59,6 +59,7 @@ public sealed class DirectRequests(
             ends => ChargeAsync(ticket, live, work, hold, ends), answer => StoreAsync(ticket, live, work, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
         {
             MustBeKept = ticket.IsHeldByKey,
+            Created = live.Settings.Context.Created,
         };
         _ = hold is BatchHold batch && running.Keep(new HeldLonger(batch, ticket.Duration, time));
         return running;

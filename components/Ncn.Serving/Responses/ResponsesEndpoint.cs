@@ -78,7 +78,7 @@ public sealed class ResponsesEndpoint(
     private async Task RunAsync(HttpContext http, Asked asked, Admission.Running run)
     {
         OpenAiEdge.Name(http, run.Request);
-        var (request, context) = (asked.Request, asked.ContextOf(run.Request));
+        var (request, context) = (asked.Request, asked.ContextOf(run.Request) with { Created = run.Created });
         var isKept = request.IsBackground || (request.Store ?? store.HasStorage);
         var kept = isKept ? asked.Kept(context, "in_progress") : null;
         var (live, end) = await BeginAsync(http, request, context, kept, run);
