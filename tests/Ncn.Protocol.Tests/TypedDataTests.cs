@@ -44,6 +44,7 @@ public sealed class TypedDataTests
             Address.Parse(message.GetProperty("owner").GetString()!), Address.Parse(message.GetProperty("spender").GetString()!),
             Amount(message, "value"), UInt128.Parse(message.GetProperty("nonce").ToString(), CultureInfo.InvariantCulture),
             ulong.Parse(message.GetProperty("deadline").ToString(), CultureInfo.InvariantCulture))),
+        ["LedgerOperation"] = Digest<LedgerOperation>,
         ["Vote"] = Digest<Vote>,
         ["Checkpoint"] = Digest<Checkpoint>,
     };

@@ -4,12 +4,14 @@ using System.Text;
 using Dapr.Actors.Client;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
+using Ncn.Coordination.Subnets.Policies;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Guests;
 
@@ -18,28 +20,28 @@ namespace Ncn.Serving.Guests;
 /// Who brings no payment is known by its address, who pays from a channel by its payer. A payer's channel must hold what the request would
 /// cost: keys cost nothing, and each would be a new guest. Free requests run at once or not at all; the queue is for those who pay.
 /// </remarks>
-public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> gateway, IOptions<GuestOptions> options)
+public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> gateway, SubnetTerms terms)
 {
     /// <summary>The request as a guest's: a free one, unless the guest has had all of its today. Null where nobody is a guest with it.</summary>
     internal async ValueTask<Visit?> InviteAsync(ClientCall call, PricedOrder priced, Func<ClientPayment?> payment)
     {
-        var most = options.Value;
-        if ((most.RequestsPerAddress == 0 && most.RequestsPerPayer == 0) || priced.Ceiling.IsZero || priced.Ceiling > new TokenAmount((ulong)most.MaxCeiling) || call.PrefersAsync)
+        var most = terms.FreeTier;
+        if ((most.RequestsPerAddress == 0 && most.RequestsPerPayer == 0) || priced.Ceiling.IsZero || priced.Ceiling > most.MaxCeiling || call.PrefersAsync)
         {
             return null;
         }
 
-        var (guest, perDay) = call.Payment is null ? (NameOf(call.Remote), most.RequestsPerAddress) : (await NameOfAsync(payment(), priced.Ceiling, call), most.RequestsPerPayer);
+        var (guest, perDay) = call.Payment is null ? (NameOf(call.Remote), most.RequestsPerAddress) : (await NameOfAsync(payment(), priced.Ceiling, call, most), most.RequestsPerPayer);
         return guest is null || perDay == 0 ? null
-            : new Visit(priced with { Ceiling = TokenAmount.Zero, Guest = guest }, guest, (await Actor(guest).TakeAsync(new FreeRequestCall(HashOf(guest), perDay))).IsFree);
+            : new Visit(priced with { Ceiling = TokenAmount.Zero, Guest = guest }, guest, (await Actor(guest).TakeAsync(new FreeRequestCall(HashOf(guest), (int)perDay))).IsFree);
     }
 
     /// <summary>It was not let in, or needed no run: the guest has it still.</summary>
     internal Task ReturnAsync(string guest) => Actor(guest).ReturnAsync(HashOf(guest));
 
-    private async ValueTask<string?> NameOfAsync(ClientPayment? payment, TokenAmount ceiling, ClientCall call)
+    private async ValueTask<string?> NameOfAsync(ClientPayment? payment, TokenAmount ceiling, ClientCall call, FreeTier most)
     {
-        if (options.Value.RequestsPerPayer == 0 || payment is not ClientPayment.Voucher voucher)
+        if (most.RequestsPerPayer == 0 || payment is not ClientPayment.Voucher voucher)
         {
             return null;
         }

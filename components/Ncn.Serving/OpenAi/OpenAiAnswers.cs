@@ -107,6 +107,7 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
         return (await run.CompleteAsync(form.Whole(context, parts, cost)), cost);
     }
 
+    // Whoever reads along later is told the same time.
     // A repeat of a streamed request gets the kept answer in few chunks.
     private async Task ReplayAsync(StoredAnswer answer)
     {

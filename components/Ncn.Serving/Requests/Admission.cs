@@ -55,10 +55,10 @@ public abstract class Admission
         /// <summary>Its answer is kept before its charge is made: without one there is no charge.</summary>
         internal bool MustBeKept { get; init; }
 
-        /// <summary>When it began, unix seconds: every reader of its answer is told the same.</summary>
-        public long Created { get; init; }
-
         public RequestId Request { get; } = request;
+
+        /// <summary>When it was let in, in Unix seconds: every form of its answer says this time.</summary>
+        public required long Created { get; init; }
 
         /// <summary>Pieces of all choices as they come; each choice ends with one <see cref="RunPart.Finished"/>.</summary>
         public IAsyncEnumerable<RunPart> Parts { get; } = parts;

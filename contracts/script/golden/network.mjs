@@ -24,7 +24,7 @@ const structs = {
     'address operator,uint64 sequence,string grpcEndpoint,uint32[] subnets,ModelOffer[] models,uint32 slots,'
     + 'bytes encryptionKey,uint64 issuedAt,uint64 expiresAt',
   ),
-  NodeHeartbeat: members('address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt'),
+  NodeHeartbeat: members('address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt,bool draining'),
   NodeLeave: members('address operator,uint64 sequence,uint64 sentAt'),
   TransportKey: members('address identity,bytes32 publicKeyHash,uint64 expiresAt'),
   PeerRecord: members('bytes identityKey,address operator,uint64 sequence,string url,uint64 issuedAt,uint64 expiresAt'),
@@ -62,6 +62,7 @@ const structs = {
     + 'bool listedOnly,ModelCap[] models',
   ),
   FingerprintCall: members('address node,address caller,bytes32 jobHash,uint64 issuedAt'),
+  LedgerOperation: members('uint8 kind,bytes content'),
   Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
   Checkpoint: members(
@@ -96,7 +97,8 @@ const record = {
 const messages = [
   ['NodeRecord', record],
   ['NodeRecord', { ...record, subnets: [], models: [], encryptionKey: '0x0102', sequence: '18446744073709551615' }],
-  ['NodeHeartbeat', { operator: node, sequence: '8', freeSlots: 3, queued: 0, sentAt: '1790000000500' }],
+  ['NodeHeartbeat', { operator: node, sequence: '8', freeSlots: 3, queued: 0, sentAt: '1790000000500', draining: false }],
+  ['NodeHeartbeat', { operator: node, sequence: '10', freeSlots: 0, queued: 2, sentAt: '1790000000600', draining: true }],
   ['NodeLeave', { operator: node, sequence: '9', sentAt: '1790000000900' }],
   ['TransportKey', { identity: node, publicKeyHash: word('77'), expiresAt: '1790000000900' }],
   ['PeerRecord', {
@@ -133,6 +135,8 @@ const messages = [
   ['ConsensusKey', { subnetId: 2, operator: node }],
   ['StatementRequest', { channelId: word('66'), issuedAt: '1790000001500' }],
   ['FingerprintCall', { node, caller: gateway, jobHash: word('88'), issuedAt: '1790000001700' }],
+  ['LedgerOperation', { kind: 3, content: `0x${'0102'.repeat(40)}` }],
+  ['LedgerOperation', { kind: 255, content: '0x' }],
   ['SpendPolicy', {
     channelId: word('66'), delegate: node, sequence: '3', expiresAt: '1790000000000', perRequest: '1000000', perDay: '5000000', listedOnly: true,
     models: [{ model: 'tiny-chat', perRequest: '20000', perDay: '100000' }, { model: 'digits', perRequest: '1', perDay: '340282366920938463463374607431768211455' }],

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Ncn.Actors;
 using Ncn.Payments.Channels;
 using Ncn.Payments.Pricing;
@@ -315,6 +317,39 @@ public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
 
     private static RoutingSnapshot OneSlot(RoutedGateway gateway) =>
         gateway.Actors.Snapshot with { Nodes = [.. gateway.Actors.Snapshot.Nodes.Select(static node => node with { FreeSlots = 1, Record = node.Record with { Slots = 1 } })] };
+
+    [Fact]
+    public async Task Whoever_reads_along_later_is_told_the_same_time()
+    {
+        var nodes = await RoutedGateway.StartNodesAsync(1);
+        await using var gateway = RoutedGateway.Over(nodes, null, 0, static (services, _) => services.AddSingleton<TimeProvider>(new HastyTime()));
+        var first = await StreamChatAsync(gateway, "one");
+        var second = await StreamChatAsync(gateway, "one");
+
+        Assert.NotEmpty(first);
+        Assert.Equal(first.Distinct(), second.Distinct());
+        await nodes[0].DisposeAsync();
+    }
+
+    private async Task<long[]> StreamChatAsync(RoutedGateway gateway, string key)
+    {
+        var http = MemoryGateway.Http();
+        http.Request.Headers[X402Header.Signature] = Call(gateway, null, default).Payment;
+        http.Request.Headers["Idempotency-Key"] = key;
+        http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("""{"model":"tiny-chat","messages":[{"role":"user","content":"count"}],"stream":true,"max_tokens":40}"""));
+        await gateway.Get<Serving.OpenAi.ChatEndpoint>().HandleAsync(http).WaitAsync(Limit);
+        http.Response.Body.Position = 0;
+        var lines = (await new StreamReader(http.Response.Body).ReadToEndAsync()).Split('\n').Where(static line => line.StartsWith("data: {", StringComparison.Ordinal));
+        return [.. lines.Select(static line => JsonDocument.Parse(line[6..]).RootElement.GetProperty("created").GetInt64())];
+    }
+
+    // A clock that is a second on at each look.
+    private sealed class HastyTime : TimeProvider
+    {
+        private long _looks;
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddSeconds(Interlocked.Increment(ref _looks));
+    }
 
     private async Task<TokenAmount> RunAsync(RoutedGateway gateway) => await FinishAsync(await AdmitAsync(gateway, null, default));
 

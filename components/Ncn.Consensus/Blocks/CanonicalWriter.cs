@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using Ncn.Protocol;
+
+namespace Ncn.Consensus;
+
+/// <summary>The one form in which things are hashed: members in order, numbers big-endian and of fixed width, bytes behind their length.</summary>
+public sealed class CanonicalWriter
+{
+    private byte[] _bytes = new byte[512];
+    private int _length;
+
+    /// <summary>All that was written.</summary>
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
+
+    public CanonicalWriter Byte(byte value)
+    {
+        Next(1)[0] = value;
+        return this;
+    }
+
+    public CanonicalWriter Number(uint value)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(Next(4), value);
+        return this;
+    }
+
+    public CanonicalWriter Number(ulong value)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(Next(8), value);
+        return this;
+    }
+
+    public CanonicalWriter Amount(TokenAmount value)
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(Next(16), value.Units);
+        return this;
+    }
+
+    public CanonicalWriter Word(Hash32 value)
+    {
+        value.CopyTo(Next(Hash32.Size));
+        return this;
+    }
+
+    public CanonicalWriter Address(Address value)
+    {
+        value.CopyTo(Next(Protocol.Address.Size));
+        return this;
+    }
+
+    public CanonicalWriter Bytes(ReadOnlySpan<byte> value)
+    {
+        Number((uint)value.Length);
+        value.CopyTo(Next(value.Length));
+        return this;
+    }
+
+    private Span<byte> Next(int count)
+    {
+        if (_length + count > _bytes.Length)
+        {
+            Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _length + count));
+        }
+
+        _length += count;
+        return _bytes.AsSpan(_length - count, count);
+    }
+}
