@@ -5,6 +5,7 @@ using Ncn.Coordination.Mempool;
 using Ncn.Coordination.Requests;
 using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
+using Ncn.Simulation.Consensus;
 
 namespace Ncn.Simulation.Actors;
 
@@ -36,6 +37,9 @@ public sealed record Cores
 
     /// <summary>A gateway believes any receipt that names its job.</summary>
     public bool BelievesReceipts { get; init; }
+
+    /// <summary>Validators live in the world too; null for a world without.</summary>
+    public ConsensusCores? Consensus { get; init; }
 }
 
 /// <summary>Bounds of a simulated network: small and short, so that every one of them is reached.</summary>

@@ -8,6 +8,7 @@ using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 using Ncn.Simulation.Actors;
+using Ncn.Simulation.Consensus;
 
 namespace Ncn.Simulation.Mutations;
 
@@ -41,10 +42,27 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
         new("request-second-answer", "a later answer replaces the first", new Cores { Request = SecondAnswer }, "an answered request keeps its first answer"),
         new("batch-settles-twice", "a repeated line is counted again", new Cores { Batch = SettlesTwice }, "a line is settled once"),
         new("act-before-commit", "the registry acts on a state that is not durable yet", new Cores { ActsBeforeCommit = true }, "what was answered survives every crash", "a queued request is answered", "every charge has an answer", "a delivered answer is charged exactly once", "a signed total is durable", "a job ends once, done or dead", "lease tokens rise"),
+        new("consensus-votes-before-persist", "a vote is sent before its rows are durable", new Cores { Consensus = ConsensusMutations.VotesBeforePersist }, "a vote leaves after its rows are durable"),
+        new("consensus-quorum-off-by-one", "a quorum needs one validator less", new Cores { Consensus = ConsensusMutations.QuorumOffByOne }, "one final block of a height", "no honest validator halts"),
+        new("consensus-missing-lock", "who gave a view up finalizes in it all the same", new Cores { Consensus = ConsensusMutations.MissingLock }, "no two votes of an honest key exclude each other", "nobody honest is accused"),
+        new("consensus-wrong-leader", "a block of anybody is taken for the leader's", new Cores { Consensus = ConsensusMutations.WrongLeader }, "a notarized block is of its view's leader"),
+        new("consensus-stale-certificate", "a block may stand on an older certificate than the last one", new Cores { Consensus = ConsensusMutations.StaleCertificate }, "a notarized block skips only nullified views", "one final block of a height", "no honest validator halts"),
     ];
 
     /// <summary>The mutation of this name; null for none.</summary>
     public static Mutation? Find(string name) => All.FirstOrDefault(mutation => mutation.Name == name);
+
+    /// <summary>Names the real cores with validators in the world.</summary>
+    internal const string ConsensusAsItIs = "consensus";
+
+    /// <summary>The cores of a mutation; the real ones for no name.</summary>
+    /// <exception cref="FormatException">There is none of this name.</exception>
+    internal static Cores CoresOf(string name) => name switch
+    {
+        "" => new Cores(),
+        ConsensusAsItIs => new Cores { Consensus = new ConsensusCores() },
+        _ => Find(name)?.Cores ?? throw new FormatException($"'{name}' is not a mutation."),
+    };
 
     private static (ChannelState, ChannelResult) IgnoresReserved(ChannelState state, ChannelInput input)
     {

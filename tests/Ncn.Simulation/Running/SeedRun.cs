@@ -1,4 +1,5 @@
 using Ncn.Simulation.Actors;
+using Ncn.Simulation.Consensus;
 using Ncn.Simulation.Kernel;
 
 namespace Ncn.Simulation.Running;
@@ -29,6 +30,11 @@ public static class SeedRun
         ArgumentNullException.ThrowIfNull(options);
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
         var network = new SimulatedNetwork(world, options.Cores, Profile.Of(options.Seed));
+        if (options.Cores.Consensus is { } consensus)
+        {
+            network.Add(new ConsensusPart(ConsensusProfile.Of(options.Seed), consensus));
+        }
+
         var violation = Run(world, network, options);
         return new SimulationResult(
             options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,

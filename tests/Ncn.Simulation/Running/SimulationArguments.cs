@@ -6,16 +6,20 @@ namespace Ncn.Simulation.Running;
 /// <summary>What was asked for on the command line.</summary>
 /// <param name="Last">The last seed, the first one for a single one.</param>
 /// <param name="Threads">Seeds that run side by side.</param>
-internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, Mutation? Mutation, string? Replay, int Threads)
+/// <param name="HasConsensus">Validators live in the worlds too.</param>
+internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, Mutation? Mutation, string? Replay, int Threads, bool HasConsensus = false)
 {
     private const long MostSteps = 100_000_000;
     private const ulong MostSeeds = 1_000_000;
 
     internal const string Usage = """
-        Usage: ./ncn sim --seed N|A..B [--steps 20000] [--mutate NAME] [--threads N]
+        Usage: ./ncn sim --seed N|A..B [--steps 20000] [--mutate NAME] [--threads N] [--with consensus]
                ./ncn sim --replay FILE
                ./ncn sim --mutations
         """;
+
+    /// <summary>What the worlds are made of, by the name that a replay file keeps.</summary>
+    internal string CoresName => Mutation?.Name ?? (HasConsensus ? Mutations.Mutation.ConsensusAsItIs : string.Empty);
 
     /// <exception cref="FormatException">It cannot be done; says what is wrong.</exception>
     internal static SimulationArguments Parse(IReadOnlyList<string> args)
@@ -30,6 +34,7 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
                 "--steps" => parsed with { Steps = Number(value, "--steps", MostSteps) },
                 "--threads" => parsed with { Threads = (int)Number(value, "--threads", 256) },
                 "--mutate" => parsed with { Mutation = Mutation.Find(value) ?? throw new FormatException($"'{value}' is not a mutation; there are: {string.Join(", ", Mutation.All.Select(static mutation => mutation.Name))}.") },
+                "--with" => value == "consensus" ? parsed with { HasConsensus = true } : throw new FormatException($"'{value}' cannot be added; there is: consensus."),
                 "--replay" => parsed with { Replay = value },
                 _ => throw new FormatException($"'{args[i]}' is not an option."),
             };
