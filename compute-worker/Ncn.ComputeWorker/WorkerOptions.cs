@@ -114,6 +114,10 @@ public sealed class WorkerOptions : IValidatableObject
     [Range(1024, 1 << 30)]
     public int MaxInferBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>Milliseconds between two heartbeats, 100 to 10,000; default 1,000. A dead node is found after less than three of them.</summary>
+    [Range(100, 10_000)]
+    public int HeartbeatMilliseconds { get; set; } = 1_000;
+
     /// <summary>Seconds that running jobs get after SIGTERM, 0 to 3600; default 30.</summary>
     [Range(0, 3600)]
     public int DrainSeconds { get; set; } = 30;

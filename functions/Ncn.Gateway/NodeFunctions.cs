@@ -12,6 +12,10 @@ public sealed class NodeFunctions(NodesEndpoint nodes, JobsEndpoint jobs)
     public Task<IResult> Subnet([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ncn/v1/subnet")] HttpRequest request) =>
         Respond.Written(nodes.SubnetAsync(request.HttpContext));
 
+    [Function("PublishPolicy")]
+    public Task<IResult> Policy([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ncn/v1/subnet/policy")] HttpRequest request) =>
+        Respond.Written(nodes.PolicyAsync(request.HttpContext));
+
     [Function("ListNodes")]
     public Task<IResult> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ncn/v1/nodes")] HttpRequest request) =>
         Respond.Written(nodes.ListAsync(request.HttpContext));

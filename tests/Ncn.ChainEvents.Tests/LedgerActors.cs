@@ -48,7 +48,11 @@ internal sealed class MemorySubnet : ISubnetActor
 
     public Task ObserveAsync(SubnetObservation observation)
     {
-        var input = new SubnetInput.Observe(1, observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom);
+        var input = new SubnetInput.Observe(1, observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom)
+        {
+            Proposed = observation.Proposed,
+            Owner = observation.Owner,
+        };
         lock (_turn)
         {
             (State, _) = SubnetMembership.Apply(State, input, new SubnetLimits(5_000));
@@ -68,6 +72,13 @@ internal sealed class MemorySubnet : ISubnetActor
     public Task<NodeResult> HeartbeatAsync(Signed<NodeHeartbeat> heartbeat) => throw Unused();
 
     public Task<NodeResult> LeaveAsync(Signed<NodeLeave> leave) => throw Unused();
+
+    public Task<PolicyResult> PublishPolicyAsync(PolicyText policy) => throw Unused();
+
+    public Task<SubnetRules> GetRulesAsync() => Task.FromResult(new SubnetRules(
+        null, null, null, State.Mirror.Parameters, State.Mirror.Proposed, State.Mirror.Owner) { UnknownStakes = [.. State.UnknownStakes] });
+
+    public Task JudgeAsync(NodeJudgements judgements) => throw Unused();
 
     private static InvalidOperationException Unused() => new("The chain-events app only lists.");
 }

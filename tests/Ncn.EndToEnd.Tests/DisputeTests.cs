@@ -7,9 +7,11 @@ using Ncn.Protocol;
 
 namespace Ncn.EndToEnd.Tests;
 
-/// <summary>A network of its own, because its clock is moved by days and its gateway lies.</summary>
+/// <summary>A network of its own, because its clock is moved by days, its gateway lies, and its owner changes the rules.</summary>
 public sealed class DisputedNetwork : IAsyncLifetime
 {
+    public const string Name = "disputed network";
+
     public LocalNetwork Network { get; } = new();
 
     public async Task InitializeAsync()
@@ -26,10 +28,22 @@ public sealed class DisputedNetwork : IAsyncLifetime
     }
 
     public async Task DisposeAsync() => await Network.DisposeAsync();
+
+    /// <summary>The chain's clock goes on by this much.</summary>
+    internal async Task AdvanceAsync(TimeSpan time)
+    {
+        using var account = new Account(Network);
+        using var chain = new ChainConnection(account.Settings);
+        await new Forknet(chain).AdvanceTimeAsync((ulong)time.TotalSeconds);
+    }
 }
 
+[CollectionDefinition(DisputedNetwork.Name)]
+public sealed class DisputedNetworkTests : ICollectionFixture<DisputedNetwork>;
+
 /// <summary>A client holds its gateway to what it stated, with the commands that a user types.</summary>
-public sealed class DisputeTests(DisputedNetwork shared) : IClassFixture<DisputedNetwork>
+[Collection(DisputedNetwork.Name)]
+public sealed class DisputeTests(DisputedNetwork shared)
 {
     private const ulong OverClaim = 700;
 
@@ -47,7 +61,7 @@ public sealed class DisputeTests(DisputedNetwork shared) : IClassFixture<Dispute
         Assert.Contains("would answer it", await FailAsync("chat", "What is 1 + 1?"), StringComparison.Ordinal);
         Assert.Contains("can still answer", await FailAsync("wallet", "dispute", "close"), StringComparison.Ordinal);
         var (before, stake) = (await Books.ReadAsync(shared.Network), await ReadStakeAsync());
-        await AdvanceAsync(TimeSpan.FromDays(3));
+        await shared.AdvanceAsync(TimeSpan.FromDays(3));
         Assert.Contains("$0.000700 is back in the wallet", await RunAsync("wallet", "dispute", "close"), StringComparison.Ordinal);
 
         var after = await Books.ReadAsync(shared.Network);
@@ -82,13 +96,6 @@ public sealed class DisputeTests(DisputedNetwork shared) : IClassFixture<Dispute
         using var gateway = new ChainConnection(account.Settings, "0x" + await ReadKeyAsync("gateway"));
         var voucher = SignedVoucher.Create(account.Config, voucherMax, client, account.Settings.PaymentsDomain);
         Assert.Empty((await new InferencePaymentContract(gateway).ClaimAsync([new VoucherClaim(voucher, total)])).Skipped);
-    }
-
-    private async Task AdvanceAsync(TimeSpan time)
-    {
-        using var account = new Account(shared.Network);
-        using var chain = new ChainConnection(account.Settings);
-        await new Forknet(chain).AdvanceTimeAsync((ulong)time.TotalSeconds);
     }
 
     private async Task<string> ReadKeyAsync(string role) => (await File.ReadAllTextAsync(shared.Network.KeyFile(role))).Trim()[2..];

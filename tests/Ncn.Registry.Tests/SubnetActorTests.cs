@@ -58,18 +58,37 @@ public class SubnetActorTests
     }
 
     [Fact]
-    public async Task A_silent_node_is_out_and_is_told_to_join_again()
+    public async Task A_silent_node_is_out_comes_back_with_a_beat_and_is_forgotten_after_a_minute()
     {
         await using var registry = await RegistryFixture.StartAsync();
         using var node = Samples.Signer(1);
         await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds));
+        var suspected = await WatchAsync(registry, 2_500);
+        Assert.Equal(MemberStanding.Suspect, Assert.Single(suspected!.Nodes).Standing);
 
-        registry.Time.Advance(5_001);
+        Assert.Empty((await WatchAsync(registry, 3_000))!.Nodes);
 
-        Assert.Empty((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
-        var told = await registry.Subnet.HeartbeatAsync(Samples.Beat(node, registry.Time.Milliseconds, 1));
+        var back = await registry.Subnet.HeartbeatAsync(Samples.Beat(node, registry.Time.Milliseconds, 1));
+        Assert.Equal((true, true), (back.Accepted, back.Known));
+        Assert.Equal(MemberStanding.Probation, Assert.Single((await registry.Subnet.GetSnapshotAsync(0))!.Nodes).Standing);
+
+        await WatchAsync(registry, 61_000);
+        var told = await registry.Subnet.HeartbeatAsync(Samples.Beat(node, registry.Time.Milliseconds, 2));
         Assert.Equal((false, false), (told.Accepted, told.Known));
         Assert.True((await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds, sequence: 2))).Accepted);
+    }
+
+    // Gateways ask twice a second.
+    private static async Task<RoutingSnapshot?> WatchAsync(RegistryFixture registry, uint milliseconds)
+    {
+        RoutingSnapshot? last = null;
+        for (var passed = 0u; passed < milliseconds; passed += 500)
+        {
+            registry.Time.Advance(500);
+            last = await registry.Subnet.GetSnapshotAsync(0);
+        }
+
+        return last;
     }
 
     [Fact]

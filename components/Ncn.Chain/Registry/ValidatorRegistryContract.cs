@@ -27,7 +27,11 @@ public sealed record SubnetParameters(
     ulong UnbondingDelay, ulong EpochLength, ushort VerificationFloor, Hash32 Policy);
 
 /// <summary>A subnet as the chain has it.</summary>
-public sealed record SubnetView(SubnetId Id, string Name, Address Owner, Address StakeToken, SubnetParameters Parameters);
+public sealed record SubnetView(SubnetId Id, string Name, Address Owner, Address StakeToken, SubnetParameters Parameters)
+{
+    /// <summary>Who may take it over by accepting; zero when nobody was named.</summary>
+    public Address PendingOwner { get; init; }
+}
 
 /// <summary>An operator's stake in one role of one subnet.</summary>
 /// <param name="Frozen">What waits for the end of a penalty or a dispute.</param>
@@ -60,7 +64,10 @@ public sealed class ValidatorRegistryContract(ChainConnection chain)
     {
         var output = await chain.QueryManyAsync<GetSubnetMessage, GetSubnetOutput>(_contract, new GetSubnetMessage { SubnetId = subnet.Value }).ConfigureAwait(false);
         var found = output.Subnet;
-        return new SubnetView(subnet, found.Name, Address.Parse(found.Owner), Address.Parse(found.StakeToken), ParametersOf(found.Parameters));
+        return new SubnetView(subnet, found.Name, Address.Parse(found.Owner), Address.Parse(found.StakeToken), ParametersOf(found.Parameters))
+        {
+            PendingOwner = Address.Parse(found.PendingOwner),
+        };
     }
 
     /// <summary>Adds to the sender's stake; the registry must have an allowance in the subnet's stake token.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ncn.Coordination.Subnets;
 using Ncn.Protocol;
 
 namespace Ncn.Coordination.Dispatch;
@@ -6,7 +7,14 @@ namespace Ncn.Coordination.Dispatch;
 /// <summary>A node's offer of one model, with the load that its last heartbeat told.</summary>
 /// <param name="FreeSlots">Requests that it could start.</param>
 /// <param name="Queued">Requests that wait in it.</param>
-public sealed record DispatchOffer(NodeRecord Node, ModelOffer Offer, uint FreeSlots, uint Queued);
+public sealed record DispatchOffer(NodeRecord Node, ModelOffer Offer, uint FreeSlots, uint Queued)
+{
+    /// <summary>Whether the subnet takes the node for alive.</summary>
+    public MemberStanding Standing { get; init; }
+
+    /// <summary>How far the subnet's gateways take it at its word about its free slots, permille.</summary>
+    public uint Score { get; init; } = CapacityScore.Full;
+}
 
 /// <summary>What one run wants of a node.</summary>
 /// <param name="Models">Names of models, the preferred one first; the others do when no node can run it.</param>

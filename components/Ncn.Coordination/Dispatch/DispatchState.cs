@@ -80,6 +80,27 @@ public sealed record DispatchState(
     /// <summary>What is known of a node.</summary>
     public NodeHealth HealthOf(Address node) => Health.GetValueOrDefault(node, NodeHealth.Unknown);
 
+    /// <summary>What the attempt's node says of itself now; null when it has left, or offers the model no more.</summary>
+    internal DispatchOffer? OfferOf(DispatchAttempt attempt)
+    {
+        foreach (var offer in Models.GetValueOrDefault(attempt.Offer.Name, []))
+        {
+            if (offer.Node.Operator == attempt.Node)
+            {
+                return offer;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>How far a node is taken at its word about its free slots, permille: the less of what this gateway has seen and what the others say.</summary>
+    public uint CandourOf(DispatchOffer offer)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        return Math.Min(HealthOf(offer.Node.Operator).Candour, offer.Score);
+    }
+
     /// <summary>Requests that a node could start now, as its heartbeat and this gateway's own count have it; 0 or less when it is full.</summary>
     public int FreeSlots(DispatchOffer offer)
     {

@@ -1,3 +1,5 @@
+using Ncn.Coordination.Subnets;
+
 namespace Ncn.Coordination.Dispatch;
 
 /// <summary>What a gateway has seen of a node. Averages move by an eighth of the difference with each sample.</summary>
@@ -14,6 +16,7 @@ public sealed record NodeHealth(
     int InFlight, ulong FirstTokenMicroseconds, ulong MicrosecondsPerToken, uint Samples, uint Successes, uint Failures, int Strikes,
     ulong EjectedUntil, ulong BarredUntil)
 {
+    private const uint LeastCandour = 50;
     private const uint Window = 64;
     private const ulong Weight = 8;
     private const int MaxStrikes = 16;
@@ -21,8 +24,22 @@ public sealed record NodeHealth(
     /// <summary>Nothing was seen.</summary>
     public static NodeHealth Unknown { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+    /// <summary>How far the node is taken at its word about its free slots, permille: a broken one costs a part, a kept one gives a little back.</summary>
+    public uint Candour { get; init; } = CapacityScore.Full;
+
     /// <summary>Whether this is worth keeping when the node has left.</summary>
     internal bool IsNeeded(ulong now) => InFlight > 0 || EjectedUntil > now || BarredUntil > now;
+
+    /// <summary>It refused what it had said that it could run: an eighth less.</summary>
+    internal NodeHealth BrokeItsWord() => this with { Candour = Math.Max(LeastCandour, Candour - (Candour / 8)) };
+
+    /// <summary>It kept the work waiting for far longer than it had promised, with free slots by its own word: a sixteenth less.</summary>
+    internal NodeHealth KeptWaiting() => this with { Candour = Math.Max(LeastCandour, Candour - (Candour / 16)) };
+
+    /// <summary>It ran what it was given: a sixty-fourth of what it has lost.</summary>
+    private NodeHealth KeptItsWord() => Candour >= CapacityScore.Full
+        ? this
+        : this with { Candour = Candour + Math.Max(1, (CapacityScore.Full - Candour) / 64) };
 
     internal NodeHealth Started() => this with { InFlight = InFlight + 1 };
 
@@ -39,7 +56,7 @@ public sealed record NodeHealth(
 
     internal NodeHealth Succeeded(uint tokens, ulong generationMilliseconds)
     {
-        var counted = Halved() with { Successes = Halved().Successes + 1 };
+        var counted = Halved().KeptItsWord() with { Successes = Halved().Successes + 1 };
         return tokens < 8 ? counted : counted with
         {
             MicrosecondsPerToken = Math.Max(1, Average(MicrosecondsPerToken, generationMilliseconds * 1000 / (tokens - 1), MicrosecondsPerToken == 0)),

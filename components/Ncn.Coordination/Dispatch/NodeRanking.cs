@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
+using Ncn.Coordination.Subnets;
 using Ncn.Protocol;
 
 namespace Ncn.Coordination.Dispatch;
 
 /// <summary>Chooses the node for an attempt.</summary>
 /// <remarks>
-/// For each model in turn: 1. the offers that may run it and have room; 2. without the ejected ones, but never fewer than half; 3. the
-/// client's order; 4. the client's sort; 5. the node that has seen the prompt's beginning, unless it is loaded; 6. the better of two.
+/// For each model in turn: 1. the offers that may run it and have room; 2. without the ejected ones, but never fewer than half, and of
+/// those that are left without the ones that the subnet suspects to be dead, unless there are no others; 3. after the first output those
+/// of its digest, unless there are none; 4. the client's order; 5. the client's sort; 6. the node that has seen the prompt's beginning,
+/// unless it is loaded; 7. the better of two.
 /// </remarks>
 internal static class NodeRanking
 {
@@ -22,20 +25,25 @@ internal static class NodeRanking
             var eligible = Eligible(state, run, model, now, rules);
             if (eligible.Count > 0)
             {
-                return Rank(state, run, Healthy(state, eligible, now), draw, rules);
+                return Rank(state, run, Same(run, Unsuspected(Healthy(state, eligible, now))), draw, rules);
             }
         }
 
         return null;
     }
 
-    /// <summary>What an attempt on the node is expected to cost in time: its latency, times what is before it, worse with each failure.</summary>
+    /// <summary>
+    /// What an attempt on the node is expected to cost in time: its latency, times what is before it, worse with each failure, with each
+    /// broken word about its free slots, and while it is on probation.
+    /// </summary>
     internal static ulong Load(DispatchState state, DispatchOffer offer)
     {
         var health = state.HealthOf(offer.Node.Operator);
         var used = (ulong)Math.Max(0, (int)offer.Node.Slots - state.FreeSlots(offer)) + offer.Queued;
         var ends = health.Successes + health.Failures + 1UL;
-        return (FirstToken(state, offer) + 1_000) * (used + 1) * 16 / offer.Node.Slots * (ends + (4UL * health.Failures)) / ends;
+        var load = (FirstToken(state, offer) + 1_000) * (used + 1) * 16 / offer.Node.Slots * (ends + (4UL * health.Failures)) / ends;
+        var trusted = load * CapacityScore.Full / Math.Max(1, state.CandourOf(offer));
+        return offer.Standing == MemberStanding.Probation ? 2 * trusted : trusted;
     }
 
     private static List<DispatchOffer> Eligible(DispatchState state, DispatchRun run, string model, ulong now, DispatchRules rules)
@@ -54,8 +62,20 @@ internal static class NodeRanking
             }
         }
 
-        var same = run.HasOutput ? eligible.FindAll(offer => offer.Offer.Digest == run.Offer!.Digest) : [];
-        return same.Count > 0 ? same : eligible;
+        return eligible;
+    }
+
+    private static List<DispatchOffer> Unsuspected(List<DispatchOffer> pool)
+    {
+        var live = pool.FindAll(static offer => offer.Standing != MemberStanding.Suspect);
+        return live.Count > 0 ? live : pool;
+    }
+
+    // Another build of the model may go on with what the client has already, but not as exactly.
+    private static List<DispatchOffer> Same(DispatchRun run, List<DispatchOffer> pool)
+    {
+        var same = run.HasOutput ? pool.FindAll(offer => offer.Offer.Digest == run.Offer!.Digest) : [];
+        return same.Count > 0 ? same : pool;
     }
 
     private static bool MayRun(DispatchState state, DispatchRun run, DispatchOffer offer, ulong now, DispatchRules rules)

@@ -1,20 +1,28 @@
 using System.Collections.Immutable;
 
+using Ncn.Coordination.Subnets;
+
 namespace Ncn.Coordination.Dispatch;
 
 /// <summary>What a step changes in the gateway's view of its nodes.</summary>
 internal static class NodeViews
 {
+    // Of nodes that left with their word broken: joining anew is no clean slate, unless there are too many of them.
+    private const int MostRemembered = 16_384;
+
     /// <summary>Takes over the subnet's nodes, and forgets what is not needed any more.</summary>
     internal static DispatchState Replace(DispatchState state, DispatchInput.Nodes input)
     {
         var models = input.Offers.GroupBy(static offer => offer.Offer.Name, StringComparer.Ordinal)
             .ToImmutableDictionary(static group => group.Key, static group => group.ToImmutableArray(), StringComparer.Ordinal);
         var present = input.Offers.Select(static offer => offer.Node.Operator).ToHashSet();
+        var isCrowded = state.Health.Count > MostRemembered;
         return state with
         {
             Models = models,
-            Health = state.Health.RemoveRange(state.Health.Where(entry => !present.Contains(entry.Key) && !entry.Value.IsNeeded(input.Now)).Select(static entry => entry.Key)),
+            Health = state.Health.RemoveRange(state.Health
+                .Where(entry => !present.Contains(entry.Key) && !entry.Value.IsNeeded(input.Now) && (isCrowded || entry.Value.Candour == CapacityScore.Full))
+                .Select(static entry => entry.Key)),
             Paces = state.Paces.RemoveRange(state.Paces.Keys.Where(model => !models.ContainsKey(model))),
         };
     }
@@ -25,6 +33,7 @@ internal static class NodeViews
         var took = now - Math.Min(now, attempt.StartedAt);
         var pace = state.Paces.GetValueOrDefault(attempt.Offer.Name, ModelPace.Empty).Add(took);
         var health = state.HealthOf(attempt.Node).FirstToken(took);
+        health = IsBeyondPromise(state, attempt, took, rules) ? health.KeptWaiting() : health;
         return state with
         {
             Paces = state.Paces.SetItem(attempt.Offer.Name, pace),
@@ -64,10 +73,22 @@ internal static class NodeViews
         {
             DispatchFailure.Died => health.Failed(now, rules),
             DispatchFailure.False => health.Barred(now, rules),
+            DispatchFailure.Busy when HadRoom(state, attempt) => health.BrokeItsWord(),
             _ => health,
         };
         return state with { Health = state.Health.SetItem(attempt.Node, judged) };
     }
+
+    // All that this gateway runs on it would have fitted into what it last said was free, even if nothing of that had begun by then. Only
+    // other gateways can have been faster, and that costs an honest node little, since what it runs gives it back.
+    private static bool HadRoom(DispatchState state, DispatchAttempt attempt) =>
+        state.OfferOf(attempt) is { } claimed && state.HealthOf(attempt.Node).InFlight <= claimed.FreeSlots;
+
+    // Free slots and nothing waiting, and yet the first token came after twice the promised time.
+    private static bool IsBeyondPromise(DispatchState state, DispatchAttempt attempt, ulong took, DispatchRules rules) =>
+        attempt.Offer.Service.FirstTokenMilliseconds is > 0 and var promised
+            && took > (2UL * promised) + rules.SlowMargin
+            && state.OfferOf(attempt) is { FreeSlots: > 0, Queued: 0 };
 
     private static bool IsSlow(NodeHealth health, ModelPace pace, DispatchRules rules)
     {

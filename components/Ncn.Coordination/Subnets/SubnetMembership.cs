@@ -1,11 +1,16 @@
+using Ncn.Coordination.Subnets.FailureDetection;
+using Ncn.Coordination.Subnets.Policies;
 using Ncn.Protocol;
 
 namespace Ncn.Coordination.Subnets;
 
 /// <summary>The pure core of a subnet's membership.</summary>
 /// <remarks>
+/// A member has a record that is valid, the stake that the subnet demands on the chain, and what the subnet's policy admits; it is used
+/// while it is alive (<see cref="Liveness"/>) and does not drain.
 /// Invariants, kept by every step: members and loads have the same operators; a record's sequence never falls for one operator
-/// while an older record is still valid; the version never falls and rises with every change of members or loads.
+/// while an older record is still valid; the version never falls and rises with every change of members or loads; no member is below
+/// the stake that the mirror demands, or beyond the policy in force.
 /// </remarks>
 public static class SubnetMembership
 {
@@ -16,41 +21,67 @@ public static class SubnetMembership
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(limits);
         var outputs = new List<SubnetOutput>();
-        var live = input is SubnetInput.Restart ? Revive(state, input.Now) : Expire(state, input.Now, limits, outputs);
+        var awake = Liveness.Wake(state, input.Now, limits);
+        // A late beat is a beat: nobody is put out in the step in which it is heard.
         var next = input switch
         {
-            SubnetInput.Join join => Join(live, join, limits, outputs),
-            SubnetInput.Heartbeat heartbeat => Heartbeat(live, heartbeat, limits, outputs),
-            SubnetInput.Leave leave => Leave(live, leave, limits, outputs),
-            SubnetInput.Observe observe => live with { Mirror = live.Mirror.Observe(observe) },
-            SubnetInput.Tick or SubnetInput.Restart => live,
-            _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a subnet.", nameof(input)),
+            SubnetInput.Restart => Revive(state, input.Now, limits),
+            SubnetInput.Heartbeat heartbeat => Sweep(Heartbeat(awake, heartbeat, limits, outputs), input.Now, limits, outputs),
+            _ => Take(Sweep(awake, input.Now, limits, outputs), input, limits, outputs),
         };
-        var changed = !ReferenceEquals(next.Members, state.Members) || !ReferenceEquals(next.Loads, state.Loads) || next.Mirror != state.Mirror;
+        var changed = !ReferenceEquals(next.Members, state.Members) || !ReferenceEquals(next.Loads, state.Loads)
+            || next.Mirror != state.Mirror || next.Policies != state.Policies;
         next = changed ? next with { Version = Math.Max(state.Version + 1, input.Now) } : next;
         return (Report(next, input.Now, limits, outputs), outputs);
     }
 
+    private static SubnetState Take(SubnetState state, SubnetInput input, SubnetLimits limits, List<SubnetOutput> outputs) => input switch
+    {
+        SubnetInput.Join join => Join(state, join, limits, outputs),
+        SubnetInput.Leave leave => Leave(state, leave, limits, outputs),
+        SubnetInput.Observe observe => Observe(state, observe, outputs),
+        SubnetInput.Publish publish => Publish(state, publish, outputs),
+        SubnetInput.Judge judge => Judgements.Judge(state, judge, limits),
+        SubnetInput.Tick => state,
+        _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a subnet.", nameof(input)),
+    };
+
     private static SubnetState Join(SubnetState state, SubnetInput.Join input, SubnetLimits limits, List<SubnetOutput> outputs)
     {
         var record = input.Record;
-        var outcome = RecordRules.Refusal(record, input.Subnet, input.Now, limits) ?? SequenceRefusal(state, record, limits);
+        var outcome = RecordRules.Refusal(record, input.Subnet, input.Now, limits) ?? AdmissionRules.Refusal(state, record) ?? SequenceRefusal(state, record, limits);
         outputs.Add(new SubnetOutput.Reply(outcome ?? NodeOutcome.Accepted));
         // A repeat of the record that counts already is answered like the first time, and proves nothing new.
         if (outcome is not null || IsCurrent(state, record))
         {
+            return outcome == NodeOutcome.Unstaked ? AdmissionRules.Ask(state, record.Operator, limits) : state;
+        }
+
+        var roomy = MakeRoom(state, record.Operator, limits, outputs);
+        var load = Liveness.Begin(record, input.Now, limits) with { Scores = state.Loads.GetValueOrDefault(record.Operator)?.Scores ?? CapacityScore.None };
+        return roomy with
+        {
+            Members = roomy.Members.SetItem(record.Operator, record),
+            Signatures = input.Signature is { } signature
+                ? roomy.Signatures.SetItem(record.Operator, signature)
+                : roomy.Signatures.Remove(record.Operator),
+            Departed = roomy.Departed.Remove(record.Operator),
+            Loads = roomy.Loads.SetItem(record.Operator, load),
+            CheckAt = Math.Min(roomy.CheckAt, Math.Min(load.SuspectAt, record.ExpiresAt)),
+        };
+    }
+
+    // Whoever is out makes room, the one that is silent for longest first; SequenceRefusal has seen that there is one.
+    private static SubnetState MakeRoom(SubnetState state, Address newcomer, SubnetLimits limits, List<SubnetOutput> outputs)
+    {
+        if (state.Members.Count < limits.MaxNodes || state.Members.ContainsKey(newcomer))
+        {
             return state;
         }
 
-        return state with
-        {
-            Members = state.Members.SetItem(record.Operator, record),
-            Signatures = input.Signature is { } signature
-                ? state.Signatures.SetItem(record.Operator, signature)
-                : state.Signatures.Remove(record.Operator),
-            Departed = state.Departed.Remove(record.Operator),
-            Loads = state.Loads.SetItem(record.Operator, new NodeLoad(record.Slots, 0, input.Now, 0)),
-        };
+        var longest = state.Loads.Where(static entry => entry.Value.Standing == MemberStanding.Ejected).MinBy(static entry => entry.Value.LastSeen).Key;
+        outputs.Add(new SubnetOutput.Lost(longest));
+        return Remove(state, longest);
     }
 
     private static NodeOutcome? SequenceRefusal(SubnetState state, NodeRecord record, SubnetLimits limits)
@@ -65,7 +96,8 @@ public static class SubnetMembership
             return NodeOutcome.StaleSequence;
         }
 
-        return state.Members.Count >= limits.MaxNodes ? NodeOutcome.Full : null;
+        return state.Members.Count >= limits.MaxNodes && state.Loads.Values.All(static load => load.Standing != MemberStanding.Ejected)
+            ? NodeOutcome.Full : null;
     }
 
     private static bool IsCurrent(SubnetState state, NodeRecord record) =>
@@ -75,7 +107,7 @@ public static class SubnetMembership
     private static SubnetState Heartbeat(SubnetState state, SubnetInput.Heartbeat input, SubnetLimits limits, List<SubnetOutput> outputs)
     {
         var message = input.Message;
-        if (!state.Loads.TryGetValue(message.Operator, out var load))
+        if (!state.Loads.TryGetValue(message.Operator, out var load) || state.Members[message.Operator].ExpiresAt <= input.Now)
         {
             outputs.Add(new SubnetOutput.Reply(NodeOutcome.Unknown));
             return state;
@@ -91,8 +123,17 @@ public static class SubnetMembership
         }
 
         var free = Math.Min(message.FreeSlots, state.Members[message.Operator].Slots);
-        var next = new NodeLoad(free, message.Queued, input.Now, message.Sequence);
-        return state with { Loads = state.Loads.SetItem(message.Operator, next) };
+        var told = load with
+        {
+            FreeSlots = free, Queued = message.Queued, LastSeen = input.Now, HeartbeatSequence = message.Sequence, IsDraining = message.Draining,
+        };
+        var next = Liveness.Beat(load, told, limits);
+        if (load.Standing == MemberStanding.Ejected)
+        {
+            outputs.Add(new SubnetOutput.Returned(message.Operator));
+        }
+
+        return state with { Loads = state.Loads.SetItem(message.Operator, next), CheckAt = Math.Min(state.CheckAt, next.SuspectAt) };
     }
 
     private static SubnetState Leave(SubnetState state, SubnetInput.Leave input, SubnetLimits limits, List<SubnetOutput> outputs)
@@ -106,16 +147,53 @@ public static class SubnetMembership
         return outcome == NodeOutcome.Accepted ? Remove(state, message.Operator) : state;
     }
 
-    private static SubnetState Expire(SubnetState state, ulong now, SubnetLimits limits, List<SubnetOutput> outputs)
+    private static SubnetState Observe(SubnetState state, SubnetInput.Observe input, List<SubnetOutput> outputs)
     {
-        var lost = state.Loads
-            .Where(entry => entry.Value.LastSeen + limits.SilenceMilliseconds < now || state.Members[entry.Key].ExpiresAt <= now)
-            .Select(static entry => entry.Key).ToArray();
-        outputs.AddRange(lost.Select(static node => new SubnetOutput.Lost(node)));
-        return Forget(lost.Aggregate(state, Remove), now);
+        var mirror = state.Mirror.Observe(input);
+        return mirror == state.Mirror
+            ? state
+            : AdmissionRules.Dismiss(
+                state with
+                {
+                    Mirror = mirror,
+                    Policies = state.Policies.Follow(mirror),
+                    UnknownStakes = input.Operator is { } told ? state.UnknownStakes.Remove(told) : state.UnknownStakes,
+                },
+                outputs);
     }
 
-    private static SubnetState Remove(SubnetState state, Address node)
+    private static SubnetState Publish(SubnetState state, SubnetInput.Publish input, List<SubnetOutput> outputs)
+    {
+        var hash = input.Policy.Hash();
+        var outcome = state.Mirror.Parameters is null ? PolicyOutcome.ChainUnread
+            : hash == state.Mirror.PolicyInForce ? PolicyOutcome.InForce
+            : hash == state.Mirror.PolicyProposed ? PolicyOutcome.Prepared
+            : PolicyOutcome.NotNamed;
+        outputs.Add(new SubnetOutput.PolicyReply(outcome));
+        var policies = state.Policies.Take(input.Policy, state.Mirror);
+        return policies == state.Policies ? state : AdmissionRules.Dismiss(state with { Policies = policies }, outputs);
+    }
+
+    // Nothing can have changed before CheckAt, so a step that is a beat costs no look at the other members.
+    private static SubnetState Sweep(SubnetState state, ulong now, SubnetLimits limits, List<SubnetOutput> outputs)
+    {
+        if (now < state.CheckAt)
+        {
+            return state;
+        }
+
+        var lost = state.Loads
+            .Where(entry => entry.Value.LastSeen + limits.ForgetMilliseconds < now && entry.Value.Standing == MemberStanding.Ejected
+                || state.Members[entry.Key].ExpiresAt <= now)
+            .Select(static entry => entry.Key).ToArray();
+        outputs.AddRange(lost.Select(static node => new SubnetOutput.Lost(node)));
+        var left = Liveness.Judge(Forget(lost.Aggregate(state, Remove), now), now, limits, outputs);
+        var checks = left.Loads.Select(entry => Math.Min(Liveness.NextCheck(entry.Value, now, limits), left.Members[entry.Key].ExpiresAt))
+            .Concat(left.Departed.Values.Select(static departed => departed.ForgetAt));
+        return left with { CheckAt = checks.DefaultIfEmpty(ulong.MaxValue).Min() };
+    }
+
+    internal static SubnetState Remove(SubnetState state, Address node)
     {
         var record = state.Members[node];
         return state with
@@ -135,16 +213,19 @@ public static class SubnetMembership
 
     // Until a node speaks again it counts as idle: were it full, every request of the first second would wait in the queue. A dead one
     // is found out by the first request and replaced.
-    private static SubnetState Revive(SubnetState state, ulong now) => state with
+    private static SubnetState Revive(SubnetState state, ulong now, SubnetLimits limits) => state with
     {
         Loads = state.Members
-            .Select(member => KeyValuePair.Create(member.Key, new NodeLoad(member.Value.Slots, 0, now, 0)))
+            .Select(member => KeyValuePair.Create(member.Key, Liveness.Begin(member.Value, now, limits)))
             .Aggregate(SubnetState.Empty.Loads, static (loads, entry) => loads.Add(entry.Key, entry.Value)),
+        SteppedAt = now,
+        AwakeAt = now,
+        CheckAt = 0,
     };
 
     private static SubnetState Report(SubnetState state, ulong now, SubnetLimits limits, List<SubnetOutput> outputs)
     {
-        var free = state.Loads.Values.Aggregate(0UL, static (sum, load) => sum + load.FreeSlots);
+        var free = state.Loads.Values.Aggregate(0UL, static (sum, load) => sum + (load.IsServing ? load.FreeSlots : 0));
         var total = (uint)Math.Min(free, uint.MaxValue);
         if (total == state.ReportedFreeSlots && now < state.ReportedAt + limits.ReportIntervalMilliseconds)
         {

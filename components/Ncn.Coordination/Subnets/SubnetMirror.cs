@@ -21,8 +21,17 @@ public sealed record MirroredStake(ulong Block, TokenAmount Gateway, TokenAmount
     internal TokenAmount Sum => Gateway + Node + Validator;
 }
 
-/// <summary>What this registry knows of a subnet from the chain's events. Nothing is decided by it here: membership from stake is the validators'.</summary>
-/// <param name="Parameters">Null until the chain was read.</param>
+/// <summary>Parameters that the owner has proposed.</summary>
+/// <param name="EffectiveAt">Unix seconds, by the chain's clock: from then on they are in force.</param>
+public sealed record ProposedParameters(MirroredParameters Parameters, ulong EffectiveAt);
+
+/// <summary>Whose subnet it is, as the chain had it at a block.</summary>
+/// <param name="PendingOwner">Who may take it over; zero when nobody was named.</param>
+/// <param name="StakeToken">The token of all stake in it.</param>
+public sealed record MirroredOwner(ulong Block, string Name, Address Owner, Address PendingOwner, Address StakeToken);
+
+/// <summary>What this registry knows of a subnet from the chain's events.</summary>
+/// <param name="Parameters">Those in force; null until the chain was read.</param>
 /// <param name="Stakes">By operator; one that has left stays with nothing, so that an older reading cannot bring it back.</param>
 public sealed record SubnetMirror(MirroredParameters? Parameters, ImmutableSortedDictionary<Address, MirroredStake> Stakes)
 {
@@ -32,12 +41,33 @@ public sealed record SubnetMirror(MirroredParameters? Parameters, ImmutableSorte
     /// <summary>Nothing is known.</summary>
     public static SubnetMirror Empty { get; } = new(null, ImmutableSortedDictionary<Address, MirroredStake>.Empty);
 
+    /// <summary>Parameters that are not in force yet; read together with <see cref="Parameters"/>, of whose block they are.</summary>
+    public ProposedParameters? Proposed { get; init; }
+
+    /// <summary>Null until the chain was read.</summary>
+    public MirroredOwner? Owner { get; init; }
+
+    /// <summary>The hash of the policy that the chain names now; null for none.</summary>
+    internal Hash32? PolicyInForce => Parameters is { Policy: { IsZero: false } policy } ? policy : null;
+
+    /// <summary>The hash of the policy that it names when the proposed parameters are in force; null for none.</summary>
+    internal Hash32? PolicyProposed => Proposed is { Parameters.Policy: { IsZero: false } policy } ? policy : null;
+
+    /// <summary>Whether an operator has the stake that nodes need. Before the chain was read nobody is refused; afterwards one that it says nothing of has none.</summary>
+    public bool HasNodeStake(Address node) =>
+        Parameters is not { MinNodeStake: var least } || least.IsZero || (Stakes.TryGetValue(node, out var stake) && stake.Node >= least);
+
     internal SubnetMirror Observe(SubnetInput.Observe input)
     {
         var kept = input.ReorganizedFrom is { } from ? Forget(from) : this;
         if (input.Parameters is { } parameters && !(kept.Parameters?.Block > parameters.Block))
         {
-            kept = kept with { Parameters = parameters };
+            kept = kept with { Parameters = parameters, Proposed = input.Proposed };
+        }
+
+        if (input.Owner is { } owner && !(kept.Owner?.Block > owner.Block))
+        {
+            kept = kept with { Owner = owner };
         }
 
         return input is { Operator: { } staker, Stake: { } stake } && !(kept.Stakes.GetValueOrDefault(staker)?.Block > stake.Block)
@@ -49,9 +79,12 @@ public sealed record SubnetMirror(MirroredParameters? Parameters, ImmutableSorte
     private SubnetMirror Forget(ulong from)
     {
         var gone = Stakes.Where(entry => entry.Value.Block >= from).ToArray();
-        return new(
-            Parameters?.Block >= from ? Parameters with { Block = 0 } : Parameters,
-            Stakes.SetItems(gone.Select(static entry => KeyValuePair.Create(entry.Key, entry.Value with { Block = 0 }))));
+        return this with
+        {
+            Parameters = Parameters?.Block >= from ? Parameters with { Block = 0 } : Parameters,
+            Owner = Owner?.Block >= from ? Owner with { Block = 0 } : Owner,
+            Stakes = Stakes.SetItems(gone.Select(static entry => KeyValuePair.Create(entry.Key, entry.Value with { Block = 0 }))),
+        };
     }
 
     private static ImmutableSortedDictionary<Address, MirroredStake> Bound(ImmutableSortedDictionary<Address, MirroredStake> stakes) =>

@@ -8,10 +8,13 @@ namespace Ncn.Protocol;
 public sealed record NodeHeartbeat(Address Operator, ulong Sequence, uint FreeSlots, uint Queued, ulong SentAt) : ITypedData
 {
     private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash(
-        "NodeHeartbeat(address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt)");
+        "NodeHeartbeat(address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt,bool draining)");
+
+    /// <summary>The node ends what it has and takes nothing new; it leaves when that is done.</summary>
+    public bool Draining { get; init; }
 
     public Hash32 StructHash() => new TypedDataEncoder(TypeHash)
-        .Address(Operator).Number(Sequence).Number(FreeSlots).Number(Queued).Number(SentAt).Hash();
+        .Address(Operator).Number(Sequence).Number(FreeSlots).Number(Queued).Number(SentAt).Number(Draining ? 1u : 0u).Hash();
 }
 
 /// <summary>A node says that it takes no more requests.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Options;
 using Ncn.Coordination.Dispatch;
 using Ncn.Payments.Pricing;
 using Ncn.Payments.X402;
@@ -10,13 +9,14 @@ using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Execution;
 
 /// <summary>Runs one attempt on one node: signs its job, pays for it, and turns its verified chunks into parts.</summary>
 public sealed class AttemptRunner(
     NodeConnections connections, NodeWallet wallet, JobBuilder jobs, GatewayIdentity identity, GatewayMetrics metrics,
-    IOptions<GatewayOptions> options, TimeProvider time)
+    SubnetTerms terms, TimeProvider time)
 {
     /// <summary>The attempt's parts, the last one its end. Throws <see cref="AttemptFailedException"/> when the node fails.</summary>
     /// <param name="start">Where it runs.</param>
@@ -34,7 +34,7 @@ public sealed class AttemptRunner(
         var payment = await PayAsync(job.Message);
         var verifier = new OutputVerifier(
             job.Message, offer, limit, identity.NetworkDomain, plan.Input.KindCase == Input.KindOneofCase.Sealed, plan.ChecksCommitments);
-        var pieces = new AttemptPieces(plan, start, resumed, verifier, options.Value.MarginBasisPoints);
+        var pieces = new AttemptPieces(plan, start, resumed, verifier, terms.ChargedMarginBasisPoints);
         Activity.Current = span ?? Activity.Current;
         Attempt? attempt = null;
         try

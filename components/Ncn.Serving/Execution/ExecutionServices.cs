@@ -23,7 +23,7 @@ internal static class ExecutionServices
             .AddHostedService(static provider => provider.GetRequiredService<DiscoveredPeers>()).AddHostedService<GatewayAnnouncer>()
             .AddSingleton<PeerConnections>().AddSingleton<PeerDirectory>().AddSingleton<PeerRelay>()
             .AddHostedService(static provider => provider.GetRequiredService<PeerDirectory>())
-            .AddSingleton<DispatchDesk>().AddSingleton<RoutingTable>()
+            .AddSingleton<SubnetTerms>().AddSingleton<NodeVerdicts>().AddSingleton<DispatchDesk>().AddSingleton<RoutingTable>()
             .AddSingleton(static provider => new AddressGuard(AddressRules.Of(
                 provider.GetRequiredService<GatewayIdentity>().PublicUrl, provider.GetRequiredService<IOptions<GatewayOptions>>().Value.AllowPrivateNodes)))
             .AddSingleton(static provider => new NodeConnections(

@@ -4,12 +4,14 @@ using System.Text;
 using Dapr.Actors.Client;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
+using Ncn.Coordination.Subnets.Policies;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Serving.Calls;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Payments;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Guests;
 
@@ -18,19 +20,19 @@ namespace Ncn.Serving.Guests;
 /// Who brings no payment is known by its address, who pays from a channel by its payer. A payer's channel must hold what the request would
 /// cost: keys cost nothing, and each would be a new guest. Free requests run at once or not at all; the queue is for those who pay.
 /// </remarks>
-public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> gateway, IOptions<GuestOptions> options)
+public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> gateway, SubnetTerms terms)
 {
     /// <summary>The request as a free one; null when it is to be paid.</summary>
     internal async ValueTask<PricedOrder?> InviteAsync(ClientCall call, PricedOrder priced, Func<ClientPayment?> payment)
     {
-        var most = options.Value;
-        if ((most.RequestsPerAddress == 0 && most.RequestsPerPayer == 0) || priced.Ceiling.IsZero || priced.Ceiling > new TokenAmount((ulong)most.MaxCeiling) || call.PrefersAsync)
+        var most = terms.FreeTier;
+        if ((most.RequestsPerAddress == 0 && most.RequestsPerPayer == 0) || priced.Ceiling.IsZero || priced.Ceiling > most.MaxCeiling || call.PrefersAsync)
         {
             return null;
         }
 
-        var (guest, perDay) = call.Payment is null ? (NameOf(call.Remote), most.RequestsPerAddress) : (await NameOfAsync(payment(), priced.Ceiling, call), most.RequestsPerPayer);
-        return guest is not null && perDay > 0 && (await Actor(guest).TakeAsync(new FreeRequestCall(HashOf(guest), perDay))).IsFree
+        var (guest, perDay) = call.Payment is null ? (NameOf(call.Remote), most.RequestsPerAddress) : (await NameOfAsync(payment(), priced.Ceiling, call, most), most.RequestsPerPayer);
+        return guest is not null && perDay > 0 && (await Actor(guest).TakeAsync(new FreeRequestCall(HashOf(guest), (int)perDay))).IsFree
             ? priced with { Ceiling = TokenAmount.Zero, Guest = guest }
             : null;
     }
@@ -38,9 +40,9 @@ public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, Gat
     /// <summary>It was not let in: the guest has it still.</summary>
     internal Task ReturnAsync(string guest) => Actor(guest).ReturnAsync(HashOf(guest));
 
-    private async ValueTask<string?> NameOfAsync(ClientPayment? payment, TokenAmount ceiling, ClientCall call)
+    private async ValueTask<string?> NameOfAsync(ClientPayment? payment, TokenAmount ceiling, ClientCall call, FreeTier most)
     {
-        if (options.Value.RequestsPerPayer == 0 || payment is not ClientPayment.Voucher voucher)
+        if (most.RequestsPerPayer == 0 || payment is not ClientPayment.Voucher voucher)
         {
             return null;
         }

@@ -16,4 +16,7 @@ public sealed class GuestOptions
     /// <summary>The dearest request that is free, by its ceiling in atomic units: 1 to 10^12, default 10,000 (0.01 USDC).</summary>
     [Range(1L, 1_000_000_000_000L)]
     public long MaxCeiling { get; set; } = 10_000;
+
+    /// <summary>Whether the subnet's policy, where it says what is free, overrides the numbers here: default true.</summary>
+    public bool FollowPolicy { get; set; } = true;
 }

@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using Dapr.Actors.Client;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
+using Ncn.Coordination.Subnets.Policies;
 using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
@@ -13,15 +15,22 @@ namespace Ncn.Serving.Nodes;
 
 /// <summary>What a gateway offers to nodes: the subnet's description, join, heartbeat, leave, and the routing view (ARCHITECTURE.md, "Wiring").</summary>
 public sealed class NodesEndpoint(
-    IActorProxyFactory actors, RoutingTable routing, NodeWallet wallet, AddressGuard addresses, GatewayIdentity identity, IOptions<GatewayOptions> options)
+    IActorProxyFactory actors, RoutingTable routing, SubnetTerms terms, NodeWallet wallet, AddressGuard addresses, GatewayIdentity identity, IOptions<GatewayOptions> options)
 {
-    private const int MaxRecordBytes = 256 * 1024;
+    private const int MaxRecordBytes = 64 * 1024;
     private const int MaxReceiptBytes = 8 * 1024;
 
-    public Task SubnetAsync(HttpContext http)
+    /// <summary>The subnet's description and its rules. It is answered without the registry too: a node reads it to begin.</summary>
+    public async Task SubnetAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        return http.Response.WriteAsJsonAsync(
+        if (routing.IsReady)
+        {
+            await routing.GetAsync(http.RequestAborted);
+        }
+
+        var rules = terms.Rules;
+        await http.Response.WriteAsJsonAsync(
             new
             {
                 subnet = options.Value.Subnet,
@@ -32,9 +41,35 @@ public sealed class NodesEndpoint(
                 token = identity.Token,
                 inferencePayment = identity.PaymentsDomain.VerifyingContract,
                 validatorRegistry = identity.NetworkDomain.VerifyingContract,
+                owner = rules.Owner,
+                parameters = rules.Parameters,
+                proposed = rules.Proposed,
+                policy = new
+                {
+                    hash = rules.PolicyHash,
+                    isNamedByChain = rules.PolicyHash is not null && rules.PolicyHash == rules.Parameters?.Policy,
+                    preparedHash = rules.PreparedPolicyHash,
+                    document = rules.Policy is { } text ? JsonSerializer.Deserialize<JsonElement>(text) : (JsonElement?)null,
+                },
+                terms = new { terms.MarginBasisPoints, terms.FreeTier, terms.VerificationFloor },
             },
             ProtocolJson.Options, http.RequestAborted);
     }
+
+    /// <summary>Anybody brings the policy document whose hash the chain names.</summary>
+    public Task PolicyAsync(HttpContext http) => Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
+    {
+        var body = await RequestBody.ReadAsync(http.Request, PolicyReader.MaxBytes, http.RequestAborted);
+        var actor = Subnet();
+        var result = await actor.PublishPolicyAsync(new PolicyText(Encoding.UTF8.GetString(body)));
+        if (result.Accepted)
+        {
+            terms.Apply(await actor.GetRulesAsync());
+        }
+
+        http.Response.StatusCode = result.Accepted ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
+        await http.Response.WriteAsJsonAsync(result, ProtocolJson.Options, http.RequestAborted);
+    });
 
     public Task JoinAsync(HttpContext http) => HandleAsync<NodeRecord>(http, async (actor, record) =>
         await EndpointProblemAsync(record.Message?.GrpcEndpoint, http.RequestAborted) is { } problem
@@ -88,6 +123,8 @@ public sealed class NodesEndpoint(
         }
     }
 
+    private ISubnetActor Subnet() => actors.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Subnet);
+
     private Task HandleAsync<T>(HttpContext http, Func<ISubnetActor, Signed<T>, Task<NodeResult>> call)
         where T : ITypedData
     {
@@ -95,8 +132,7 @@ public sealed class NodesEndpoint(
         return Edge.RunAsync(http, ProblemAnswer.WriteAsync, async () =>
         {
             var message = await ReadAsync<Signed<T>>(http, MaxRecordBytes);
-            var actor = actors.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Subnet);
-            var result = await call(actor, message);
+            var result = await call(Subnet(), message);
             http.Response.StatusCode = result.Accepted || !result.Known ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
             await http.Response.WriteAsJsonAsync(result, ProtocolJson.Options, http.RequestAborted);
         });

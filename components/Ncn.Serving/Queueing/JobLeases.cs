@@ -12,7 +12,7 @@ namespace Ncn.Serving.Queueing;
 
 /// <summary>What a node may do with a queued job: take it, keep it, give it back; each under the lease that it signs for.</summary>
 public sealed class JobLeases(
-    IActorProxyFactory actors, MempoolTurns pools, RoutingTable routing, JobBuilder jobs, GatewayIdentity identity, IOptions<GatewayOptions> options)
+    IActorProxyFactory actors, MempoolTurns pools, RoutingTable routing, JobBuilder jobs, GatewayIdentity identity, SubnetTerms terms, IOptions<GatewayOptions> options)
 {
     internal const string LeaseLost = "lease_lost";
     internal const string AlreadyDone = "already_done";
@@ -85,7 +85,7 @@ public sealed class JobLeases(
     {
         var offers = await routing.FindAsync(queued.Model, CancellationToken.None);
         return offers.FirstOrDefault(candidate => candidate.Node.Operator == accept.Node)?.Offer is { } offer
-            && UsagePrice.WithMargin(UsagePrice.Of(offer.Price, queued.Limit), options.Value.MarginBasisPoints) <= queued.Ceiling ? offer : null;
+            && UsagePrice.WithMargin(UsagePrice.Of(offer.Price, queued.Limit), terms.ChargedMarginBasisPoints) <= queued.Ceiling ? offer : null;
     }
 
     // A request may wait for a day, a node has less time. The job must be the same one when its result comes, and the node must not shape

@@ -16,6 +16,7 @@ using Ncn.Serving.Payments;
 using Ncn.Serving.Payments.Batch;
 using Ncn.Serving.Payments.Turns;
 using Ncn.Serving.Requests;
+using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Queueing;
 
@@ -28,7 +29,7 @@ namespace Ncn.Serving.Queueing;
 /// </remarks>
 public sealed class QueuedAnswers(
     KeptAnswers keeping, ChannelTurns turns, NodeWallet wallet, EscrowCache escrow, GatewayIdentity identity, AnswerForms forms, IActorProxyFactory actors,
-    IOptions<GatewayOptions> options, IOptions<ChannelOptions> channels, GatewayMetrics metrics, TimeProvider time)
+    SubnetTerms terms, IOptions<ChannelOptions> channels, GatewayMetrics metrics, TimeProvider time)
 {
     /// <summary>What tells a delivery from any other of its request: its receipt covers who made it, under which lease, and all of its bytes.</summary>
     internal static string RunOf(JobResult result) => result.Receipt.Message.StructHash().ToString();
@@ -105,7 +106,7 @@ public sealed class QueuedAnswers(
     // The price may have risen between a run that died and this one: the client pays what was held for it at most.
     private TokenAmount CostOf(QueuedRequest request, ModelOffer offer, RunPart.Finished end, ChannelResult? held)
     {
-        var price = TokenAmount.Min(UsagePrice.WithMargin(UsagePrice.Of(offer.Price, end.Usage), options.Value.MarginBasisPoints), request.Ceiling);
+        var price = TokenAmount.Min(UsagePrice.WithMargin(UsagePrice.Of(offer.Price, end.Usage), terms.ChargedMarginBasisPoints), request.Ceiling);
         return held is null ? price : held.Outcome == ChannelOutcome.AlreadyCharged ? held.KeyAmount : TokenAmount.Min(price, held.KeyAmount);
     }
 

@@ -11,7 +11,7 @@ namespace Ncn.Serving.Quotes;
 
 /// <summary>Signs quotes, and keeps to them: a request that brings a quote of this gateway for its very bytes is asked for no more.</summary>
 public sealed class QuoteBook(
-    GatewayIdentity identity, MeasuredUse uses, IOptions<GatewayOptions> options, IOptions<QuoteOptions> quotes, TimeProvider time)
+    GatewayIdentity identity, MeasuredUse uses, IOptions<GatewayOptions> options, SubnetTerms terms, IOptions<QuoteOptions> quotes, TimeProvider time)
 {
     /// <summary>The header with which a client holds the gateway to a quote: base64 of the JSON of the signed quote.</summary>
     public const string Header = "NCN-QUOTE";
@@ -65,7 +65,7 @@ public sealed class QuoteBook(
         }
 
         var sum = priced.Offers.Aggregate(
-            TokenAmount.Zero, (total, candidate) => total + UsagePrice.WithMargin(UsagePrice.Of(candidate.Offer.Price, use), options.Value.MarginBasisPoints));
+            TokenAmount.Zero, (total, candidate) => total + UsagePrice.WithMargin(UsagePrice.Of(candidate.Offer.Price, use), terms.MarginBasisPoints));
         return new TokenAmount(sum.Units / (uint)priced.Offers.Count) * (ulong)order.Inputs.Count;
     }
 

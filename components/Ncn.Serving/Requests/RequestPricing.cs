@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
@@ -23,7 +22,7 @@ internal sealed record PricedOrder(IReadOnlyList<Candidate> Offers, TokenAmount 
 }
 
 /// <summary>Prices orders: before they run by the most that they can use, afterwards by what was delivered.</summary>
-public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions> options, GatewayIdentity identity)
+public sealed class RequestPricing(RoutingTable routing, SubnetTerms terms, GatewayIdentity identity)
 {
     /// <summary>The order's price ceiling. Throws <see cref="ApiException"/> when nobody serves the model, or the model cannot hold the request.</summary>
     internal async Task<PricedOrder> PriceAsync(Order order, ApiError modelNotFound, CancellationToken cancellationToken)
@@ -32,20 +31,20 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
         var nodeCeiling = offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, order.Limit)).Max();
         var ceiling = identity.FreeOfCharge
             ? TokenAmount.Zero
-            : UsagePrice.WithMargin(nodeCeiling, options.Value.MarginBasisPoints) * (ulong)order.Inputs.Count;
+            : UsagePrice.WithMargin(nodeCeiling, terms.MarginBasisPoints) * (ulong)order.Inputs.Count;
         return new PricedOrder(offers, nodeCeiling, ceiling);
     }
 
     /// <summary>What the client owes for what was delivered.</summary>
     internal TokenAmount CostOf(IReadOnlyList<RunPart.Finished> ends) => ends.SelectMany(static end => end.Earlier.Append(end)).Aggregate(
         TokenAmount.Zero,
-        (sum, end) => sum + UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.OwnUsage), options.Value.MarginBasisPoints) - end.Service.Credit);
+        (sum, end) => sum + UsagePrice.WithMargin(UsagePrice.Of(end.Offer.Price, end.OwnUsage), terms.ChargedMarginBasisPoints) - end.Service.Credit);
 
     /// <summary>The most that a node may ask for this use.</summary>
     internal static TokenAmount NodeCeilingOf(PricedOrder priced, Usage usage) => priced.Offers.Select(candidate => UsagePrice.Of(candidate.Offer.Price, usage)).Max();
 
     /// <summary>The most that the client pays for this use.</summary>
-    internal TokenAmount CeilingOf(PricedOrder priced, Usage usage) => UsagePrice.WithMargin(NodeCeilingOf(priced, usage), options.Value.MarginBasisPoints);
+    internal TokenAmount CeilingOf(PricedOrder priced, Usage usage) => UsagePrice.WithMargin(NodeCeilingOf(priced, usage), terms.MarginBasisPoints);
 
     /// <summary>How many tokens of a use can be paid for, whoever runs it; 1 at least.</summary>
     internal uint Covered(PricedOrder priced, Usage usage, TokenAmount budget)
@@ -67,7 +66,7 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
         foreach (var (node, model, usage) in work.Signed())
         {
             var offer = priced.Offers.FirstOrDefault(candidate => candidate.Node.Operator == node && candidate.Offer.Name == model)?.Offer;
-            cost += offer is null ? default : UsagePrice.WithMargin(UsagePrice.Of(offer.Price, usage), options.Value.MarginBasisPoints);
+            cost += offer is null ? default : UsagePrice.WithMargin(UsagePrice.Of(offer.Price, usage), terms.ChargedMarginBasisPoints);
         }
 
         return cost;
@@ -122,7 +121,7 @@ public sealed class RequestPricing(RoutingTable routing, IOptions<GatewayOptions
             return offers;
         }
 
-        var wanted = offers.FindAll(candidate => order.Preferences.Admits(candidate.Node.Operator, candidate.Offer, options.Value.MarginBasisPoints));
+        var wanted = offers.FindAll(candidate => order.Preferences.Admits(candidate.Node.Operator, candidate.Offer, terms.MarginBasisPoints));
         return wanted.Count > 0 ? wanted : throw new ApiException(new ApiError(
             404, "no_matching_node", $"{offers.Count} nodes serve {order.Model}, and none meets the request's provider preferences; loosen them.", "provider"));
     }

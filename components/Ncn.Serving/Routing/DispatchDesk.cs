@@ -3,7 +3,6 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Ncn.Coordination.Dispatch;
-using Ncn.Serving.Hosting;
 using Ncn.Serving.Observability;
 
 namespace Ncn.Serving.Routing;
@@ -13,19 +12,20 @@ public sealed class DispatchDesk
 {
     private readonly Lock _turn = new();
     private readonly TimeProvider _time;
-    private readonly DispatchRules _rules;
+    private readonly SubnetTerms _terms;
+    private DispatchRules _rules;
     private DispatchState _state = DispatchState.Empty;
     private ulong _runs;
 
-    public DispatchDesk(IOptions<RoutingOptions> routing, IOptions<GatewayOptions> gateway, GatewayMetrics metrics, TimeProvider time)
+    public DispatchDesk(IOptions<RoutingOptions> routing, SubnetTerms terms, GatewayMetrics metrics, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(routing);
-        ArgumentNullException.ThrowIfNull(gateway);
+        ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(metrics);
-        _time = time;
+        (_time, _terms) = (time, terms);
         _rules = new DispatchRules
         {
-            MarginBasisPoints = gateway.Value.MarginBasisPoints,
+            MarginBasisPoints = terms.MarginBasisPoints,
             HedgePercent = (uint)routing.Value.HedgePercent,
             LeastHedge = (ulong)routing.Value.LeastHedgeMilliseconds,
             HedgeSamples = (uint)routing.Value.HedgeSamples,
@@ -60,6 +60,7 @@ public sealed class DispatchDesk
     {
         lock (_turn)
         {
+            _rules = _rules.MarginBasisPoints == _terms.MarginBasisPoints ? _rules : _rules with { MarginBasisPoints = _terms.MarginBasisPoints };
             (var next, var outputs) = Dispatcher.Apply(_state, input, _rules);
             Volatile.Write(ref _state, next);
             return outputs;

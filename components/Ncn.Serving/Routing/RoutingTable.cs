@@ -12,7 +12,7 @@ namespace Ncn.Serving.Routing;
 
 /// <summary>The gateway's view of its subnet: served from memory, refreshed from the SubnetActor at most once a second.</summary>
 public sealed class RoutingTable(
-    IActorProxyFactory actors, DispatchDesk desk, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingTable> log) : IDisposable
+    IActorProxyFactory actors, DispatchDesk desk, SubnetTerms terms, NodeVerdicts verdicts, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingTable> log) : IDisposable
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
@@ -94,12 +94,19 @@ public sealed class RoutingTable(
             var actor = actors.CreateActorProxy<ISubnetActor>(ActorTypes.IdOf(new SubnetId(options.Value.Subnet)), ActorTypes.Subnet);
             if (await actor.GetSnapshotAsync(_snapshot.Version) is { } changed)
             {
+                // Nothing is routed by nodes without the rules that they are in by.
+                if (!_everRead || changed.PolicyHash != terms.PolicyHash || changed.Parameters != terms.Rules.Parameters)
+                {
+                    terms.Apply(await actor.GetRulesAsync());
+                }
+
                 Remember(_snapshot);
                 _snapshot = changed;
                 desk.Replace(OffersOf(changed));
             }
 
             _everRead = true;
+            verdicts.Tell(actor, desk.State);
         }
         catch (Exception unreachable) when (_everRead)
         {
@@ -137,10 +144,15 @@ public sealed class RoutingTable(
         }
     }
 
+    // A node that drains is there without room: what it has taken from the queue it may still deliver.
     private ImmutableArray<DispatchOffer> OffersOf(RoutingSnapshot snapshot) =>
     [
         .. snapshot.Nodes.SelectMany(node => node.Record.Models
-            .Where(offer => options.Value.Serves(offer.Kind))
-            .Select(offer => new DispatchOffer(node.Record, offer, node.FreeSlots, node.Queued))),
+            .Where(terms.Admits)
+            .Select(offer => new DispatchOffer(node.Record, offer, node.IsDraining ? 0 : node.FreeSlots, node.Queued)
+            {
+                Standing = node.Standing,
+                Score = node.Score,
+            })),
     ];
 }

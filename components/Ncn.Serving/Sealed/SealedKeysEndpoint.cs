@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
@@ -12,13 +11,13 @@ namespace Ncn.Serving.Sealed;
 /// <c>GET /v1/models/{model}/sealed-keys</c>: the records of the nodes that serve a model and take sealed requests, as their operators
 /// signed them. A client verifies the signature, and decides whom it trusts: this gateway's word counts for nothing in that.
 /// </summary>
-public sealed class SealedKeysEndpoint(RoutingTable routing, IOptions<GatewayOptions> options, TimeProvider time)
+public sealed class SealedKeysEndpoint(RoutingTable routing, SubnetTerms terms, TimeProvider time)
 {
     public Task GetAsync(HttpContext http, string model) => Edge.RunAsync(http, OpenAiError.WriteAsync, async () =>
     {
         var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
         var serving = (await routing.GetAsync(http.RequestAborted)).Nodes
-            .Where(node => node.Record.ExpiresAt > now && node.Record.Models.Any(offer => options.Value.Serves(offer.Kind) && offer.Name == model))
+            .Where(node => node.Record.ExpiresAt > now && !node.IsDraining && node.Record.Models.Any(offer => offer.Name == model && terms.Admits(offer)))
             .ToArray();
         if (serving.Length == 0)
         {

@@ -8,13 +8,12 @@ namespace Ncn.ComputeWorker.Network;
 
 /// <summary>
 /// Keeps this node in its subnets: joins each gateway once it answers, sends a heartbeat every second, joins again when a gateway
-/// has forgotten it or when its models have changed, and leaves before the process stops.
+/// has forgotten it or when its models have changed. Before the process stops it says that it drains, ends its jobs, and leaves.
 /// </summary>
 internal sealed class Membership(
     KnownGateways gateways, GatewayClient client, NodeCard card, NodeModels models, RunningJobs running, ListeningPorts ports, ChainSettings chain,
     IOptions<WorkerOptions> options, TimeProvider time, ILogger<Membership> logger) : IHostedLifecycleService, IDisposable
 {
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stop = new();
@@ -32,7 +31,18 @@ internal sealed class Membership(
         await _stop.CancelAsync();
         await _work;
         Task drained = running.Slots.CloseAsync();
+        if (!drained.IsCompleted)
+        {
+            await DrainAsync(drained, cancellationToken);
+        }
+
         await Task.WhenAll(gateways.Links.Where(link => link.MayBeIn).Select(LeaveAsync));
+    }
+
+    private async Task DrainAsync(Task drained, CancellationToken cancellationToken)
+    {
+        using var over = new CancellationTokenSource();
+        Task beats = new DrainBeats(gateways, client, card, time, logger).RunAsync(Beat, () => running.Slots.Waiting, over.Token);
         try
         {
             await drained.WaitAsync(TimeSpan.FromSeconds(options.Value.DrainSeconds), time, cancellationToken);
@@ -42,6 +52,9 @@ internal sealed class Membership(
             logger.LogWarning("{Count} jobs did not end in time and are broken off; their gateways go on elsewhere.", running.Count);
             running.BreakOff();
         }
+
+        await over.CancelAsync();
+        await beats;
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -53,6 +66,8 @@ internal sealed class Membership(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _stop.Dispose();
+
+    private TimeSpan Beat => TimeSpan.FromMilliseconds(options.Value.HeartbeatMilliseconds);
 
     private async Task BeatAsync(CancellationToken cancellationToken)
     {

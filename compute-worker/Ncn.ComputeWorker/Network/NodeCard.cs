@@ -34,8 +34,9 @@ internal sealed class NodeCard(NodeIdentity node, NodeModels models, EncryptionK
 
     /// <param name="freeSlots">Requests that it could start now.</param>
     /// <param name="waiting">Requests that it has taken and not begun.</param>
-    public Signed<NodeHeartbeat> Heartbeat(int freeSlots, int waiting) =>
-        node.Sign(new NodeHeartbeat(node.Address, NextSequence(), (uint)freeSlots, (uint)waiting, Now));
+    /// <param name="isDraining">It takes nothing new and leaves when the last one has ended.</param>
+    public Signed<NodeHeartbeat> Heartbeat(int freeSlots, int waiting, bool isDraining = false) =>
+        node.Sign(new NodeHeartbeat(node.Address, NextSequence(), (uint)freeSlots, (uint)waiting, Now) { Draining = isDraining });
 
     public Signed<NodeLeave> Leave() => node.Sign(new NodeLeave(node.Address, NextSequence(), Now));
 

@@ -24,7 +24,7 @@ const structs = {
     'address operator,uint64 sequence,string grpcEndpoint,uint32[] subnets,ModelOffer[] models,uint32 slots,'
     + 'bytes encryptionKey,uint64 issuedAt,uint64 expiresAt',
   ),
-  NodeHeartbeat: members('address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt'),
+  NodeHeartbeat: members('address operator,uint64 sequence,uint32 freeSlots,uint32 queued,uint64 sentAt,bool draining'),
   NodeLeave: members('address operator,uint64 sequence,uint64 sentAt'),
   TransportKey: members('address identity,bytes32 publicKeyHash,uint64 expiresAt'),
   PeerRecord: members('bytes identityKey,address operator,uint64 sequence,string url,uint64 issuedAt,uint64 expiresAt'),
@@ -97,7 +97,8 @@ const record = {
 const messages = [
   ['NodeRecord', record],
   ['NodeRecord', { ...record, subnets: [], models: [], encryptionKey: '0x0102', sequence: '18446744073709551615' }],
-  ['NodeHeartbeat', { operator: node, sequence: '8', freeSlots: 3, queued: 0, sentAt: '1790000000500' }],
+  ['NodeHeartbeat', { operator: node, sequence: '8', freeSlots: 3, queued: 0, sentAt: '1790000000500', draining: false }],
+  ['NodeHeartbeat', { operator: node, sequence: '10', freeSlots: 0, queued: 2, sentAt: '1790000000600', draining: true }],
   ['NodeLeave', { operator: node, sequence: '9', sentAt: '1790000000900' }],
   ['TransportKey', { identity: node, publicKeyHash: word('77'), expiresAt: '1790000000900' }],
   ['PeerRecord', {

@@ -92,8 +92,8 @@ internal sealed class FreeSlotsReport(ActorHost host)
             _next = null;
             var pools = _jobs.Where(static entry => entry.Value > 0).ToDictionary(entry => IdOf(next.Subnet, entry.Key), static entry => entry.Key, StringComparer.Ordinal);
             var shares = SlotShares.Of(next.State.Members.Values.Select(node => new NodeRoom(
-                next.State.Loads[node.Operator].FreeSlots,
-                [.. pools.Where(pool => node.Models.Any(offer => offer.Name == pool.Value.Model)).Select(static pool => pool.Key)])), static _ => true);
+                next.State.Loads[node.Operator] is { IsServing: true, FreeSlots: var free } ? free : 0,
+                [.. pools.Where(pool => node.Models.Any(offer => offer.Name == pool.Value.Model && next.State.Policies.InForce?.Admits(offer) != false)).Select(static pool => pool.Key)])), static _ => true);
             return [.. pools.Select(pool => (next.Subnet, pool.Value, shares.GetValueOrDefault(pool.Key)))];
         }
     }

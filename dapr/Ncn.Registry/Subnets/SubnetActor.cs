@@ -1,21 +1,23 @@
-using System.Collections.Immutable;
+using System.Text;
 using Dapr.Actors.Runtime;
 using Ncn.Actors;
 using Ncn.Chain;
 using Ncn.Coordination.Subnets;
+using Ncn.Coordination.Subnets.Policies;
 using Ncn.Protocol;
 using Ncn.Registry.Hosting;
 
 namespace Ncn.Registry.Subnets;
 
-/// <summary>Holds <see cref="SubnetState"/> of one subnet: members are durable, loads live with the activation.</summary>
+/// <summary>Holds <see cref="SubnetState"/> of one subnet: members, what the chain said and the policy are durable, loads live with the activation.</summary>
 [Actor(TypeName = ActorTypes.Subnet)]
 internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettings chain, SubnetLimits limits) : Actor(host), ISubnetActor
 {
-    private const string MembershipKey = "membership";
+    private const int MaxJudgements = 256;
     private readonly SubnetId _subnet = new(uint.Parse(host.Id.GetId(), System.Globalization.CultureInfo.InvariantCulture));
     private readonly FreeSlotsReport _report = new(host);
     private SubnetState _state = SubnetState.Empty;
+    private (string? Text, Hash32? Hash) _policy;
 
     public Task<NodeResult> JoinAsync(Signed<NodeRecord> record)
     {
@@ -52,10 +54,40 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     {
         ArgumentNullException.ThrowIfNull(observation);
         return ApplyAsync(new SubnetInput.Observe(
-            time.NowMilliseconds(), observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom));
+            time.NowMilliseconds(), observation.Parameters, observation.Operator, observation.Stake, observation.ReorganizedFrom)
+        {
+            Proposed = observation.Proposed,
+            Owner = observation.Owner,
+        });
     }
 
     public Task<SubnetMirror> GetMirrorAsync() => Task.FromResult(_state.Mirror);
+
+    public async Task<PolicyResult> PublishPolicyAsync(PolicyText policy)
+    {
+        if (!PolicyReader.TryRead(Encoding.UTF8.GetBytes(policy?.Json ?? string.Empty), out var document, out var problem))
+        {
+            return new PolicyResult(false, null, $"The document is no policy: {problem}.");
+        }
+
+        var outputs = await ApplyAsync(new SubnetInput.Publish(time.NowMilliseconds(), document));
+        return NodeAnswers.Of(outputs.OfType<SubnetOutput.PolicyReply>().Single().Outcome, document.Hash());
+    }
+
+    public Task<SubnetRules> GetRulesAsync() => Task.FromResult(new SubnetRules(
+        _policy.Text, _policy.Hash, _state.Policies.Prepared?.Hash(), _state.Mirror.Parameters, _state.Mirror.Proposed, _state.Mirror.Owner)
+    {
+        UnknownStakes = [.. _state.UnknownStakes],
+    });
+
+    public async Task JudgeAsync(NodeJudgements judgements)
+    {
+        ArgumentNullException.ThrowIfNull(judgements);
+        foreach (var score in judgements.Scores.Take(MaxJudgements))
+        {
+            await ApplyAsync(new SubnetInput.Judge(time.NowMilliseconds(), judgements.Gateway, score.Node, score.Score));
+        }
+    }
 
     public async Task WatchRoomAsync(PoolWatch pool)
     {
@@ -68,10 +100,10 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     protected override async Task OnActivateAsync()
     {
         await _report.LoadAsync(StateManager);
-        var kept = await StateManager.TryGetStateAsync<Membership>(MembershipKey);
-        var durable = kept.HasValue ? kept.Value.Over(_state) : _state;
-        durable = durable with { Mirror = await MirrorStore.LoadAsync(StateManager) };
+        var durable = await MemberStore.LoadAsync(StateManager);
+        durable = durable with { Mirror = await MirrorStore.LoadAsync(StateManager), Policies = await PolicyStore.LoadAsync(StateManager) };
         (_state, _) = SubnetMembership.Apply(durable, new SubnetInput.Restart(time.NowMilliseconds()), limits);
+        _policy = Written(_state.Policies);
     }
 
     private async Task<NodeResult> TurnAsync(Address node, SubnetInput input)
@@ -84,15 +116,13 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     private async Task<IReadOnlyList<SubnetOutput>> ApplyAsync(SubnetInput input)
     {
         var (next, outputs) = SubnetMembership.Apply(_state, input, limits);
-        if (!ReferenceEquals(next.Members, _state.Members) || !ReferenceEquals(next.Departed, _state.Departed))
-        {
-            await StateManager.SetStateAsync(MembershipKey, new Membership(next.Members, next.Departed, next.Signatures));
-        }
-
         // Commits what was staged; nothing staged is nothing written.
+        await MemberStore.StageAsync(StateManager, _state, next);
         await MirrorStore.StageAsync(StateManager, _state.Mirror, next.Mirror);
+        await PolicyStore.StageAsync(StateManager, _state.Policies, next.Policies);
         await SaveStateAsync();
 
+        _policy = ReferenceEquals(_state.Policies, next.Policies) ? _policy : Written(next.Policies);
         _state = next;
         foreach (var output in outputs)
         {
@@ -110,30 +140,45 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
                 _report.Send(_subnet, _state);
                 break;
             case SubnetOutput.Lost lost:
-                Logger.LogInformation("Node {Node} of subnet {Subnet} was silent or its record expired; it is out until it joins again.", lost.Operator, _subnet);
+                Logger.LogInformation("Node {Node} of subnet {Subnet} is forgotten: it was silent for long or its record expired. It may join again.", lost.Operator, _subnet);
                 break;
-            case SubnetOutput.Reply:
+            case SubnetOutput.Suspected suspected:
+                Logger.LogInformation("Node {Node} of subnet {Subnet} is silent for longer than usual.", suspected.Operator, _subnet);
+                break;
+            case SubnetOutput.Ejected ejected:
+                Logger.LogWarning("Node {Node} of subnet {Subnet} is silent; it gets no requests until it beats again.", ejected.Operator, _subnet);
+                break;
+            case SubnetOutput.Returned returned:
+                Logger.LogInformation("Node {Node} of subnet {Subnet} is back.", returned.Operator, _subnet);
+                break;
+            case SubnetOutput.Dismissed dismissed:
+                Logger.LogWarning("Node {Node} is no member of subnet {Subnet} any more: {Rule}.", dismissed.Operator, _subnet, dismissed.Rule);
+                break;
+            case SubnetOutput.Reply or SubnetOutput.PolicyReply:
                 break;
             default:
                 throw new InvalidOperationException($"{output.GetType().Name} is not carried out.");
         }
     }
 
-    private RoutingSnapshot Snapshot() => new(_state.Version, [.. _state.Members.Select(member =>
-    {
-        var load = _state.Loads[member.Key];
-        Signature? signature = _state.Signatures.TryGetValue(member.Key, out var signed) ? signed : null;
-        return new NodeView(
-            member.Value, load.FreeSlots, load.Queued, load.LastSeen, _state.Mirror.Stakes.GetValueOrDefault(member.Key), signature);
-    })], _state.Mirror.Parameters);
+    private RoutingSnapshot Snapshot() => new(
+        _state.Version,
+        [.. _state.Members.Where(member => _state.Loads[member.Key].Standing != MemberStanding.Ejected).Select(member => View(member.Key, member.Value))],
+        _state.Mirror.Parameters,
+        _policy.Hash);
 
-    /// <summary>The durable half of <see cref="SubnetState"/>.</summary>
-    /// <param name="Signatures">Null in a state from before signatures were kept.</param>
-    internal sealed record Membership(
-        ImmutableSortedDictionary<Address, NodeRecord> Members, ImmutableSortedDictionary<Address, Departed> Departed,
-        ImmutableSortedDictionary<Address, Signature>? Signatures = null)
+    private NodeView View(Address node, NodeRecord record)
     {
-        public SubnetState Over(SubnetState state) =>
-            state with { Members = Members, Departed = Departed, Signatures = Signatures ?? state.Signatures };
+        var load = _state.Loads[node];
+        Signature? signature = _state.Signatures.TryGetValue(node, out var signed) ? signed : null;
+        return new NodeView(record, load.FreeSlots, load.Queued, load.LastSeen, _state.Mirror.Stakes.GetValueOrDefault(node), signature)
+        {
+            Standing = load.Standing,
+            IsDraining = load.IsDraining,
+            Score = Judgements.ScoreOf(load, time.NowMilliseconds(), limits),
+        };
     }
+
+    private static (string? Text, Hash32? Hash) Written(SubnetPolicies policies) =>
+        policies.InForce is { } policy ? (Encoding.UTF8.GetString(policy.Canonical()), policy.Hash()) : (null, null);
 }

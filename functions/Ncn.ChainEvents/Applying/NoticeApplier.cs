@@ -19,7 +19,7 @@ public sealed class NoticeApplier(
         {
             NoticeKind.Channels => ObserveAsync(notice, cancellationToken),
             NoticeKind.Withdrawal => WatchAsync(notice, cancellationToken),
-            NoticeKind.Subnet => subnets.ObserveParametersAsync(notice.Subnet!.Value),
+            NoticeKind.Subnet => subnets.ObserveSubnetAsync(notice.Subnet!.Value),
             NoticeKind.Stake => subnets.ObserveStakeAsync(notice.Subnet!.Value, notice.Operator!.Value),
             NoticeKind.Dispute => AnswerAsync(notice, cancellationToken),
             NoticeKind.Reorganized => RefreshAsync(notice.Block, cancellationToken),

@@ -13,7 +13,7 @@ public enum NoticeKind
     /// <summary>A payer began to withdraw from a channel.</summary>
     Withdrawal,
 
-    /// <summary>A subnet's parameters changed or will.</summary>
+    /// <summary>A subnet's parameters or its owner changed or will.</summary>
     Subnet,
 
     /// <summary>An operator's stake or home changed.</summary>
@@ -96,6 +96,8 @@ public sealed record ChainNotice(
         RegistryEvent.SubnetCreated created => notice with { Kind = NoticeKind.Subnet, Subnet = created.Subnet },
         RegistryEvent.SubnetParametersProposed proposed => notice with { Kind = NoticeKind.Subnet, Subnet = proposed.Subnet },
         RegistryEvent.SubnetParametersCancelled cancelled => notice with { Kind = NoticeKind.Subnet, Subnet = cancelled.Subnet },
+        RegistryEvent.SubnetOwnerNamed named => notice with { Kind = NoticeKind.Subnet, Subnet = named.Subnet },
+        RegistryEvent.SubnetOwnerChanged changed => notice with { Kind = NoticeKind.Subnet, Subnet = changed.Subnet },
         RegistryEvent.Staked staked => notice.OfStake(staked.Subnet, staked.Operator),
         RegistryEvent.Unbonded unbonded => notice.OfStake(unbonded.Subnet, unbonded.Operator),
         RegistryEvent.StakeWithdrawn withdrawn => notice.OfStake(withdrawn.Subnet, withdrawn.Operator),

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ncn.Payments.Pricing;
+using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 
 namespace Ncn.ComputeWorker.Tests.Direct;
@@ -11,7 +12,7 @@ public sealed class DrainTests(NetworkFixture network)
     private static readonly (string, string) Free = ("Ncn:Network:FreeOfCharge", "true");
 
     [Fact]
-    public async Task A_node_that_stops_leaves_takes_nothing_more_and_ends_what_it_has()
+    public async Task A_node_that_stops_says_so_takes_nothing_more_ends_what_it_has_and_leaves()
     {
         await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
         await using TestWorker worker = await TestWorker.StartAsync(await network.NewPartyAsync(0), gateway, null, Free);
@@ -25,7 +26,10 @@ public sealed class DrainTests(NetworkFixture network)
             if (chunk.Index == 0)
             {
                 stopping = worker.StopAsync();
-                await Eventually.NextAsync(gateway.Leaves);
+                Signed<NodeHeartbeat> told = await UntilDrainingAsync(gateway);
+                Assert.True(told.IsSignedBy(worker.Address, network.Domain));
+                Assert.Equal(0u, told.Message.FreeSlots);
+                Assert.False(gateway.Leaves.Reader.TryRead(out _));
                 RpcException refused = await DirectRun.RefusedAsync(worker.Compute, Request(gateway, worker, Inputs.Chat()));
                 Assert.True(refused.StatusCode is StatusCode.ResourceExhausted or StatusCode.Unavailable or StatusCode.Internal, refused.Status.ToString());
                 firstChunk.SetResult();
@@ -34,6 +38,7 @@ public sealed class DrainTests(NetworkFixture network)
 
         Assert.True(firstChunk.Task.IsCompletedSuccessfully);
         Assert.Equal((uint)delivery.Tokens.Length, delivery.Receipt.Message.CompletionTokens);
+        await Eventually.NextAsync(gateway.Leaves);
         await stopping;
     }
 
@@ -63,6 +68,18 @@ public sealed class DrainTests(NetworkFixture network)
         Assert.Equal((StatusCode.OK, StatusCode.OK), (restEnd, wholeEnd));
         Assert.InRange(delivered.Length, 1, whole.Length - 1);
         Assert.Equal(whole, delivered.Concat(rest));
+    }
+
+    private static async Task<Signed<NodeHeartbeat>> UntilDrainingAsync(TestGateway gateway)
+    {
+        Signed<NodeHeartbeat> beat;
+        do
+        {
+            beat = await Eventually.NextAsync(gateway.Heartbeats);
+        }
+        while (!beat.Message.Draining);
+
+        return beat;
     }
 
     private static RunRequest Request(TestGateway gateway, TestWorker worker, byte[] input) =>

@@ -52,7 +52,7 @@ public sealed class PlainEndpointTests
     {
         using var gateway = new MemoryGateway();
         var options = Options.Create(new GatewayOptions { Subnet = 1, SubnetName = "chat", ModelKind = ModelOffer.Decoder, AllowPlainNodes = allowPlain });
-        var nodes = new NodesEndpoint(gateway.Actors, gateway.Routing, gateway.Wallet, new AddressGuard(rules, ResolveAsync), gateway.Identity, options);
+        var nodes = new NodesEndpoint(gateway.Actors, gateway.Routing, gateway.Terms, gateway.Wallet, new AddressGuard(rules, ResolveAsync), gateway.Identity, options);
         var record = new NodeRecord(gateway.Node.Address, 2, endpoint, [1], [gateway.Offer], 4, default, MemoryActors.Now, ulong.MaxValue);
         var body = JsonSerializer.SerializeToUtf8Bytes(gateway.Node.Sign(record, gateway.Identity.NetworkDomain), ProtocolJson.Options);
         var http = MemoryGateway.Http();

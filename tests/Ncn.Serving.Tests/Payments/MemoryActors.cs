@@ -20,13 +20,15 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
     private readonly ConcurrentDictionary<string, MemoryRequest> _requests = shared?._requests ?? [];
 
     /// <summary>The subnet as the registry has it now.</summary>
-    public RoutingSnapshot Snapshot { get; set; } = snapshot;
+    public RoutingSnapshot Snapshot { get => Subnet.Snapshot; set => Subnet.Snapshot = value; }
 
     public MemoryMempool Mempool { get; } = new();
 
     public MemoryPayments Payments { get; } = new();
 
     public MemoryGuests Guests { get; } = new();
+
+    public MemorySubnet Subnet { get; } = new(snapshot);
 
     public MemoryChannel Channel(ChannelId channel) => Find(_channels, channel.ToString());
 
@@ -40,7 +42,7 @@ internal sealed class MemoryActors(RoutingSnapshot snapshot, MemoryActors? share
             ActorTypes.Mempool => Mempool,
             ActorTypes.Payments => Payments,
             ActorTypes.Guest => Guests,
-            _ => new MemorySubnet(Snapshot),
+            _ => Subnet,
         });
 
     public object CreateActorProxy(ActorId actorId, Type actorInterfaceType, string actorType, ActorProxyOptions? options = null) =>
@@ -228,7 +230,10 @@ internal sealed class MemoryMempool : IMempoolActor
 
 internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
 {
-    public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult(knownVersion == snapshot.Version ? null : snapshot);
+    /// <summary>What gateways read; a test gives another one a higher version.</summary>
+    public RoutingSnapshot Snapshot { get; set; } = snapshot;
+
+    public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult(knownVersion == Snapshot.Version ? null : Snapshot);
 
     public Task<NodeResult> JoinAsync(Signed<NodeRecord> record) => Task.FromResult(new NodeResult(Accepted: true, Known: true, string.Empty));
 
@@ -243,6 +248,22 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
     public Task ObserveAsync(SubnetObservation observation) => throw new NotSupportedException();
 
     public Task<SubnetMirror> GetMirrorAsync() => throw new NotSupportedException();
+
+    /// <summary>What the subnet rules; a test that sets it names its hash in the snapshot.</summary>
+    public SubnetRules Rules { get; set; } = new(null, null, null, null, null, null);
+
+    /// <summary>What gateways said of nodes, in order.</summary>
+    public List<NodeJudgements> Judgements { get; } = [];
+
+    public Task<PolicyResult> PublishPolicyAsync(PolicyText policy) => Task.FromResult(new PolicyResult(false, null, "This subnet has no chain."));
+
+    public Task<SubnetRules> GetRulesAsync() => Task.FromResult(Rules);
+
+    public Task JudgeAsync(NodeJudgements judgements)
+    {
+        Judgements.Add(judgements);
+        return Task.CompletedTask;
+    }
 
     public Task WatchRoomAsync(PoolWatch pool) => throw new NotSupportedException();
 }

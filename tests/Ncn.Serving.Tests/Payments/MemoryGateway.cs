@@ -80,6 +80,8 @@ internal sealed class MemoryGateway : IDisposable
 
     public RoutingTable Routing => Get<RoutingTable>();
 
+    public SubnetTerms Terms => Get<SubnetTerms>();
+
     public ChannelConfig ClientChannel => new(Client.Address, Client.Address, Key.Address, Key.Address, Token, 900, default);
 
     public MemoryChannel ClientLedger => Actors.Channel(ClientChannel.Id(Identity.PaymentsDomain));
@@ -145,7 +147,13 @@ internal sealed class MemoryGateway : IDisposable
 
     internal sealed class FixedTime : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds((long)MemoryActors.Now);
+        private TimeSpan _passed;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds((long)MemoryActors.Now) + _passed;
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(_passed.TotalSeconds * TimestampFrequency);
+
+        public void Advance(TimeSpan time) => _passed += time;
     }
 
     /// <summary>Every channel holds the same; rich, unless a test says otherwise.</summary>

@@ -52,12 +52,15 @@ internal sealed class SubnetCell : Cell<SubnetState>
         var slots = 0;
         foreach (var (node, record) in state.Members)
         {
-            var load = state.Loads[node];
-            offers.Add(new DispatchOffer(record, record.Models[0], load.FreeSlots, load.Queued));
             slots += (int)record.Slots;
+            var load = state.Loads[node];
+            if (load.Standing != MemberStanding.Ejected)
+            {
+                offers.Add(new DispatchOffer(record, record.Models[0], load.IsDraining ? 0 : load.FreeSlots, load.Queued) { Standing = load.Standing });
+            }
         }
 
-        return new Snapshot(state.Version, offers.MoveToImmutable(), slots);
+        return new Snapshot(state.Version, offers.ToImmutable(), slots);
     }
 
     private async Flow TurnAsync(Func<ulong, SubnetInput> step, Action<NodeOutcome?>? reply)
@@ -65,7 +68,8 @@ internal sealed class SubnetCell : Cell<SubnetState>
         var (before, input) = (State, step(Now));
         var (next, outputs) = Host.Cores.Subnet(before, input, Bounds.Subnet);
         SubnetInvariants.Check(before, input, next, outputs);
-        var isDurable = !ReferenceEquals(next.Members, before.Members) || !ReferenceEquals(next.Departed, before.Departed) || next.Mirror != before.Mirror;
+        var isDurable = !ReferenceEquals(next.Members, before.Members) || !ReferenceEquals(next.Departed, before.Departed)
+            || next.Mirror != before.Mirror || next.Policies != before.Policies;
         if (isDurable && !await Commit(next))
         {
             reply?.Invoke(null);

@@ -92,9 +92,10 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
 
     private void NoteRunOut(ChannelState before, ChannelInput input, ChannelState after)
     {
+        var ended = input is ChannelInput.Charge { Key: var charged } ? charged : input is ChannelInput.Release { Key: var released } ? released : null;
         foreach (var (key, held) in before.Reservations)
         {
-            if (held.ExpiresAt <= input.Now && !after.Reservations.ContainsKey(key) && input is not (ChannelInput.Charge or ChannelInput.Release))
+            if (held.ExpiresAt <= input.Now && !after.Reservations.ContainsKey(key) && key != ended)
             {
                 money.RanOut(key);
             }

@@ -78,7 +78,9 @@ internal static class SubnetInvariants
             return;
         }
 
-        if (load.HeartbeatSequence <= old.HeartbeatSequence)
+        // Its standing may change in the same step: it was silent until then.
+        var toldNothing = (load.LastSeen, load.FreeSlots, load.Queued, load.IsDraining) == (old.LastSeen, old.FreeSlots, old.Queued, old.IsDraining);
+        if (load.HeartbeatSequence <= old.HeartbeatSequence && !toldNothing)
         {
             throw new ViolationException("an old heartbeat changes nothing", $"{old.HeartbeatSequence}, then {load.HeartbeatSequence}");
         }
@@ -94,7 +96,7 @@ internal static class SubnetInvariants
         var free = 0UL;
         foreach (var (_, load) in after.Loads)
         {
-            free += load.FreeSlots;
+            free += load.IsServing ? load.FreeSlots : 0;
         }
 
         if (report.FreeSlots != free)

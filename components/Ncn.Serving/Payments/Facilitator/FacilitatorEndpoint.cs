@@ -14,7 +14,7 @@ namespace Ncn.Serving.Payments.Facilitator;
 /// <summary>The x402 facilitator of this operator: /verify, /settle, /supported and /discovery/resources. Limited by caller and by size.</summary>
 public sealed class FacilitatorEndpoint(
     FacilitatorChecks checks, FacilitatorSettlement settlement, PaymentOffers offers, IPaymentChain chain, GatewayIdentity identity,
-    RoutingTable routing, IOptions<GatewayOptions> options, TimeProvider time) : IDisposable
+    RoutingTable routing, SubnetTerms terms, IOptions<GatewayOptions> options, TimeProvider time) : IDisposable
 {
     private const int MaxBodyBytes = 64 * 1024;
     private const int DefaultPage = 20;
@@ -73,7 +73,7 @@ public sealed class FacilitatorEndpoint(
             var isDecoder = offer.Kind == ModelOffer.Decoder;
             var path = isDecoder ? "v1/chat/completions" : $"v2/models/{model.Key}/infer";
             var least = UsagePrice.WithMargin(
-                model.Select(each => UsagePrice.Of(each.Price, isDecoder ? new Usage(1, 1, 0) : new Usage(0, 0, 1))).Max(), options.Value.MarginBasisPoints);
+                model.Select(each => UsagePrice.Of(each.Price, isDecoder ? new Usage(1, 1, 0) : new Usage(0, 0, 1))).Max(), terms.MarginBasisPoints);
             return new DiscoveredResource($"{http.Request.Scheme}://{http.Request.Host}/{path}", "http", 2, identity.FreeOfCharge ? [] : offers.All(least), updated);
         }
     }
