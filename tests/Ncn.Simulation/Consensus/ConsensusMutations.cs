@@ -1,25 +1,26 @@
+using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Protocol;
+using Ncn.Simulation.Actors;
+using Ncn.Simulation.Mutations;
 
 namespace Ncn.Simulation.Consensus;
 
 /// <summary>Validators that are wrong on purpose.</summary>
 internal static class ConsensusMutations
 {
-    /// <summary>A vote is sent before its rows are durable.</summary>
-    internal static ConsensusCores VotesBeforePersist { get; } = new() { ConfirmsBeforeDurable = true };
+    internal static ImmutableArray<Mutation> All { get; } =
+    [
+        Of("consensus-votes-before-persist", "a vote is sent before its rows are durable", new ConsensusCores { ConfirmsBeforeDurable = true }, ConsensusInvariants.VoteAfterRows),
+        Of("consensus-quorum-off-by-one", "a quorum needs one validator less", new ConsensusCores { Apply = TakesSmallQuorums }, ConsensusInvariants.NobodyHalts, ConsensusInvariants.OneFinalBlock),
+        Of(
+            "consensus-missing-lock", "who gave a view up finalizes in it all the same", new ConsensusCores { Apply = ForgetsNullified, Guard = SignsWithoutLock },
+            ConsensusInvariants.VotesAgree, ConsensusInvariants.HonestNotAccused),
+        Of("consensus-wrong-leader", "a block of anybody is taken for the leader's", new ConsensusCores { Apply = BelievesProposers }, ConsensusInvariants.BlockOfLeader),
+        Of("consensus-stale-certificate", "a block may stand on an older certificate than the last one", new ConsensusCores { Apply = IgnoresGaps }, ConsensusInvariants.SkipsNullified),
+    ];
 
-    /// <summary>A quorum needs one validator less.</summary>
-    internal static ConsensusCores QuorumOffByOne { get; } = new() { Apply = TakesSmallQuorums };
-
-    /// <summary>Who gave a view up finalizes in it all the same.</summary>
-    internal static ConsensusCores MissingLock { get; } = new() { Apply = ForgetsNullified, Guard = SignsWithoutLock };
-
-    /// <summary>A block of anybody is taken for the leader's.</summary>
-    internal static ConsensusCores WrongLeader { get; } = new() { Apply = BelievesProposers };
-
-    /// <summary>A block may stand on an older certificate, whatever became of the views between.</summary>
-    internal static ConsensusCores StaleCertificate { get; } = new() { Apply = IgnoresGaps };
+    private static Mutation Of(string name, string words, ConsensusCores consensus, params ImmutableArray<string> breaks) => new(name, words, new Cores { Consensus = consensus }, breaks);
 
     private static (ConsensusState, IReadOnlyList<ConsensusOutput>) TakesSmallQuorums(ConsensusState state, ConsensusInput input)
     {

@@ -5,7 +5,7 @@ using Ncn.Simulation.Roles;
 namespace Ncn.Simulation.Consensus;
 
 /// <summary>How many validators a seed has, with which stake, and which of them are Byzantine: just under a third of the stake.</summary>
-internal sealed record ConsensusProfile(EpochSettings Epoch, IReadOnlyList<Strategy> Strategies, ulong Pause)
+internal sealed record ConsensusProfile(EpochSettings Epoch, IReadOnlyList<Strategy> Strategies)
 {
     private static readonly int[] Sizes = [4, 4, 4, 5, 7, 7, 10, 31];
 
@@ -19,7 +19,7 @@ internal sealed record ConsensusProfile(EpochSettings Epoch, IReadOnlyList<Strat
         var set = ValidatorSet.Of(Enumerable.Range(0, count).Select(i => new Validator(Names.Node(1_000 + i), isEven ? 10 : 1 + Draw(10 + (ulong)i, 30))));
         var epoch = new EpochSettings(
             Names.Content(seed), 1, set, null, new LeaderSchedule(set, Names.Content(Draw(3, ulong.MaxValue))), EpochSettings.Genesis(Names.Content(seed), LedgerState.Empty.Roots(default)), ulong.MaxValue);
-        return new ConsensusProfile(epoch, Cast(set, what => Draw(100 + what, 1_000_000)), 1_000 + Draw(4, 6_000));
+        return new ConsensusProfile(epoch, Cast(set, what => Draw(100 + what, 1_000_000)));
     }
 
     private static Strategy[] Cast(ValidatorSet set, Func<ulong, ulong> draw)

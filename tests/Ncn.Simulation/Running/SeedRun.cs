@@ -1,6 +1,8 @@
 using Ncn.Simulation.Actors;
 using Ncn.Simulation.Consensus;
+using Ncn.Simulation.Invariants;
 using Ncn.Simulation.Kernel;
+using Ncn.Simulation.Roles.Peers;
 
 namespace Ncn.Simulation.Running;
 
@@ -29,7 +31,9 @@ public static class SeedRun
     {
         ArgumentNullException.ThrowIfNull(options);
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
-        var network = new SimulatedNetwork(world, options.Cores, Profile.Of(options.Seed));
+        var profile = Profile.Of(options.Seed);
+        var network = new SimulatedNetwork(world, options.Cores, profile);
+        network.Add(new SimulatedDiscovery(profile.Peers));
         if (options.Cores.Consensus is { } consensus)
         {
             network.Add(new ConsensusPart(ConsensusProfile.Of(options.Seed), consensus));
@@ -66,7 +70,7 @@ public static class SeedRun
         }
         catch (Exception thrown) when (thrown is InvalidOperationException or ArgumentException or OverflowException or KeyNotFoundException or NullReferenceException or DivideByZeroException or InvalidCastException or IndexOutOfRangeException)
         {
-            return new ViolationException("nothing throws", $"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}");
+            return new ViolationException(Invariant.NothingThrows, $"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}");
         }
     }
 
@@ -86,6 +90,6 @@ public static class SeedRun
             }
         }
 
-        throw new ViolationException("in calm weather all that was begun ends", network.Unrest());
+        throw new ViolationException(Invariant.BegunEnds, network.Unrest());
     }
 }
