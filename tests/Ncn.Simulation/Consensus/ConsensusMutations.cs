@@ -15,7 +15,7 @@ internal static class ConsensusMutations
         Of("consensus-quorum-off-by-one", "a quorum needs one validator less", new ConsensusCores { Apply = TakesSmallQuorums }, ConsensusInvariants.NobodyHalts, ConsensusInvariants.OneFinalBlock),
         Of(
             "consensus-missing-lock", "who gave a view up finalizes in it all the same", new ConsensusCores { Apply = ForgetsNullified, Guard = SignsWithoutLock },
-            ConsensusInvariants.VotesAgree, ConsensusInvariants.HonestNotAccused),
+            ConsensusInvariants.VotesAgree, ConsensusInvariants.HonestNotAccused, ConsensusInvariants.NobodyHalts, ConsensusInvariants.VoteAfterRows),
         Of("consensus-wrong-leader", "a block of anybody is taken for the leader's", new ConsensusCores { Apply = BelievesProposers }, ConsensusInvariants.BlockOfLeader),
         Of("consensus-stale-certificate", "a block may stand on an older certificate than the last one", new ConsensusCores { Apply = IgnoresGaps }, ConsensusInvariants.SkipsNullified),
     ];

@@ -45,7 +45,7 @@ internal sealed class ConsensusPart(ConsensusProfile profile, ConsensusCores cor
         return $"{victim.Name} crashes and is back {length} ms later";
     }
 
-    public void BeCalm() => Work(hasWork: true);
+    public void BeCalm() => Work(hasWork: false);
 
     /// <summary>Everybody honest has delivered some blocks more than there were when the weather cleared, and knows a checkpoint of these.</summary>
     public bool IsQuiet

@@ -9,7 +9,7 @@ internal sealed record ConsensusProfile(EpochSettings Epoch, IReadOnlyList<Strat
 {
     private static readonly int[] Sizes = [4, 4, 4, 5, 7, 7, 10, 31];
 
-    internal static ConsensusLimits Limits { get; } = new() { UnitMilliseconds = 100, IdleMilliseconds = 3_000, ResendMilliseconds = 400, CheckpointInterval = 5, MaxCatchUp = 12 };
+    internal static ConsensusLimits Limits { get; } = new() { UnitMilliseconds = 100, IdleMilliseconds = 4_000, ResendMilliseconds = 500, LongestResendMilliseconds = 4_000, CheckpointInterval = 5, MaxCatchUp = 12 };
 
     internal static ConsensusProfile Of(ulong seed)
     {
