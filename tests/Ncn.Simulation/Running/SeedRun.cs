@@ -1,4 +1,5 @@
 using Ncn.Simulation.Actors;
+using Ncn.Simulation.Consensus;
 using Ncn.Simulation.Invariants;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles.Peers;
@@ -37,6 +38,11 @@ public static class SeedRun
         var profile = Profile.Of(options.Seed);
         var network = new SimulatedNetwork(world, options.Cores, profile);
         network.Add(new SimulatedDiscovery(profile.Peers));
+        if (options.Cores.Consensus is { } consensus)
+        {
+            network.Add(new ConsensusPart(ConsensusProfile.Of(options.Seed), consensus));
+        }
+
         if (options.Part is { } part)
         {
             network.Add(part());
