@@ -37,6 +37,22 @@ public sealed class HostileNetworkTests
     }
 
     [Fact]
+    public void A_newcomer_around_whose_id_one_party_has_ground_many_still_knows_the_others()
+    {
+        var network = new SmallNetwork();
+        var honest = network.Grow(30);
+        honest[0].Publish(Samples.Gateway(1));
+        var place = SmallNetwork.PlaceOf(500);
+        Attack(network, honest[1], [.. Enumerable.Range(0, 40).Select(number => Samples.Peer(Next(place, number), 800 + ((uint)number / 4), Samples.Block(7_000)))]);
+        network.Run(60_000);
+        var newcomer = network.Add(500, honest[2]);
+        network.Run(60_000);
+        Assert.InRange(newcomer.Known.Count(peer => honest.Any(node => node.Contact.Id == peer.Id)), 25, 30);
+        Assert.InRange(newcomer.Known.Count(peer => peer.Block == Samples.Block(7_000)), 0, 10);
+        Assert.Single(newcomer.Find(Subnet));
+    }
+
+    [Fact]
     public void Peers_that_do_not_exist_cost_a_path_some_time_and_no_result()
     {
         var network = new SmallNetwork();

@@ -1,3 +1,4 @@
+using Ncn.Simulation.Mutations;
 using Ncn.Simulation.Running;
 
 namespace Ncn.Simulation.Tests;
@@ -22,6 +23,8 @@ public sealed class CommandTests
     [InlineData("--replay", "/nowhere.json")]
     [InlineData("--what", "1")]
     [InlineData("--seed")]
+    [InlineData("--mutations", "--seed", "1")]
+    [InlineData("--replay", "seed-1.json", "--seed", "1")]
     public void A_wrong_call_exits_with_2_and_says_why(params string[] args)
     {
         var (code, _, errors) = Run(args);
@@ -29,6 +32,41 @@ public sealed class CommandTests
         Assert.Equal(2, code);
         Assert.Contains("ncn sim: ", errors, StringComparison.Ordinal);
         Assert.Contains("Usage:", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("--seed", "1", "-h")]
+    public void Help_is_given_and_nothing_run(params string[] args)
+    {
+        var (code, output, _) = Run(args);
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("Usage:", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("invariant held;", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_seed_that_breaks_exits_with_1_and_its_trace_replays_to_the_letter()
+    {
+        var (code, output, _) = Run("--seed", "1..5", "--mutate", "ledger-charges-anything");
+
+        var (trace, file) = (output[output.IndexOf("what happened", StringComparison.Ordinal)..output.IndexOf("again: ", StringComparison.Ordinal)], output[(output.LastIndexOf("--replay ", StringComparison.Ordinal) + 9)..].Trim());
+        var (replayed, again, _) = Run("--replay", file);
+
+        Assert.Equal((1, 1), (code, replayed));
+        Assert.Contains("then: a charge is what was asked", trace, StringComparison.Ordinal);
+        Assert.Contains(trace, again, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_seed_that_breaks_is_listed()
+    {
+        var mutation = Mutation.Find("ledger-charges-anything")!;
+        var summary = new Campaign(20_000, mutation.Cores).Run(1, 12, threads: 2, mostViolations: 8);
+
+        Assert.InRange(summary.Violations.Count, 8, 9);
+        Assert.Equal(summary.Violations.Select(static broken => broken.Seed).Order(), summary.Violations.Select(static broken => broken.Seed));
     }
 
     [Fact]

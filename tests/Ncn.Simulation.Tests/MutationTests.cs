@@ -1,3 +1,4 @@
+using Ncn.Simulation.Invariants;
 using Ncn.Simulation.Mutations;
 using Ncn.Simulation.Running;
 
@@ -5,19 +6,24 @@ namespace Ncn.Simulation.Tests;
 
 public sealed class MutationTests
 {
+    private const ulong Seeds = 60;
+
     public static TheoryData<string> Names => [.. Mutation.All.Select(static mutation => mutation.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_planted_fault_is_found(string name)
+    public void A_planted_fault_is_found_by_the_invariant_that_it_breaks(string name)
     {
         var mutation = Mutation.Find(name)!;
 
-        var summary = new Campaign(20_000, mutation.Cores).Run(1, 60, threads: 2);
+        var hunt = FaultHunt.Run(mutation, 1, Seeds, 20_000);
 
-        Assert.True(summary.FirstViolation is not null, $"60 seeds did not find '{mutation.Words}'");
-        Assert.Contains(summary.FirstViolation.Violation!.Invariant, mutation.Breaks);
+        Assert.True(hunt.IsFound, hunt.Surprise is { } surprise ? surprise.Message : $"{Seeds} seeds did not find '{mutation.Words}' by '{mutation.Breaks[0]}'");
     }
+
+    [Fact]
+    public void Every_invariant_has_a_planted_fault_of_its_own() =>
+        Assert.Empty(Invariant.All.Except(Mutation.All.Select(static mutation => mutation.Breaks[0])));
 
     [Fact]
     public void Names_are_unique() => Assert.Equal(Mutation.All.Length, Mutation.All.Select(static mutation => mutation.Name).Distinct().Count());

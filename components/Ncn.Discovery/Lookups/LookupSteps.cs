@@ -55,7 +55,7 @@ internal static class LookupSteps
             return;
         }
 
-        var isWorthAPage = page is { More: true } && lookup.Found.Count > known && before.Pages < step.Limits.MaxPages;
+        var isWorthAPage = page is { More: true } && lookup.Found.Count > known && before.Pages < step.Limits.MaxPages && lookup.Requests < step.Limits.MaxRequests;
         Advance(step, isWorthAPage ? Ask(step, lookup, ask.Path, lookup.Asked[asked.Key]) : lookup);
     }
 

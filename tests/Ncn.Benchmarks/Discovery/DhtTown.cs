@@ -39,13 +39,14 @@ internal sealed class DhtTown : IAsyncDisposable
         return town;
     }
 
-    /// <summary>An advert of a gateway of this peer's operator, for a model of this name and nobody else's digest.</summary>
-    public VerifiedAdvert Advert(int index, string model)
+    /// <summary>An advert of a gateway of this peer's operator, for a model of this name and nobody else's digest; for none when it is null.</summary>
+    public VerifiedAdvert Advert(int index, string? model, uint subnet = 1)
     {
         ulong now = (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         Signer owner = _peers[index].Operator;
         var record = new GatewayRecord(
-            owner.Address, now, 1, "https://gateway.example", [new GatewayModel(model, new ModelDigest(new Hash32(RandomNumberGenerator.GetBytes(32))))], now, now + 3_600_000);
+            owner.Address, now, subnet, "https://gateway.example",
+            model is null ? [] : [new GatewayModel(model, new ModelDigest(new Hash32(RandomNumberGenerator.GetBytes(32))))], now, now + 3_600_000);
         return VerifiedAdvert.Trusted(owner.Sign(record, Network));
     }
 

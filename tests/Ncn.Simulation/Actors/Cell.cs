@@ -59,7 +59,8 @@ internal abstract class Cell<TState>
             return done;
         }
 
-        var isBold = Host.Cores.ActsBeforeCommit;
+        var isBold = Host.Cores.Fault == ShellFault.ActsBeforeCommit
+            || (Host.Cores.Fault == ShellFault.AnswersClientsBeforeCommit && Key.StartsWith("client", StringComparison.Ordinal));
         Host.Disk.Write(Key, next, () =>
         {
             State = isBold ? State : Host.Disk.Read<TState>(Key)!;

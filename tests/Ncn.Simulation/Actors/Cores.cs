@@ -4,6 +4,7 @@ using Ncn.Coordination.Dispatch;
 using Ncn.Coordination.Mempool;
 using Ncn.Coordination.Requests;
 using Ncn.Coordination.Subnets;
+using Ncn.Discovery;
 using Ncn.Payments.Channels;
 
 namespace Ncn.Simulation.Actors;
@@ -25,17 +26,10 @@ public sealed record Cores
 
     public Func<FairQueueState, FairQueueInput, FairQueueLimits, (FairQueueState State, IReadOnlyList<FairQueueOutput> Outputs)> Admission { get; init; } = FairAdmission.Apply;
 
-    /// <summary>The registry answers before its commit is durable.</summary>
-    public bool ActsBeforeCommit { get; init; }
+    public Func<DiscoveryState, DiscoveryInput, DiscoveryLimits, (DiscoveryState State, IReadOnlyList<DiscoveryOutput> Outputs)> Discovery { get; init; } = DiscoveryCore.Apply;
 
-    /// <summary>A dead job's request is answered, and its reservation is left.</summary>
-    public bool LeavesDeadReservations { get; init; }
-
-    /// <summary>A gateway charges for a run that no node gave a receipt for.</summary>
-    public bool ChargesWithoutReceipt { get; init; }
-
-    /// <summary>A gateway believes any receipt that names its job.</summary>
-    public bool BelievesReceipts { get; init; }
+    /// <summary>What their shells do wrong.</summary>
+    public ShellFault Fault { get; init; }
 }
 
 /// <summary>Bounds of a simulated network: small and short, so that every one of them is reached.</summary>
@@ -62,6 +56,31 @@ internal static class Bounds
     internal static DispatchRules Dispatch { get; } = new() { Patience = 4_000, HedgeSamples = 8, AffinityCapacity = 64 };
 
     internal static FairQueueLimits Admission { get; } = new() { MaxWaiting = 24, MaxWaitingPerPayer = 12, MaxSlotsPerPayer = 6, Quantum = 16, MaxWork = 40, MaxWeight = 2 };
+
+    internal static DiscoveryLimits Discovery { get; } = new()
+    {
+        BucketSize = 3,
+        Parallel = 2,
+        Paths = 2,
+        SpareSize = 2,
+        OperatorPerTable = 3,
+        BlockPerTable = 3,
+        FreshMilliseconds = 8_000,
+        OutageMilliseconds = 4_000,
+        RpcMilliseconds = 1_500,
+        HurryMilliseconds = 400,
+        RefreshMilliseconds = 60_000,
+        NeighbourhoodMilliseconds = 40_000,
+        RepublishMilliseconds = 30_000,
+        HoldersMilliseconds = 10_000,
+        UpkeepMilliseconds = 10_000,
+        ClockSkewMilliseconds = 5_000,
+        MaxLifeMilliseconds = 90_000,
+        AdvertsPerKey = 8,
+        OperatorPerKey = 4,
+        MaxStored = 40,
+        MaxOwn = 8,
+    };
 
     /// <summary>How long a request's answer is known, milliseconds.</summary>
     internal const ulong Retention = 24UL * 60 * 60 * 1000;

@@ -89,6 +89,9 @@ internal sealed class RegistryProcess : Process
     /// <summary>The ledgers that there are, as their last turns left them.</summary>
     internal ChannelState Channel(string key) => ChannelOf(key).State;
 
+    /// <summary>A ledger's running total as it would come back after a crash now.</summary>
+    internal Protocol.TokenAmount Durable(string key) => Disk.Read<ChannelState>(key)?.VoucherMax ?? default;
+
     internal RequestEntry Request(Order order) => RequestOf(order).State;
 
     internal PoolBook Pool => _pool.State;

@@ -48,9 +48,10 @@ internal sealed class TopicDesk(RegistryProcess registry, object body)
             return true;
         }
 
-        if (!registry.Cores.LeavesDeadReservations && !await ReleaseAsync(order))
+        var fault = registry.Cores.Fault;
+        if (fault == ShellFault.ForgetsTheDead || (fault != ShellFault.LeavesDeadReservations && !await ReleaseAsync(order)))
         {
-            return false;
+            return fault == ShellFault.ForgetsTheDead;
         }
 
         registry.Invariants.Channels.CheckReleased(order.Key);

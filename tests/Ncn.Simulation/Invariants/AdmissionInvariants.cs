@@ -25,7 +25,7 @@ internal sealed class AdmissionInvariants
         {
             if (!shadow.Decided.Add(output.Applicant.Id))
             {
-                throw new ViolationException("each applicant is decided once", $"{gateway}: applicant {output.Applicant.Id}");
+                throw new ViolationException(Invariant.DecidedOnce, $"{gateway}: applicant {output.Applicant.Id}");
             }
 
             if (output is FairQueueOutput.Admit)
@@ -37,18 +37,18 @@ internal sealed class AdmissionInvariants
 
         if (shadow.Slots != after.Slots)
         {
-            throw new ViolationException("places taken are those of who was let in", $"{gateway}: {after.Slots} taken, {shadow.Slots} let in");
+            throw new ViolationException(Invariant.PlacesCounted, $"{gateway}: {after.Slots} taken, {shadow.Slots} let in");
         }
 
         var isAdmitting = outputs.Any(static output => output is FairQueueOutput.Admit);
         if (isAdmitting && after.Slots > after.Capacity && after.Slots > outputs[^1].Applicant.Slots)
         {
-            throw new ViolationException("no more are let in than there are places", $"{gateway}: {after.Slots} > {after.Capacity}");
+            throw new ViolationException(Invariant.PlacesBounded, $"{gateway}: {after.Slots} > {after.Capacity}");
         }
 
         if (after.Waiting > Bounds.Admission.MaxWaiting)
         {
-            throw new ViolationException("a queue keeps its bounds", $"{gateway}: {after.Waiting} wait");
+            throw new ViolationException(Invariant.QueueKeepsBounds, $"{gateway}: {after.Waiting} wait");
         }
 
         CheckNobodyIdles(gateway, after, input);
@@ -68,7 +68,7 @@ internal sealed class AdmissionInvariants
             var share = after.Payers[payer];
             if (share.Slots < Bounds.Admission.MaxSlotsPerPayer && share.Waiting.Min!.Slots + after.Slots <= after.Capacity)
             {
-                throw new ViolationException("places are not left empty while somebody waits", $"{gateway}: {after.Slots} of {after.Capacity} taken, {after.Waiting} wait after {input.GetType().Name}");
+                throw new ViolationException(Invariant.NoPlaceIdle, $"{gateway}: {after.Slots} of {after.Capacity} taken, {after.Waiting} wait after {input.GetType().Name}");
             }
         }
     }
@@ -97,7 +97,7 @@ internal sealed class AdmissionInvariants
             var most = rounds * (ulong)Math.Max(1, shadow.Most(after.Payers.Count) - 1) * ((limits.Quantum * limits.MaxWeight) + limits.MaxWork);
             if (passed > most)
             {
-                throw new ViolationException("nobody starves", $"{gateway}: others were let in with {passed} of work while one waited, {most} is the bound");
+                throw new ViolationException(Invariant.NobodyStarves, $"{gateway}: others were let in with {passed} of work while one waited, {most} is the bound");
             }
         }
 

@@ -16,7 +16,7 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
     {
         if (!_released.Contains(key))
         {
-            throw new ViolationException("a dead letter releases its reservation", $"{key} is answered with its death, and nobody has released it");
+            throw new ViolationException(Invariant.DeadLetterReleases, $"{key} is answered with its death, and nobody has released it");
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
                 CheckCharge(ledger, before, charge, after, result);
                 break;
             case ChannelInput.Release release when after.Charged != before.Charged:
-                throw new ViolationException("a release charges nothing", $"{ledger}: {release.Key}");
+                throw new ViolationException(Invariant.ReleaseChargesNothing, $"{ledger}: {release.Key}");
             default:
                 break;
         }
@@ -57,7 +57,7 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
         if (last.Charged < known.Charged || last.VoucherMax < known.VoucherMax)
         {
             throw new ViolationException(
-                "what was answered survives every crash", $"{ledger} answered {known.Charged} charged under {known.VoucherMax}, and now {last.Charged} under {last.VoucherMax}");
+                Invariant.AnswersSurvive, $"{ledger} answered {known.Charged} charged under {known.VoucherMax}, and now {last.Charged} under {last.VoucherMax}");
         }
 
         _committed[ledger] = new Totals(last.Charged, last.VoucherMax);
@@ -67,12 +67,12 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
     {
         if (after.Charged + after.Reserved > after.VoucherMax)
         {
-            throw new ViolationException("charged + reserved ≤ voucher", $"{ledger}: {after.Charged} + {after.Reserved} > {after.VoucherMax} after {input.GetType().Name}");
+            throw new ViolationException(Invariant.Covered, $"{ledger}: {after.Charged} + {after.Reserved} > {after.VoucherMax} after {input.GetType().Name}");
         }
 
         if (after.Reservations.Count > ChannelLedger.MaxInFlight || after.Recent.Count > ChannelLedger.MaxRemembered)
         {
-            throw new ViolationException("a ledger's memory is bounded", $"{ledger}: {after.Reservations.Count} in flight, {after.Recent.Count} remembered");
+            throw new ViolationException(Invariant.LedgerBounded, $"{ledger}: {after.Reservations.Count} in flight, {after.Recent.Count} remembered");
         }
     }
 
@@ -81,12 +81,12 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
         if (after.Charged < before.Charged || after.VoucherMax < before.VoucherMax
             || (after.Claimed < before.Claimed && input is not ChannelInput.Observe { ReorganizedFrom: not null }))
         {
-            throw new ViolationException("a ledger's totals never fall", $"{ledger}: {before.Charged}, {before.VoucherMax}, {before.Claimed} fell with {input.GetType().Name}");
+            throw new ViolationException(Invariant.TotalsNeverFall, $"{ledger}: {before.Charged}, {before.VoucherMax}, {before.Claimed} fell with {input.GetType().Name}");
         }
 
         if (after.VoucherSignature is { } signature && signature != Names.Seal(after.VoucherMax))
         {
-            throw new ViolationException("the best voucher has its own signature", $"{ledger}: the signature is not over {after.VoucherMax}");
+            throw new ViolationException(Invariant.VoucherSignature, $"{ledger}: the signature is not over {after.VoucherMax}");
         }
     }
 
@@ -108,12 +108,12 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
         var spendable = TokenAmount.SubtractOrZero(input.Funds.Balance, withdrawing);
         if (input.Voucher.MaxClaimableAmount > spendable)
         {
-            throw new ViolationException("a voucher is covered by the escrow when it is taken", $"{ledger}: {input.Voucher.MaxClaimableAmount} > {spendable}");
+            throw new ViolationException(Invariant.VoucherCovered, $"{ledger}: {input.Voucher.MaxClaimableAmount} > {spendable}");
         }
 
         if (!after.Reservations.TryGetValue(input.Key, out var held) || held.Amount != input.Amount)
         {
-            throw new ViolationException("what is reserved is held", $"{ledger}: {input.Key}");
+            throw new ViolationException(Invariant.ReservedIsHeld, $"{ledger}: {input.Key}");
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
         {
             if (!charged.IsZero)
             {
-                throw new ViolationException("a key is charged once", $"{ledger}: {input.Key} was {result.Outcome} and charged {charged}");
+                throw new ViolationException(Invariant.KeyChargedOnce, $"{ledger}: {input.Key} was {result.Outcome} and charged {charged}");
             }
 
             return;
@@ -132,7 +132,7 @@ internal sealed class ChannelInvariants(MoneyInvariants money)
 
         if (!before.Reservations.TryGetValue(input.Key, out var held) || charged > held.Amount || charged != input.Amount)
         {
-            throw new ViolationException("a charge is what was asked and at most what was held", $"{ledger}: {input.Key} was charged {charged}, held was {held?.Amount}");
+            throw new ViolationException(Invariant.ChargeWithinHold, $"{ledger}: {input.Key} was charged {charged}, held was {held?.Amount}");
         }
 
         money.Charged(ledger, input.Key, charged);

@@ -26,7 +26,7 @@ internal sealed class DispatchInvariants
                     CheckStart(before, input, after, run, start);
                     break;
                 case DispatchOutput.GiveUp when after.Runs.ContainsKey(run):
-                    throw new ViolationException("a run ends once", $"run {run & 0xFFFF} was given up and goes on");
+                    throw new ViolationException(Invariant.RunEndsOnce, $"run {run & 0xFFFF} was given up and goes on");
                 default:
                     break;
             }
@@ -39,7 +39,7 @@ internal sealed class DispatchInvariants
 
         if (shadow.Hedges * 100 > shadow.Arrived * Bounds.Dispatch.HedgePercent)
         {
-            throw new ViolationException("hedges ≤ their share of the runs", $"{shadow.Hedges} hedges in {shadow.Arrived} runs");
+            throw new ViolationException(Invariant.HedgesWithinShare, $"{shadow.Hedges} hedges in {shadow.Arrived} runs");
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class DispatchInvariants
     {
         if (state.Runs.Count > 0 || state.Health.Values.Any(static health => health.InFlight != 0))
         {
-            throw new ViolationException("in flight is what runs", $"{gateway} is idle, has {state.Runs.Count} runs and {state.Health.Values.Sum(static health => health.InFlight)} in flight");
+            throw new ViolationException(Invariant.InFlightIsWhatRuns, $"{gateway} is idle, has {state.Runs.Count} runs and {state.Health.Values.Sum(static health => health.InFlight)} in flight");
         }
     }
 
@@ -68,12 +68,12 @@ internal sealed class DispatchInvariants
         var (node, now) = (start.Node.Operator, input.Now);
         if (before.HealthOf(node).BarredUntil > now && after.HealthOf(node).BarredUntil > now)
         {
-            throw new ViolationException("a barred node runs nothing", $"attempt {start.Number}");
+            throw new ViolationException(Invariant.BarredRunNothing, $"attempt {start.Number}");
         }
 
         if (after.HealthOf(node).InFlight > start.Node.Slots)
         {
-            throw new ViolationException("in flight ≤ slots", $"{after.HealthOf(node).InFlight} > {start.Node.Slots}");
+            throw new ViolationException(Invariant.InFlightWithinSlots, $"{after.HealthOf(node).InFlight} > {start.Node.Slots}");
         }
 
         if (after.HealthOf(node).EjectedUntil > now)
@@ -103,7 +103,7 @@ internal sealed class DispatchInvariants
 
         if (healthy >= (eligible + 1) / 2)
         {
-            throw new ViolationException("at most half are ejected, and those run nothing", $"{healthy} of {eligible} nodes are well and an ejected one runs (of {before.Health.Count} known)");
+            throw new ViolationException(Invariant.HalfEjected, $"{healthy} of {eligible} nodes are well and an ejected one runs (of {before.Health.Count} known)");
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class DispatchInvariants
             var isTwice = made.Attempts.Length == 2 && made.Attempts[0].Node == made.Attempts[1].Node;
             if (made.Attempts.Length > 2 || isTwice || (made.HasOutput && made.Attempts.Length > 1))
             {
-                throw new ViolationException("two attempts at most, on different nodes, one after the first output", $"run {run & 0xFFFF} has {made.Attempts.Length}");
+                throw new ViolationException(Invariant.TwoAttempts, $"run {run & 0xFFFF} has {made.Attempts.Length}");
             }
         }
 
@@ -127,13 +127,13 @@ internal sealed class DispatchInvariants
             counted += health.InFlight;
             if (health.InFlight < 0)
             {
-                throw new ViolationException("in flight is what runs", $"{health.InFlight}");
+                throw new ViolationException(Invariant.InFlightIsWhatRuns, $"{health.InFlight}");
             }
         }
 
         if (counted != shadow.InFlight)
         {
-            throw new ViolationException("in flight is what runs", $"{counted} are counted, {shadow.InFlight} run");
+            throw new ViolationException(Invariant.InFlightIsWhatRuns, $"{counted} are counted, {shadow.InFlight} run");
         }
     }
 

@@ -1,5 +1,3 @@
-using Ncn.Simulation.Kernel;
-
 namespace Ncn.Simulation.Invariants;
 
 /// <summary>All that must hold, at every step.</summary>
@@ -20,16 +18,4 @@ internal sealed class InvariantSet
     internal DispatchInvariants Dispatch { get; } = new();
 
     internal AdmissionInvariants Admission { get; } = new();
-}
-
-/// <summary>What every check is made of.</summary>
-internal static class Must
-{
-    internal static void Hold(bool holds, string invariant, Func<string> details)
-    {
-        if (!holds)
-        {
-            throw new ViolationException(invariant, details());
-        }
-    }
 }

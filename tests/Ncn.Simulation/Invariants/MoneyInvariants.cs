@@ -37,14 +37,22 @@ internal sealed class MoneyInvariants
         account.DearestReceipt = isFalse ? account.DearestReceipt : TokenAmount.Max(account.DearestReceipt, receipt.Price);
     }
 
-    /// <summary>The gateway is about to sign this total: it is durable.</summary>
-    internal void Signed(string ledger, TokenAmount total) => _signed[ledger] = TokenAmount.Max(total, _signed.GetValueOrDefault(ledger));
+    /// <summary>The gateway is about to sign this total: it must be in the books that survive every crash.</summary>
+    internal void Signed(string ledger, TokenAmount total, TokenAmount durable)
+    {
+        if (total > durable)
+        {
+            throw new ViolationException(Invariant.SignedTotalDurable, $"{ledger}: {total} is signed, {durable} is durable");
+        }
+
+        _signed[ledger] = TokenAmount.Max(total, _signed.GetValueOrDefault(ledger));
+    }
 
     internal void CheckSigned(string ledger, TokenAmount total)
     {
         if (total > _signed.GetValueOrDefault(ledger))
         {
-            throw new ViolationException("a signed total is durable", $"{ledger}: {total} was signed, {_signed.GetValueOrDefault(ledger)} is in the books");
+            throw new ViolationException(Invariant.SignedTotalDurable, $"{ledger}: {total} was signed, {_signed.GetValueOrDefault(ledger)} is in the books");
         }
     }
 
@@ -53,7 +61,7 @@ internal sealed class MoneyInvariants
         var most = _accounts.Where(account => Names.ClientLedger(account.Order.Client) == ledger).Aggregate(TokenAmount.Zero, static (sum, account) => sum + account.Order.Ceiling);
         if (total > most)
         {
-            throw new ViolationException("a client owes no more than its ceilings", $"{client} is told {total}, all its ceilings are {most}");
+            throw new ViolationException(Invariant.OwesWithinCeilings, $"{client} is told {total}, all its ceilings are {most}");
         }
     }
 
@@ -67,22 +75,22 @@ internal sealed class MoneyInvariants
 
         if (ledger != Names.ClientLedger(account.Order.Client))
         {
-            throw new ViolationException("a request is charged to its own client", $"{key} was charged on {ledger}");
+            throw new ViolationException(Invariant.ChargedToOwnClient, $"{key} was charged on {ledger}");
         }
 
         if (amount > account.Order.Ceiling)
         {
-            throw new ViolationException("a charge is at most the ceiling", $"{key}: {amount} > {account.Order.Ceiling}");
+            throw new ViolationException(Invariant.ChargeWithinCeiling, $"{key}: {amount} > {account.Order.Ceiling}");
         }
 
         if (!amount.IsZero && account.Receipts == 0)
         {
-            throw new ViolationException("no charge without a receipt", $"{key} was charged {amount} and no node has signed for it");
+            throw new ViolationException(Invariant.NoChargeWithoutReceipt, $"{key} was charged {amount} and no node has signed for it");
         }
 
         if (amount > Tariff.WithMargin(account.DearestReceipt))
         {
-            throw new ViolationException("a charge is at most what the receipts say", $"{key}: {amount}, the dearest true receipt is over {account.DearestReceipt}");
+            throw new ViolationException(Invariant.ChargeWithinReceipts, $"{key}: {amount}, the dearest true receipt is over {account.DearestReceipt}");
         }
     }
 
@@ -118,12 +126,12 @@ internal sealed class MoneyInvariants
         Answers++;
         if (answer.Order != order.Number)
         {
-            throw new ViolationException("an answer is for its request", $"{order} got the answer of request {answer.Order}");
+            throw new ViolationException(Invariant.AnswerIsForRequest, $"{order} got the answer of request {answer.Order}");
         }
 
         if (answer.Cost > order.Ceiling)
         {
-            throw new ViolationException("an answer costs at most the ceiling", $"{order}: {answer.Cost} > {order.Ceiling}");
+            throw new ViolationException(Invariant.AnswerWithinCeiling, $"{order}: {answer.Cost} > {order.Ceiling}");
         }
 
         account.Delivered = answer;

@@ -42,22 +42,22 @@ internal sealed class PoolInvariants
     {
         if (release.Token <= last)
         {
-            throw new ViolationException("lease tokens rise", $"{last}, then {release.Token}");
+            throw new ViolationException(Invariant.LeaseTokensRise, $"{last}, then {release.Token}");
         }
 
         if (!after.Jobs.TryGetValue(release.Request.Value, out var job) || job.Phase != JobPhase.Released || job.Token != release.Token)
         {
-            throw new ViolationException("a released job is under its lease", $"lease {release.Token}");
+            throw new ViolationException(Invariant.ReleasedUnderLease, $"lease {release.Token}");
         }
 
         if (job.Deliveries > Bounds.Pool.MaxDeliveries)
         {
-            throw new ViolationException("a job is handed out so often at most", $"{job.Deliveries} times");
+            throw new ViolationException(Invariant.DeliveriesBounded, $"{job.Deliveries} times");
         }
 
         if (job.Deadline <= input.Now)
         {
-            throw new ViolationException("a job is not handed out after its deadline", $"{input.Now - job.Deadline} ms late");
+            throw new ViolationException(Invariant.NothingAfterDeadline, $"{input.Now - job.Deadline} ms late");
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class PoolInvariants
     {
         if (after.LastToken < before.LastToken)
         {
-            throw new ViolationException("lease tokens rise", $"{before.LastToken}, then {after.LastToken}");
+            throw new ViolationException(Invariant.LeaseTokensRise, $"{before.LastToken}, then {after.LastToken}");
         }
 
         var (released, dead) = (0, 0);
@@ -75,19 +75,19 @@ internal sealed class PoolInvariants
             dead += job.Phase == JobPhase.Dead ? 1 : 0;
             if ((job.Phase == JobPhase.Running) == job.Node.IsZero)
             {
-                throw new ViolationException("a running job has a node, no other has", $"{job.Phase}");
+                throw new ViolationException(Invariant.RunningJobHasNode, $"{job.Phase}");
             }
         }
 
         if (after.Jobs.Count - dead > Bounds.Pool.Capacity || dead > Bounds.Pool.Capacity)
         {
-            throw new ViolationException("a pool keeps its capacity", $"{after.Jobs.Count - dead} living and {dead} dead jobs, {Bounds.Pool.Capacity} allowed");
+            throw new ViolationException(Invariant.PoolKeepsCapacity, $"{after.Jobs.Count - dead} living and {dead} dead jobs, {Bounds.Pool.Capacity} allowed");
         }
 
         var room = input is MempoolInput.SetFreeSlots told ? told.FreeSlots : releasing?.FreeSlots ?? 0;
         if (releasing is not null && released > room)
         {
-            throw new ViolationException("released ≤ free slots", $"{released} > {room} after {input.GetType().Name}");
+            throw new ViolationException(Invariant.ReleasedWithinSlots, $"{released} > {room} after {input.GetType().Name}");
         }
 
         CheckEnds(before, input, after, outputs);
@@ -105,13 +105,13 @@ internal sealed class PoolInvariants
 
             if (!before.Jobs.ContainsKey(forget.Request.Value) || after.Jobs.ContainsKey(forget.Request.Value) || input is not (MempoolInput.Complete or MempoolInput.Cancel or MempoolInput.Buried))
             {
-                throw new ViolationException("a job ends once, done or dead", $"a job ended with {input.GetType().Name}");
+                throw new ViolationException(Invariant.JobEndsOnce, $"a job ended with {input.GetType().Name}");
             }
         }
 
         if (input is MempoolInput.Submit submit && before.Done.TryGetValue(submit.Request.Value, out var until) && until > submit.Now && after.Jobs.ContainsKey(submit.Request.Value))
         {
-            throw new ViolationException("a job ends exactly once", "a job that had ended is in the pool again");
+            throw new ViolationException(Invariant.JobEndsExactlyOnce, "a job that had ended is in the pool again");
         }
     }
 
@@ -120,12 +120,12 @@ internal sealed class PoolInvariants
     {
         if (_leases.TryGetValue(accept.Request, out var held) && (accept.Token < held.Token || (accept.Token == held.Token && accept.Node != held.Node)))
         {
-            throw new ViolationException("at most one lease of a job is good", $"lease {accept.Token} was granted after lease {held.Token}, to another node or anew");
+            throw new ViolationException(Invariant.OneJobLease, $"lease {accept.Token} was granted after lease {held.Token}, to another node or anew");
         }
 
         if (before.Jobs.TryGetValue(accept.Request.Value, out var job) && job.Token != accept.Token)
         {
-            throw new ViolationException("at most one lease of a job is good", $"lease {accept.Token} was granted, the newest is {job.Token}");
+            throw new ViolationException(Invariant.OneJobLease, $"lease {accept.Token} was granted, the newest is {job.Token}");
         }
     }
 

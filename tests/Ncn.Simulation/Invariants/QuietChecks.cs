@@ -21,7 +21,7 @@ internal static class QuietChecks
             DispatchInvariants.CheckIdle(gateway.Name, gateway.Board.State);
             if (gateway.Door.State is { Slots: not 0 } or { Waiting: not 0 })
             {
-                throw new ViolationException("nobody waits for ever", $"{gateway.Name}: {gateway.Door.State.Slots} places taken, {gateway.Door.State.Waiting} wait");
+                throw new ViolationException(Invariant.NobodyWaitsForEver, $"{gateway.Name}: {gateway.Door.State.Slots} places taken, {gateway.Door.State.Waiting} wait");
             }
         }
 
@@ -32,7 +32,7 @@ internal static class QuietChecks
 
         if (network.Registry.Subnet.Members.Count != network.Nodes.Count)
         {
-            throw new ViolationException("in a calm network everybody is a member", $"{network.Registry.Subnet.Members.Count} of {network.Nodes.Count}");
+            throw new ViolationException(Invariant.EverybodyIsMember, $"{network.Registry.Subnet.Members.Count} of {network.Nodes.Count}");
         }
     }
 
@@ -44,23 +44,23 @@ internal static class QuietChecks
         var couldCharge = !account.HasRunOut && account.Keepers.TrueForAll(static keeper => keeper.Gateway.Life == keeper.Life);
         if (account.Delivered is { } answer && couldCharge && charged != answer.Cost)
         {
-            throw new ViolationException("a delivered answer is charged exactly once", $"{order}: charged {charged}; the answer says {answer.Cost}");
+            throw new ViolationException(Invariant.DeliveredIsCharged, $"{order}: charged {charged}; the answer says {answer.Cost}");
+        }
+
+        if (account.IsQueued && entry.Ledger.Phase == RequestPhase.Failed && !charged.IsZero)
+        {
+            throw new ViolationException(Invariant.FailedIsNotCharged, $"{order} was charged {charged}");
         }
 
         var isAnswered = account.Delivered is not null || account.IsPromised || entry.Answer is { IsSuccess: true };
         if (!charged.IsZero && !isAnswered)
         {
-            throw new ViolationException("every charge has an answer", $"{order} was charged {charged} and is {entry.Ledger.Phase}");
+            throw new ViolationException(Invariant.ChargedIsAnswered, $"{order} was charged {charged} and is {entry.Ledger.Phase}");
         }
 
         if (account.IsQueued && !entry.Ledger.IsAnswered)
         {
-            throw new ViolationException("a queued request is answered", $"{order} is {entry.Ledger.Phase}");
-        }
-
-        if (account.IsQueued && entry.Ledger.Phase == RequestPhase.Failed && !charged.IsZero)
-        {
-            throw new ViolationException("a failed request is not charged", $"{order} was charged {charged}");
+            throw new ViolationException(Invariant.QueuedIsAnswered, $"{order} is {entry.Ledger.Phase}");
         }
     }
 
@@ -70,12 +70,12 @@ internal static class QuietChecks
         var sum = books.Recent.Pages.Values.SelectMany(static page => page).Aggregate(TokenAmount.Zero, static (total, request) => total + request.Settled.Amount);
         if (sum != books.Charged)
         {
-            throw new ViolationException("a key is charged once", $"{ledger}: {books.Charged} charged, its keys come to {sum}");
+            throw new ViolationException(Invariant.KeyChargedOnce, $"{ledger}: {books.Charged} charged, its keys come to {sum}");
         }
 
         if (books.Charged > escrow.Balance)
         {
-            throw new ViolationException("what was charged can be claimed", $"{ledger}: {books.Charged} charged, {escrow.Balance} there");
+            throw new ViolationException(Invariant.ChargedIsClaimable, $"{ledger}: {books.Charged} charged, {escrow.Balance} there");
         }
     }
 }

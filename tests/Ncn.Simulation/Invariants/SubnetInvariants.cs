@@ -12,7 +12,7 @@ internal static class SubnetInvariants
         CheckPairs(after);
         if (!ReferenceEquals(before.Members, after.Members))
         {
-            throw new ViolationException("a restart changes no member", $"{before.Members.Count} members, then {after.Members.Count}");
+            throw new ViolationException(Invariant.RestartChangesNoMember, $"{before.Members.Count} members, then {after.Members.Count}");
         }
     }
 
@@ -20,7 +20,7 @@ internal static class SubnetInvariants
     {
         if (after.Version < before.Version || (!ReferenceEquals(before.Members, after.Members) && after.Version <= before.Version))
         {
-            throw new ViolationException("a subnet's version rises with every change", $"{before.Version}, then {after.Version}");
+            throw new ViolationException(Invariant.SubnetVersionRises, $"{before.Version}, then {after.Version}");
         }
 
         if (!ReferenceEquals(before.Members, after.Members))
@@ -47,12 +47,12 @@ internal static class SubnetInvariants
     {
         if (state.Members.Count != state.Loads.Count || state.Members.Keys.Any(node => !state.Loads.ContainsKey(node)))
         {
-            throw new ViolationException("members and loads have the same operators", $"{state.Members.Count} members, {state.Loads.Count} loads");
+            throw new ViolationException(Invariant.MembersHaveLoads, $"{state.Members.Count} members, {state.Loads.Count} loads");
         }
 
         if (state.Members.Count > Bounds.Subnet.MaxNodes)
         {
-            throw new ViolationException("a subnet keeps its bounds", $"{state.Members.Count} members");
+            throw new ViolationException(Invariant.SubnetKeepsBounds, $"{state.Members.Count} members");
         }
     }
 
@@ -65,7 +65,7 @@ internal static class SubnetInvariants
                 : 0;
             if (record.Sequence < old)
             {
-                throw new ViolationException("a record's sequence never falls", $"{old}, then {record.Sequence}");
+                throw new ViolationException(Invariant.RecordSequenceRises, $"{old}, then {record.Sequence}");
             }
         }
     }
@@ -82,12 +82,12 @@ internal static class SubnetInvariants
         var toldNothing = (load.LastSeen, load.FreeSlots, load.Queued, load.IsDraining) == (old.LastSeen, old.FreeSlots, old.Queued, old.IsDraining);
         if (load.HeartbeatSequence <= old.HeartbeatSequence && !toldNothing)
         {
-            throw new ViolationException("an old heartbeat changes nothing", $"{old.HeartbeatSequence}, then {load.HeartbeatSequence}");
+            throw new ViolationException(Invariant.OldHeartbeatIgnored, $"{old.HeartbeatSequence}, then {load.HeartbeatSequence}");
         }
 
         if (load.FreeSlots > after.Members[message.Operator].Slots)
         {
-            throw new ViolationException("a node has no more free slots than slots", $"{load.FreeSlots} > {after.Members[message.Operator].Slots}");
+            throw new ViolationException(Invariant.FreeWithinSlots, $"{load.FreeSlots} > {after.Members[message.Operator].Slots}");
         }
     }
 
@@ -101,7 +101,7 @@ internal static class SubnetInvariants
 
         if (report.FreeSlots != free)
         {
-            throw new ViolationException("reported slots are the members' free slots", $"{report.FreeSlots} reported, {free} free");
+            throw new ViolationException(Invariant.ReportedSlots, $"{report.FreeSlots} reported, {free} free");
         }
     }
 }

@@ -17,9 +17,6 @@ public sealed class Disk(World world, Process owner)
     /// <summary>Writes that were made, durable or not.</summary>
     public ulong Written { get; private set; }
 
-    /// <summary>A broken disk (a mutation): it says that a write is durable before it is.</summary>
-    internal bool Lies { get; set; }
-
     /// <summary>What would be there after a crash now, if it loses all that it may; null for nothing.</summary>
     public T? Read<T>(string key)
         where T : class => (T?)_durable.GetValueOrDefault(key);
@@ -32,11 +29,6 @@ public sealed class Disk(World world, Process owner)
         if (_sync is null || _sync.IsCancelled)
         {
             _sync = world.Schedule(world.Now + LeastSync + world.Below(Slowness), new Alarm(owner, Sync));
-        }
-
-        if (Lies)
-        {
-            durable();
         }
 
         return ++Written;
@@ -72,10 +64,7 @@ public sealed class Disk(World world, Process owner)
 
         foreach (var entry in entries)
         {
-            if (!Lies)
-            {
-                entry.Durable();
-            }
+            entry.Durable();
         }
     }
 

@@ -1,3 +1,5 @@
+using Ncn.Simulation.Invariants;
+
 namespace Ncn.Simulation.Kernel;
 
 /// <summary>How a world is made.</summary>
@@ -16,11 +18,15 @@ public sealed class World
     /// <summary>Unix milliseconds at which every world begins.</summary>
     public const ulong Beginning = 1_800_000_000_000;
 
+    // More than all processes together have to do in a millisecond: somebody goes round in a circle.
+    private const int MostAtOnce = 5_000;
+
     private readonly PriorityQueue<Happening, (ulong At, ulong Order)> _queue = new();
     private readonly WorldOptions _options;
     private readonly List<Process> _processes = [];
     private readonly List<Decision> _decisions = [];
     private ulong _order;
+    private int _atOnce;
     private ulong _cause;
     private ulong _draws;
 
@@ -62,6 +68,12 @@ public sealed class World
             if (next.IsCancelled || !next.IsWanted)
             {
                 continue;
+            }
+
+            _atOnce = key.At > Now ? 0 : _atOnce + 1;
+            if (_atOnce > MostAtOnce)
+            {
+                throw new ViolationException(Invariant.TimeGoesOn, $"{MostAtOnce} things have happened in one millisecond");
             }
 
             Now = Math.Max(Now, key.At);

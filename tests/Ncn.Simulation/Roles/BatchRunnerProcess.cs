@@ -30,6 +30,12 @@ internal sealed class BatchRunnerProcess(World world, int number, RegistryProces
             var (state, token) = (claimed.State, claimed.State.LeaseToken);
             var open = Enumerable.Range(0, state.Lines).Where(line => !state.IsSettled(line)).Take(1 + (int)World.Below(8)).ToArray();
             var settled = open.Select(line => new SettledLine(line, World.Below(5) != 0, default)).ToArray();
+            if (World.Below(6) == 0)
+            {
+                // Its lines took longer than its lease.
+                await Sleep(Bounds.Batch.LeaseMilliseconds + World.Below(2_000));
+            }
+
             await AskAsync(batch, now => new BatchInput.Settle(now, token, settled), "settle lines of");
             if (isCancelled && turns == 1)
             {

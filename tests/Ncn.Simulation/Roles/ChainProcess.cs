@@ -44,6 +44,9 @@ internal sealed class ChainProcess(World world) : Process(world, "chain")
     /// <summary>Whether a withdrawal has begun and not ended.</summary>
     internal bool IsWithdrawing => _channels.Values.Any(static channel => !channel.Withdrawing.IsZero);
 
+    /// <summary>A broken escrow (a mutation).</summary>
+    internal bool PaysOutPromises { get; init; }
+
     internal void Deposit(string channel, TokenAmount amount) =>
         _channels[channel] = new ChannelEscrow(Block, amount, default, default, 0);
 
@@ -98,14 +101,14 @@ internal sealed class ChainProcess(World world) : Process(world, "chain")
         }
 
         Say($"a withdrawal of {call.Amount} from {call.Channel} begins");
-        Set(call.Channel, channel with { Withdrawing = TokenAmount.Min(call.Amount, channel.Balance), WithdrawalBegunAt = World.Now / 1000 });
+        Set(call.Channel, channel with { Withdrawing = PaysOutPromises ? channel.Balance : TokenAmount.Min(call.Amount, channel.Balance), WithdrawalBegunAt = World.Now / 1000 });
         World.Schedule(World.Now + WithdrawDelay, new WorldEvent(() => End(call.Channel)));
     }
 
     private void End(string name)
     {
         var channel = _channels[name];
-        var paid = TokenAmount.Min(channel.Withdrawing, TokenAmount.SubtractOrZero(channel.Balance, channel.Claimed));
+        var paid = TokenAmount.Min(channel.Withdrawing, PaysOutPromises ? channel.Balance : TokenAmount.SubtractOrZero(channel.Balance, channel.Claimed));
         Say($"{paid} of {name} is withdrawn");
         Set(name, channel with { Balance = channel.Balance - paid, Withdrawing = default, WithdrawalBegunAt = 0 });
     }

@@ -1,4 +1,5 @@
 using Ncn.Payments.Channels;
+using Ncn.Simulation.Actors;
 using Ncn.Simulation.Kernel;
 
 namespace Ncn.Simulation.Roles;
@@ -33,8 +34,9 @@ internal sealed record ClientHold(ChannelResult? Held, OrderReply? Reply, ulong 
         var holder = isQueued ? null : gateway.Holder;
         var expiresAt = gateway.Clock.Now + order.Patience + Slack;
         var line = gateway.Line(channel);
+        var amount = gateway.Cores.Fault == ShellFault.ExceedsTheCeiling ? order.Ceiling + order.Ceiling : order.Ceiling;
         var result = await line.Ask(
-            now => new ChannelInput.Reserve(now, order.Key, call.Voucher, order.Ceiling, funds, expiresAt)
+            now => new ChannelInput.Reserve(now, order.Key, call.Voucher, amount, funds, expiresAt)
             {
                 Fingerprint = order.IsKeyed || isQueued ? order.Content : null,
                 Holder = holder,

@@ -28,7 +28,11 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
         }
 
         var reply = order.Order.IsKeyed ? await AdmitKeyedAsync(order, now + order.Order.Patience) : await AdmitAsync(order);
-        gateway.Door.End(applicant);
+        if (gateway.Cores.Fault != ShellFault.LeaksPlaces)
+        {
+            gateway.Door.End(applicant);
+        }
+
         call.Reply(reply ?? await queue.BeginAsync(order, isOverflow: true));
     }
 
@@ -104,7 +108,7 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
         if (end.Receipt is not { } receipt)
         {
             GiveBack(order, hold);
-            if (gateway.Cores.ChargesWithoutReceipt)
+            if (gateway.Cores.Fault == ShellFault.ChargesWithoutReceipt)
             {
                 gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Charge(now, order.Key, order.Ceiling), $"charge {order.Key} for nothing");
             }
@@ -112,8 +116,15 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
             return new OrderReply(CallEnd.Failed);
         }
 
-        var cost = hold.IsCharged ? hold.Held!.KeyAmount : TokenAmount.Min(Tariff.WithMargin(receipt.Price), order.Ceiling);
-        return await DeliverAsync(order, hold, new Answer(true, order.Number, receipt.Tokens, cost, receipt.Node, gateway.World.Draw()));
+        var cost = hold.IsCharged ? hold.Held!.KeyAmount : Cost(order, receipt);
+        if (gateway.Cores.Fault == ShellFault.ChargesAndFails && !order.IsKeyed)
+        {
+            gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Charge(now, order.Key, cost), $"charge {cost} for {order.Key}");
+            return new OrderReply(CallEnd.Failed);
+        }
+
+        var number = gateway.Cores.Fault == ShellFault.MixesUpAnswers ? order.Number + 1 : order.Number;
+        return await DeliverAsync(order, hold, new Answer(true, number, receipt.Tokens, cost, receipt.Node, gateway.World.Draw()));
     }
 
     // The answer of a request that can be repeated is kept before it is charged; a charge is durable a moment later.
@@ -135,14 +146,25 @@ internal sealed class DirectDesk(GatewayProcess gateway, QueueDesk queue)
             }
         }
 
-        if (!hold.IsCharged)
+        if (gateway.Cores.Fault == ShellFault.GivesAway)
+        {
+            GiveBack(order, hold);
+        }
+        else if (!hold.IsCharged)
         {
             gateway.Line(Names.ClientLedger(order.Client)).Tell(now => new ChannelInput.Charge(now, order.Key, answer.Cost), $"charge {answer.Cost} for {order.Key}");
         }
 
         gateway.Invariants.Money.Promised(order, gateway);
-        return new OrderReply(CallEnd.Answered, answer);
+        return new OrderReply(CallEnd.Answered, gateway.Cores.Fault == ShellFault.TellsTooMuch ? answer with { Cost = order.Ceiling + answer.Cost } : answer);
     }
+
+    private TokenAmount Cost(Order order, JobReceipt receipt) => gateway.Cores.Fault switch
+    {
+        ShellFault.ChargesTheCeiling => order.Ceiling,
+        ShellFault.ExceedsTheCeiling => order.Ceiling + new TokenAmount(1),
+        _ => TokenAmount.Min(Tariff.WithMargin(receipt.Price), order.Ceiling),
+    };
 
     private void GiveBack(Order order, ClientHold hold)
     {

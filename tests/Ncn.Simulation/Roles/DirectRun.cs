@@ -1,6 +1,7 @@
 using Ncn.Coordination.Dispatch;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
+using Ncn.Simulation.Actors;
 using Ncn.Simulation.Kernel;
 
 namespace Ncn.Simulation.Roles;
@@ -64,7 +65,7 @@ internal sealed class DirectRun(GatewayProcess gateway, DispatchBoard board, ulo
     {
         var receipt = done.Receipt;
         var price = attempt.Offer.Price.Of(order.Prompt, receipt.Tokens, 0);
-        var isTrue = gateway.Cores.BelievesReceipts
+        var isTrue = gateway.Cores.Fault == ShellFault.BelievesReceipts
             || (receipt.Order == order.Number && receipt.Tokens <= order.Completion && receipt.Price == price && receipt.Price <= attempt.MaxPrice);
         if (!isTrue)
         {
@@ -170,7 +171,7 @@ internal sealed class DirectRun(GatewayProcess gateway, DispatchBoard board, ulo
         else if (_attempts.ContainsKey(start.Number) && !End.IsCompleted)
         {
             Watch(attempt);
-            gateway.Invariants.Money.Signed(Names.NodeLedger(node), authorized.VoucherMax);
+            gateway.Invariants.Money.Signed(Names.NodeLedger(node), authorized.VoucherMax, gateway.Registry.Durable(Names.NodeLedger(node)));
             gateway.Tell(gateway.Nodes[node], new JobNote(number, start.Number, order, price, Names.Voucher(Names.NodeChannel(node), authorized.VoucherMax), _deadline));
         }
         else

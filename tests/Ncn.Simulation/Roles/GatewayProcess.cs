@@ -104,7 +104,11 @@ internal sealed class GatewayProcess : Process
         _ = FollowSubnetAsync();
     }
 
-    internal ChannelLine Line(string channel) => _lines.TryGetValue(channel, out var line) ? line : _lines[channel] = new ChannelLine(this, channel);
+    internal ChannelLine Line(string named)
+    {
+        var channel = Cores.Fault == ShellFault.MixesUpChannels && named.StartsWith("client", StringComparison.Ordinal) ? Names.ClientLedger(0) : named;
+        return _lines.TryGetValue(channel, out var line) ? line : _lines[channel] = new ChannelLine(this, channel);
+    }
 
     /// <summary>What the channel holds on chain, a few seconds old at most; null when the chain does not answer.</summary>
     internal async Flow<ChannelFunds?> FundsAsync(string channel)

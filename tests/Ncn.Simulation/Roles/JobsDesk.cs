@@ -62,7 +62,7 @@ internal sealed class JobsDesk(GatewayProcess gateway)
             now => new ChannelInput.Authorize(now, key, Names.NodeChannel(accept.Node), price, NodeProcess.Funds, deadline + 4_000), $"authorize {price} for {key}");
         if (result?.Outcome is ChannelOutcome.Accepted or ChannelOutcome.Repeated)
         {
-            gateway.Invariants.Money.Signed(Names.NodeLedger(accept.Node), result.VoucherMax);
+            gateway.Invariants.Money.Signed(Names.NodeLedger(accept.Node), result.VoucherMax, gateway.Registry.Durable(Names.NodeLedger(accept.Node)));
             var voucher = Names.Voucher(Names.NodeChannel(accept.Node), result.VoucherMax);
             call.Reply(new JobReply(false, new JobNote(0, (uint)accept.Token, order, price, voucher, deadline)));
         }
@@ -92,7 +92,7 @@ internal sealed class JobsDesk(GatewayProcess gateway)
         var (key, receipt) = (KeyOf(order, result.Token), result.Receipt);
         var line = gateway.Line(Names.NodeLedger(result.Node));
         var price = Tariff.Of(result.Node).Of(order.Prompt, receipt.Tokens, 0);
-        if (!gateway.Cores.BelievesReceipts && (receipt.Order != order.Number || receipt.Tokens > order.Completion || receipt.Price != price))
+        if (gateway.Cores.Fault != ShellFault.BelievesReceipts && (receipt.Order != order.Number || receipt.Tokens > order.Completion || receipt.Price != price))
         {
             line.Tell(now => new ChannelInput.Release(now, key), $"release {key}");
             call.Reply(Drop);
@@ -114,8 +114,9 @@ internal sealed class JobsDesk(GatewayProcess gateway)
         }
 
         var cost = TokenAmount.Min(Tariff.WithMargin(receipt.Price), held.KeyAmount);
-        var answer = new Answer(true, order.Number, receipt.Tokens, cost, result.Node, result.Token);
-        var complete = new RequestCall(order, static now => new RequestInput.Complete(now, true), "answer", null, answer);
+        var isSuccess = gateway.Cores.Fault != ShellFault.FailsAndCharges;
+        var answer = new Answer(isSuccess, order.Number, receipt.Tokens, cost, result.Node, result.Token);
+        var complete = new RequestCall(order, now => new RequestInput.Complete(now, isSuccess), "answer", null, answer);
         gateway.Invariants.Money.Keeping(order, gateway);
         if (held.Outcome != ChannelOutcome.Accepted)
         {

@@ -13,6 +13,9 @@ internal static class Names
 
     internal static Address Node(int number) => Person(2, number);
 
+    /// <summary>An operator that has peers in the discovery network.</summary>
+    internal static Address Operating(int number) => Person(4, number);
+
     internal static int NumberOf(Address person)
     {
         Span<byte> bytes = stackalloc byte[Address.Size];

@@ -214,7 +214,7 @@ internal sealed class NodeProcess : Process
             {
                 await Sleep(200);
             }
-            else if (await Ask(Registry.Broker, new Pull(), 10_000) is Pulled pulled && await QueuedRun.BeginAsync(this, pulled.Work))
+            else if (await Ask(Registry.Broker, new Pull(), 10_000) is Pulled pulled && await QueuedRun.BeginAsync(this, pulled.Work) && Cores.Fault != ShellFault.NeverDeletes)
             {
                 await Ask(Registry.Broker, new Delete(pulled.Number), Patience);
             }

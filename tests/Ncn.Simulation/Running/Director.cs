@@ -1,4 +1,5 @@
 using Ncn.Protocol;
+using Ncn.Simulation.Actors;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles;
 
@@ -7,6 +8,9 @@ namespace Ncn.Simulation.Running;
 /// <summary>Makes things happen: requests, crashes, cuts, wrong clocks, lies. Each is one decision that can be left out.</summary>
 internal sealed class Director(Network network, SimulatedNetwork all, Profile profile)
 {
+    /// <summary>Stimuli that go to the parts beside the operator's own, in a hundred.</summary>
+    private const ulong PartShare = 12;
+
     private readonly World _world = all.World;
     private readonly List<Order> _past = [];
     private ulong _index;
@@ -40,6 +44,12 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
     private string Act(ulong index, ulong id)
     {
         var isFault = Mix.Of(id, 2) % 1000 < profile.FaultShare;
+        if (all.Parts.Count > 0 && Mix.Of(id, 23) % 100 < PartShare)
+        {
+            var part = all.Parts[(int)(Mix.Of(id, 24) % (ulong)all.Parts.Count)];
+            return isFault ? part.Misbehave(Mix.Of(id, 25)) : part.Act(Mix.Of(id, 25));
+        }
+
         return isFault ? Fault(id, Mix.Of(id, 3)) : Request(index, id, Mix.Of(id, 3) % 100);
     }
 
@@ -99,7 +109,10 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
     {
         var number = Mix.Of(id, 8) % 6;
         var lines = 1 + (int)(Mix.Of(id, 9) % 20);
-        all.Runners[(int)(Mix.Of(id, 10) % (ulong)all.Runners.Count)].Drive(number, lines, (Mix.Of(id, 11) % 8) == 0);
+        var (first, isCancelled) = ((int)(Mix.Of(id, 10) % (ulong)all.Runners.Count), Mix.Of(id, 11) % 8 == 0);
+        all.Runners[first].Drive(number, lines, isCancelled);
+        // The other one looks whether it is to take over.
+        Later(Bounds.Batch.LeaseMilliseconds + (Mix.Of(id, 26) % 2_000), () => all.Runners[(first + 1) % all.Runners.Count].Drive(number, lines, isCancelled));
         return $"a runner takes batch {number} of {lines} lines";
     }
 

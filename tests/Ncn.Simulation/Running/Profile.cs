@@ -11,6 +11,9 @@ internal sealed record Profile
 
     internal int Nodes { get; private init; }
 
+    /// <summary>Of the discovery network.</summary>
+    internal int Peers { get; private init; }
+
     internal Weather Weather { get; private init; } = Weather.Fine;
 
     /// <summary>In a million commits.</summary>
@@ -34,6 +37,7 @@ internal sealed record Profile
             Clients = 3 + (int)Draw(1, 4),
             Gateways = 1 + (int)Draw(2, 2),
             Nodes = 2 + (int)Draw(3, 3),
+            Peers = 3 + (int)Draw(11, 8),
             Weather = new Weather(Rate(4, 0, 1_000, 10_000, 50_000), Rate(5, 0, 2_000, 20_000), Rate(6, 0, 5_000, 50_000)),
             StoreFaults = Rate(7, 0, 1_000, 10_000),
             DiskSlowness = Rate(10, 4, 4, 30, 250),

@@ -1,5 +1,7 @@
 using Ncn.Simulation.Actors;
+using Ncn.Simulation.Invariants;
 using Ncn.Simulation.Kernel;
+using Ncn.Simulation.Roles.Peers;
 
 namespace Ncn.Simulation.Running;
 
@@ -28,7 +30,9 @@ public static class SeedRun
     {
         ArgumentNullException.ThrowIfNull(options);
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
-        var network = new SimulatedNetwork(world, options.Cores, Profile.Of(options.Seed));
+        var profile = Profile.Of(options.Seed);
+        var network = new SimulatedNetwork(world, options.Cores, profile);
+        network.Add(new SimulatedDiscovery(profile.Peers));
         var violation = Run(world, network, options);
         return new SimulationResult(
             options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,
@@ -60,7 +64,7 @@ public static class SeedRun
         }
         catch (Exception thrown) when (thrown is InvalidOperationException or ArgumentException or OverflowException or KeyNotFoundException or NullReferenceException or DivideByZeroException or InvalidCastException or IndexOutOfRangeException)
         {
-            return new ViolationException("nothing throws", $"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}");
+            return new ViolationException(Invariant.NothingThrows, $"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}");
         }
     }
 
@@ -80,6 +84,6 @@ public static class SeedRun
             }
         }
 
-        throw new ViolationException("in calm weather all that was begun ends", network.Unrest());
+        throw new ViolationException(Invariant.BegunEnds, network.Unrest());
     }
 }

@@ -7,23 +7,13 @@ using Ncn.Simulation.Roles;
 
 namespace Ncn.Simulation.Running;
 
-/// <summary>Something that lives in a simulated world beside the rest: consensus or verification, say.</summary>
-internal interface ISimulated
-{
-    /// <summary>Adds its processes.</summary>
-    void Build(SimulatedNetwork network);
-
-    /// <summary>Whether it has nothing left to do, once the world is calm.</summary>
-    bool IsQuiet { get; }
-
-    /// <summary>Throws <see cref="ViolationException"/> for what does not hold when all is quiet.</summary>
-    void CheckQuiet();
-}
-
 /// <summary>One operator with all its processes, its clients and nodes, and the chain.</summary>
 internal sealed class SimulatedNetwork
 {
     private readonly List<ISimulated> _parts = [];
+    private readonly List<Process> _mortals = [];
+    private readonly List<Process> _everybody = [];
+    private readonly ulong _slowness;
 
     internal SimulatedNetwork(World world, Cores cores, Profile profile)
     {
@@ -31,20 +21,21 @@ internal sealed class SimulatedNetwork
         Registry = new RegistryProcess(world, cores, Invariants) { StoreFaults = profile.StoreFaults };
         Broker = new BrokerProcess(world) { Registry = Registry };
         Registry.Broker = Broker;
-        Chain = new ChainProcess(world);
+        Chain = new ChainProcess(world) { PaysOutPromises = cores.Fault == ShellFault.PaysOutPromises };
         var events = new ChainEventsProcess(world, Chain, Registry, profile.Clients);
         Gateways = [.. Enumerable.Range(0, profile.Gateways).Select(number => new GatewayProcess(world, number, Registry, Chain))];
         Nodes = [.. Enumerable.Range(0, profile.Nodes).Select(number => new NodeProcess(world, number, Registry))];
         Clients = [.. Enumerable.Range(0, profile.Clients).Select(number => new ClientProcess(world, number, Invariants))];
         Runners = [.. Enumerable.Range(0, 2).Select(number => new BatchRunnerProcess(world, number, Registry))];
-        Mortals = [Registry, events, .. Gateways, .. Nodes, .. Runners];
-        Everybody = [Broker, Chain, .. Mortals, .. Clients];
+        _mortals.AddRange([Registry, events, .. Gateways, .. Nodes, .. Runners]);
+        _everybody.AddRange([Broker, Chain, .. Mortals, .. Clients]);
         Array.ForEach([.. Gateways], gateway => gateway.Nodes = Nodes);
         Array.ForEach([.. Nodes], node => node.Gateways = Gateways);
         Array.ForEach([.. Clients], client => client.Gateways = Gateways);
         Array.ForEach([.. Clients], client => Chain.Deposit(Names.ClientLedger(client.Number), new TokenAmount(4_000 + (Mix.Of(world.Seed, (ulong)client.Number) % 12_000))));
         world.Network.Weather = profile.Weather;
-        Array.ForEach([.. Everybody], process => process.Disk.Slowness = profile.DiskSlowness);
+        _slowness = profile.DiskSlowness;
+        _everybody.ForEach(process => process.Disk.Slowness = _slowness);
     }
 
     internal World World { get; }
@@ -66,20 +57,28 @@ internal sealed class SimulatedNetwork
     internal IReadOnlyList<BatchRunnerProcess> Runners { get; }
 
     /// <summary>Who can crash.</summary>
-    internal IReadOnlyList<Process> Mortals { get; }
+    internal IReadOnlyList<Process> Mortals => _mortals;
 
-    internal IReadOnlyList<Process> Everybody { get; }
+    internal IReadOnlyList<Process> Everybody => _everybody;
+
+    internal IReadOnlyList<ISimulated> Parts => _parts;
 
     internal void Add(ISimulated part)
     {
         _parts.Add(part);
-        part.Build(this);
+        foreach (var process in part.Build(this))
+        {
+            process.Disk.Slowness = _slowness;
+            _mortals.Add(process);
+            _everybody.Add(process);
+        }
     }
 
     internal void BeCalm()
     {
         Array.ForEach([.. Nodes], static node => node.Lies = Lie.None);
         World.BeCalm();
+        _parts.ForEach(static part => part.BeCalm());
     }
 
     /// <summary>Reads every ledger, as somebody always does: what has expired is released by it.</summary>
@@ -108,7 +107,8 @@ internal sealed class SimulatedNetwork
         $"{Clients.Sum(static client => client.Open)} open requests, {Registry.Pool.Jobs.Count} jobs, broker {(Broker.IsEmpty ? "empty" : "not empty")}, "
         + $"{Gateways.Sum(static gateway => gateway.Board.Running)} runs, {Gateways.Count(static gateway => !gateway.IsIdle)} gateways with steps to do, "
         + $"held: {string.Join(", ", Ledgers().SelectMany(ledger => Registry.Channel(ledger).Reservations.Keys).Take(5))}; "
-        + $"held by nodes: {string.Join(", ", Nodes.SelectMany(static node => node.Books.State.Reservations.Keys).Take(5))}";
+        + $"held by nodes: {string.Join(", ", Nodes.SelectMany(static node => node.Books.State.Reservations.Keys).Take(5))}; "
+        + $"not quiet: {string.Join(", ", _parts.Where(static part => !part.IsQuiet).Select(static part => part.GetType().Name))}";
 
     internal void CheckQuiet()
     {

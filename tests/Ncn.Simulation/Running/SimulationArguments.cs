@@ -10,12 +10,26 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
 {
     private const long MostSteps = 100_000_000;
     private const ulong MostSeeds = 1_000_000;
+    private static readonly string[] Options = ["--seed", "--steps", "--mutate", "--threads", "--replay", "--mutations"];
 
     internal const string Usage = """
-        Usage: ./ncn sim --seed N|A..B [--steps 20000] [--mutate NAME] [--threads N]
+        Usage: ./ncn sim --seed N|A..B [--steps N] [--mutate NAME|all] [--threads N]
                ./ncn sim --replay FILE
                ./ncn sim --mutations
+
+          --seed N|A..B   worlds to run: one, or a range such as 1..200; every one is run, and those that broke an invariant are listed at the end
+          --steps N       events of each world, 20000 if it is not said
+          --mutate NAME   with a planted fault; stops at the first world that finds it
+          --mutate all    with every planted fault in turn: says which world finds it, and by which invariant
+          --threads N     worlds side by side, one for each processor if it is not said
+          --replay FILE   a run again that broke an invariant: the file that the command has left in artifacts/sim
+          --mutations     lists the planted faults
+
+        Exit codes: 0 every invariant held, 1 one broke, 2 a wrong call.
         """;
+
+    /// <summary>Every planted fault, one after the other.</summary>
+    internal bool IsEveryMutation { get; private init; }
 
     /// <exception cref="FormatException">It cannot be done; says what is wrong.</exception>
     internal static SimulationArguments Parse(IReadOnlyList<string> args)
@@ -23,19 +37,25 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
         var parsed = new SimulationArguments(1, 1, 20_000, null, null, Math.Max(1, Environment.ProcessorCount));
         for (var i = 0; i < args.Count; i += 2)
         {
+            if (!Options.Contains(args[i]))
+            {
+                throw new FormatException($"'{args[i]}' is not an option.");
+            }
+
             var value = i + 1 < args.Count ? args[i + 1] : throw new FormatException($"{args[i]} needs a value.");
             parsed = args[i] switch
             {
                 "--seed" => WithSeeds(parsed, value),
                 "--steps" => parsed with { Steps = Number(value, "--steps", MostSteps) },
                 "--threads" => parsed with { Threads = (int)Number(value, "--threads", 256) },
+                "--mutate" when value == "all" => parsed with { IsEveryMutation = true },
                 "--mutate" => parsed with { Mutation = Mutation.Find(value) ?? throw new FormatException($"'{value}' is not a mutation; there are: {string.Join(", ", Mutation.All.Select(static mutation => mutation.Name))}.") },
                 "--replay" => parsed with { Replay = value },
-                _ => throw new FormatException($"'{args[i]}' is not an option."),
+                _ => throw new FormatException($"{args[i]} stands alone."),
             };
         }
 
-        return parsed;
+        return parsed.Replay is null || args.Count == 2 ? parsed : throw new FormatException("--replay stands alone: its file says seed, steps and mutation.");
     }
 
     private static SimulationArguments WithSeeds(SimulationArguments parsed, string value)

@@ -9,12 +9,14 @@ namespace Ncn.Simulation.Running;
 internal static class SimulationCommand
 {
     private const int MostLines = 200;
+    // With more of them broken, going on says nothing new.
+    private const int MostViolations = 50;
 
     internal static int Run(string[] args, TextWriter output, TextWriter errors)
     {
         try
         {
-            if (args is ["--help" or "-h"] or [])
+            if (args.Length == 0 || args.Contains("--help") || args.Contains("-h"))
             {
                 output.WriteLine(SimulationArguments.Usage);
                 return 0;
@@ -27,7 +29,7 @@ internal static class SimulationCommand
             }
 
             var arguments = SimulationArguments.Parse(args);
-            return arguments.Replay is { } file ? Replay(ReplayFile.Read(file), output) : RunSeeds(arguments, output);
+            return arguments.IsEveryMutation ? Hunt(arguments, output) : arguments.Replay is { } file ? Replay(ReplayFile.Read(file), output) : RunSeeds(arguments, output);
         }
         catch (FormatException problem)
         {
@@ -45,39 +47,70 @@ internal static class SimulationCommand
         }
     }
 
+    private static int Hunt(SimulationArguments arguments, TextWriter output)
+    {
+        var lost = 0;
+        foreach (var mutation in Mutation.All)
+        {
+            var hunt = FaultHunt.Run(mutation, arguments.First, arguments.Last, arguments.Steps);
+            lost += hunt.IsFound ? 0 : 1;
+            output.WriteLine($"{mutation.Name,-28} {(hunt.IsFound ? $"seed {hunt.Seed}: {mutation.Breaks[0]}" : hunt.Surprise is { } surprise ? $"NOT AS EXPECTED: {surprise.Message}" : "NOT FOUND")}");
+            output.Flush();
+        }
+
+        output.WriteLine($"{Mutation.All.Length - lost} of {Mutation.All.Length} planted faults were found");
+        return lost == 0 ? 0 : 1;
+    }
+
     private static int RunSeeds(SimulationArguments arguments, TextWriter output)
     {
         var watch = Stopwatch.StartNew();
         var campaign = new Campaign(arguments.Steps, arguments.Mutation?.Cores ?? new Cores());
-        var summary = campaign.Run(arguments.First, arguments.Last, arguments.Threads, done => Tell(done, arguments, output));
+        var mostViolations = arguments.Mutation is null ? MostViolations : 1;
+        var summary = campaign.Run(arguments.First, arguments.Last, arguments.Threads, mostViolations, (done, broken) => Tell(done, broken, arguments, output));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{summary.Seeds} seeds, {summary.Steps:N0} steps, {summary.Requests:N0} requests, {summary.Answers:N0} answers in {watch.Elapsed.TotalSeconds:N1} s ({summary.Steps / watch.Elapsed.TotalSeconds:N0} steps a second)"));
-        if (summary.FirstViolation is not { } broken)
+        if (summary.FirstViolation is not { } first)
         {
             output.WriteLine($"every invariant held; seeds {arguments.First} to {arguments.Last} hash to {summary.Hash:x16}");
             return 0;
         }
 
-        Explain(broken, arguments, output);
+        List(summary, output);
+        Explain(first, arguments, output);
         return 1;
     }
 
-    private static void Tell(int done, SimulationArguments arguments, TextWriter output)
+    private static void Tell(int done, SimulationResult? broken, SimulationArguments arguments, TextWriter output)
     {
-        if (done % 100 == 0 && arguments.Last - arguments.First >= 1_000)
+        var seeds = arguments.Last - arguments.First + 1;
+        if (broken is not null && seeds > 1)
         {
-            output.WriteLine($"{done} of {arguments.Last - arguments.First + 1} seeds");
-            output.Flush();
+            output.WriteLine($"seed {broken.Seed}: {broken.Violation!.Message}");
+        }
+        else if (done % 100 == 0 && seeds > 1_000)
+        {
+            output.WriteLine($"{done} of {seeds} seeds");
+        }
+
+        output.Flush();
+    }
+
+    private static void List(CampaignSummary summary, TextWriter output)
+    {
+        output.WriteLine($"{summary.Violations.Count} of {summary.Seeds} seeds broke an invariant:");
+        foreach (var broken in summary.Violations)
+        {
+            output.WriteLine($"  seed {broken.Seed} after {broken.Steps} steps: {broken.Violation!.Message}");
         }
     }
 
     private static void Explain(SimulationResult broken, SimulationArguments arguments, TextWriter output)
     {
-        output.WriteLine($"seed {broken.Seed} breaks an invariant after {broken.Steps} steps: {broken.Violation!.Message}");
-        output.WriteLine("looking for a short trace ...");
+        output.WriteLine($"looking for a short trace of seed {broken.Seed} ...");
         var cores = arguments.Mutation?.Cores ?? new Cores();
-        var shrinker = new Shrinker(new SimulationOptions(broken.Seed, arguments.Steps, cores), broken.Violation.Invariant);
+        var shrinker = new Shrinker(new SimulationOptions(broken.Seed, arguments.Steps, cores), broken.Violation!.Invariant);
         var (options, result) = shrinker.Shrink();
         var file = new ReplayFile(options.Seed, options.Steps, arguments.Mutation?.Name ?? string.Empty, [.. result.Decisions.Select(static decision => decision.Id)], broken.Violation.Invariant);
         var path = Path.Combine(Environment.GetEnvironmentVariable("NCN_ROOT") ?? ".", "artifacts", "sim", $"seed-{broken.Seed}.json");
