@@ -78,6 +78,9 @@ public sealed record DiscoveryLimits
     /// <summary>Of these, adverts of one operator.</summary>
     public int OperatorPerKey { get; init; } = 4;
 
+    /// <summary>Adverts of one operator that a holder keeps under all keys: subnets and names can be ground so that they lie near a holder.</summary>
+    public int OperatorPerStore { get; init; } = 1_024;
+
     /// <summary>Adverts that a holder keeps under all keys; the keys farthest from it go first.</summary>
     public int MaxStored { get; init; } = 16_384;
 

@@ -82,7 +82,7 @@ public enum StoreOutcome
     /// <summary>It is larger than <see cref="VerifiedAdvert.MaxBytes"/>; a node then advertises without its tensors' signatures.</summary>
     TooLarge,
 
-    /// <summary>The operator has its share of this key, all issued later.</summary>
+    /// <summary>The operator has its share of this key, all issued later, or of the holder's whole store.</summary>
     OperatorFull,
 
     /// <summary>The key is full of adverts of operators with more stake, or the holder of keys that are nearer to it.</summary>

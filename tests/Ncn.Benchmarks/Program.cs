@@ -3,9 +3,15 @@ using Ncn.Benchmarks.Actors;
 using Ncn.Benchmarks.Discovery;
 using Ncn.Benchmarks.Edge;
 using Ncn.Benchmarks.Generation;
+using Ncn.Benchmarks.Mempool;
 using Ncn.Benchmarks.Reporting;
 using Ncn.Benchmarks.Tensors;
 using Ncn.Benchmarks.Vouchers;
+
+if (args is ["pool-server", var portFile, .. var rest])
+{
+    return PoolServer.Run(portFile, rest.FirstOrDefault());
+}
 
 var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
 {
@@ -15,6 +21,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkRep
     ["dht"] = DhtBenchmark.RunAsync,
     ["gateway"] = GatewayBenchmark.RunAsync,
     ["generate"] = GenerateBenchmark.RunAsync,
+    ["mempool"] = MempoolBenchmark.RunAsync,
     ["paid-gateway"] = GatewayBenchmark.RunPaidAsync,
     ["stream"] = StreamBenchmark.RunAsync,
     ["tensor"] = TensorBenchmark.RunAsync,

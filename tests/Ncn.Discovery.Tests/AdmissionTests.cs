@@ -114,6 +114,26 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void One_operator_cannot_fill_a_store_with_keys_of_its_choice()
+    {
+        var holder = new Peer(Subnet.Value, DiscoveryLimits.Default with { OperatorPerStore = 6 });
+        for (uint subnet = 1; subnet <= 20; subnet++)
+        {
+            holder.Asks(null, new DiscoveryRequest.Store(DiscoveryKey.OfSubnet(subnet), [Samples.Gateway(666, subnet: subnet, life: 90_000)]));
+        }
+
+        Assert.Equal([StoreOutcome.OperatorFull], ((DiscoveryAnswer.Stored)holder.LastAnswer).Outcomes.ToArray());
+        Assert.Equal(6, holder.State.Store.Count);
+        holder.Asks(null, new DiscoveryRequest.Store(Subnet, [Samples.Gateway(666, sequence: 2, life: 90_000), Samples.Gateway(1)]));
+        Assert.Equal([StoreOutcome.Kept, StoreOutcome.Kept], ((DiscoveryAnswer.Stored)holder.LastAnswer).Outcomes.ToArray());
+
+        holder.Pass(200_000);
+        Assert.Equal(1, holder.State.Store.Count);
+        holder.Asks(null, new DiscoveryRequest.Store(DiscoveryKey.OfSubnet(20), [Samples.Gateway(666, subnet: 20)]));
+        Assert.Equal([StoreOutcome.Kept], ((DiscoveryAnswer.Stored)holder.LastAnswer).Outcomes.ToArray());
+    }
+
+    [Fact]
     public void A_store_is_bounded_in_bytes_too()
     {
         var limits = DiscoveryLimits.Default with { MaxStoredBytes = 20_000 };

@@ -36,6 +36,25 @@ public sealed class StateSchemaTests : IDisposable
     }
 
     [Fact]
+    public async Task Requests_that_a_channel_of_the_first_form_remembered_in_buckets_are_not_charged_again()
+    {
+        await using var registry = await StartOnAsync(ActorTypes.Channel, "ChannelActor-1-buckets");
+        var now = registry.Time.Milliseconds;
+
+        foreach (var remembered in new byte[] { 1, 7 })
+        {
+            Assert.Equal(ChannelOutcome.AlreadyCharged, (await registry.Channel(Channel).ReserveAsync(Samples.Reserve(_payer, remembered, 100, 50, now))).Outcome);
+        }
+
+        await registry.Channel(Channel).ChargeAsync(new ChargeCall(Samples.Request(2).ToString(), Samples.Amount(40)));
+        var entries = registry.Sidecar.State.ToDictionary(static entry => entry.Key.Split('/')[2], static entry => entry.Value);
+        Assert.Equal(["ledger", "recent", "recent-0", "schema"], entries.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("[0]", "2"), (entries["recent"], entries["schema"]));
+        await registry.CrashAsync();
+        Assert.Equal(ChannelOutcome.AlreadyCharged, (await registry.Channel(Channel).ReserveAsync(Samples.Reserve(_payer, 7, 100, 50, now))).Outcome);
+    }
+
+    [Fact]
     public async Task A_request_of_the_first_form_gives_its_answer()
     {
         await using var registry = await StartOnAsync(ActorTypes.Request);
@@ -131,10 +150,10 @@ public sealed class StateSchemaTests : IDisposable
     };
 
     // A real actor's entries, captured from the store before states had a number.
-    private static async Task<RegistryFixture> StartOnAsync(string type)
+    private static async Task<RegistryFixture> StartOnAsync(string type, string? file = null)
     {
         var registry = await RegistryFixture.StartAsync();
-        var stored = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Stored", $"{type}-1.json"));
+        var stored = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Stored", $"{file ?? $"{type}-1"}.json"));
         foreach (var (key, value) in JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(stored)!)
         {
             registry.Sidecar.State[key] = value.GetRawText();

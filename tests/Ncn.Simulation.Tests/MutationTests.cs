@@ -26,5 +26,18 @@ public sealed class MutationTests
         Assert.Empty(Invariant.All.Except(Mutation.All.Select(static mutation => mutation.Breaks[0])));
 
     [Fact]
+    public void The_README_lists_each()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Ncn.sln")))
+        {
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests do not run inside the repository.");
+        }
+
+        var text = File.ReadAllText(Path.Combine(folder.FullName, "tests", "Ncn.Simulation", "README.md"));
+        Assert.All(Mutation.All, mutation => Assert.Contains($"| `{mutation.Name}` | {mutation.Words} | {mutation.Breaks[0]} |", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Names_are_unique() => Assert.Equal(Mutation.All.Length, Mutation.All.Select(static mutation => mutation.Name).Distinct().Count());
 }

@@ -33,7 +33,7 @@ public sealed class ValidatorSet
     public ImmutableArray<Validator> Members { get; }
 
     /// <summary>Sum of the weights.</summary>
-    public UInt128 TotalWeight { get; internal init; }
+    public UInt128 TotalWeight { get; }
 
     /// <summary>keccak-256 of the members, 32 bytes each (key, weight): the contract's setHash.</summary>
     public Hash32 Hash { get; }

@@ -53,7 +53,7 @@ public enum JobDeath
 /// <param name="Token">The last lease's fencing token; 0 before the first.</param>
 /// <param name="Node">Who runs it; zero otherwise.</param>
 /// <param name="Death">Why it was given up.</param>
-public sealed record Job(
+public readonly record struct Job(
     Address Payer, TokenAmount Fee, ulong SubmittedAt, ulong Deadline, uint Bytes, uint Deliveries, uint Declines, JobPhase Phase, ulong Until,
     ulong Token, Address Node, JobDeath Death)
 {

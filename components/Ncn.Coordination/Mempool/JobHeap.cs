@@ -6,6 +6,10 @@ internal interface IJobOrder
     /// <summary>Which of a job's places belongs to heaps of this order; a job is in one of them at most.</summary>
     static abstract int Place { get; }
 
+    /// <summary>The order's coarse part, lowest first: the heap keeps it beside the job, so that most comparisons touch no job.</summary>
+    static abstract ulong KeyOf(JobEntry job);
+
+    /// <summary>The whole order.</summary>
     static abstract bool IsBefore(JobEntry left, JobEntry right);
 }
 
@@ -13,6 +17,8 @@ internal interface IJobOrder
 internal readonly struct ByDue : IJobOrder
 {
     public static int Place => 0;
+
+    public static ulong KeyOf(JobEntry job) => job.Due;
 
     public static bool IsBefore(JobEntry left, JobEntry right) =>
         left.Due != right.Due ? left.Due < right.Due : left.Request.Value < right.Request.Value;
@@ -22,6 +28,8 @@ internal readonly struct ByDue : IJobOrder
 internal readonly struct ByAge : IJobOrder
 {
     public static int Place => 1;
+
+    public static ulong KeyOf(JobEntry job) => job.Job.SubmittedAt;
 
     public static bool IsBefore(JobEntry left, JobEntry right) => left.Job.SubmittedAt != right.Job.SubmittedAt
         ? left.Job.SubmittedAt < right.Job.SubmittedAt
@@ -33,6 +41,8 @@ internal readonly struct ByWorth : IJobOrder
 {
     public static int Place => 2;
 
+    public static ulong KeyOf(JobEntry job) => (ulong)UInt128.Min(job.Job.Fee.Units, ulong.MaxValue);
+
     public static bool IsBefore(JobEntry left, JobEntry right) => ByFee.IsBefore(right, left);
 }
 
@@ -41,30 +51,33 @@ internal readonly struct ByFee : IJobOrder
 {
     public static int Place => 3;
 
+    public static ulong KeyOf(JobEntry job) => ~ByWorth.KeyOf(job);
+
     public static bool IsBefore(JobEntry left, JobEntry right) => left.Job.Fee != right.Job.Fee
         ? left.Job.Fee > right.Job.Fee
         : ByAge.IsBefore(left, right);
 }
 
-/// <summary>A binary heap whose members know their places, so that any of them is moved or taken out in O(log n).</summary>
+/// <summary>A heap of four children a node, whose members know their places: any of them is moved or taken out in O(log n).</summary>
 internal sealed class JobHeap<TOrder>
     where TOrder : struct, IJobOrder
 {
-    private JobEntry[] _jobs = new JobEntry[4];
+    private const int Children = 4;
+    private Slot[] _slots = new Slot[Children];
 
     internal int Count { get; private set; }
 
-    internal JobEntry? First => Count == 0 ? null : _jobs[0];
+    internal JobEntry? First => Count == 0 ? null : _slots[0].Job;
 
     internal void Add(JobEntry job)
     {
-        if (Count == _jobs.Length)
+        if (Count == _slots.Length)
         {
-            Array.Resize(ref _jobs, Count * 2);
+            Array.Resize(ref _slots, Count * 2);
         }
 
         Count++;
-        Rise(job, Count - 1);
+        Rise(new Slot(TOrder.KeyOf(job), job), Count - 1);
     }
 
     internal void Remove(JobEntry job)
@@ -76,8 +89,8 @@ internal sealed class JobHeap<TOrder>
         }
 
         Count--;
-        var last = _jobs[Count];
-        _jobs[Count] = null!;
+        var last = _slots[Count];
+        _slots[Count] = default;
         job.Places[TOrder.Place] = -1;
         if (place < Count)
         {
@@ -86,51 +99,65 @@ internal sealed class JobHeap<TOrder>
     }
 
     /// <summary>The job's order has changed.</summary>
-    internal void Moved(JobEntry job) => Settle(job, job.Places[TOrder.Place]);
+    internal void Moved(JobEntry job) => Settle(new Slot(TOrder.KeyOf(job), job), job.Places[TOrder.Place]);
 
-    private void Settle(JobEntry job, int place)
+    private void Settle(Slot slot, int place)
     {
-        if (place > 0 && TOrder.IsBefore(job, _jobs[(place - 1) / 2]))
+        if (place > 0 && slot.IsBefore(_slots[(place - 1) / Children]))
         {
-            Rise(job, place);
+            Rise(slot, place);
         }
         else
         {
-            Sink(job, place);
+            Sink(slot, place);
         }
     }
 
-    private void Rise(JobEntry job, int place)
+    private void Rise(Slot slot, int place)
     {
-        while (place > 0 && _jobs[(place - 1) / 2] is var parent && TOrder.IsBefore(job, parent))
+        while (place > 0 && _slots[(place - 1) / Children] is var parent && slot.IsBefore(parent))
         {
             Put(parent, place);
-            place = (place - 1) / 2;
+            place = (place - 1) / Children;
         }
 
-        Put(job, place);
+        Put(slot, place);
     }
 
-    private void Sink(JobEntry job, int place)
+    private void Sink(Slot slot, int place)
     {
-        for (var child = (2 * place) + 1; child < Count; child = (2 * place) + 1)
+        for (var first = (Children * place) + 1; first < Count; first = (Children * place) + 1)
         {
-            child += child + 1 < Count && TOrder.IsBefore(_jobs[child + 1], _jobs[child]) ? 1 : 0;
-            if (!TOrder.IsBefore(_jobs[child], job))
+            var least = first;
+            for (var child = first + 1; child < Math.Min(first + Children, Count); child++)
+            {
+                least = _slots[child].IsBefore(_slots[least]) ? child : least;
+            }
+
+            if (!_slots[least].IsBefore(slot))
             {
                 break;
             }
 
-            Put(_jobs[child], place);
-            place = child;
+            Put(_slots[least], place);
+            place = least;
         }
 
-        Put(job, place);
+        Put(slot, place);
     }
 
-    private void Put(JobEntry job, int place)
+    private void Put(Slot slot, int place)
     {
-        _jobs[place] = job;
-        job.Places[TOrder.Place] = place;
+        _slots[place] = slot;
+        slot.Job.Places[TOrder.Place] = place;
+    }
+
+    private readonly struct Slot(ulong key, JobEntry job)
+    {
+        internal JobEntry Job { get; } = job;
+
+        internal bool IsBefore(in Slot other) => Key != other.Key ? Key < other.Key : TOrder.IsBefore(Job, other.Job);
+
+        private ulong Key { get; } = key;
     }
 }

@@ -174,9 +174,11 @@ public static class JobPool
 /// <summary>What one step carries along: the state, the time, the limits, and the outputs so far.</summary>
 internal sealed record PoolStep(MempoolState State, ulong Now, MempoolLimits Limits)
 {
+    private static readonly MempoolOutput.Reply[] Replies = [.. Enum.GetValues<MempoolOutcome>().Select(static outcome => new MempoolOutput.Reply(outcome))];
+
     internal List<MempoolOutput> Outputs { get; } = [];
 
-    internal void Reply(MempoolOutcome outcome) => Outputs.Add(new MempoolOutput.Reply(outcome));
+    internal void Reply(MempoolOutcome outcome) => Outputs.Add(Replies[(int)outcome]);
 
     /// <summary>Puts another state of the job in the place of its last one, and has it written.</summary>
     internal void Set(JobEntry entry, Job job)

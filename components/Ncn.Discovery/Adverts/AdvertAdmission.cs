@@ -8,7 +8,7 @@ internal static class AdvertAdmission
 {
     /// <summary>
     /// Takes one advert: (1) its own content yields the key, its size and times are in bounds; (2) the highest sequence of a name counts;
-    /// (3) an operator has so many under a key, its latest ones; (4) a full key admits by stake, then by nearness of the operator's hash
+    /// (3) an operator has so many under a key, its latest ones, and so many under all keys together; (4) a full key admits by stake, then by nearness of the operator's hash
     /// to the key; (5) a full store gives up the keys that are farthest from the holder.
     /// </summary>
     internal static StoreOutcome Take(Step step, DiscoveryKey key, VerifiedAdvert advert)
@@ -27,7 +27,8 @@ internal static class AdvertAdmission
 
         var living = Living(held, step.Now);
         var roomy = RoomForOperator(living, advert, step.Limits);
-        if (roomy.IsDefault)
+        var isOneMore = !roomy.IsDefault && roomy.Length == living.Length;
+        if (roomy.IsDefault || (isOneMore && step.State.Store.Operators.GetValueOrDefault(advert.Name.Operator) >= step.Limits.OperatorPerStore))
         {
             return StoreOutcome.OperatorFull;
         }

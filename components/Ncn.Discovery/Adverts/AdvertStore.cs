@@ -14,6 +14,9 @@ public sealed record AdvertStore(
     /// <summary>Nothing is kept.</summary>
     public static AdvertStore Empty { get; } = new(ImmutableSortedDictionary<DiscoveryKey, ImmutableArray<VerifiedAdvert>>.Empty, [], 0, 0);
 
+    /// <summary>Of all keys together, how many adverts each operator has here.</summary>
+    internal ImmutableDictionary<Address, int> Operators { get; init; } = ImmutableDictionary<Address, int>.Empty;
+
     /// <summary>What is kept under a key, expired ones included until the next upkeep.</summary>
     public ImmutableArray<VerifiedAdvert> At(DiscoveryKey key) => Slots.TryGetValue(key, out var adverts) ? adverts : [];
 
@@ -28,7 +31,10 @@ public sealed record AdvertStore(
         };
         return new AdvertStore(
             adverts.Length == 0 ? Slots.Remove(key) : Slots.SetItem(key, adverts), distances,
-            Count - before.Length + adverts.Length, Bytes - Size(before) + Size(adverts));
+            Count - before.Length + adverts.Length, Bytes - Size(before) + Size(adverts))
+        {
+            Operators = Counted(Counted(Operators, adverts, 1), before, -1),
+        };
     }
 
     /// <summary>Without what has expired.</summary>
@@ -42,6 +48,17 @@ public sealed record AdvertStore(
         }
 
         return store;
+    }
+
+    private static ImmutableDictionary<Address, int> Counted(ImmutableDictionary<Address, int> operators, ImmutableArray<VerifiedAdvert> adverts, int by)
+    {
+        foreach (var advert in adverts)
+        {
+            var count = operators.GetValueOrDefault(advert.Name.Operator) + by;
+            operators = count == 0 ? operators.Remove(advert.Name.Operator) : operators.SetItem(advert.Name.Operator, count);
+        }
+
+        return operators;
     }
 
     private static long Size(ImmutableArray<VerifiedAdvert> adverts)

@@ -1,14 +1,20 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Ncn.Protocol;
+using Ncn.Serving.Hosting;
 
 namespace Ncn.Serving.Execution;
 
 /// <summary>Runs the choices of a request side by side and yields their parts as they come.</summary>
+/// <remarks>A choice that finds no room begins when another of its request has ended. Where none is left that could make room, the request fails as a whole.</remarks>
 public sealed class ChoiceRunner(DirectRunner runner)
 {
     // A slow reader holds the nodes' streams back rather than filling memory.
     private const int MostWaiting = 64;
+
+    // A choice has 256 numbers for its attempts, and a node takes each of them once.
+    private const uint AttemptsPerTry = 16;
+    private const uint MostTries = 16;
 
     /// <summary>All parts of all choices. The first choice that fails ends the others, and its failure is thrown.</summary>
     public IAsyncEnumerable<RunPart> RunAsync(IReadOnlyList<RunPlan> plans, TokenAmount nodeCeiling, CancellationToken stop)
@@ -23,7 +29,8 @@ public sealed class ChoiceRunner(DirectRunner runner)
         var parts = Channel.CreateBounded<RunPart>(MostWaiting);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var unread = new CancellationTokenSource();
-        var runs = Task.WhenAll(plans.Select(plan => PumpAsync(plan, nodeCeiling, parts.Writer, ending, unread.Token)));
+        var room = new Room(plans.Count);
+        var runs = Task.WhenAll(plans.Select(plan => PumpAsync(plan, nodeCeiling, parts.Writer, room, ending, unread.Token)));
         var ended = EndAsync(runs, parts.Writer);
         try
         {
@@ -41,13 +48,12 @@ public sealed class ChoiceRunner(DirectRunner runner)
     }
 
     private async Task PumpAsync(
-        RunPlan plan, TokenAmount nodeCeiling, ChannelWriter<RunPart> parts, CancellationTokenSource ending, CancellationToken unread)
+        RunPlan plan, TokenAmount nodeCeiling, ChannelWriter<RunPart> parts, Room room, CancellationTokenSource ending, CancellationToken unread)
     {
         try
         {
-            await foreach (var part in runner.RunAsync(plan, nodeCeiling, ending.Token))
+            for (var tries = 0u; !await TryAsync(plan with { FirstAttempt = plan.FirstAttempt + (tries * AttemptsPerTry) }, nodeCeiling, parts, room, tries, ending, unread); tries++)
             {
-                await parts.WriteAsync(part, unread);
             }
         }
         catch
@@ -57,11 +63,75 @@ public sealed class ChoiceRunner(DirectRunner runner)
         }
     }
 
+    // False when it found no room, and another choice has ended since.
+    private async Task<bool> TryAsync(
+        RunPlan plan, TokenAmount nodeCeiling, ChannelWriter<RunPart> parts, Room room, uint tries, CancellationTokenSource ending, CancellationToken unread)
+    {
+        var isSeen = false;
+        try
+        {
+            await foreach (var part in runner.RunAsync(plan, nodeCeiling, ending.Token))
+            {
+                isSeen = true;
+                await parts.WriteAsync(part, unread);
+            }
+        }
+        catch (ApiException full) when (full.Error.Code == ApiError.NoCapacity && !isSeen && tries + 1 < MostTries)
+        {
+            if (room.Wait() is not { } freed)
+            {
+                throw;
+            }
+
+            await freed.WaitAsync(ending.Token);
+            room.Enter();
+            return false;
+        }
+
+        room.Leave();
+        return true;
+    }
+
     // The reader gets what the choice threw that failed first, not what its failure did to the others.
     private static async Task EndAsync(Task runs, ChannelWriter<RunPart> parts)
     {
         await runs.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         IEnumerable<Exception> failures = runs.Exception?.InnerExceptions ?? Enumerable.Empty<Exception>();
         parts.TryComplete(failures.MinBy(static failure => failure is OperationCanceledException) ?? (runs.IsCanceled ? new OperationCanceledException() : null));
+    }
+
+    // How many choices run, and who waits for one of them to end.
+    private sealed class Room(int choices)
+    {
+        private readonly Lock _turn = new();
+        private TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _running = choices;
+
+        public void Enter()
+        {
+            lock (_turn)
+            {
+                _running++;
+            }
+        }
+
+        // Null when no other one runs.
+        public Task? Wait()
+        {
+            lock (_turn)
+            {
+                return --_running == 0 ? null : _freed.Task;
+            }
+        }
+
+        public void Leave()
+        {
+            lock (_turn)
+            {
+                _running--;
+                _freed.TrySetResult();
+                _freed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
     }
 }

@@ -22,8 +22,8 @@ namespace Ncn.Serving.Guests;
 /// </remarks>
 public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, GatewayIdentity identity, IOptions<GatewayOptions> gateway, SubnetTerms terms)
 {
-    /// <summary>The request as a free one; null when it is to be paid.</summary>
-    internal async ValueTask<PricedOrder?> InviteAsync(ClientCall call, PricedOrder priced, Func<ClientPayment?> payment)
+    /// <summary>The request as a guest's: a free one, unless the guest has had all of its today. Null where nobody is a guest with it.</summary>
+    internal async ValueTask<Visit?> InviteAsync(ClientCall call, PricedOrder priced, Func<ClientPayment?> payment)
     {
         var most = terms.FreeTier;
         if ((most.RequestsPerAddress == 0 && most.RequestsPerPayer == 0) || priced.Ceiling.IsZero || priced.Ceiling > most.MaxCeiling || call.PrefersAsync)
@@ -32,12 +32,11 @@ public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, Gat
         }
 
         var (guest, perDay) = call.Payment is null ? (NameOf(call.Remote), most.RequestsPerAddress) : (await NameOfAsync(payment(), priced.Ceiling, call, most), most.RequestsPerPayer);
-        return guest is not null && perDay > 0 && (await Actor(guest).TakeAsync(new FreeRequestCall(HashOf(guest), (int)perDay))).IsFree
-            ? priced with { Ceiling = TokenAmount.Zero, Guest = guest }
-            : null;
+        return guest is null || perDay == 0 ? null
+            : new Visit(priced with { Ceiling = TokenAmount.Zero, Guest = guest }, guest, (await Actor(guest).TakeAsync(new FreeRequestCall(HashOf(guest), (int)perDay))).IsFree);
     }
 
-    /// <summary>It was not let in: the guest has it still.</summary>
+    /// <summary>It was not let in, or needed no run: the guest has it still.</summary>
     internal Task ReturnAsync(string guest) => Actor(guest).ReturnAsync(HashOf(guest));
 
     private async ValueTask<string?> NameOfAsync(ClientPayment? payment, TokenAmount ceiling, ClientCall call, FreeTier most)
@@ -69,3 +68,8 @@ public sealed class GuestDesk(IActorProxyFactory actors, EscrowCache escrow, Gat
     private IGuestActor Actor(string guest) =>
         actors.CreateActorProxy<IGuestActor>(ActorTypes.IdOf(new SubnetId(gateway.Value.Subnet), HashOf(guest)), ActorTypes.Guest);
 }
+
+/// <summary>A guest's request.</summary>
+/// <param name="Priced">As a free one.</param>
+/// <param name="IsFree">False when the guest has had all of its requests today.</param>
+internal sealed record Visit(PricedOrder Priced, string Guest, bool IsFree);

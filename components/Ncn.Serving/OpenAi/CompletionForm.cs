@@ -24,7 +24,7 @@ public sealed class CompletionForm : IAnswerForm
         ArgumentNullException.ThrowIfNull(parts);
         ArgumentNullException.ThrowIfNull(cost);
         var ends = parts.OfType<RunPart.Finished>().OrderBy(static end => end.Choice).ToArray();
-        var hasLogprobs = CompletionRequest.Parse(context.Body).Sampling.TopLogprobs is not null;
+        var hasLogprobs = CompletionContext.RequestOf(context).Sampling.TopLogprobs is not null;
         var body = EventBuffer.Write(json =>
         {
             AnswerHead.Of(context, IdPrefix, Kind).Open(json, ends[0].Offer);
@@ -49,7 +49,7 @@ public sealed class CompletionForm : IAnswerForm
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(answer);
         var whole = JsonNode.Parse(answer.Body)!.AsObject();
-        if (CompletionRequest.Parse(context.Body).IncludeUsage)
+        if (CompletionContext.RequestOf(context).IncludeUsage)
         {
             var pieces = whole.DeepClone().AsObject();
             pieces.Remove("usage");
@@ -64,7 +64,7 @@ public sealed class CompletionForm : IAnswerForm
     public IAnswerEvents Stream(AnswerContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new CompletionEvents(context, CompletionRequest.Parse(context.Body));
+        return new CompletionEvents(context, CompletionContext.RequestOf(context));
     }
 
     internal static string FinishReason(RunPart.Finished end) => end.FinishReason == "length" ? "length" : "stop";
@@ -90,4 +90,11 @@ public sealed class CompletionForm : IAnswerForm
             LogprobsJson.WriteCompletion(json, logprobs, offset);
         }
     }
+}
+
+/// <summary>A context whose body has been read already.</summary>
+internal sealed record CompletionContext(AnswerContext Of, CompletionRequest Asked) : AnswerContext(Of.Request, Of.Model, Of.Created, Of.Body)
+{
+    /// <summary>The request that is answered: as it was read, or, where only its body was kept, read again.</summary>
+    public static CompletionRequest RequestOf(AnswerContext context) => context is CompletionContext known ? known.Asked : CompletionRequest.Parse(context.Body);
 }

@@ -25,7 +25,7 @@ public sealed class CompletionsEndpoint(PaidRequest paid, CompletionForm form, I
 
         var admission = await paid.AdmitAsync(HttpCalls.Read(http), OrderOf(request, body), ModelsEndpoint.ModelNotFound(request.Model));
         var created = time.GetUtcNow().ToUnixTimeSeconds();
-        var answers = new OpenAiAnswers(http, form, id => new AnswerContext(id, request.Model, created, body), request.Choices);
+        var answers = new OpenAiAnswers(http, form, id => new CompletionContext(new AnswerContext(id, request.Model, created, body), request), request.Choices);
         await answers.WriteAsync(admission, request.Stream);
     });
 

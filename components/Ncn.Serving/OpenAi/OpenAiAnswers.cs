@@ -97,6 +97,8 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
         }
     }
 
+    private AnswerContext ContextOf(Admission.Running run) => contextOf(run.Request) with { Created = run.Created };
+
     // The charge first: the answer states it, and is kept with it.
     private async Task<(StoredAnswer Answer, AnswerCost Cost)> EndAsync(Admission.Running run, AnswerContext context, List<RunPart> parts)
     {
@@ -106,8 +108,6 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
     }
 
     // Whoever reads along later is told the same time.
-    private AnswerContext ContextOf(Admission.Running run) => contextOf(run.Request) with { Created = run.Created };
-
     // A repeat of a streamed request gets the kept answer in few chunks.
     private async Task ReplayAsync(StoredAnswer answer)
     {

@@ -58,8 +58,8 @@ public sealed class DirectRequests(
             ticket.Request, parts, () => BeginStreamAsync(live, work, hold),
             ends => ChargeAsync(ticket, live, work, hold, ends), answer => StoreAsync(ticket, live, work, hold, answer), () => GiveUpAsync(ticket, live, work, hold))
         {
-            Created = live.Settings.Context.Created,
             MustBeKept = ticket.IsHeldByKey,
+            Created = live.Settings.Context.Created,
         };
         _ = hold is BatchHold batch && running.Keep(new HeldLonger(batch, ticket.Duration, time));
         return running;

@@ -26,9 +26,10 @@ public sealed class PaidRequest(
         ArgumentOutOfRangeException.ThrowIfNotEqual(order.Inputs.Count is > 0 and <= Order.MaxInputs, true);
         using var span = GatewayTraces.Admit(order.Model, order.Dialect);
         var priced = quotes.Honour(call, order, await PriceAsync(call, order, modelNotFound));
-        if (await guests.InviteAsync(call, priced, () => gate.Read(call, priced.Ceiling)) is { Guest: { } guest } free)
+        if (await guests.InviteAsync(call, priced, () => gate.Read(call, priced.Ceiling)) is { } visit
+            && await VisitAsync(call, order, visit, modelNotFound) is { } given)
         {
-            return await WelcomeAsync(call, order, free, guest, modelNotFound);
+            return given;
         }
 
         var payment = Require(call, priced);
@@ -45,17 +46,23 @@ public sealed class PaidRequest(
         return await EnterAndTakeAsync(call, order, priced, payment, modelNotFound);
     }
 
-    // What is not let in is not counted.
-    private async Task<Admission> WelcomeAsync(ClientCall call, Order order, PricedOrder free, string guest, ApiError modelNotFound)
+    // A repeat is given its answer also when its guest has had all of today's; null when it is to pay.
+    private async Task<Admission?> VisitAsync(ClientCall call, Order order, Visit visit, ApiError modelNotFound) =>
+        visit.IsFree ? await WelcomeAsync(call, order, visit, modelNotFound)
+        : RequestIds.ReadKey(call) is { } key && await repeats.FindAsync(visit.Guest, key, call.Route, order.Body) is { } answer ? new Admission.Repeated(answer)
+        : null;
+
+    // What is not let in is not counted, nor is a repeat that runs nothing.
+    private async Task<Admission> WelcomeAsync(ClientCall call, Order order, Visit visit, ApiError modelNotFound)
     {
+        Admission? given = null;
         try
         {
-            return await EnterAndTakeAsync(call, order, free, payment: null, modelNotFound);
+            return given = await EnterAndTakeAsync(call, order, visit.Priced, payment: null, modelNotFound);
         }
-        catch
+        finally
         {
-            await guests.ReturnAsync(guest);
-            throw;
+            await (given is Admission.Running ? Task.CompletedTask : guests.ReturnAsync(visit.Guest));
         }
     }
 

@@ -10,7 +10,8 @@ using Ncn.Serving.Queueing;
 namespace Ncn.Serving.Requests;
 
 /// <summary>Requests that may be asked for again: each runs once, and its repeats get its answer.</summary>
-public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate, JobPublisher queue, LiveAnswers answers, AnswerForms forms, TimeProvider time)
+public sealed class RepeatedRequests(
+    IActorProxyFactory actors, PaymentGate gate, JobPublisher queue, LiveAnswers answers, AnswerForms forms, RequestIds ids, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
@@ -75,6 +76,10 @@ public sealed class RepeatedRequests(IActorProxyFactory actors, PaymentGate gate
     internal async Task<StoredAnswer?> FindAsync(RequestTicket ticket) => await Actor(ticket.Request).GetAsync() is { Answer: { } answer } view
         ? await SettleAsync(ticket, ticket.IsKeyed && view.Fingerprint != ticket.Fingerprint ? throw new ApiException(ApiError.KeyConflict) : answer)
         : null;
+
+    /// <summary>The answer that was kept for a guest under its key; null when none is, or it is another request's.</summary>
+    internal async Task<StoredAnswer?> FindAsync(string guest, string key, string route, ReadOnlyMemory<byte> body) =>
+        await Actor(ids.FromKey(guest, key)).GetAsync() is { Answer: { } answer } view && view.Fingerprint == RequestIds.Fingerprint(route, body.Span) ? answer : null;
 
     /// <summary>Keeps the answer of a request that can be repeated and was begun at its actor.</summary>
     internal Task CompleteAsync(RequestTicket ticket, StoredAnswer answer) =>

@@ -17,7 +17,7 @@ internal sealed class ChannelActor(ActorHost host, TimeProvider time, ChainSetti
     // What a gateway gathers in a moment; a caller that sends more is out of order.
     private const int MaxSteps = 1024;
 
-    private static readonly StateSchema Schema = new(ActorTypes.Channel);
+    private static readonly StateSchema Schema = new(ActorTypes.Channel, ChannelStore.PagesOfBucketsAsync) { Root = ChannelStore.LedgerKey };
     private readonly ChannelId _channel = ChannelId.Parse(host.Id.GetId());
 
     public async Task<ChannelResult[]> ApplyAsync(ChannelStep[] steps)

@@ -7,10 +7,12 @@ namespace Ncn.Registry.Channels;
 /// <summary>
 /// A ledger in the state store: the ledger itself in one entry, and the remembered requests, of which there can be thousands, in an entry
 /// for each page. A turn writes the ledger, the newest page and, once there are as many as are remembered, the oldest.
+/// In the first form they lay in sixteen maps, <c>recent-0</c> to <c>recent-f</c>.
 /// </summary>
 internal static class ChannelStore
 {
-    private const string LedgerKey = "ledger";
+    internal const string LedgerKey = "ledger";
+    private const int FirstBuckets = 16;
     private const string PagesKey = "recent";
 
     internal static async Task<ChannelState> LoadAsync(IActorStateManager store)
@@ -34,6 +36,31 @@ internal static class ChannelStore
             await store.SetStateAsync(LedgerKey, after with { Recent = RecentRequests.Empty });
             await StageRecentAsync(store, before.Recent.Pages, after.Recent.Pages);
         }
+    }
+
+    /// <summary>Stages the remembered requests of the first form as pages: a request that is forgotten could be charged twice.</summary>
+    internal static async Task PagesOfBucketsAsync(IActorStateManager store)
+    {
+        if (await store.ContainsStateAsync(PagesKey))
+        {
+            return;
+        }
+
+        var all = new List<RecentRequest>();
+        for (var bucket = 0; bucket < FirstBuckets; bucket++)
+        {
+            var found = await store.TryGetStateAsync<Dictionary<string, Settled>>($"{PagesKey}-{bucket:x}");
+            all.AddRange(found.HasValue ? found.Value.Select(static entry => new RecentRequest(entry.Key, entry.Value)) : []);
+            await store.TryRemoveStateAsync($"{PagesKey}-{bucket:x}");
+        }
+
+        var pages = all.OrderBy(static request => request.Settled.ForgetAt).Chunk(RecentRequests.PageSize).ToArray();
+        for (var number = 0; number < pages.Length; number++)
+        {
+            await store.SetStateAsync(KeyOf(number), pages[number]);
+        }
+
+        await (pages.Length > 0 ? store.SetStateAsync(PagesKey, Enumerable.Range(0, pages.Length).Select(static number => (long)number).ToArray()) : Task.CompletedTask);
     }
 
     private static async Task<RecentRequests> LoadRecentAsync(IActorStateManager store)

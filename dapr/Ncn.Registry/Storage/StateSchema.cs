@@ -5,12 +5,18 @@ namespace Ncn.Registry.Storage;
 
 /// <summary>
 /// The form in which an actor type keeps its state: a number in the state entry <c>schema</c>. A state without the entry has the first
-/// form, 1, which is never written down. The upgrade at place n makes form n + 2 of form n + 1; what it stages is read by the next one.
+/// form, 1, which is never written down, or was begun in the current one. The upgrade at place n makes form n + 2 of form n + 1 and leaves
+/// alone what has it already; what it stages is read by the next one.
 /// </summary>
+/// <param name="actorType">Whose state it is.</param>
+/// <param name="upgrades">From the first form on.</param>
 internal sealed class StateSchema(string actorType, params Func<IActorStateManager, Task>[] upgrades)
 {
     internal const string Key = "schema";
     private const int First = 1;
+
+    /// <summary>An entry that every stored state of the type has: without it there is nothing to upgrade, and no number is written.</summary>
+    internal string? Root { get; init; }
 
     /// <summary>The form that this program reads and writes.</summary>
     internal int Current => First + upgrades.Length;
@@ -27,11 +33,16 @@ internal sealed class StateSchema(string actorType, params Func<IActorStateManag
                 $"The stored state of {actorType} {actor} has schema {stored}, and this program knows {First} to {Current}. Nothing was changed; run the version that wrote it, or a newer one.");
         }
 
+        if (stored == Current || (Root is { } root && !await store.ContainsStateAsync(root)))
+        {
+            return;
+        }
+
         foreach (var upgrade in upgrades.Skip(stored - First))
         {
             await upgrade(store);
         }
 
-        await (stored < Current ? store.SetStateAsync(Key, Current) : Task.CompletedTask);
+        await store.SetStateAsync(Key, Current);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class Tools(BenchmarkOptions options)
         return (wrk ?? throw new BenchmarkFailedException($"wrk is missing, which makes the load: {missing[0]}"), nginx, NodePeers(missing), missing);
     }
 
+    /// <summary>A program of Debian, installed or unpacked; null when it cannot be had, which is said in <paramref name="missing"/>.</summary>
+    public string? Program(string name, string[] packages, string file, List<string> missing) => Find(name) ?? Fetched(name, packages, file, missing);
+
     /// <summary>How a program that was unpacked finds the libraries beside it.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {

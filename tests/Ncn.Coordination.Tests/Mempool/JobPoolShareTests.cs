@@ -77,7 +77,7 @@ public class JobPoolShareTests
         Assert.Equal(MempoolOutcome.Accepted, run.Submit(T0 + 4, 2, fee: 111, payer: 1, replaces: 1));
 
         Assert.Equal(new MempoolOutput.Bury(Samples.Request(1), JobDeath.Replaced), run.Outputs[0]);
-        Assert.Equal(T0, run.Job(2)!.SubmittedAt);
+        Assert.Equal(T0, run.Job(2)!.Value.SubmittedAt);
         Assert.Equal(MempoolOutcome.Repeated, run.Submit(T0 + 5, 2, fee: 111, payer: 1, replaces: 1));
         run.Slots(T0 + 6, 5);
         Assert.Equal([2], run.Released.Select(static release => release.Request));
@@ -104,7 +104,7 @@ public class JobPoolShareTests
         run.Submit(T0, 2, fee: 1, payer: 2);
 
         Assert.Equal(MempoolOutcome.Accepted, run.Submit(T0 + 1, 3, fee: 9, payer: 1, replaces: 1));
-        Assert.Equal(JobPhase.Waiting, run.Job(2)!.Phase);
+        Assert.Equal(JobPhase.Waiting, run.Job(2)!.Value.Phase);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public class JobPoolShareTests
 
         Assert.Equal(MempoolOutcome.LeaseLost, run.Decline(T0 + 1, 1, token: 9, node: 1));
         Assert.Equal(MempoolOutcome.Accepted, run.Decline(T0 + 1, 1, token: 1, node: 1));
-        Assert.Equal((0u, 1u, T0 + 101), (run.Job(1)!.Deliveries, run.Job(1)!.Declines, run.Job(1)!.Until));
+        Assert.Equal((0u, 1u, T0 + 101), (run.Job(1)!.Value.Deliveries, run.Job(1)!.Value.Declines, run.Job(1)!.Value.Until));
         run.Tick(T0 + 101);
         Assert.Equal([(1, 2UL)], run.Released);
         Assert.Equal(MempoolOutcome.LeaseLost, run.Accept(T0 + 102, 1, token: 1, node: 1));
@@ -164,7 +164,7 @@ public class JobPoolShareTests
 
         Assert.Equal(MempoolOutcome.LeaseLost, run.Decline(T0 + 1, 1, token: 1, node: 2));
         Assert.Equal(MempoolOutcome.Accepted, run.Decline(T0 + 1, 1, token: 1, node: 1));
-        Assert.Equal((JobPhase.Waiting, 1u, T0 + 1_001), (run.Job(1)!.Phase, run.Job(1)!.Deliveries, run.Job(1)!.Until));
+        Assert.Equal((JobPhase.Waiting, 1u, T0 + 1_001), (run.Job(1)!.Value.Phase, run.Job(1)!.Value.Deliveries, run.Job(1)!.Value.Until));
     }
 
     [Fact]
@@ -206,9 +206,9 @@ public class JobPoolShareTests
             run.Tick(now += pause);
         }
 
-        Assert.Equal(1u, run.Job(1)!.Deliveries);
-        run.Accept(now, 1, run.Job(1)!.Token, node: 1);
-        run.Apply(new MempoolInput.ReleaseFailed(now, Samples.Request(2), run.Job(2)!.Token));
+        Assert.Equal(1u, run.Job(1)!.Value.Deliveries);
+        run.Accept(now, 1, run.Job(1)!.Value.Token, node: 1);
+        run.Apply(new MempoolInput.ReleaseFailed(now, Samples.Request(2), run.Job(2)!.Value.Token));
         Assert.Equal(now + 1_000, run.Wake);
     }
 
@@ -221,10 +221,10 @@ public class JobPoolShareTests
 
         run.Apply(new MempoolInput.Take(T0 + 1, Samples.Node(1), 1));
         Assert.Equal([(2, 1UL)], run.Released);
-        Assert.Equal(JobPhase.Running, run.Job(2)!.Phase);
+        Assert.Equal(JobPhase.Running, run.Job(2)!.Value.Phase);
         run.Complete(T0 + 2, 2);
         Assert.Equal(0u, run.State.FreeSlots);
-        Assert.Equal(JobPhase.Waiting, run.Job(1)!.Phase);
+        Assert.Equal(JobPhase.Waiting, run.Job(1)!.Value.Phase);
     }
 
     [Fact]

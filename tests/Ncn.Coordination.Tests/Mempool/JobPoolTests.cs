@@ -116,7 +116,7 @@ public class JobPoolTests
         var run = new PoolRun();
         run.Submit(T0, 1, submittedAt: T0 + 1_000_000);
 
-        Assert.Equal(T0, run.Job(1)!.SubmittedAt);
+        Assert.Equal(T0, run.Job(1)!.Value.SubmittedAt);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public class JobPoolTests
         {
             now += 30_000;
             run.Tick(now);
-            Assert.Equal(now + pause, run.Job(1)!.Until);
+            Assert.Equal(now + pause, run.Job(1)!.Value.Until);
             now += pause;
             run.Tick(now);
             Assert.Single(run.Released);
@@ -254,7 +254,7 @@ public class JobPoolTests
         Assert.Equal(MempoolOutcome.Accepted, run.Submit(T0 + 3, 4, fee: 6));
 
         Assert.Contains(new MempoolOutput.Bury(Samples.Request(2), JobDeath.Evicted), run.Outputs);
-        Assert.Equal(JobPhase.Waiting, run.Job(1)!.Phase);
+        Assert.Equal(JobPhase.Waiting, run.Job(1)!.Value.Phase);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using Ncn.Actors;
 using Ncn.Protocol.Grpc;
 using Ncn.Serving.Calls;
 using Ncn.Serving.Guests;
@@ -70,11 +71,34 @@ public sealed class GuestTests
         Assert.NotNull(await InviteAsync(gateway, From("10.0.0.1")));
     }
 
+    [Fact]
+    public async Task A_repeat_that_runs_nothing_is_not_counted_and_is_answered_when_all_are_used_up()
+    {
+        using var gateway = Open(("RequestsPerAddress", "2"));
+        var call = From("10.0.0.1") with { IdempotencyKey = "one" };
+        var order = Order();
+        var asked = gateway.Actors.Request(new RequestIds(gateway.Identity).FromKey("address:10.0.0.1", "one"));
+        await asked.KeepAsync(new KeepCall(RequestIds.Fingerprint(call.Route, order.Body.Span), new StoredAnswer(200, "kept", [], default)));
+        Assert.NotNull(await InviteAsync(gateway, call));
+
+        for (var repeat = 0; repeat < 3; repeat++)
+        {
+            Assert.Equal("kept", Assert.IsType<Admission.Repeated>(await gateway.Paid.AdmitAsync(call, order, NotFound)).Answer.Body);
+            Assert.Equal([1], gateway.Actors.Guests.Book.Guests.Values);
+        }
+
+        Assert.NotNull(await InviteAsync(gateway, From("10.0.0.1")));
+        Assert.Equal("kept", Assert.IsType<Admission.Repeated>(await gateway.Paid.AdmitAsync(call, order, NotFound)).Answer.Body);
+        await Assert.ThrowsAsync<PaymentException>(() => gateway.Paid.AdmitAsync(call with { IdempotencyKey = "two" }, order, NotFound));
+        await Assert.ThrowsAsync<PaymentException>(() => gateway.Paid.AdmitAsync(call, order with { Body = new byte[] { 2 } }, NotFound));
+    }
+
     private static MemoryGateway Open(params (string Name, string Value)[] settings) =>
         new(settings: settings.ToDictionary(static one => $"Ncn:Gateway:FreeTier:{one.Name}", static one => (string?)one.Value));
 
     private static async Task<PricedOrder?> InviteAsync(MemoryGateway gateway, ClientCall call, ulong ceiling = 50) =>
-        await gateway.Get<GuestDesk>().InviteAsync(call, new PricedOrder([], default, new(ceiling)), () => gateway.Gate.Read(call, new(ceiling)));
+        await gateway.Get<GuestDesk>().InviteAsync(call, new PricedOrder([], default, new(ceiling)), () => gateway.Gate.Read(call, new(ceiling))) is { IsFree: true } visit
+            ? visit.Priced : null;
 
     private static ClientCall From(string address) => new() { Route = "/v1/chat/completions", ResourceUrl = "http://127.0.0.1:1/", Remote = IPAddress.Parse(address) };
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.OpenAi;
 using static Ncn.Serving.Tests.OpenAi.AnswerParts;
@@ -43,6 +44,19 @@ public sealed class CompletionTests
     {
         var error = Assert.Throws<ApiException>(() => Parse($"{{\"model\":\"m\"{(members.Length > 0 ? "," : "")}{members}}}")).Error;
         Assert.Equal((parameter, code), (error.Parameter, error.Code));
+    }
+
+    [Fact]
+    public void A_body_that_was_read_is_not_read_again()
+    {
+        const string body = """{"model":"m","prompt":"x","logprobs":1,"stream_options":{"include_usage":true},"stream":true}""";
+        RunPart[] parts = [Text("H", 0, ("H", -0.5f)), End()];
+        var known = new CompletionContext(Context("no JSON"), Parse(body));
+        var answer = _form.Whole(known, parts, Cost);
+        Assert.Equal(_form.Whole(Context(body), parts, Cost).Body, answer.Body);
+        Assert.Equal(2, _form.Replay(known, answer).Count());
+        Assert.NotEmpty(_form.Stream(known)!.Write(parts[0], null));
+        Assert.ThrowsAny<Exception>(() => _form.Whole(Context("no JSON"), parts, Cost));
     }
 
     [Fact]

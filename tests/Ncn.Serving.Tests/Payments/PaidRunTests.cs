@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Ncn.Actors;
 using Ncn.Payments.Channels;
 using Ncn.Payments.Pricing;
 using Ncn.Payments.X402;
@@ -187,6 +188,57 @@ public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(cost, Ledger(gateway).State.Charged);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Choices_that_find_no_room_begin_when_others_have_ended(bool isStream)
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        gateway.Actors.Snapshot = OneSlot(gateway);
+        Input[] inputs = [.. Enumerable.Range(0, 3).Select(static _ => new Input { Generate = new GenerateInput { Prompt = "count", MaxTokens = 40 } })];
+        var order = new Order("tiny-chat", "chat", inputs, new(100, 40, 0), null, new byte[] { 1 }) { IsWhole = !isStream };
+        var run = Assert.IsType<Admission.Running>(await gateway.Get<PaidRequest>().AdmitAsync(Call(gateway, null, default), order, NotFound).WaitAsync(Limit));
+        await (isStream ? run.BeginStreamAsync() : Task.FromResult<SettlementResponse?>(null));
+        var cost = await FinishAsync(run).WaitAsync(Limit);
+
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        Assert.Equal(3, gateway.Nodes[0].Receipts.Count);
+        Assert.Equal(cost, Ledger(gateway).State.Charged);
+        Assert.Equal(UsagePrice.WithMargin(UsagePrice.Of(gateway.Nodes[0].Offer.Price, new Usage(ScriptedNode.PromptTokens, 12, 0)), 1_000).Units * 3, cost.Units);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_a_request_whose_nodes_fail_it_is_paid_what_its_client_has_seen(bool isStream)
+    {
+        await using var gateway = await RoutedGateway.StartAsync(1);
+        var (node, jobs) = (gateway.Nodes[0], 0);
+        gateway.Actors.Snapshot = OneSlot(gateway);
+        var channel = NodeChannel.Config(gateway.Identity.Address, node.Address, gateway.Identity.Token).Id(gateway.Identity.PaymentsDomain);
+        gateway.Actors.Channel(channel).BeforeBatch = steps =>
+            steps.Any(static step => step.Authorize is not null) && ++jobs == 2 ? throw new HttpRequestException("The registry is not there.") : Task.CompletedTask;
+        Input[] inputs = [.. Enumerable.Range(0, 2).Select(static _ => new Input { Generate = new GenerateInput { Prompt = "count", MaxTokens = 40 } })];
+        var order = new Order("tiny-chat", "chat", inputs, new(100, 40, 0), null, new byte[] { 1 });
+        var run = Assert.IsType<Admission.Running>(await gateway.Get<PaidRequest>().AdmitAsync(Call(gateway, null, default), order, NotFound).WaitAsync(Limit));
+        await using (run)
+        {
+            await (isStream ? run.BeginStreamAsync() : Task.FromResult<SettlementResponse?>(null));
+            await Assert.ThrowsAnyAsync<Exception>(async () =>
+            {
+                await foreach (var part in run.Parts)
+                {
+                    output.WriteLine($"{part.GetType().Name} of choice {part.Choice}");
+                }
+            }).WaitAsync(Limit);
+        }
+
+        await gateway.Get<ChannelTurns>().StopAsync(CancellationToken.None).WaitAsync(Limit);
+        var cost = UsagePrice.WithMargin(UsagePrice.Of(node.Offer.Price, new Usage(ScriptedNode.PromptTokens, 12, 0)), 1_000);
+        Assert.Equal(isStream ? cost : default, Ledger(gateway).State.Charged);
+        Assert.Empty(Ledger(gateway).State.Reservations);
+    }
+
     [Fact]
     public async Task No_node_begins_for_a_voucher_that_the_ledger_will_not_take_for_its_signature()
     {
@@ -262,6 +314,9 @@ public sealed class PaidRunTests(ITestOutputHelper output) : IDisposable
         Assert.False(cost.IsZero);
         Assert.Equal(cost, Ledger(gateway).State.Charged);
     }
+
+    private static RoutingSnapshot OneSlot(RoutedGateway gateway) =>
+        gateway.Actors.Snapshot with { Nodes = [.. gateway.Actors.Snapshot.Nodes.Select(static node => node with { FreeSlots = 1, Record = node.Record with { Slots = 1 } })] };
 
     [Fact]
     public async Task Whoever_reads_along_later_is_told_the_same_time()

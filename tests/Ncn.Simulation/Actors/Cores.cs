@@ -6,6 +6,7 @@ using Ncn.Coordination.Requests;
 using Ncn.Coordination.Subnets;
 using Ncn.Discovery;
 using Ncn.Payments.Channels;
+using Ncn.Simulation.Consensus;
 
 namespace Ncn.Simulation.Actors;
 
@@ -27,6 +28,9 @@ public sealed record Cores
     public Func<FairQueueState, FairQueueInput, FairQueueLimits, (FairQueueState State, IReadOnlyList<FairQueueOutput> Outputs)> Admission { get; init; } = FairAdmission.Apply;
 
     public Func<DiscoveryState, DiscoveryInput, DiscoveryLimits, (DiscoveryState State, IReadOnlyList<DiscoveryOutput> Outputs)> Discovery { get; init; } = DiscoveryCore.Apply;
+
+    /// <summary>Validators live in the world too; null for a world without.</summary>
+    public ConsensusCores? Consensus { get; init; }
 
     /// <summary>What their shells do wrong.</summary>
     public ShellFault Fault { get; init; }

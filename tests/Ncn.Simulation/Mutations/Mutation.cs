@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ncn.Simulation.Actors;
+using Ncn.Simulation.Consensus;
 
 namespace Ncn.Simulation.Mutations;
 
@@ -14,9 +15,21 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
     public static ImmutableArray<Mutation> All { get; } =
     [
         .. ChannelMutations.All, .. ShellMutations.All, .. RequestMutations.All, .. PoolMutations.All, .. BatchMutations.All, .. SubnetMutations.All,
-        .. DispatchMutations.All, .. AdmissionMutations.All, .. DiscoveryMutations.All,
+        .. DispatchMutations.All, .. AdmissionMutations.All, .. DiscoveryMutations.All, .. ConsensusMutations.All,
     ];
 
     /// <summary>The mutation of this name; null for none.</summary>
     public static Mutation? Find(string name) => All.FirstOrDefault(mutation => mutation.Name == name);
+
+    /// <summary>Names the real cores with validators in the world.</summary>
+    internal const string ConsensusAsItIs = "consensus";
+
+    /// <summary>The cores of a mutation; the real ones for no name.</summary>
+    /// <exception cref="FormatException">There is none of this name.</exception>
+    internal static Cores CoresOf(string name) => name switch
+    {
+        "" => new Cores(),
+        ConsensusAsItIs => new Cores { Consensus = new ConsensusCores() },
+        _ => Find(name)?.Cores ?? throw new FormatException($"'{name}' is not a mutation."),
+    };
 }

@@ -24,6 +24,9 @@ internal enum Lie
 
     /// <summary>It sends old leases, heartbeats and records again.</summary>
     Replays = 8,
+
+    /// <summary>It sends far more than it has to say, made-up leases among it.</summary>
+    Floods = 16,
 }
 
 /// <summary>A compute node: joins, beats, runs what gateways send and what it pulls, and keeps its own books.</summary>
@@ -38,6 +41,8 @@ internal sealed class NodeProcess : Process
     private NodeBooks _books = null!;
     private ulong _joinedAt;
     private ulong _beat;
+    private ulong _drainedAt;
+    private WorkMessage? _seen;
 
     internal NodeProcess(World world, int number, RegistryProcess registry)
         : base(world, $"node {number}")
@@ -68,14 +73,23 @@ internal sealed class NodeProcess : Process
     internal override void Start()
     {
         _running.Clear();
-        (_joinedAt, _beat) = (0, 0);
+        (_joinedAt, _beat, _drainedAt, _seen) = (0, 0, 0, null);
         _books = new NodeBooks(this);
         _ = WorkAsync();
     }
 
-    /// <summary>It leaves and comes back with a new record.</summary>
-    internal void Leave()
+    /// <summary>It leaves, at once or after it has ended what it has, and comes back with a new record.</summary>
+    internal void Leave(bool drains)
     {
+        if (drains)
+        {
+            // At its next beat all hear of it; what it gets until then it still runs.
+            _drainedAt = World.Now;
+            After(4 * BeatInterval, () => Leave(drains: false));
+            return;
+        }
+
+        _drainedAt = 0;
         var sequence = Clock.Now;
         Tell(new SubnetCall(now => new SubnetInput.Leave(now, new NodeLeave(Names.Node(Number), sequence, sequence)), $"node {Number} leaves"));
         After(3_000, () => _joinedAt = 0);
@@ -97,7 +111,13 @@ internal sealed class NodeProcess : Process
     }
 
     /// <summary>A place for a job of the queue.</summary>
-    internal bool Enter(ulong token) => Free > 0 && _running.TryAdd((token, uint.MaxValue), true);
+    internal bool Enter(WorkMessage work)
+    {
+        _seen = work;
+        return Enter(work.Token);
+    }
+
+    private bool Enter(ulong token) => Free > 0 && _running.TryAdd((token, uint.MaxValue), true);
 
     internal void Exit(ulong token) => _running.Remove((token, uint.MaxValue));
 
@@ -110,6 +130,11 @@ internal sealed class NodeProcess : Process
         while (true)
         {
             await BeatAsync();
+            if (Lies.HasFlag(Lie.Floods))
+            {
+                Flood();
+            }
+
             await Sleep(BeatInterval);
         }
     }
@@ -127,10 +152,25 @@ internal sealed class NodeProcess : Process
 
         _beat = Lies.HasFlag(Lie.Replays) ? _beat : Math.Max(_beat + 1, now);
         var free = Lies.HasFlag(Lie.Capacity) ? RealSlots + 5 : Free;
-        var beat = new NodeHeartbeat(Names.Node(Number), _beat, free, 0, now);
+        var beat = new NodeHeartbeat(Names.Node(Number), _beat, _drainedAt == 0 ? free : 0, 0, now) { Draining = _drainedAt != 0 };
         if (await Ask(Registry, new SubnetCall(at => new SubnetInput.Heartbeat(at, beat), $"node {Number} beats"), Patience) is NodeOutcome.Unknown)
         {
             _joinedAt = 0;
+        }
+    }
+
+    private void Flood()
+    {
+        var now = Clock.Now;
+        for (var i = 0UL; i < 8; i++)
+        {
+            var (beat, record) = (new NodeHeartbeat(Names.Node(Number), _beat - Math.Min(_beat, i), RealSlots, 0, now), Record(now - i, now));
+            Tell(new SubnetCall(at => new SubnetInput.Heartbeat(at, beat), $"node {Number} beats again"));
+            Tell(new SubnetCall(at => new SubnetInput.Join(at, Names.Subnet, record), $"node {Number} joins again"));
+            if (_seen is { } work)
+            {
+                _ = Ask(Gateways[(int)(i % (ulong)Gateways.Count)], new AcceptCall(work.Request, Number, work.Token + i), Patience);
+            }
         }
     }
 
@@ -210,7 +250,7 @@ internal sealed class NodeProcess : Process
     {
         while (true)
         {
-            if (Free == 0)
+            if (Free == 0 || _drainedAt != 0)
             {
                 await Sleep(200);
             }

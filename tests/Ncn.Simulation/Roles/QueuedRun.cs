@@ -14,7 +14,7 @@ internal sealed class QueuedRun(NodeProcess node, GatewayProcess gateway, Accept
     internal static async Flow<bool> BeginAsync(NodeProcess node, WorkMessage work)
     {
         var gateway = node.Gateways[(int)(work.Token % (ulong)node.Gateways.Count)];
-        if (!node.Enter(work.Token))
+        if (!node.Enter(work))
         {
             return await node.Ask(gateway, new DeclineCall(work.Request, node.Number, work.Token), 3_000) is not null;
         }

@@ -144,13 +144,14 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
                 victim.Clock.Drift(drift, leap);
                 return $"the clock of {victim.Name} leaps {leap} ms and runs {drift} ppm too fast";
             case 6 or 7:
-                var lie = (Lie)(1 << (int)(Mix.Of(id, 18) % 4));
+                var lie = (Lie)(1 << (int)(Mix.Of(id, 18) % 5));
                 node.Lies |= lie;
                 Later(2 * length, () => node.Lies &= ~lie);
                 return $"{node.Name} is dishonest for {2 * length} ms: {lie}";
             case 8:
-                node.Leave();
-                return $"{node.Name} leaves and joins again";
+                var drains = Mix.Of(id, 27) % 2 == 0;
+                node.Leave(drains);
+                return $"{node.Name} {(drains ? "drains, leaves" : "leaves")} and joins again";
             default:
                 var client = all.Clients[(int)(Mix.Of(id, 19) % (ulong)all.Clients.Count)];
                 var amount = new TokenAmount(1 + (Mix.Of(id, 20) % 4_000));

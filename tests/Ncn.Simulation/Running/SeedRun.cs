@@ -1,4 +1,5 @@
 using Ncn.Simulation.Actors;
+using Ncn.Simulation.Consensus;
 using Ncn.Simulation.Invariants;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles.Peers;
@@ -9,7 +10,11 @@ namespace Ncn.Simulation.Running;
 /// <param name="Steps">The world goes on for so many at least, the last part of them in calm weather.</param>
 /// <param name="Kept">The decisions that may happen; null for all.</param>
 /// <param name="IsRecording">Whether decisions and words are kept.</param>
-public sealed record SimulationOptions(ulong Seed, long Steps, Cores Cores, IReadOnlySet<ulong>? Kept = null, bool IsRecording = false);
+public sealed record SimulationOptions(ulong Seed, long Steps, Cores Cores, IReadOnlySet<ulong>? Kept = null, bool IsRecording = false)
+{
+    /// <summary>Lives in the world beside all that always does; null for nothing.</summary>
+    internal Func<ISimulated>? Part { get; init; }
+}
 
 /// <summary>What came of it.</summary>
 /// <param name="Hash">One number for all that happened: equal for equal runs.</param>
@@ -33,6 +38,16 @@ public static class SeedRun
         var profile = Profile.Of(options.Seed);
         var network = new SimulatedNetwork(world, options.Cores, profile);
         network.Add(new SimulatedDiscovery(profile.Peers));
+        if (options.Cores.Consensus is { } consensus)
+        {
+            network.Add(new ConsensusPart(ConsensusProfile.Of(options.Seed), consensus));
+        }
+
+        if (options.Part is { } part)
+        {
+            network.Add(part());
+        }
+
         var violation = Run(world, network, options);
         return new SimulationResult(
             options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Ncn.Simulation.Actors;
 using Ncn.Simulation.Mutations;
 
 namespace Ncn.Simulation.Running;
@@ -65,7 +64,7 @@ internal static class SimulationCommand
     private static int RunSeeds(SimulationArguments arguments, TextWriter output)
     {
         var watch = Stopwatch.StartNew();
-        var campaign = new Campaign(arguments.Steps, arguments.Mutation?.Cores ?? new Cores());
+        var campaign = new Campaign(arguments.Steps, Mutation.CoresOf(arguments.CoresName));
         var mostViolations = arguments.Mutation is null ? MostViolations : 1;
         var summary = campaign.Run(arguments.First, arguments.Last, arguments.Threads, mostViolations, (done, broken) => Tell(done, broken, arguments, output));
         output.WriteLine(string.Create(
@@ -109,10 +108,10 @@ internal static class SimulationCommand
     private static void Explain(SimulationResult broken, SimulationArguments arguments, TextWriter output)
     {
         output.WriteLine($"looking for a short trace of seed {broken.Seed} ...");
-        var cores = arguments.Mutation?.Cores ?? new Cores();
+        var cores = Mutation.CoresOf(arguments.CoresName);
         var shrinker = new Shrinker(new SimulationOptions(broken.Seed, arguments.Steps, cores), broken.Violation!.Invariant);
         var (options, result) = shrinker.Shrink();
-        var file = new ReplayFile(options.Seed, options.Steps, arguments.Mutation?.Name ?? string.Empty, [.. result.Decisions.Select(static decision => decision.Id)], broken.Violation.Invariant);
+        var file = new ReplayFile(options.Seed, options.Steps, arguments.CoresName, [.. result.Decisions.Select(static decision => decision.Id)], broken.Violation.Invariant);
         var path = Path.Combine(Environment.GetEnvironmentVariable("NCN_ROOT") ?? ".", "artifacts", "sim", $"seed-{broken.Seed}.json");
         file.Write(path);
         output.WriteLine($"the shortest of {shrinker.Runs} runs has {result.Decisions.Count} decisions:");
@@ -122,7 +121,7 @@ internal static class SimulationCommand
 
     private static int Replay(ReplayFile file, TextWriter output)
     {
-        var cores = file.Mutation.Length == 0 ? new Cores() : Mutation.Find(file.Mutation)?.Cores ?? throw new FormatException($"'{file.Mutation}' is not a mutation.");
+        var cores = Mutation.CoresOf(file.Mutation);
         var result = SeedRun.Run(new SimulationOptions(file.Seed, file.Steps, cores, file.Kept?.ToHashSet(), IsRecording: true));
         Print(result, output);
         output.WriteLine(result.Violation is null ? $"every invariant held; hash {result.Hash:x16}" : $"hash {result.Hash:x16}");
