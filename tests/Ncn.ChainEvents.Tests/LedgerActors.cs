@@ -39,10 +39,12 @@ internal sealed class MemorySubnet : ISubnetActor
 
     internal List<NodeRecord> Nodes { get; } = [];
 
+    internal Dictionary<Address, MirroredStake> Bonded { get; } = [];
+
     public Task<ChannelId[]> ListChannelsAsync() => Task.FromResult(Channels.ToArray());
 
     public Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion) => Task.FromResult<RoutingSnapshot?>(
-        Nodes.Count == 0 ? null : new RoutingSnapshot(1, [.. Nodes.Select(node => new NodeView(node, 1, 0, 0))]));
+        Nodes.Count == 0 ? null : new RoutingSnapshot(1, [.. Nodes.Select(node => new NodeView(node, 1, 0, 0, Bonded.GetValueOrDefault(node.Operator)))]));
 
     internal SubnetState State { get; private set; } = SubnetState.Empty;
 

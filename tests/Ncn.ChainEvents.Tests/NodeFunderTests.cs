@@ -1,4 +1,5 @@
 using Ncn.Actors;
+using Ncn.Coordination.Subnets;
 using Ncn.Payments.Channels;
 using Ncn.Protocol;
 using Ncn.Tests.Escrow;
@@ -65,6 +66,20 @@ public sealed class NodeFunderTests(Ground ground)
 
         Assert.Equal(new TokenAmount(2_000_000), await scene.Funder.RunAsync(None));
         Assert.Equal(TokenAmount.Zero, await scene.Funder.RunAsync(None));
+    }
+
+    [Fact]
+    public async Task Who_has_staked_is_funded_before_strangers_whatever_their_addresses()
+    {
+        using var scene = await Scene.CreateAsync(ground, dollars: 3);
+        var parties = new[] { await ground.Chain.NewPartyAsync(0), await ground.Chain.NewPartyAsync(0) }.OrderBy(static party => party.Address).ToArray();
+        scene.Join(parties[0], Price);
+        scene.Join(parties[1], Price);
+        scene.Actors.Subnet.Bonded[parties[1].Address] = new MirroredStake(1, default, new TokenAmount(10), default, 0);
+
+        await scene.Funder.RunAsync(None);
+
+        Assert.Equal((TokenAmount.Zero, new TokenAmount(2_000_000)), (await BalanceAsync(scene, parties[0]), await BalanceAsync(scene, parties[1])));
     }
 
     [Fact]

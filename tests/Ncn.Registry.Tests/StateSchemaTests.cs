@@ -98,7 +98,23 @@ public sealed class StateSchemaTests : IDisposable
         Assert.Equal(OpenPaymentOutcome.Accepted, (await payments.OweAsync(open.Id)).Outcome);
     }
 
+    [Fact]
+    public async Task A_subnet_of_the_first_form_has_its_members_in_entries_of_their_own()
+    {
+        await using var registry = await StartOnAsync(ActorTypes.Subnet);
+
+        var node = Assert.Single((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+
+        Assert.Equal((_node.Address, 5UL), (node.Record.Operator, node.Record.Sequence));
+        Assert.Equal("2", registry.Sidecar.State["SubnetActor/1/schema"]);
+        Assert.DoesNotContain("SubnetActor/1/membership", registry.Sidecar.State.Keys);
+        await registry.CrashAsync();
+        Assert.Single((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+        Assert.False((await registry.Subnet.JoinAsync(Samples.Record(_node, registry.Time.Milliseconds, sequence: 4))).Accepted);
+    }
+
     [Theory]
+    [InlineData(ActorTypes.Subnet)]
     [InlineData(ActorTypes.Channel)]
     [InlineData(ActorTypes.Request)]
     [InlineData(ActorTypes.Batch)]
@@ -125,6 +141,7 @@ public sealed class StateSchemaTests : IDisposable
 
     private Task ChangeAsync(RegistryFixture registry, string type) => type switch
     {
+        ActorTypes.Subnet => registry.Subnet.GetSnapshotAsync(0),
         ActorTypes.Channel => registry.Channel(Channel).ReserveAsync(Samples.Reserve(_payer, 3, 500, 10, registry.Time.Milliseconds)),
         ActorTypes.Request => registry.Request(Samples.Request(1)).BeginAsync(new BeginCall(Samples.Hash(9), 1_000, null)),
         ActorTypes.Batch => registry.Batch(Samples.Request(1)).CancelAsync(),

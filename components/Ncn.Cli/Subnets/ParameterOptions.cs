@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using Ncn.Chain.Registry;
 using Ncn.Cli.Using;
 using Ncn.Protocol;
-using Ncn.Protocol.Cryptography;
 
 namespace Ncn.Cli.Subnets;
 
@@ -11,14 +9,13 @@ namespace Ncn.Cli.Subnets;
 internal sealed class ParameterOptions
 {
     private const ulong SecondsOfDay = 86_400;
-    private const int MaxPolicyBytes = 1 << 20;
     private readonly Option<string?> gatewayStake = new("--min-gateway-stake") { Description = "Dollars that a gateway must have staked." };
     private readonly Option<string?> nodeStake = new("--min-node-stake") { Description = "Dollars that a compute node must have staked." };
     private readonly Option<string?> validatorStake = new("--min-validator-stake") { Description = "Dollars that a validator must have staked." };
     private readonly Option<ulong?> unbondingDays = new("--unbonding-days") { Description = "Days from unbonding to withdrawal, 14 to 90." };
     private readonly Option<ulong?> epochSeconds = new("--epoch-seconds") { Description = "Seconds between two snapshots of the validators, 600 to 2592000." };
     private readonly Option<ushort?> verificationFloor = new("--verification-floor") { Description = "Least share of answers that validators check again, in hundredths of a percent, 100 to 10000." };
-    private readonly Option<string?> policy = new("--policy") { Description = "The file with the subnet's policy document, its keccak-256 as 0x and 64 hex digits, or none." };
+    private readonly Option<string?> policy = new("--policy") { Description = "The file with the subnet's policy document, the keccak-256 of its canonical form as 0x and 64 hex digits, or none." };
 
     public void AddTo(Command command)
     {
@@ -42,20 +39,8 @@ internal sealed class ParameterOptions
 
     private static TokenAmount Amount(string? dollars, TokenAmount present) => dollars is null ? present : Dollars.RequireOrZero(dollars);
 
-    private static Hash32 PolicyOf(string given)
-    {
-        if (given == "none" || Hash32.TryParse(given, out _))
-        {
-            return given == "none" ? default : Hash32.Parse(given);
-        }
-
-        if (!File.Exists(given))
-        {
-            throw new CliException($"--policy is '{given}'; it is a file, 0x and 64 hex digits, or none.");
-        }
-
-        return new FileInfo(given).Length <= MaxPolicyBytes
-            ? Keccak256.Of(File.ReadAllBytes(given))
-            : throw new CliException(string.Create(CultureInfo.InvariantCulture, $"The policy document {given} is larger than {MaxPolicyBytes} bytes."));
-    }
+    private static Hash32 PolicyOf(string given) =>
+        given == "none" ? default
+        : Hash32.TryParse(given, out var hash) ? hash
+        : PolicyFile.Read(given).Hash();
 }

@@ -28,6 +28,11 @@ internal static class SetCommand
             }
 
             await session.SendAsync(session.Owner.ProposeParametersCall(subnet.Id, wanted), cancellation);
+            if (!wanted.Policy.IsZero && wanted.Policy != present.Policy)
+            {
+                Console.WriteLine($"The policy's hash is {wanted.Policy}. The chain has nothing but that: bring the document to the subnet with `subnet publish {subnet.Id} --policy FILE`.");
+            }
+
             return 0;
         });
         return command;

@@ -13,6 +13,7 @@ internal static class SubnetCommand
         ShowCommand.Create(),
         CreateCommand.Create(),
         SetCommand.Create(),
+        PublishCommand.Create(),
         Simple("cancel", "The owner takes proposed parameters back.", static (session, subnet) => session.Owner.CancelParametersCall(subnet)),
         Transfer(),
         Simple("accept", "The named successor becomes the owner.", static (session, subnet) => session.Owner.AcceptCall(subnet)),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ncn.Coordination.Subnets.FailureDetection;
 using Ncn.Coordination.Subnets.Policies;
 using Ncn.Protocol;
@@ -14,6 +15,9 @@ namespace Ncn.Coordination.Subnets;
 /// </remarks>
 public static class SubnetMembership
 {
+    /// <summary>Most former members that are remembered.</summary>
+    public const int MaxDeparted = 16_384;
+
     /// <summary>One step.</summary>
     public static (SubnetState State, IReadOnlyList<SubnetOutput> Outputs) Apply(SubnetState state, SubnetInput input, SubnetLimits limits)
     {
@@ -32,8 +36,17 @@ public static class SubnetMembership
         var changed = !ReferenceEquals(next.Members, state.Members) || !ReferenceEquals(next.Loads, state.Loads)
             || next.Mirror != state.Mirror || next.Policies != state.Policies;
         next = changed ? next with { Version = Math.Max(state.Version + 1, input.Now) } : next;
-        return (Report(next, input.Now, limits, outputs), outputs);
+        return (Report(next with { FreeSlots = FreeSlotsOf(state, input, next) }, input.Now, limits, outputs), outputs);
     }
+
+    // A beat before anything else is due changes its sender alone, so it costs no look at the other members.
+    private static ulong FreeSlotsOf(SubnetState before, SubnetInput input, SubnetState after) =>
+        ReferenceEquals(before.Loads, after.Loads) ? before.FreeSlots
+        : input is SubnetInput.Heartbeat { Message.Operator: var sender } && input.Now < before.CheckAt
+            ? before.FreeSlots - Share(before.Loads[sender]) + Share(after.Loads[sender])
+            : after.Loads.Values.Aggregate(0UL, static (sum, load) => sum + Share(load));
+
+    private static ulong Share(NodeLoad load) => load.IsServing ? load.FreeSlots : 0;
 
     private static SubnetState Take(SubnetState state, SubnetInput input, SubnetLimits limits, List<SubnetOutput> outputs) => input switch
     {
@@ -201,9 +214,13 @@ public static class SubnetMembership
             Members = state.Members.Remove(node),
             Signatures = state.Signatures.Remove(node),
             Loads = state.Loads.Remove(node),
-            Departed = state.Departed.SetItem(node, new Departed(record.Sequence, record.ExpiresAt)),
+            Departed = Bound(state.Departed.SetItem(node, new Departed(record.Sequence, record.ExpiresAt))),
         };
     }
+
+    // Keys cost nothing, so who comes and goes under ever new ones must not fill the memory; what would be forgotten first goes first.
+    private static ImmutableSortedDictionary<Address, Departed> Bound(ImmutableSortedDictionary<Address, Departed> departed) =>
+        departed.Count <= MaxDeparted ? departed : departed.Remove(departed.MinBy(static entry => entry.Value.ForgetAt).Key);
 
     private static SubnetState Forget(SubnetState state, ulong now)
     {
@@ -225,8 +242,7 @@ public static class SubnetMembership
 
     private static SubnetState Report(SubnetState state, ulong now, SubnetLimits limits, List<SubnetOutput> outputs)
     {
-        var free = state.Loads.Values.Aggregate(0UL, static (sum, load) => sum + (load.IsServing ? load.FreeSlots : 0));
-        var total = (uint)Math.Min(free, uint.MaxValue);
+        var total = (uint)Math.Min(state.FreeSlots, uint.MaxValue);
         if (total == state.ReportedFreeSlots && now < state.ReportedAt + limits.ReportIntervalMilliseconds)
         {
             return state;

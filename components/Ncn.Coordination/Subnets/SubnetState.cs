@@ -107,6 +107,9 @@ public sealed record SubnetState(
     /// <summary>Unix milliseconds before which no member can change by silence. Soft.</summary>
     public ulong CheckAt { get; init; }
 
+    /// <summary>Requests that the members that serve could start now. Soft.</summary>
+    public ulong FreeSlots { get; init; }
+
     /// <summary>A subnet without nodes.</summary>
     public static SubnetState Empty { get; } = new(
         0, ImmutableSortedDictionary<Address, NodeRecord>.Empty, ImmutableSortedDictionary<Address, Departed>.Empty,

@@ -46,7 +46,7 @@ internal static class Buckets
     private static string KeyOf(string name, int bucket) => $"{name}-{bucket:x}";
 
     // The same on every machine and in every process, which a string's own hash is not.
-    private static int BucketOf<TKey>(TKey key)
+    internal static int BucketOf<TKey>(TKey key)
         where TKey : notnull =>
         key.ToString()!.Sum(static character => character) % Count;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Dapr.Actors.Runtime;
 using Ncn.Coordination.Subnets;
 using Ncn.Protocol;
@@ -11,23 +12,31 @@ internal static class MemberStore
 {
     private const string MembersName = "members";
     private const string DepartedName = "departed";
-
-    // One entry with all, as it was before; taken over once.
+    private const int MaxEntryBytes = 3 * 1024 * 1024;
     private const string OldKey = "membership";
 
     internal static async Task<SubnetState> LoadAsync(IActorStateManager store)
     {
         var members = await Buckets.LoadAsync(store, MembersName, ImmutableSortedDictionary<Address, Member>.Empty);
-        var state = SubnetState.Empty with
+        return SubnetState.Empty with
         {
             Members = members.ToImmutableSortedDictionary(static entry => entry.Key, static entry => entry.Value.Record),
             Signatures = members.Where(static entry => entry.Value.Signature is not null)
                 .ToImmutableSortedDictionary(static entry => entry.Key, static entry => entry.Value.Signature!.Value),
             Departed = await Buckets.LoadAsync(store, DepartedName, SubnetState.Empty.Departed),
         };
-        var old = await store.TryGetStateAsync<Membership>(OldKey);
-        return old.HasValue ? await TakeOverAsync(store, state, old.Value) : state;
     }
+
+    /// <summary>Whether the entry that the record goes into stays below what the sidecar takes, with the other records of it: records are of any size up to a bound, and whose entry it is follows from the address, which is the operator's to choose.</summary>
+    internal static bool HasRoom(SubnetState state, NodeRecord record)
+    {
+        var bucket = Buckets.BucketOf(record.Operator);
+        var others = state.Members.Where(entry => Buckets.BucketOf(entry.Key) == bucket && entry.Key != record.Operator).Select(static entry => entry.Value);
+        return others.Append(record).Sum(LengthOf) <= MaxEntryBytes;
+    }
+
+    // With its key and signature.
+    private static int LengthOf(NodeRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, ProtocolJson.Options).Length + 256;
 
     /// <summary>Stages what differs; the caller commits it.</summary>
     internal static async Task StageAsync(IActorStateManager store, SubnetState before, SubnetState after)
@@ -40,13 +49,19 @@ internal static class MemberStore
         await Buckets.StageAsync(store, DepartedName, before.Departed, after.Departed);
     }
 
-    private static async Task<SubnetState> TakeOverAsync(IActorStateManager store, SubnetState state, Membership old)
+    /// <summary>From form 1, one entry with all, to form 2.</summary>
+    internal static async Task SplitAsync(IActorStateManager store)
     {
-        var taken = state with { Members = old.Members, Departed = old.Departed, Signatures = old.Signatures ?? state.Signatures };
-        await StageAsync(store, state, taken);
-        await store.RemoveStateAsync(OldKey);
-        await store.SaveStateAsync();
-        return taken;
+        var old = await store.TryGetStateAsync<Membership>(OldKey);
+        if (old.HasValue)
+        {
+            var all = SubnetState.Empty with
+            {
+                Members = old.Value.Members, Departed = old.Value.Departed, Signatures = old.Value.Signatures ?? SubnetState.Empty.Signatures,
+            };
+            await StageAsync(store, SubnetState.Empty, all);
+            await store.RemoveStateAsync(OldKey);
+        }
     }
 
     private static ImmutableSortedDictionary<Address, Member> MembersOf(SubnetState state) => state.Members.ToImmutableSortedDictionary(

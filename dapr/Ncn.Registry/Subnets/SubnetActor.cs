@@ -6,28 +6,32 @@ using Ncn.Coordination.Subnets;
 using Ncn.Coordination.Subnets.Policies;
 using Ncn.Protocol;
 using Ncn.Registry.Hosting;
+using Ncn.Registry.Storage;
 
 namespace Ncn.Registry.Subnets;
 
 /// <summary>Holds <see cref="SubnetState"/> of one subnet: members, what the chain said and the policy are durable, loads live with the activation.</summary>
 [Actor(TypeName = ActorTypes.Subnet)]
-internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettings chain, SubnetLimits limits) : Actor(host), ISubnetActor
+internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettings chain, SubnetLimits limits) : StoredActor<SubnetState>(host, Schema), ISubnetActor
 {
     private const int MaxJudgements = 256;
+    private static readonly StateSchema Schema = new(ActorTypes.Subnet, MemberStore.SplitAsync);
     private readonly SubnetId _subnet = new(uint.Parse(host.Id.GetId(), System.Globalization.CultureInfo.InvariantCulture));
     private readonly FreeSlotsReport _report = new(host);
-    private SubnetState _state = SubnetState.Empty;
     private (string? Text, Hash32? Hash) _policy;
 
-    public Task<NodeResult> JoinAsync(Signed<NodeRecord> record)
+    public async Task<NodeResult> JoinAsync(Signed<NodeRecord> record)
     {
         // Encoding a record for its signature needs all its parts, so its form is checked first.
         if (record?.Message is not { } message || !RecordRules.IsWellFormed(message) || !record.IsSignedBy(message.Operator, chain.NetworkDomain))
         {
-            return Task.FromResult(NodeAnswers.NotSigned);
+            return NodeAnswers.NotSigned;
         }
 
-        return TurnAsync(message.Operator, new SubnetInput.Join(time.NowMilliseconds(), _subnet, message, record.Signature));
+        var state = await LoadAsync();
+        return MemberStore.HasRoom(state, message)
+            ? await TurnAsync(message.Operator, new SubnetInput.Join(time.NowMilliseconds(), _subnet, message, record.Signature))
+            : NodeAnswers.Of(NodeOutcome.Full, state.Members.ContainsKey(message.Operator));
     }
 
     public Task<NodeResult> HeartbeatAsync(Signed<NodeHeartbeat> heartbeat) =>
@@ -43,7 +47,8 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     public async Task<RoutingSnapshot?> GetSnapshotAsync(ulong knownVersion)
     {
         await ApplyAsync(new SubnetInput.Tick(time.NowMilliseconds()));
-        return _state.Version == knownVersion ? null : Snapshot();
+        var state = await LoadAsync();
+        return state.Version == knownVersion ? null : Snapshot(state);
     }
 
     public Task RegisterChannelAsync(ChannelId channel) => ChannelIndex.AddAsync(StateManager, channel);
@@ -61,7 +66,7 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
         });
     }
 
-    public Task<SubnetMirror> GetMirrorAsync() => Task.FromResult(_state.Mirror);
+    public async Task<SubnetMirror> GetMirrorAsync() => (await LoadAsync()).Mirror;
 
     public async Task<PolicyResult> PublishPolicyAsync(PolicyText policy)
     {
@@ -74,11 +79,14 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
         return NodeAnswers.Of(outputs.OfType<SubnetOutput.PolicyReply>().Single().Outcome, document.Hash());
     }
 
-    public Task<SubnetRules> GetRulesAsync() => Task.FromResult(new SubnetRules(
-        _policy.Text, _policy.Hash, _state.Policies.Prepared?.Hash(), _state.Mirror.Parameters, _state.Mirror.Proposed, _state.Mirror.Owner)
+    public async Task<SubnetRules> GetRulesAsync()
     {
-        UnknownStakes = [.. _state.UnknownStakes],
-    });
+        var state = await LoadAsync();
+        return new SubnetRules(_policy.Text, _policy.Hash, state.Policies.Prepared?.Hash(), state.Mirror.Parameters, state.Mirror.Proposed, state.Mirror.Owner)
+        {
+            UnknownStakes = [.. state.UnknownStakes],
+        };
+    }
 
     public async Task JudgeAsync(NodeJudgements judgements)
     {
@@ -93,51 +101,53 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     {
         ArgumentNullException.ThrowIfNull(pool);
         await _report.WatchAsync(pool, StateManager);
-        await SaveStateAsync();
-        _report.Send(_subnet, _state);
+        var state = await LoadAsync();
+        await CommitAsync(state);
+        _report.Send(_subnet, state);
     }
 
-    protected override async Task OnActivateAsync()
+    protected override Task OnActivateAsync() => _report.LoadAsync(StateManager);
+
+    protected override async Task<SubnetState> ReadAsync()
     {
-        await _report.LoadAsync(StateManager);
         var durable = await MemberStore.LoadAsync(StateManager);
         durable = durable with { Mirror = await MirrorStore.LoadAsync(StateManager), Policies = await PolicyStore.LoadAsync(StateManager) };
-        (_state, _) = SubnetMembership.Apply(durable, new SubnetInput.Restart(time.NowMilliseconds()), limits);
-        _policy = Written(_state.Policies);
+        var (state, _) = SubnetMembership.Apply(durable, new SubnetInput.Restart(time.NowMilliseconds()), limits);
+        _policy = Written(state.Policies);
+        return state;
     }
 
     private async Task<NodeResult> TurnAsync(Address node, SubnetInput input)
     {
         var outputs = await ApplyAsync(input);
         var outcome = outputs.OfType<SubnetOutput.Reply>().Single().Outcome;
-        return NodeAnswers.Of(outcome, _state.Members.ContainsKey(node));
+        return NodeAnswers.Of(outcome, (await LoadAsync()).Members.ContainsKey(node));
     }
 
     private async Task<IReadOnlyList<SubnetOutput>> ApplyAsync(SubnetInput input)
     {
-        var (next, outputs) = SubnetMembership.Apply(_state, input, limits);
-        // Commits what was staged; nothing staged is nothing written.
-        await MemberStore.StageAsync(StateManager, _state, next);
-        await MirrorStore.StageAsync(StateManager, _state.Mirror, next.Mirror);
-        await PolicyStore.StageAsync(StateManager, _state.Policies, next.Policies);
-        await SaveStateAsync();
+        var before = await LoadAsync();
+        var (next, outputs) = SubnetMembership.Apply(before, input, limits);
+        await MemberStore.StageAsync(StateManager, before, next);
+        await MirrorStore.StageAsync(StateManager, before.Mirror, next.Mirror);
+        await PolicyStore.StageAsync(StateManager, before.Policies, next.Policies);
+        await CommitAsync(next);
 
-        _policy = ReferenceEquals(_state.Policies, next.Policies) ? _policy : Written(next.Policies);
-        _state = next;
+        _policy = ReferenceEquals(before.Policies, next.Policies) ? _policy : Written(next.Policies);
         foreach (var output in outputs)
         {
-            CarryOut(output);
+            CarryOut(next, output);
         }
 
         return outputs;
     }
 
-    private void CarryOut(SubnetOutput output)
+    private void CarryOut(SubnetState state, SubnetOutput output)
     {
         switch (output)
         {
             case SubnetOutput.ReportFreeSlots:
-                _report.Send(_subnet, _state);
+                _report.Send(_subnet, state);
                 break;
             case SubnetOutput.Lost lost:
                 Logger.LogInformation("Node {Node} of subnet {Subnet} is forgotten: it was silent for long or its record expired. It may join again.", lost.Operator, _subnet);
@@ -161,17 +171,17 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
         }
     }
 
-    private RoutingSnapshot Snapshot() => new(
-        _state.Version,
-        [.. _state.Members.Where(member => _state.Loads[member.Key].Standing != MemberStanding.Ejected).Select(member => View(member.Key, member.Value))],
-        _state.Mirror.Parameters,
+    private RoutingSnapshot Snapshot(SubnetState state) => new(
+        state.Version,
+        [.. state.Members.Where(member => state.Loads[member.Key].Standing != MemberStanding.Ejected).Select(member => View(state, member.Key, member.Value))],
+        state.Mirror.Parameters,
         _policy.Hash);
 
-    private NodeView View(Address node, NodeRecord record)
+    private NodeView View(SubnetState state, Address node, NodeRecord record)
     {
-        var load = _state.Loads[node];
-        Signature? signature = _state.Signatures.TryGetValue(node, out var signed) ? signed : null;
-        return new NodeView(record, load.FreeSlots, load.Queued, load.LastSeen, _state.Mirror.Stakes.GetValueOrDefault(node), signature)
+        var load = state.Loads[node];
+        Signature? signature = state.Signatures.TryGetValue(node, out var signed) ? signed : null;
+        return new NodeView(record, load.FreeSlots, load.Queued, load.LastSeen, state.Mirror.Stakes.GetValueOrDefault(node), signature)
         {
             Standing = load.Standing,
             IsDraining = load.IsDraining,

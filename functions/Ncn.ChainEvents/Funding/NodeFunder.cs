@@ -52,16 +52,19 @@ public sealed class NodeFunder(
 
     private async Task<List<(ChannelConfig Config, TokenAmount Amount)>> FindShortagesAsync(CancellationToken cancellationToken)
     {
-        var nodes = new SortedSet<Address>();
+        // Who has staked most comes first: a key costs nothing, so an order by address would be the newcomers' to choose.
+        var nodes = new Dictionary<Address, TokenAmount>();
         foreach (var subnet in options.Value.SubnetIds)
         {
             var snapshot = await actors.Subnet(subnet).GetSnapshotAsync(0);
-            nodes.UnionWith((snapshot?.Nodes ?? []).Select(node => node.Record)
-                .Where(record => record.Models.Any(model => !model.Price.IsFree)).Select(record => record.Operator));
+            foreach (var node in (snapshot?.Nodes ?? []).Where(static node => node.Record.Models.Any(static model => !model.Price.IsFree)))
+            {
+                nodes[node.Record.Operator] = TokenAmount.Max(nodes.GetValueOrDefault(node.Record.Operator), node.Stake?.Node ?? default);
+            }
         }
 
         var shortages = new List<(ChannelConfig, TokenAmount)>();
-        foreach (var node in nodes.Take(options.Value.MaximumNodes))
+        foreach (var (node, _) in nodes.OrderByDescending(static entry => entry.Value).ThenBy(static entry => entry.Key).Take(options.Value.MaximumNodes))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var config = NodeChannel.Config(account.Address, node, account.Token.Address);

@@ -50,12 +50,13 @@ public sealed class SubnetCommandTests(ProvisionedChain provisioned) : IClassFix
     public async Task A_subnet_is_created_with_the_parameters_given_and_the_usual_ones_otherwise()
     {
         var before = await Registry.ReadSubnetCountAsync();
-        await RunAsync("create", "speech", "--min-node-stake", "2.5", "--unbonding-days", "21", "--policy", PolicyFile("{}"));
+        await RunAsync("create", "speech", "--min-node-stake", "2.5", "--unbonding-days", "21", "--policy", PolicyFile("{ \"version\": 1,\n  \"feeBasisPoints\": 300 }"));
 
         var made = await Registry.ReadSubnetAsync(new SubnetId(before + 1));
         Assert.Equal("speech", made.Name);
         Assert.Equal((new TokenAmount(2_500_000), 21UL * 86_400, (ushort)500), (made.Parameters.MinNodeStake, made.Parameters.UnbondingDelay, made.Parameters.VerificationFloor));
-        Assert.Equal(Keccak256.Of("{}"u8), made.Parameters.Policy);
+        // The canonical form's hash, which is the one that the subnet's registry finds.
+        Assert.Equal(Keccak256.Of("{\"feeBasisPoints\":300,\"version\":1}"u8), made.Parameters.Policy);
         await RunAsync("list");
         await RunAsync("show", made.Id.Value.ToString(CultureInfo.InvariantCulture), "--json");
     }
@@ -75,6 +76,40 @@ public sealed class SubnetCommandTests(ProvisionedChain provisioned) : IClassFix
         await RunAsync("cancel", "1");
         Assert.Null(await Stakes.ReadPendingParametersAsync(Text));
         Assert.Equal(present, (await Registry.ReadSubnetAsync(Text)).Parameters);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_policy_is_not_put_on_the_chain()
+    {
+        var refused = await Assert.ThrowsAsync<CliException>(() => RunAsync("set", "1", "--policy", PolicyFile("{\"version\":1,\"fee\":3}")));
+        Assert.Contains("fee is not a rule", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_document_is_brought_to_a_gateway_of_its_subnet_in_its_canonical_form()
+    {
+        await using var gateway = await PolicyGateway.StartAsync(subnet: 1, named: "{\"feeBasisPoints\":300,\"version\":1}");
+        var url = gateway.Url.ToString();
+        await RunAsync("publish", "1", "--policy", PolicyFile("{ \"version\": 1, \"feeBasisPoints\": 300 }"), "--gateway", url);
+        Assert.Equal(["{\"feeBasisPoints\":300,\"version\":1}"], gateway.Received);
+
+        var elsewhere = await Assert.ThrowsAsync<CliException>(() => RunAsync("publish", "2", "--policy", PolicyFile("{\"version\":1}"), "--gateway", url));
+        Assert.Contains("serves subnet 1", elsewhere.Message, StringComparison.Ordinal);
+        Assert.Single(gateway.Received);
+        var refused = await Assert.ThrowsAsync<CliException>(() => RunAsync("publish", "1", "--policy", PolicyFile("{\"version\":1}"), "--gateway", url));
+        Assert.Contains("The chain names another", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_gateway_that_answers_nothing_is_published()
+    {
+        var gateway = await PolicyGateway.StartAsync(subnet: 1, named: "{\"version\":1}");
+        var url = gateway.Url.ToString();
+        await gateway.DisposeAsync();
+        var gone = await Assert.ThrowsAsync<CliException>(() => RunAsync("publish", "1", "--policy", PolicyFile("{\"version\":1}"), "--gateway", url));
+        Assert.Contains("could not be reached", gone.Message, StringComparison.Ordinal);
+        var none = await Assert.ThrowsAsync<CliException>(() => RunAsync("publish", "1", "--policy", PolicyFile("{\"version\":1}")));
+        Assert.Contains("not running", none.Message, StringComparison.Ordinal);
     }
 
     [Fact]

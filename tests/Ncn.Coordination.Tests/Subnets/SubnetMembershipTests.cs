@@ -155,6 +155,20 @@ public class SubnetMembershipTests
     }
 
     [Fact]
+    public void Former_members_are_remembered_up_to_a_bound_those_with_the_shortest_lives_go_first()
+    {
+        var run = new Run();
+        run.Join(T0, Samples.Record(1, 7));
+        var former = Enumerable.Range(1_000, SubnetMembership.MaxDeparted).Select(static number => KeyValuePair.Create(
+            Ncn.Protocol.Address.Parse($"0x{number:x40}"), new Departed(3, T0 + 100_000_000UL + (ulong)number)));
+        run.State = run.State with { Departed = run.State.Departed.AddRange(former) };
+
+        Assert.Equal(NodeOutcome.Accepted, run.Leave(T0 + 1, 1, 7));
+
+        Assert.Equal(SubnetMembership.MaxDeparted, run.State.Departed.Count);
+    }
+
+    [Fact]
     public void A_full_subnet_takes_nobody_new_and_keeps_its_own()
     {
         var run = new Run { Limits = Limits with { MaxNodes = 1 } };
@@ -231,6 +245,7 @@ public class SubnetMembershipTests
         var after = run.State;
         Assert.Equal(after.Members.Keys, after.Loads.Keys);
         Assert.All(after.Signatures.Keys, node => Assert.Contains(node, after.Members.Keys));
+        Assert.Equal(after.Loads.Values.Where(static load => load.IsServing).Sum(static load => load.FreeSlots), (long)after.FreeSlots);
         Assert.True(after.Version >= before.Version);
         var changed = !ReferenceEquals(after.Members, before.Members) || !ReferenceEquals(after.Loads, before.Loads);
         Assert.Equal(changed, after.Version > before.Version);
