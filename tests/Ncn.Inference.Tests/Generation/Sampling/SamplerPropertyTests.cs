@@ -63,13 +63,21 @@ public sealed class SamplerPropertyTests
         var history = new TokenHistory([1, 2, 3]);
         TokenMask mask = TokenMask.Of(logits.Length, Enumerable.Range(0, 31_000));
         Sampler.Next(logits, options, history, 0, workspace, mask);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (uint position = 1; position < 50; position++)
+        // A collection that another test causes is counted as up to 8 KiB of this thread; not in every round.
+        Assert.Equal(0, Enumerable.Range(0, 10).Min(_ => AllocatedBy(() =>
         {
-            Sampler.Next(logits, options, history, position, workspace, mask);
-        }
+            for (uint position = 1; position < 50; position++)
+            {
+                Sampler.Next(logits, options, history, position, workspace, mask);
+            }
+        })));
+    }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    private static long AllocatedBy(Action steps)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        steps();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     /// <summary>Ties, infinities and no numbers among them; now and then rising, which is the worst order for a partial selection.</summary>
