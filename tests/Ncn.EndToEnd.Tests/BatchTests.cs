@@ -35,7 +35,7 @@ public sealed class BatchTests(FragileNetwork shared)
     [Fact]
     public async Task Batch_that_is_given_up_ends_and_is_charged_for_the_lines_that_were_done()
     {
-        const int Lines = 48;
+        const int Lines = 400;
         var before = await shared.Account.ReadSettledAsync();
         var id = await CreateAsync(Lines);
         await UntilAsync(id, static batch => Count(batch, "completed") > 0);

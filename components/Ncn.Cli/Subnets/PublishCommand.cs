@@ -69,11 +69,13 @@ internal static class PublishCommand
         using var content = new ByteArrayContent(document.Canonical());
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         var answer = await AskAsync(gateway, http.PostAsync(new Uri(gateway, "ncn/v1/subnet/policy"), content, cancellation), cancellation);
-        var reason = answer.TryGetProperty("reason", out var said) ? said.GetString() : null;
         return answer.TryGetProperty("accepted", out var accepted) && accepted.ValueKind == JsonValueKind.True
-            ? reason ?? "The gateway has taken it."
-            : throw new CliException($"The gateway {gateway} did not take the policy {document.Hash()}: {reason ?? answer.GetRawText()}");
+            ? TextOf(answer, "reason") ?? "The gateway has taken it."
+            : throw new CliException($"The gateway {gateway} did not take the policy {document.Hash()}: {TextOf(answer, "detail") ?? answer.GetRawText()}");
     }
+
+    private static string? TextOf(JsonElement answer, string name) =>
+        answer.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     // What it refuses has a status of its own and says why, so the body counts.
     private static async Task<JsonElement> AskAsync(Uri gateway, Task<HttpResponseMessage> sent, CancellationToken cancellation)

@@ -62,12 +62,12 @@ public sealed class NodesEndpoint(
         var body = await RequestBody.ReadAsync(http.Request, PolicyReader.MaxBytes, http.RequestAborted);
         var actor = Subnet();
         var result = await actor.PublishPolicyAsync(new PolicyText(Encoding.UTF8.GetString(body)));
-        if (result.Accepted)
+        if (!result.Accepted)
         {
-            terms.Apply(await actor.GetRulesAsync());
+            throw new ApiException(new ApiError(StatusCodes.Status422UnprocessableEntity, "policy_refused", result.Reason));
         }
 
-        http.Response.StatusCode = result.Accepted ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
+        terms.Apply(await actor.GetRulesAsync());
         await http.Response.WriteAsJsonAsync(result, ProtocolJson.Options, http.RequestAborted);
     });
 

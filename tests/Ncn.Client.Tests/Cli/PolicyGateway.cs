@@ -37,6 +37,6 @@ internal sealed class PolicyGateway : IAsyncDisposable
         Received.Add(await reader.ReadToEndAsync());
         return Received[^1] == named
             ? Results.Json(new { accepted = true, hash = (string?)null, reason = "The policy is in force." })
-            : Results.Json(new { accepted = false, hash = (string?)null, reason = "The chain names another policy." }, statusCode: StatusCodes.Status422UnprocessableEntity);
+            : Results.Problem("The chain names another policy.", statusCode: StatusCodes.Status422UnprocessableEntity, title: "policy_refused");
     }
 }

@@ -24,13 +24,19 @@ public sealed class GatewayMetricsTests : IDisposable
             MeasureAll(metrics);
         }
 
+        // A collection that another test causes is counted as up to 8 KiB of this thread; not in every round.
+        Assert.Equal(0, Enumerable.Range(0, 10).Min(_ => AllocatedBy(metrics)));
+    }
+
+    private static long AllocatedBy(GatewayMetrics metrics)
+    {
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1_000; i++)
         {
             MeasureAll(metrics);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     [Fact]
