@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Ncn.Chain;
 using Ncn.Protocol;
 
 namespace Ncn.Benchmarks.Edge;
@@ -8,6 +9,7 @@ namespace Ncn.Benchmarks.Edge;
 internal sealed class BenchNetwork : IAsyncDisposable
 {
     private readonly string _state;
+    private readonly IReadOnlyDictionary<string, string> _settings;
 
     private BenchNetwork(string state, JsonElement up, JsonElement runtime)
     {
@@ -16,11 +18,8 @@ internal sealed class BenchNetwork : IAsyncDisposable
         GatewayProcess = app.GetProperty("processId").GetInt32();
         DaprPort = new Uri(app.GetProperty("http").GetString()!).Port;
         Gateway = new Uri(up.GetProperty("gateways")[0].GetProperty("http").GetString()!);
-        JsonElement chain = up.GetProperty("chain");
-        ulong chainId = chain.GetProperty("chainId").GetUInt64();
-        Token = Address.Parse(chain.GetProperty("token").GetString()!);
-        PaymentsDomain = Eip712Domain.Payments(chainId, Address.Parse(chain.GetProperty("inferencePayment").GetString()!));
-        NetworkDomain = Eip712Domain.Network(chainId, Address.Parse(chain.GetProperty("validatorRegistry").GetString()!));
+        _settings = ReadSettings(state);
+        Chain = ChainSettings.Read(key => _settings.GetValueOrDefault(key.Replace(":", "__", StringComparison.Ordinal)));
         Client = Key("client");
         GatewayAddress = Key("gateway").Address;
     }
@@ -39,11 +38,13 @@ internal sealed class BenchNetwork : IAsyncDisposable
 
     public Signer Client { get; }
 
-    public Address Token { get; }
+    public ChainSettings Chain { get; }
 
-    public Eip712Domain PaymentsDomain { get; }
+    public Address Token => Chain.Token;
 
-    public Eip712Domain NetworkDomain { get; }
+    public Eip712Domain PaymentsDomain => Chain.PaymentsDomain;
+
+    public Eip712Domain NetworkDomain => Chain.NetworkDomain;
 
     /// <summary>Starts everything away from the measured core, and moves the gateway of the text subnet there.</summary>
     public static Task<BenchNetwork> StartAsync(BenchmarkOptions options)
@@ -83,16 +84,17 @@ internal sealed class BenchNetwork : IAsyncDisposable
             ["APP_ID"] = "gateway-text", ["APP_PORT"] = $"{port}", ["DAPR_HTTP_PORT"] = $"{DaprPort}", ["DOTNET_CONTENTROOT"] = ".",
             ["Ncn__Gateway__Subnet"] = "1", ["Ncn__Gateway__SubnetName"] = "text", ["Ncn__Gateway__ModelKinds__0"] = "decoder",
         };
-        foreach (string line in File.ReadLines(Path.Combine(_state, "network.env")))
+        foreach (var (name, value) in _settings)
         {
-            if (line.Split('=', 2) is [var name, var value] && !name.StartsWith('#'))
-            {
-                environment.TryAdd(name, value);
-            }
+            environment.TryAdd(name, value);
         }
 
         return Cores.Start(Cores.Measured, "dotnet", [Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Gateway", "release", "Ncn.Gateway.dll")], environment);
     }
+
+    private static Dictionary<string, string> ReadSettings(string state) => File.ReadLines(Path.Combine(state, "network.env"))
+        .Select(static line => line.Split('=', 2)).Where(static pair => pair.Length == 2 && !pair[0].StartsWith('#'))
+        .ToDictionary(static pair => pair[0], static pair => pair[1], StringComparer.Ordinal);
 
     private static string Cli => Path.Combine(BenchmarkOptions.Root, "artifacts", "bin", "Ncn.Cli", "release", "Ncn.Cli.dll");
 
