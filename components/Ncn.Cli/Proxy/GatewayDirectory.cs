@@ -6,7 +6,7 @@ namespace Ncn.Cli.Proxy;
 internal sealed class GatewayDirectory(IReadOnlyList<Uri> gateways, HttpClient http, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim asking = new(1);
     private Directory known = new([], null);
 
