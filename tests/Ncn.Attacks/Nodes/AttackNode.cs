@@ -44,7 +44,8 @@ internal sealed class AttackNode : IDisposable
         var evidence = new JobEvidence(job.Message);
         chunks.ForEach(evidence.Add);
         Receipt honest = ReceiptOf(job.Message, evidence, promptTokens, (uint)draft.Tokens.Length);
-        Signed<Receipt> receipt = _node.Sign(alter(honest));
+        Receipt altered = alter(honest);
+        Signed<Receipt> receipt = _node.Sign(altered with { Price = Price(altered.PromptTokens, altered.CompletionTokens) });
         byte[] fingerprints = evidence.Fingerprints.Encode();
         var shown = new TextEvidence(job, receipt, input, [.. chunks.Select(chunk => new AnswerPiece(chunk.TokenIds, chunk.Text))], fingerprints, draft.Ending);
         return (shown, Refusal(job.Message, chunks, receipt, fingerprints));
@@ -75,7 +76,9 @@ internal sealed class AttackNode : IDisposable
 
     private Receipt ReceiptOf(InferenceJob job, JobEvidence evidence, uint promptTokens, uint tokens) => new(
         job.RequestId, job.Attempt, _node.Address, job.Gateway, job.ModelDigest, job.InputHash, evidence.OutputHash, job.Seed, promptTokens, tokens,
-        UsagePrice.Of(_promised.Offer.Price, new Usage(promptTokens, tokens, 0)), default, TokenAmount.Zero, evidence.Fingerprints.Root, 1, 2);
+        Price(promptTokens, tokens), default, TokenAmount.Zero, evidence.Fingerprints.Root, 1, 2);
+
+    private TokenAmount Price(uint promptTokens, uint tokens) => UsagePrice.Of(_promised.Offer.Price, new Usage(promptTokens, tokens, 0));
 
     private string? Refusal(InferenceJob job, List<JobChunk> chunks, Signed<Receipt> receipt, byte[] fingerprints)
     {

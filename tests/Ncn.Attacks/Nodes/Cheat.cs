@@ -38,7 +38,7 @@ internal sealed record Cheat(string Name, Func<CheatWork, Task<Draft>> WriteAsyn
         Honest with { Name = "receipt replay", LiesAnyway = true, Present = static (fresh, work) => work.Last with { Job = fresh.Job, Input = fresh.Input } },
         Honest with { Name = "more completion tokens", LiesAnyway = true, Alter = static receipt => receipt with { CompletionTokens = receipt.CompletionTokens + 8 } },
         Honest with { Name = "more prompt tokens", LiesAnyway = true, Alter = static receipt => receipt with { PromptTokens = receipt.PromptTokens + 1 } },
-        new("tokens after the end", PaddedAsync) { LiesAnyway = true },
+        new("tokens after the end", PaddedAsync),
     ];
 
     private static async Task<Draft> PrefilledAsync(CheatWork work, DecoderModel cheap, GenerationRequest asked)
@@ -53,17 +53,13 @@ internal sealed record Cheat(string Name, Func<CheatWork, Task<Draft>> WriteAsyn
         return whole.Cut(whole.Tokens.Length / 2, ending);
     }
 
-    /// <summary>Stop conditions and length limit are forgotten, as far as the client's own limit allows: the answer goes on after its end.</summary>
+    /// <summary>The end that the model draws is passed over, as far as the client's limit allows: more tokens, more pay.</summary>
     private static async Task<Draft> PaddedAsync(CheatWork work)
     {
         Draft whole = await Draft.GeneratedAsync(work.Shelf.Promised.Engine, work.Asked);
-        int[] padding = [.. Enumerable.Repeat(whole.Tokens.LastOrDefault(), 4)];
-        return whole with
-        {
-            Tokens = [.. whole.Tokens, .. padding],
-            Pieces = [.. whole.Pieces, .. padding.Select(static _ => "x")],
-            Top = [.. whole.Top, .. padding.Select(token => new[] { new TokenLogprob(token, -0.1f) })],
-        };
+        int free = Math.Min(4, work.Asked.MaxTokens - whole.Tokens.Length);
+        int[] padded = [.. whole.Tokens, .. Enumerable.Repeat(whole.Tokens.LastOrDefault(), free)];
+        return await Draft.PrefilledAsync(work.Shelf.Promised.Engine, work.Asked, padded, padded.Length == work.Asked.MaxTokens ? AnswerEnding.Length : whole.Ending);
     }
 
     private static int[] Fitting(CheatWork work) => work.LastDraft.Tokens[..Math.Min(work.LastDraft.Tokens.Length, work.Asked.MaxTokens)];
