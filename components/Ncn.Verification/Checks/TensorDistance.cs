@@ -77,7 +77,7 @@ public static class TensorDistance
         TensorDatatype.UINT32 => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
         TensorDatatype.INT16 => BinaryPrimitives.ReadInt16LittleEndian(bytes),
         TensorDatatype.UINT16 => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
-        TensorDatatype.INT8 => (sbyte)bytes[0],
+        TensorDatatype.INT8 => unchecked((sbyte)bytes[0]),
         _ => bytes[0],
     };
 }
