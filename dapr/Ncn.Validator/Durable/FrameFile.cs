@@ -34,11 +34,11 @@ internal sealed class FrameFile : IDisposable
     /// <summary>Bytes of the file as this process left it.</summary>
     internal long Length { get; private set; }
 
-    /// <summary>A new file with one frame, whole or not at all; durable when this returns.</summary>
-    internal static FrameFile Create(IDisk disk, string path, ReadOnlySpan<byte> first)
+    /// <summary>A new file with these frames, whole or not at all; durable when this returns.</summary>
+    internal static FrameFile Create(IDisk disk, string path, params IReadOnlyList<ReadOnlyMemory<byte>> frames)
     {
-        var (file, length) = Replace(disk, path, [first.ToArray()]);
-        return new FrameFile(disk, path, file, length, 1);
+        var (file, length) = Replace(disk, path, frames);
+        return new FrameFile(disk, path, file, length, (ulong)frames.Count);
     }
 
     /// <summary>Opens a file and gives its frames.</summary>

@@ -13,6 +13,9 @@ internal interface IDisk
     /// <summary>A file's content; null when it does not exist.</summary>
     byte[]? Read(string path);
 
+    /// <summary>Names of the files in a folder; none when it does not exist.</summary>
+    IReadOnlyList<string> List(string folder);
+
     /// <summary>Opens a file for writing; an existing one keeps its content.</summary>
     IDiskFile Open(string path);
 

@@ -19,11 +19,15 @@ internal sealed partial class LocalDisk : IDisk
 
     public byte[]? Read(string path) => File.Exists(path) ? File.ReadAllBytes(path) : null;
 
+    public IReadOnlyList<string> List(string folder) => Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(static path => Path.GetFileName(path))] : [];
+
     public IDiskFile Open(string path)
     {
-        var options = OptionsOf(FileMode.OpenOrCreate, FileShare.Read);
-        using var stream = OperatingSystem.IsWindows() || File.Exists(path) ? null : new FileStream(path, options);
-        stream?.Dispose();
+        if (!File.Exists(path))
+        {
+            new FileStream(path, OptionsOf(FileMode.CreateNew, FileShare.None)).Dispose();
+        }
+
         return new OpenFile(File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
     }
 

@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Protocol;
+using Ncn.Validator.Durable;
 
 namespace Ncn.Validator.Signing;
 
@@ -58,7 +58,7 @@ internal static class GuardRecords
     /// <exception cref="FormatException">It is no guard's file, or of a later version.</exception>
     internal static GuardContent Read(IReadOnlyList<ReadOnlyMemory<byte>> frames)
     {
-        var head = new RecordReader(frames.Count > 0 ? frames[0].Span : []);
+        var head = new LogReader(frames.Count > 0 ? frames[0].Span : []);
         if (head.Byte() != Version)
         {
             throw new FormatException("it is of another version, or no guard's file");
@@ -75,7 +75,7 @@ internal static class GuardRecords
 
     private static GuardContent With(GuardContent content, ReadOnlySpan<byte> frame)
     {
-        var reader = new RecordReader(frame);
+        var reader = new LogReader(frame);
         while (!reader.IsAtEnd)
         {
             var tag = reader.Byte();
@@ -94,33 +94,6 @@ internal static class GuardRecords
 
     private static SignGuard With(SignGuard guard, Vote vote) => guard.ForEpoch(vote.Epoch).With(vote);
 
-    private static Checkpoint CheckpointOf(ref RecordReader reader) =>
+    private static Checkpoint CheckpointOf(ref LogReader reader) =>
         new(reader.Number(), reader.Number(), reader.Word(), reader.Word(), reader.Word(), reader.Word(), reader.Word());
-
-    private ref struct RecordReader(ReadOnlySpan<byte> bytes)
-    {
-        private ReadOnlySpan<byte> _rest = bytes;
-
-        internal readonly bool IsAtEnd => _rest.IsEmpty;
-
-        internal byte Byte() => Take(1)[0];
-
-        internal ulong Number() => BinaryPrimitives.ReadUInt64BigEndian(Take(8));
-
-        internal Hash32 Word() => new(Take(Hash32.Size));
-
-        internal Address Address() => new(Take(Protocol.Address.Size));
-
-        private ReadOnlySpan<byte> Take(int count)
-        {
-            if (count > _rest.Length)
-            {
-                throw new FormatException("a record is cut short");
-            }
-
-            var taken = _rest[..count];
-            _rest = _rest[count..];
-            return taken;
-        }
-    }
 }
