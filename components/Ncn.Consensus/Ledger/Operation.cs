@@ -110,4 +110,16 @@ public abstract record Operation(Address Author)
 
         internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Number(Period).Word(Root);
     }
+
+    /// <summary>A gateway has one of its receipts audited, because a client has put up a bond: all validators check it, whatever the sample is.</summary>
+    /// <param name="Period">Of the receipt's list; committed, or still to be.</param>
+    /// <param name="Receipt">The receipt's digest, as its leaf has it.</param>
+    /// <param name="Client">Who asked, and whose bond it is.</param>
+    /// <param name="Bond">Atomic units.</param>
+    public sealed record OpenAudit(Address Author, ulong Period, Hash32 Receipt, Address Client, TokenAmount Bond) : Operation(Author)
+    {
+        internal override byte Kind => 11;
+
+        internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Address(Author).Number(Period).Word(Receipt).Address(Client).Amount(Bond);
+    }
 }
