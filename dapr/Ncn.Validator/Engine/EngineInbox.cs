@@ -2,7 +2,7 @@ namespace Ncn.Validator.Engine;
 
 /// <summary>What waits for the engine's thread. Anybody may post; one thread takes, all at once.</summary>
 /// <remarks>Bounded: a flood of messages is dropped here, since whatever is lost is sent again (rule V12); the engine's own work never is.</remarks>
-internal sealed class EngineInbox(TimeProvider time)
+internal sealed class EngineInbox
 {
     /// <summary>Messages that wait at most.</summary>
     internal const int Most = 16_384;
@@ -11,12 +11,11 @@ internal sealed class EngineInbox(TimeProvider time)
     private readonly object _signal = new();
     private List<Action> _waiting = new(256);
     private bool _isClosed;
+    private bool _isWoken;
     private long _dropped;
 
     /// <summary>Messages that were dropped because too many waited.</summary>
     internal long Dropped => Interlocked.Read(ref _dropped);
-
-    internal TimeProvider Time => time;
 
     /// <summary>False when there is no room, or when the engine has stopped.</summary>
     internal bool TryPost(Action work)
@@ -58,10 +57,12 @@ internal sealed class EngineInbox(TimeProvider time)
         spare.Clear();
         lock (_signal)
         {
-            if (IsEmpty() && atMost > TimeSpan.Zero)
+            if (IsEmpty() && !_isWoken && atMost > TimeSpan.Zero)
             {
                 Monitor.Wait(_signal, atMost);
             }
+
+            _isWoken = false;
         }
 
         lock (_lock)
@@ -90,10 +91,12 @@ internal sealed class EngineInbox(TimeProvider time)
         }
     }
 
-    private void Wake()
+    /// <summary>A round begins although nothing was posted.</summary>
+    internal void Wake()
     {
         lock (_signal)
         {
+            _isWoken = true;
             Monitor.Pulse(_signal);
         }
     }

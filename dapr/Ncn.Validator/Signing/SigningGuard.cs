@@ -128,6 +128,9 @@ internal sealed class SigningGuard : IDisposable
         ? throw new ArgumentException("Votes and checkpoints are signed after their rows are durable; ask for them by their own methods.", nameof(message))
         : _signer.Sign(message, _network);
 
+    /// <summary>The file is rewritten with what still counts.</summary>
+    internal void Compact() => _file.Rewrite(GuardRecords.Compact(_content));
+
     /// <summary>The key is forgotten and the file let go.</summary>
     public void Dispose()
     {
@@ -147,7 +150,7 @@ internal sealed class SigningGuard : IDisposable
         _content = _content with { Signed = signed };
         if (_file.Length > CompactAt)
         {
-            _file.Rewrite(GuardRecords.Compact(_content));
+            Compact();
         }
     }
 
