@@ -46,6 +46,7 @@ internal sealed class EngineCore : IDisposable
         _answering = new Answering(around.Link, _store, inbox);
         _state = Restore(content);
         Published = new PublishedEpoch(_state.Epoch, null);
+        around.Link.Open(_state.Epoch);
         Status = StatusNow();
     }
 
@@ -62,7 +63,6 @@ internal sealed class EngineCore : IDisposable
     internal void Begin()
     {
         _log.Append(_guard.Incarnation);
-        _around.Link.Open(_state.Epoch);
         Give(ConsensusInput.Started.Instance);
         Look();
         EndRound();
@@ -164,7 +164,7 @@ internal sealed class EngineCore : IDisposable
         _turns.Begin(content);
         _answering.Begin(content.Earlier);
         _desk.Set(content.At.Hash, content.Ledger);
-        _reveals.Begin(epoch, content.Ledger);
+        _reveals.Look(content.Ledger);
         OwnVoteCheck.Require(_guard, epoch, _store.Certificates);
         return ConsensusState.Restore(epoch, _guard.Signed, _store.Certificates, _store.Blocks.Where(block => block.View > content.At.View), content.At, _settings.Limits);
     }
@@ -309,8 +309,25 @@ internal sealed class EngineCore : IDisposable
         _desk.Deliver(block, _state.Epoch);
         _store.Delivered(block);
         _turns.Delivered(block);
-        _reveals.Look(_state.Epoch, _desk.Delivered);
+        _reveals.Look(_desk.Delivered);
+        BeReady();
         _around.Events.Delivered(block, _state.Epoch, _desk.Delivered);
+    }
+
+    // P1: once for each snapshot with the own key in it, as soon as the chain of reveals is made.
+    private void BeReady()
+    {
+        if (!_desk.Delivered.AwaitsReadiness(_guard.Key) || _desk.Delivered.CandidateSet() is not var (_, set) || _reveals.TipFor(_desk.Delivered) is not { } tip)
+        {
+            return;
+        }
+
+        var ready = new Operation.BeReady(_guard.Key, set, tip);
+        var signature = _guard.SignMessage(SignedOperation.Message(ready)).Signature;
+        if (_pool.Add(SignedOperation.Trust(ready, signature)) == Admission.Taken)
+        {
+            _around.Link.Send(null, new WireMessage.Operations(_state.Epoch.Number, [new ClaimedOperation(ready, signature)]));
+        }
     }
 
     private void NoticeWork()
@@ -344,7 +361,7 @@ internal sealed class EngineCore : IDisposable
         _turns.BeginEpoch(next, _desk.Delivered, new EndedEpoch(ended.Set, proof));
         _desk.Set(next.Anchor.Hash, _desk.Delivered);
         _fetching.Clear();
-        _reveals.Begin(next, _desk.Delivered);
+        _reveals.Look(_desk.Delivered);
         Published = new PublishedEpoch(next, ended);
         EpochOpened(Published);
         _around.Link.Open(next);

@@ -39,12 +39,9 @@ internal sealed class RevealChains(SigningGuard guard)
     internal Hash32? TipFor(LedgerState ledger) =>
         ledger.CandidateSet() is var (snapshot, set) && Find(NameOf(snapshot, set)) is { IsCompletedSuccessfully: true } chain ? chain.Result.Tip : null;
 
-    internal void Begin(EpochSettings epoch, LedgerState ledger) => Look(epoch, ledger);
-
     /// <summary>The ledger may have another candidate.</summary>
-    internal void Look(EpochSettings epoch, LedgerState ledger)
+    internal void Look(LedgerState ledger)
     {
-        _ = epoch;
         if (ledger.CandidateSet() is var (snapshot, set) && Find(NameOf(snapshot, set)) is null && (ledger.AwaitsReadiness(guard.Key) || ledger.RevealTipOf(guard.Key) is not null))
         {
             var name = NameOf(snapshot, set);

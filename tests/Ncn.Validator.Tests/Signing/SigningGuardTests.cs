@@ -137,7 +137,7 @@ public sealed class SigningGuardTests
 
         var length = (int)disk.LengthOf(Path);
         var damaged = disk.Backup();
-        damaged.Damage(Path, length - 100);
+        damaged.Damage(Path, length - 110);
         Assert.Contains("is damaged", Assert.Throws<GuardRefusedException>(() => Open(damaged)).Message, StringComparison.Ordinal);
 
         var torn = disk.Backup();
@@ -173,7 +173,7 @@ public sealed class SigningGuardTests
         Assert.Equal(0, TryHold(path));
         using var again = SigningGuard.Open(LocalDisk.Instance, path, Sample.Signer(1), Sample.Domains, 1);
         Assert.Equal((2UL, true), (again.Incarnation, again.Signed.Has(Sample.Notarize(1))));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(path) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Directory.Delete(folder, recursive: true);
     }
 
