@@ -138,9 +138,12 @@ internal sealed class FrameFile : IDisposable
         }
 
         var length = BinaryPrimitives.ReadInt32BigEndian(rest[20..]);
-        return length >= 0 && length <= rest.Length - HeadBytes && rest[4..Checked].SequenceEqual(CheckOf(rest[Checked..(HeadBytes + length)]))
-            ? content.AsMemory(offset + HeadBytes, length)
-            : null;
+        if (length < 0 || length > rest.Length - HeadBytes || !rest[4..Checked].SequenceEqual(CheckOf(rest[Checked..(HeadBytes + length)])))
+        {
+            return null;
+        }
+
+        return content.AsMemory(offset + HeadBytes, length);
     }
 
     // Each sync writes one frame, so nothing can be behind a torn one.

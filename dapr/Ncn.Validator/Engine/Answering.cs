@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ncn.Consensus;
+using Ncn.Consensus.Http;
 using Ncn.Consensus.Wire;
 using Ncn.Protocol;
 using Ncn.Validator.Rows;
@@ -28,7 +29,7 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
         _anchor = (ended.Proof, ledger);
     }
 
-    internal void Answer(int to, WireMessage.Asked asked, ConsensusState state, LedgerState ledger, Hash32 delivered)
+    internal void Answer(Address to, WireMessage.Asked asked, ConsensusState state, LedgerState ledger, Hash32 delivered)
     {
         switch (asked.Question)
         {
@@ -69,7 +70,7 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
         }
     }
 
-    private void AnswerLedger(int to, WireMessage.Asked asked, Wanted.OfLedger of, ConsensusState state, LedgerState ledger, Hash32 delivered)
+    private void AnswerLedger(Address to, WireMessage.Asked asked, Wanted.OfLedger of, ConsensusState state, LedgerState ledger, Hash32 delivered)
     {
         var (finalization, block, content) = asked.Epoch == state.Epoch.Number && state.Final is { } final && final.BlockHash == delivered ? (final, store.Find(delivered), ledger)
             : _anchor is var (proof, end) && asked.Epoch == proof.Finalization.Epoch ? (proof.Finalization, proof.End, end) : (null, null, null);
@@ -93,7 +94,7 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
         });
     }
 
-    private void Keep(int to, WireMessage.Asked asked, Hash32 block, SnapshotHead head, ImmutableArray<SnapshotPart> parts)
+    private void Keep(Address to, WireMessage.Asked asked, Hash32 block, SnapshotHead head, ImmutableArray<SnapshotPart> parts)
     {
         _snapshots.RemoveAll(snapshot => snapshot.Block == block);
         _snapshots.Insert(0, (block, head, parts));
@@ -101,5 +102,5 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
         Send(to, asked, new Answer.OfLedger(head));
     }
 
-    private void Send(int to, WireMessage.Asked asked, Answer answer) => link.Send(to, new WireMessage.Answered(asked.Epoch, asked.Number, answer));
+    private void Send(Address to, WireMessage.Asked asked, Answer answer) => link.Send(to, new WireMessage.Answered(asked.Epoch, asked.Number, answer));
 }

@@ -46,7 +46,6 @@ internal sealed class EngineCore : IDisposable
         _answering = new Answering(around.Link, _store, inbox);
         _state = Restore(content);
         Published = new PublishedEpoch(_state.Epoch, null);
-        around.Link.Open(_state.Epoch);
         Status = StatusNow();
     }
 
@@ -69,7 +68,7 @@ internal sealed class EngineCore : IDisposable
     }
 
     /// <summary>A checked message, or an answer to one of our questions.</summary>
-    internal void Take(int from, object message)
+    internal void Take(Address from, object message)
     {
         switch (message)
         {
@@ -131,8 +130,11 @@ internal sealed class EngineCore : IDisposable
         while (_rows.Count + _votes.Count + _checkpoints.Count > 0)
         {
             Flush();
+            _around.Link.Flush();
             NoticeWork();
         }
+
+        _around.Link.Flush();
 
         _turns.AfterRound(_state, _desk, _store);
         Status = StatusNow();
@@ -237,11 +239,7 @@ internal sealed class EngineCore : IDisposable
                 _guard.RaiseFloor(raise.Epoch, raise.Floor);
                 break;
             case ConsensusOutput.Send send:
-                foreach (var message in WireMessage.Of(send.Message))
-                {
-                    _around.Link.Send(send.To, message);
-                }
-
+                Send(send);
                 break;
             case ConsensusOutput.SetTimer timer:
                 _timers.Set(timer.Timer, timer.Milliseconds);
@@ -252,6 +250,21 @@ internal sealed class EngineCore : IDisposable
             default:
                 CarryOutLedger(output);
                 break;
+        }
+    }
+
+    private void Send(ConsensusOutput.Send send)
+    {
+        foreach (var message in WireMessage.Of(send.Message))
+        {
+            if (send.To is { } place)
+            {
+                _around.Link.Send(_state.Epoch.Set.Members[place].Key, message);
+            }
+            else
+            {
+                _around.Link.SendAll(message);
+            }
         }
     }
 
@@ -326,7 +339,7 @@ internal sealed class EngineCore : IDisposable
         var signature = _guard.SignMessage(SignedOperation.Message(ready)).Signature;
         if (_pool.Add(SignedOperation.Trust(ready, signature)) == Admission.Taken)
         {
-            _around.Link.Send(null, new WireMessage.Operations(_state.Epoch.Number, [new ClaimedOperation(ready, signature)]));
+            _around.Link.SendAll(new WireMessage.Operations(_state.Epoch.Number, [new ClaimedOperation(ready, signature)]));
         }
     }
 
@@ -364,7 +377,7 @@ internal sealed class EngineCore : IDisposable
         _reveals.Look(_desk.Delivered);
         Published = new PublishedEpoch(next, ended);
         EpochOpened(Published);
-        _around.Link.Open(next);
+        _around.Events.EpochOpened(next);
         _around.Log.LogInformation("Epoch {Epoch} begins at height {Height} with {Count} validators; this one {Role}.", next.Number, next.Anchor.Height, set.Members.Length, next.Own is null ? "follows" : "votes");
         Give(new ConsensusInput.EpochOpened(next));
     }

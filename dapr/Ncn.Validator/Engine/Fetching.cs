@@ -1,5 +1,7 @@
 using Ncn.Consensus;
+using Ncn.Consensus.Http;
 using Ncn.Consensus.Wire;
+using Ncn.Protocol;
 
 namespace Ncn.Validator.Engine;
 
@@ -12,7 +14,7 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
     private const int MostOpen = 64;
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<ulong, (int Peer, Question Question)> _open = [];
+    private readonly Dictionary<ulong, (Address Peer, Question Question)> _open = [];
     private readonly Queue<ulong> _order = new();
     private EpochSettings? _epoch;
     private SnapshotAssembly? _assembly;
@@ -36,7 +38,7 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
     }
 
     /// <summary>An answer whose signatures were checked.</summary>
-    internal void Answered(int from, CheckedAnswer answer, Action<ConsensusInput> give)
+    internal void Answered(Address from, CheckedAnswer answer, Action<ConsensusInput> give)
     {
         if (!_open.Remove(answer.Number, out var asked) || asked.Peer != from)
         {
@@ -79,7 +81,7 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
         _assembly = null;
     }
 
-    private void Continue(int from, Action<ConsensusInput> give)
+    private void Continue(Address from, Action<ConsensusInput> give)
     {
         _progress = time.GetTimestamp();
         if (_assembly is not { IsWhole: true } whole)
@@ -99,7 +101,7 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
         }
     }
 
-    private void Ask(int peer, Question question)
+    private void Ask(Address peer, Question question)
     {
         var number = ++_number;
         _open[number] = (peer, question);
@@ -113,13 +115,13 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
     }
 
     // Holders in turn; every third time anybody, since those who should have it may have lost it.
-    private int? Choose(SignerBits holders, EpochSettings epoch)
+    private Address? Choose(SignerBits holders, EpochSettings epoch)
     {
         var turn = _turn++;
         var others = Enumerable.Range(0, epoch.Set.Members.Length).Where(member => member != epoch.Own).ToArray();
         var best = turn % 3 == 2 ? others : [.. others.Where(holders.Contains)];
         var from = best.Length > 0 ? best : others;
-        return from.Length > 0 ? from[turn % from.Length] : null;
+        return from.Length > 0 ? epoch.Set.Members[from[turn % from.Length]].Key : default(Address?);
     }
 }
 

@@ -14,6 +14,9 @@ internal interface IEngineEvents
     /// <summary>The ledger goes on from a snapshot; blocks between are not told.</summary>
     void Restored(Block block, LedgerState ledger);
 
+    /// <summary>Another epoch begins, with other members perhaps.</summary>
+    void EpochOpened(EpochSettings epoch);
+
     /// <summary>A checkpoint that the chain will accept.</summary>
     void CheckpointReady(Checkpoint checkpoint, ImmutableSortedDictionary<int, Signature> signatures);
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Ncn.Consensus;
+using Ncn.Consensus.Http;
 using Ncn.Consensus.Wire;
+using Ncn.Protocol;
 
 namespace Ncn.Validator.Engine;
 
@@ -18,13 +20,13 @@ internal sealed class MessageIntake
     private readonly EngineSettings _settings;
     private readonly OperationPool _pool;
     private readonly EngineInbox _inbox;
-    private readonly Action<int, object> _take;
+    private readonly Action<Address, object> _take;
     private readonly IValidatorLink _link;
     private readonly KnownSignatures _known = new();
     private readonly DeferredVotes _deferred = new();
     private Checks _checks;
 
-    internal MessageIntake(EngineSettings settings, PublishedEpoch epoch, OperationPool pool, EngineInbox inbox, Action<int, object> take, IValidatorLink link)
+    internal MessageIntake(EngineSettings settings, PublishedEpoch epoch, OperationPool pool, EngineInbox inbox, Action<Address, object> take, IValidatorLink link)
     {
         (_settings, _pool, _inbox, _take, _link) = (settings, pool, inbox, take, link);
         _checks = ChecksOf(epoch);
@@ -38,43 +40,26 @@ internal sealed class MessageIntake
         _deferred.Clear();
     }
 
-    /// <summary>From any thread.</summary>
-    internal void Receive(int from, WireMessage message)
+    /// <summary>From any thread. False when a signature in the message is none.</summary>
+    internal bool Receive(Address from, WireMessage message)
     {
         var checks = Volatile.Read(ref _checks);
         switch (message)
         {
             case WireMessage.Operations operations:
-                Admit(operations.Items, checks.Current);
-                break;
+                return Admit(operations.Items, checks.Current);
             case WireMessage.Asked:
-                Post(from, message);
-                break;
+                return Post(from, message);
             case WireMessage.Answered answered:
-                if (Check(answered, checks.Current) is { } answer)
-                {
-                    Post(from, answer);
-                }
-
-                break;
+                return Check(answered, checks.Current) is not { } answer || Post(from, answer);
             case WireMessage.CheckpointSigned signed when signed.Epoch == checks.Before?.Epoch:
-                if (checks.Before.Check(signed) is { } checkpoint)
-                {
-                    Post(from, checkpoint);
-                }
-
-                break;
-            case { Epoch: var epoch } when epoch > checks.Current.Epoch:
-                Post(from, LaterEpoch.Instance);
-                break;
-            case WireMessage.Ballot ballot when ballot.Epoch == checks.Current.Epoch:
-                TakeVote(from, ballot, checks.Current);
-                break;
-            case { Epoch: var epoch } when epoch == checks.Current.Epoch && checks.Current.Check(message) is { } good:
-                Post(from, good);
-                break;
+                return checks.Before.Check(signed) is { } checkpoint && Post(from, checkpoint);
+            case { Epoch: var epoch } when epoch != checks.Current.Epoch:
+                return epoch < checks.Current.Epoch || Post(from, LaterEpoch.Instance);
+            case WireMessage.Ballot ballot:
+                return TakeVote(from, ballot, checks.Current);
             default:
-                break;
+                return checks.Current.Check(message) is { } good && Post(from, good);
         }
     }
 
@@ -90,7 +75,7 @@ internal sealed class MessageIntake
         var admission = _pool.Add(operation);
         if (admission == Admission.Taken)
         {
-            _link.Send(null, new WireMessage.Operations(checks.Epoch, [claimed]));
+            _link.SendAll(new WireMessage.Operations(checks.Epoch, [claimed]));
             _inbox.Wake();
         }
 
@@ -104,22 +89,22 @@ internal sealed class MessageIntake
         {
             if (Volatile.Read(ref _checks).Current.Check(vote) is { } good)
             {
-                _take(good.Signer, new ConsensusMessage.Ballot(good));
+                _take(default, new ConsensusMessage.Ballot(good));
             }
         }
     }
 
-    private void TakeVote(int from, WireMessage.Ballot ballot, WireChecks checks)
+    private bool TakeVote(Address from, WireMessage.Ballot ballot, WireChecks checks)
     {
         if (checks.WorthOf(ballot.Vote) == VoteWorth.CanWait)
         {
             _deferred.Add(ballot.Vote);
-            return;
+            return true;
         }
 
         if (checks.Check(ballot) is not { } good)
         {
-            return;
+            return false;
         }
 
         foreach (var other in _deferred.Take(ballot.Vote.Signer, ballot.Vote.Vote.View))
@@ -130,20 +115,27 @@ internal sealed class MessageIntake
             }
         }
 
-        Post(from, good);
+        return Post(from, good);
     }
 
-    private void Admit(ImmutableArray<ClaimedOperation> items, WireChecks checks)
+    // A dishonest observation is no lie that can be shown: whoever relays it believes its own eyes.
+    private bool Admit(ImmutableArray<ClaimedOperation> items, WireChecks checks)
     {
-        foreach (var claimed in items)
+        var isTrue = true;
+        foreach (var claimed in items.Where(static claimed => !claimed.Operation.IsObservation))
         {
-            if (!claimed.Operation.IsObservation && checks.Check(claimed) is { } operation)
+            if (checks.Check(claimed) is { } operation)
             {
                 _pool.Add(operation);
+            }
+            else
+            {
+                isTrue = false;
             }
         }
 
         _inbox.Wake();
+        return isTrue;
     }
 
     private static CheckedAnswer? Check(WireMessage.Answered answered, WireChecks checks)
@@ -161,7 +153,8 @@ internal sealed class MessageIntake
         };
     }
 
-    private void Post(int from, object message) => _inbox.TryPost(() => _take(from, message));
+    // What finds no room is lost, as on the way; nobody lied.
+    private bool Post(Address from, object message) => _inbox.TryPost(() => _take(from, message)) || true;
 
     private Checks ChecksOf(PublishedEpoch epoch) => new(Of(epoch.Current), epoch.Before is { } before ? Of(before) : null);
 

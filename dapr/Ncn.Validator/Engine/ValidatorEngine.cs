@@ -1,4 +1,5 @@
 using Ncn.Consensus;
+using Ncn.Consensus.Http;
 using Ncn.Consensus.Wire;
 using Ncn.Protocol;
 using Ncn.Validator.Rows;
@@ -46,9 +47,9 @@ internal sealed class ValidatorEngine : IDisposable
 
     internal void Start() => _thread.Start();
 
-    /// <summary>A message of another validator, on its connection's thread: signatures are checked here.</summary>
-    /// <param name="from">Its place in the running epoch's set.</param>
-    internal void Receive(int from, WireMessage message) => _intake.Receive(from, message);
+    /// <summary>A message of another validator, on its connection's thread: signatures are checked here (<see cref="LinkReceiver"/>).</summary>
+    /// <returns>False when a signature in it is none.</returns>
+    internal bool Receive(Address from, WireMessage message) => _intake.Receive(from, message);
 
     /// <summary>An operation for the ledger; null when its signature is not its author's, or it is an observation, which nobody may send.</summary>
     internal Admission? Submit(ClaimedOperation claimed) => _intake.Submit(claimed);

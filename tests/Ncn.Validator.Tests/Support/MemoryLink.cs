@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Ncn.Consensus;
+using System.Collections.Immutable;
+using Ncn.Consensus.Http;
 using Ncn.Consensus.Wire;
 using Ncn.Protocol;
 using Ncn.Validator.Engine;
@@ -9,13 +10,15 @@ namespace Ncn.Validator.Tests.Support;
 /// <summary>Lines between the validators of one process. Messages travel as the bytes that they have on the wire, in order on each line; a dead end swallows them.</summary>
 internal sealed class MemoryNetwork(Hash32 network)
 {
-    private readonly ConcurrentDictionary<Address, (ValidatorEngine Engine, EpochSettings Epoch)> _there = [];
+    private readonly ConcurrentDictionary<Address, ValidatorEngine> _there = [];
     private readonly ConcurrentDictionary<(Address From, Address To), Line> _lines = [];
 
     /// <summary>Whether a message of one to another gets lost.</summary>
     internal Func<Address, Address, bool> IsLost { get; set; } = static (_, _) => false;
 
-    internal void Join(Address key, ValidatorEngine engine, EpochSettings epoch) => _there[key] = (engine, epoch);
+    internal ImmutableArray<Address> There => [.. _there.Keys];
+
+    internal void Join(Address key, ValidatorEngine engine) => _there[key] = engine;
 
     internal void Leave(Address key) => _there.TryRemove(key, out _);
 
@@ -30,9 +33,9 @@ internal sealed class MemoryNetwork(Hash32 network)
     private void Arrive(Address from, Address to, byte[] bytes)
     {
         Assert.True(WireForm.TryRead(bytes, network, out var message, out var reason), reason);
-        if (_there.TryGetValue(to, out var target) && target.Engine.Status.Epoch.Set.IndexOf(from) is { } place)
+        if (_there.TryGetValue(to, out var target))
         {
-            target.Engine.Receive(place, message);
+            Assert.True(target.Receive(from, message));
         }
     }
 
@@ -80,19 +83,19 @@ internal sealed class MemoryNetwork(Hash32 network)
 /// <summary>One validator's end.</summary>
 internal sealed class MemoryLink(MemoryNetwork network, Address own) : IValidatorLink
 {
-    private volatile EpochSettings? _epoch;
+    public ImmutableArray<Address> Connected => [.. network.There.Where(key => key != own)];
 
-    public void Open(EpochSettings epoch) => _epoch = epoch;
+    public void Send(Address to, WireMessage message) => network.Send(own, to, message);
 
-    public void Send(int? to, WireMessage message)
+    public void SendAll(WireMessage message)
     {
-        var members = _epoch!.Set.Members;
-        for (var place = 0; place < members.Length; place++)
+        foreach (var to in Connected)
         {
-            if (members[place].Key != own && (to is null || to == place))
-            {
-                network.Send(own, members[place].Key, message);
-            }
+            network.Send(own, to, message);
         }
+    }
+
+    public void Flush()
+    {
     }
 }

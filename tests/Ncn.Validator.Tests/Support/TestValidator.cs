@@ -52,7 +52,7 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
         var guard = SigningGuard.Open(Disk, _guardPath, Sample.Signer(number), Sample.Domains, content.Incarnation);
         var around = new EngineSurroundings(new MemoryLink(cluster.Network, Key), cluster.Chain, [cluster.Chain], this, TimeProvider.System, NullLogger.Instance);
         Engine = new ValidatorEngine(cluster.Settings, guard, log, content, around);
-        cluster.Network.Join(Key, Engine, content.Epoch);
+        cluster.Network.Join(Key, Engine);
         Engine.Start();
         return this;
     }
@@ -82,6 +82,8 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
         Final[block.Height] = block.Hash;
         cluster.Changed();
     }
+
+    void IEngineEvents.EpochOpened(EpochSettings epoch) => cluster.Changed();
 
     void IEngineEvents.CheckpointReady(Checkpoint checkpoint, ImmutableSortedDictionary<int, Signature> signatures)
     {
