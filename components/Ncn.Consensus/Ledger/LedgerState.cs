@@ -89,4 +89,7 @@ public enum LedgerTable
 
     /// <summary>The epoch that Receipts and Beacon are of.</summary>
     Epoch = 13,
+
+    /// <summary>Up to which block of the chain payments into the reward pool are known.</summary>
+    FundsSince = 14,
 }
