@@ -31,6 +31,13 @@ public readonly record struct SequentialTest(long Evidence)
         return new SequentialTest(hasPassed ? Math.Max(0, Evidence - rules.Pass) : Math.Min(Evidence + rules.Fail, 2 * rules.Accuse + rules.Fail));
     }
 
+    /// <summary>Without one failed check that was none.</summary>
+    public SequentialTest Without(SequentialRules rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        return new SequentialTest(Math.Max(0, Evidence - rules.Fail));
+    }
+
     /// <summary>True from where the record accuses.</summary>
     public bool Accuses(SequentialRules rules)
     {

@@ -1,5 +1,4 @@
 using Ncn.Protocol;
-using Ncn.Protocol.Cryptography;
 
 namespace Ncn.Verification;
 
@@ -29,6 +28,7 @@ public abstract record Testimony
             3 => new CanaryPresented(ReceiptProof.Read(ref reader), reader.Word(), reader.Signature()),
             4 => new PlantOpened(reader.Word(), reader.Word(), reader.Signature()),
             5 => new AuditOpened(ReceiptProof.Read(ref reader), reader.Address(), reader.Amount()),
+            6 => new TimePassed(reader.Number()),
             _ => null,
         };
         return reader.IsAtEnd ? testimony : null;
@@ -79,5 +79,14 @@ public abstract record Testimony
         public override byte Topic => 5;
 
         internal override FormWriter Write(FormWriter writer) => Proof.Write(writer).Address(Opener).Amount(Bond);
+    }
+
+    /// <summary>By a validator: the ledger waits for time to pass (<see cref="VerificationState.IsWaiting"/>), and no block has come in this period. It only makes one.</summary>
+    /// <param name="Period">Unix time in periods, so that each is another operation.</param>
+    public sealed record TimePassed(ulong Period) : Testimony
+    {
+        public override byte Topic => 6;
+
+        internal override FormWriter Write(FormWriter writer) => writer.Number(Period);
     }
 }

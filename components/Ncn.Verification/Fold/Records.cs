@@ -3,128 +3,140 @@ using Ncn.Protocol;
 
 namespace Ncn.Verification;
 
-/// <summary>What a record has come to.</summary>
-public enum RecordStatus
+/// <summary>What decisions do to the records of nodes and gateways.</summary>
+internal static class Records
 {
-    /// <summary>Too few checks in a row passed for trust.</summary>
-    New = 1,
-
-    /// <summary>It passes.</summary>
-    Good = 2,
-
-    /// <summary>The test accuses it: no new work for it, and a penalty when the epoch ends.</summary>
-    Suspended = 3,
-
-    /// <summary>A penalty was decided.</summary>
-    Slashed = 4,
-}
-
-/// <summary>How a node or a gateway has done.</summary>
-/// <param name="Test">The sequential test.</param>
-/// <param name="Passes">Passed checks since the last failed one.</param>
-/// <param name="Checked">All decided checks.</param>
-/// <param name="Failed">All failed ones.</param>
-/// <param name="Sentence">Suspended or Slashed; null for neither.</param>
-/// <param name="SentencedAt">The epoch of that.</param>
-/// <param name="FaultEpoch">The epoch of the last failed check: no rewards in it; 0 for none.</param>
-/// <param name="LastPeriod">Of a gateway, its last commitment's; of a node, the period when it was last seen.</param>
-/// <param name="Taken">What was taken by the failed checks that no penalty counts yet: each stands for price · 1,000,000 / rate. Atomic units.</param>
-/// <param name="Faults">The cases of those, the newest <see cref="MostFaults"/>.</param>
-/// <param name="Models">Of a node: passed checks in a row, by model; at most <see cref="MostModels"/>.</param>
-public sealed record WorkRecord(
-    SequentialTest Test, ulong Passes, ulong Checked, ulong Failed, RecordStatus? Sentence, ulong SentencedAt, ulong FaultEpoch, ulong LastPeriod,
-    UInt128 Taken, ImmutableArray<Hash32> Faults, ImmutableSortedDictionary<Hash32, ulong> Models)
-{
-    /// <summary>Most faults that are kept.</summary>
-    public const int MostFaults = 8;
-
-    /// <summary>Most models of a node.</summary>
-    public const int MostModels = 16;
-
-    /// <summary>Nothing known.</summary>
-    public static WorkRecord None { get; } = new(default, 0, 0, 0, null, 0, 0, 0, 0, [], ImmutableSortedDictionary<Hash32, ulong>.Empty);
-
-    /// <summary>What it has come to.</summary>
-    public RecordStatus StatusUnder(VerificationRules rules)
+    /// <summary>A decided case counts for who it is about.</summary>
+    internal static void Judge(Step step, Hash32 subject, Case item, Decision decision)
     {
-        ArgumentNullException.ThrowIfNull(rules);
-        return Sentence ?? (Passes >= rules.VerifiedFrom ? RecordStatus.Good : RecordStatus.New);
+        if (item.Leaf is { } leaf)
+        {
+            JudgeNode(step, subject, item, leaf, decision.Node);
+        }
+
+        if (decision.Gateway == Judgement.Failed)
+        {
+            Void(step, new CommitmentKey(item.Gateway, item.Period));
+            FailGateway(step, subject, item.Gateway);
+        }
+        else if (decision.Gateway == Judgement.Passed && item.Kind is CaseKind.List or CaseKind.Receipt)
+        {
+            SetGateway(step, item.Gateway, Pass(step.State.Gateways.GetValueOrDefault(item.Gateway, WorkRecord.None), step.Rules));
+        }
     }
 
-    /// <summary>Models with enough passed checks in a row, ascending.</summary>
-    public IEnumerable<ModelDigest> VerifiedUnder(VerificationRules rules)
+    /// <summary>An audit found right what was found wrong before: that fault counts no more.</summary>
+    internal static void Overturn(Step step, Hash32 fault, Address node)
     {
-        ArgumentNullException.ThrowIfNull(rules);
-        return Sentence is null ? Models.Where(model => model.Value >= rules.VerifiedFrom).Select(static model => new ModelDigest(model.Key)) : [];
+        var record = step.State.NodeOf(node);
+        if (record.Faults.Contains(fault))
+        {
+            var left = record with
+            {
+                Test = record.Test.Without(step.Rules.Test),
+                Taken = record.Taken - (record.Taken / (uint)record.Faults.Length),
+                Faults = record.Faults.Remove(fault),
+            };
+            SetNode(step, node, left.Sentence == RecordStatus.Suspended && !left.Test.Accuses(step.Rules.Test) ? Freed(step, node, left) : left);
+        }
+
+        Sentences.Overturn(step, fault, node);
+    }
+
+    /// <summary>The node has no sentence any more.</summary>
+    internal static WorkRecord Freed(Step step, Address node, WorkRecord record)
+    {
+        var freed = record with { Sentence = null };
+        step.Outputs.Add(new VerificationOutput.StatusChanged(PenalizedRole.Node, node, freed.StatusUnder(step.Rules)));
+        return freed;
+    }
+
+    internal static void SetNode(Step step, Address node, WorkRecord record) => step.State = step.State with { Nodes = With(step.State.Nodes, node, record) };
+
+    internal static void SetGateway(Step step, Address gateway, WorkRecord record) => step.State = step.State with { Gateways = With(step.State.Gateways, gateway, record) };
+
+    private static void JudgeNode(Step step, Hash32 subject, Case item, ReceiptLeaf leaf, Judgement judgement)
+    {
+        var record = step.State.NodeOf(leaf.Node);
+        if (judgement == Judgement.Failed)
+        {
+            SetNode(step, leaf.Node, Fail(step, PenalizedRole.Node, leaf.Node, record, subject, TakenBy(item, leaf), leaf.Model));
+        }
+        else if (judgement == Judgement.Passed)
+        {
+            // Who picks what is checked (a canary's sender, an audit's opener) can make a record worse, and not better.
+            var isDrawn = item.Kind == CaseKind.Receipt && item.Planter.IsZero;
+            SetNode(step, leaf.Node, isDrawn ? WithModel(Pass(record, step.Rules), leaf.Model) : record with { Checked = record.Checked + 1 });
+            if (isDrawn)
+            {
+                Credit(step, new CommitmentKey(item.Gateway, item.Period), leaf, item.RatePpm);
+            }
+        }
+    }
+
+    // What an audit's loser took is in the audit's own penalty.
+    private static UInt128 TakenBy(Case item, ReceiptLeaf leaf) =>
+        item.Kind == CaseKind.Audit ? 0 : Saturating.Scale(leaf.Price.Units, VerificationRules.One, Math.Max(item.RatePpm, 1));
+
+    private static WorkRecord Pass(WorkRecord record, VerificationRules rules) => record.Sentence is null
+        ? record with { Test = record.Test.After(true, rules.Test), Passes = record.Passes + 1, Checked = record.Checked + 1 }
+        : record with { Checked = record.Checked + 1 };
+
+    private static WorkRecord Fail(Step step, PenalizedRole role, Address who, WorkRecord record, Hash32 subject, UInt128 taken, ModelDigest model)
+    {
+        var faults = record.Faults.Add(subject);
+        var failed = record with
+        {
+            Test = record.Test.After(false, step.Rules.Test), Passes = 0, Checked = record.Checked + 1, Failed = record.Failed + 1, FaultEpoch = step.State.Epoch,
+            Taken = Saturating.Add(record.Taken, taken), Faults = faults.Length > WorkRecord.MostFaults ? faults.RemoveAt(0) : faults, Models = record.Models.Remove(model.Value),
+        };
+        if (failed.Sentence is not null || !failed.Test.Accuses(step.Rules.Test))
+        {
+            return failed;
+        }
+
+        step.Outputs.Add(new VerificationOutput.StatusChanged(role, who, RecordStatus.Suspended));
+        return failed with { Sentence = RecordStatus.Suspended, SentencedAt = step.State.Epoch };
+    }
+
+    private static void FailGateway(Step step, Hash32 subject, Address gateway)
+    {
+        var record = step.State.Gateways.GetValueOrDefault(gateway, WorkRecord.None);
+        SetGateway(step, gateway, Fail(step, PenalizedRole.Gateway, gateway, record, subject, 0, default));
+    }
+
+    private static void Void(Step step, CommitmentKey key)
+    {
+        if (step.State.Commitments.TryGetValue(key, out var commitment))
+        {
+            step.SetCommitment(key, commitment with { IsVoid = true });
+        }
+    }
+
+    private static void Credit(Step step, CommitmentKey key, ReceiptLeaf leaf, uint ratePpm)
+    {
+        if (step.State.Commitments.TryGetValue(key, out var commitment))
+        {
+            var done = Saturating.Scale(leaf.Price.Units, VerificationRules.One, Math.Max(ratePpm, 1));
+            step.SetCommitment(key, commitment with { Work = commitment.Work.SetItem(leaf.Node, Saturating.Add(commitment.Work.GetValueOrDefault(leaf.Node), done)) });
+        }
+    }
+
+    private static WorkRecord WithModel(WorkRecord record, ModelDigest model)
+    {
+        var models = record.Models.SetItem(model.Value, record.Models.GetValueOrDefault(model.Value) + 1);
+        return record with { Models = models.Count <= WorkRecord.MostModels ? models : models.Remove(models.MinBy(static entry => entry.Value).Key) };
+    }
+
+    // A full table forgets who has the least to lose, and the longest unseen of those: it starts again as unknown, which is the strictest.
+    private static ImmutableSortedDictionary<Address, WorkRecord> With(ImmutableSortedDictionary<Address, WorkRecord> records, Address who, WorkRecord record)
+    {
+        if (records.Count >= Bounds.Records && !records.ContainsKey(who))
+        {
+            var least = records.OrderBy(static entry => (entry.Value.Sentence is null && entry.Value.Test.Evidence == 0 ? 0 : 1, entry.Value.Passes, entry.Value.LastPeriod, entry.Key)).First();
+            records = records.Remove(least.Key);
+        }
+
+        return records.SetItem(who, record);
     }
 }
-
-/// <summary>What a validator did in the epoch.</summary>
-/// <param name="Done">Verdicts that were owed and given, and that nobody refuted.</param>
-/// <param name="Missed">Silent.</param>
-/// <param name="Contradicted">Refuted by more than two thirds of the stake, or called a plant what was none.</param>
-/// <param name="PlantsPassed">Passed what was false on purpose.</param>
-public sealed record DutyRecord(ulong Done, ulong Missed, ulong Contradicted, ulong PlantsPassed)
-{
-    /// <summary>Nothing done.</summary>
-    public static DutyRecord None { get; } = new(0, 0, 0, 0);
-
-    /// <summary>What its share of the rewards is reckoned by: what was done, less what was missed at its cost; never below 0.</summary>
-    public ulong Points(VerificationRules rules)
-    {
-        ArgumentNullException.ThrowIfNull(rules);
-        var cost = ((UInt128)rules.MissCost * (Missed + Contradicted)) + ((UInt128)rules.PlantCost * PlantsPassed);
-        return Done > cost ? Done - (ulong)cost : 0;
-    }
-}
-
-/// <summary>A gateway's receipts of a period.</summary>
-/// <param name="At">When it came, by <see cref="VerificationState.Clock"/>.</param>
-/// <param name="Height">Of its block.</param>
-/// <param name="Beacon">Zero until it is drawn.</param>
-/// <param name="DrawnAt">When it was drawn.</param>
-/// <param name="Seen">Indices that were presented.</param>
-/// <param name="Open">Cases that are not decided.</param>
-/// <param name="IsVoid">Evidence was withheld: it earns the gateway nothing.</param>
-/// <param name="IsClosed">All is decided and counted.</param>
-/// <param name="Work">By node: what its passed checks stand for.</param>
-public sealed record Commitment(
-    Hash32 Root, uint Count, TokenAmount Total, ulong At, ulong Height, Hash32 Beacon, ulong DrawnAt, ImmutableSortedSet<uint> Seen, uint Open,
-    bool IsVoid, bool IsClosed, ImmutableSortedDictionary<Address, UInt128> Work)
-{
-    /// <summary>The sample is fixed.</summary>
-    public bool IsDrawn => !Beacon.IsZero;
-}
-
-/// <summary>Which commitment.</summary>
-public readonly record struct CommitmentKey(Address Gateway, ulong Period) : IComparable<CommitmentKey>
-{
-    public int CompareTo(CommitmentKey other) => Gateway.CompareTo(other.Gateway) is not 0 and var order ? order : Period.CompareTo(other.Period);
-
-    public static bool operator <(CommitmentKey left, CommitmentKey right) => left.CompareTo(right) < 0;
-
-    public static bool operator >(CommitmentKey left, CommitmentKey right) => left.CompareTo(right) > 0;
-
-    public static bool operator <=(CommitmentKey left, CommitmentKey right) => left.CompareTo(right) <= 0;
-
-    public static bool operator >=(CommitmentKey left, CommitmentKey right) => left.CompareTo(right) >= 0;
-}
-
-/// <summary>Whose work through whom.</summary>
-public readonly record struct WorkKey(Address Gateway, Address Node) : IComparable<WorkKey>
-{
-    public int CompareTo(WorkKey other) => Gateway.CompareTo(other.Gateway) is not 0 and var order ? order : Node.CompareTo(other.Node);
-
-    public static bool operator <(WorkKey left, WorkKey right) => left.CompareTo(right) < 0;
-
-    public static bool operator >(WorkKey left, WorkKey right) => left.CompareTo(right) > 0;
-
-    public static bool operator <=(WorkKey left, WorkKey right) => left.CompareTo(right) <= 0;
-
-    public static bool operator >=(WorkKey left, WorkKey right) => left.CompareTo(right) >= 0;
-}
-
-/// <summary>Verified work of the epoch, in atomic units of the price that was paid for it.</summary>
-/// <param name="OfNode">What counts for the node.</param>
-/// <param name="OfGateway">What counts for the gateway: of commitments whose evidence it showed.</param>
-public readonly record struct Work(UInt128 OfNode, UInt128 OfGateway);

@@ -1,0 +1,71 @@
+using Ncn.Protocol;
+
+namespace Ncn.Verification;
+
+/// <summary>What a validator owes now.</summary>
+public abstract record Duty
+{
+    private Duty()
+    {
+    }
+
+    /// <summary>Read the gateway's list and present what is in the sample (<see cref="Duties.ToPresent"/>).</summary>
+    /// <param name="Subject">What a verdict on the list itself would be about.</param>
+    public sealed record Present(Hash32 Subject, CommitmentKey Commitment, Hash32 Root, uint Count, TokenAmount Total) : Duty;
+
+    /// <summary>Find out (read the list, or run the answer again), and commit to a <see cref="Finding"/>.</summary>
+    public sealed record Judge(Hash32 Subject, Case Case) : Duty;
+
+    /// <summary>Reveal what was committed to.</summary>
+    public sealed record Reveal(Hash32 Subject) : Duty;
+}
+
+/// <summary>Who owes what: read from the state after each block, and after a restart, so nothing is forgotten.</summary>
+public static class Duties
+{
+    /// <summary>All that this validator owes; nothing for one that is not in the set.</summary>
+    public static IEnumerable<Duty> Of(VerificationState state, Address validator)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Members.All(member => member.Key != validator) ? [] : Presentable(state).Concat(state.Cases.Select(entry => In(entry.Key, entry.Value, validator)).OfType<Duty>());
+    }
+
+    /// <summary>What of a commitment's list is in the sample and was not presented, the lowest lot first.</summary>
+    /// <param name="leaves">The list that the gateway shows; its root was checked (<see cref="ReceiptList.Problem"/>).</param>
+    public static IEnumerable<ReceiptProof> ToPresent(VerificationState state, CommitmentKey key, IReadOnlyList<ReceiptLeaf> leaves)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(leaves);
+        if (state.Commitments.GetValueOrDefault(key) is not { IsDrawn: true } commitment)
+        {
+            return [];
+        }
+
+        var sample = leaves.Select(leaf => (Leaf: leaf, Lot: Sample.Lot(commitment.Beacon, key.Gateway, key.Period, leaf.Index)))
+            .Where(entry => Sample.IsIn(entry.Lot, state.RateOf(entry.Leaf.Node)) && !commitment.Seen.Contains(entry.Leaf.Index))
+            .OrderBy(static entry => entry.Lot).Take((int)state.Rules.MostChecksPerCommitment - commitment.Seen.Count);
+        return sample.Select(entry => ReceiptList.Prove(key.Gateway, key.Period, leaves, (int)entry.Leaf.Index));
+    }
+
+    /// <summary>Cases in which a plant can be opened now; its validator knows them by the payer.</summary>
+    public static IEnumerable<(Hash32 Subject, ReceiptLeaf Leaf)> Openable(VerificationState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Cases.Where(static entry => entry.Value is { Stage: CaseStage.Opening, Kind: CaseKind.Receipt, Planter.IsZero: true })
+            .Select(static entry => (entry.Key, entry.Value.Leaf!));
+    }
+
+    private static IEnumerable<Duty> Presentable(VerificationState state) =>
+        from entry in state.Commitments
+        let commitment = entry.Value
+        where commitment is { IsDrawn: true, IsClosed: false } && state.Clock <= commitment.DrawnAt + 1 && commitment.Seen.Count < state.Rules.MostChecksPerCommitment
+        select new Duty.Present(Sample.ListSubject(commitment.Beacon, entry.Key.Gateway, entry.Key.Period), entry.Key, commitment.Root, commitment.Count, commitment.Total);
+
+    private static Duty? In(Hash32 subject, Case item, Address validator) => item.Stage switch
+    {
+        CaseStage.Committing when item.Checkers.Contains(validator) && !item.Marks.ContainsKey(validator) => new Duty.Judge(subject, item),
+        CaseStage.Opening when item.IsEscalated && !item.Marks.ContainsKey(validator) => new Duty.Judge(subject, item),
+        CaseStage.Revealing or CaseStage.RevealingAll when item.HasCommitted(validator) => new Duty.Reveal(subject),
+        _ => null,
+    };
+}
