@@ -2,16 +2,10 @@ using Ncn.Protocol;
 
 namespace Ncn.Verification;
 
-/// <summary>Where verification happens: what leaves and signatures are bound to. It never changes.</summary>
-/// <param name="ChainId">Of the chain with the registry.</param>
-/// <param name="Registry">ValidatorRegistry.</param>
+/// <summary>Where verification happens: what the leaves are bound to. It never changes.</summary>
 /// <param name="Subnet">Whose ledger it is.</param>
 /// <param name="Token">The subnet's stake token: rewards are paid in it, and only fees in it are shared out.</param>
-public sealed record VerificationPlace(ulong ChainId, Address Registry, SubnetId Subnet, Address Token)
-{
-    /// <summary>What signatures in testimonies are made under.</summary>
-    public Eip712Domain Domain => Eip712Domain.Network(ChainId, Registry);
-}
+public sealed record VerificationPlace(SubnetId Subnet, Address Token);
 
 /// <summary>One who checks.</summary>
 /// <param name="Key">Its consensus key, the author of its verdicts.</param>

@@ -90,6 +90,9 @@ public enum LedgerTable
     /// <summary>The epoch that Receipts and Beacon are of.</summary>
     Epoch = 13,
 
+    /// <summary>By gateway and receipt: the period, the client and its bond.</summary>
+    Audit = 14,
+
     /// <summary>Up to which block of the chain payments into the reward pool are known.</summary>
-    FundsSince = 14,
+    FundsSince = 15,
 }

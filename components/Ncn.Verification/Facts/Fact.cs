@@ -34,6 +34,11 @@ public abstract record Fact
     /// <param name="Outcome">A <see cref="Finding"/>.</param>
     public sealed record VerdictRevealed(Address Validator, Hash32 Subject, byte Outcome) : Fact;
 
+    /// <summary>OpenAudit: a gateway demands that all validators check one of its receipts, because a client has put up a bond.</summary>
+    /// <param name="Period">Of the receipt's list; committed, or still to be.</param>
+    /// <param name="Receipt">Its <see cref="ReceiptLeaf.Digest"/>.</param>
+    public sealed record AuditOpened(Address Gateway, ulong Period, Hash32 Receipt, Address Client, TokenAmount Bond) : Fact;
+
     /// <summary>Testify; see <see cref="Testimony"/>.</summary>
     public sealed record Testified(Address Author, byte Topic, HexBytes Content) : Fact;
 
@@ -48,7 +53,7 @@ public enum FundKind
     /// <summary>A protocol fee (ProtocolFeePaid); the source is who was paid.</summary>
     Fee = 1,
 
-    /// <summary>Somebody's own payment (RewardsFunded by anyone but the payment contract); the source is who paid, and can open audits with it.</summary>
+    /// <summary>Somebody's own payment (RewardsFunded by anyone but the payment contract); the source is who paid; plants and audits draw on it.</summary>
     Bond = 2,
 
     /// <summary>Stake that was taken (PenaltyExecuted); the source is the penalty's id.</summary>

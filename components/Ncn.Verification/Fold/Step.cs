@@ -12,6 +12,7 @@ internal static class Bounds
     internal const int Pots = 8_192;
     internal const int Work = 32_768;
     internal const int Credits = 4_096;
+    internal const int Audits = 1_024;
     internal const int Accounts = 65_536;
     internal const int Penalties = 1_024;
 

@@ -61,7 +61,10 @@ public sealed record VerificationState
     /// <summary>What no share is of: the rest of fees when the shares are less than all, and what nobody can be credited with.</summary>
     public TokenAmount Reserve { get; init; }
 
-    /// <summary>Payments for audits, by who paid.</summary>
+    /// <summary>Audits that were demanded: open ones, and the newest of the others.</summary>
+    public ImmutableSortedDictionary<AuditKey, Audit> Audits { get; init; } = ImmutableSortedDictionary<AuditKey, Audit>.Empty;
+
+    /// <summary>Payments for audits and plants, by who paid.</summary>
     public ImmutableSortedDictionary<Address, Credit> Credits { get; init; } = ImmutableSortedDictionary<Address, Credit>.Empty;
 
     /// <summary>All that each account ever earned.</summary>
@@ -119,11 +122,5 @@ public sealed record VerificationState
     public uint RateOf(Address node) => NodeOf(node) is { Sentence: null } record ? SamplingRate.Of(record.Passes, Rules) : VerificationRules.One;
 
     /// <summary>Something waits for time to pass: without a block in the next period it stands still.</summary>
-    public bool IsWaiting => !Cases.IsEmpty || !Beacons.IsEmpty || Commitments.Values.Any(static commitment => !commitment.IsClosed);
+    public bool IsWaiting => !Cases.IsEmpty || !Beacons.IsEmpty || Audits.Values.Any(static audit => audit.Verdict == AuditVerdict.Open) || Commitments.Values.Any(static commitment => !commitment.IsClosed);
 }
-
-/// <summary>A probe that is not opened.</summary>
-/// <param name="Validator">Whose it is.</param>
-/// <param name="Height">Of the block with its commitment.</param>
-/// <param name="Until">The last period in which it can be opened, by <see cref="VerificationState.Clock"/>.</param>
-public readonly record struct OpenProbe(Address Validator, ulong Height, ulong Until);

@@ -33,8 +33,6 @@ internal ref struct FormReader(ReadOnlySpan<byte> bytes)
 
     internal Address Address() => Next(Protocol.Address.Size) is { IsEmpty: false } bytes ? new Address(bytes) : default;
 
-    internal Signature Signature() => Next(Protocol.Signature.Size) is { IsEmpty: false } bytes ? new Signature(bytes) : default;
-
     /// <summary>A number of one byte, at most this.</summary>
     internal int Count8(int most) => Bounded(Byte(), most);
 
@@ -42,19 +40,24 @@ internal ref struct FormReader(ReadOnlySpan<byte> bytes)
     internal int Count32(int most) => Bounded(Number32(), most);
 
     /// <summary>What a list holds.</summary>
-    internal List<T> Items<T>(int most, ReadItem<T> read)
+    internal List<T> Items<T>(int most, ReadItem<T> read) => Items(read, Count32(most));
+
+    /// <summary>What a list behind a count of one byte holds.</summary>
+    internal List<T> Items8<T>(int most, ReadItem<T> read) => Items(read, Count8(most));
+
+    /// <summary>Marks the input as wrong unless this holds.</summary>
+    internal void Require(bool holds) => _isWrong |= !holds;
+
+    private List<T> Items<T>(ReadItem<T> read, int count)
     {
         var items = new List<T>();
-        for (var left = Count32(most); left > 0 && !_isWrong; left--)
+        for (var left = count; left > 0 && !_isWrong; left--)
         {
             items.Add(read(ref this));
         }
 
         return items;
     }
-
-    /// <summary>Marks the input as wrong unless this holds.</summary>
-    internal void Require(bool holds) => _isWrong |= !holds;
 
     private int Bounded(uint value, int most)
     {

@@ -50,16 +50,22 @@ internal sealed class FormWriter
         return this;
     }
 
-    internal FormWriter Signature(Signature value)
-    {
-        value.CopyTo(Next(Protocol.Signature.Size));
-        return this;
-    }
-
     /// <summary>A count, and each item.</summary>
     internal FormWriter Items<T>(IReadOnlyCollection<T> items, Action<FormWriter, T> write)
     {
         Number((uint)items.Count);
+        foreach (var item in items)
+        {
+            write(this, item);
+        }
+
+        return this;
+    }
+
+    /// <summary>A count of one byte, and each item.</summary>
+    internal FormWriter Items8<T>(IReadOnlyCollection<T> items, Action<FormWriter, T> write)
+    {
+        Byte((byte)items.Count);
         foreach (var item in items)
         {
             write(this, item);

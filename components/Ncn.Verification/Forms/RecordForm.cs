@@ -1,5 +1,3 @@
-using Ncn.Protocol;
-
 namespace Ncn.Verification;
 
 /// <summary>Bytes of records and penalties.</summary>

@@ -12,7 +12,7 @@ internal static class StateForm
     {
         var writer = new FormWriter().Byte(Version);
         var place = state.Place;
-        RulesForm.Write(writer.Number(place.ChainId).Address(place.Registry).Number(place.Subnet.Value).Address(place.Token), state.Rules);
+        RulesForm.Write(writer.Number(place.Subnet.Value).Address(place.Token), state.Rules);
         writer.Number(state.Height).Number(state.Epoch).Number(state.Period).Number(state.Clock)
             .Items(state.Members, static (w, member) => w.Address(member.Key).Address(member.Account).Number(member.Weight))
             .Items(state.Beacons, static (w, entry) => w.Number(entry.Key).Word(entry.Value.Reveals).Items(entry.Value.By, static (w, by) => w.Address(by)))
@@ -26,6 +26,7 @@ internal static class StateForm
             .Items(state.Pots, static (w, entry) => w.Address(entry.Key).Amount(entry.Value.ForNodes).Amount(entry.Value.ForGateways))
             .Amount(state.DutyPot).Amount(state.Reserve)
             .Items(state.Credits, static (w, entry) => w.Address(entry.Key).Amount(entry.Value.Amount).Number(entry.Value.Epoch))
+            .Items(state.Audits, static (w, entry) => CaseForm.Write(w.Address(entry.Key.Gateway).Word(entry.Key.Receipt), entry.Value))
             .Items(state.Accounts, static (w, entry) => w.Address(entry.Key).Amount(entry.Value))
             .Items(state.Penalties, static (w, entry) => RecordForm.Write(w, entry.Value))
             .Items(state.Pardons, static (w, id) => w.Word(id))
@@ -38,7 +39,7 @@ internal static class StateForm
     {
         var reader = new FormReader(bytes);
         reader.Require(reader.Byte() == Version);
-        var place = new VerificationPlace(reader.Number(), reader.Address(), new SubnetId(reader.Number32()), reader.Address());
+        var place = new VerificationPlace(new SubnetId(reader.Number32()), reader.Address());
         var state = ReadRest(ref reader, new VerificationState { Place = place, Rules = RulesForm.Read(ref reader) });
         return reader.IsAtEnd && state.Rules.Problem() is null && Write(state).SequenceEqual(bytes) ? state : null;
     }
@@ -62,6 +63,7 @@ internal static class StateForm
         DutyPot = reader.Amount(),
         Reserve = reader.Amount(),
         Credits = Map(reader.Items(Bounds.Credits, static (ref FormReader r) => KeyValuePair.Create(r.Address(), new Credit(r.Amount(), r.Number())))),
+        Audits = Map(reader.Items(Bounds.Audits, static (ref FormReader r) => KeyValuePair.Create(new AuditKey(r.Address(), r.Word()), CaseForm.ReadAudit(ref r)))),
         Accounts = Map(reader.Items(Bounds.Accounts, static (ref FormReader r) => KeyValuePair.Create(r.Address(), r.Amount()))),
         Penalties = Map(reader.Items(Bounds.Penalties, ReadPenalty)),
         Pardons = [.. reader.Items(Bounds.Penalties, static (ref FormReader r) => r.Word())],

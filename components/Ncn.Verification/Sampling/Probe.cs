@@ -5,22 +5,23 @@ namespace Ncn.Verification;
 
 /// <summary>
 /// A request that a validator sends as an ordinary client: a canary, which is always checked, or a plant, whose receipt is false on purpose and tells
-/// who checks and who only says so. The payer's key is fresh and the validator's own, so nobody can excuse a cheat on others' requests.
+/// who checks and who only says so.
 /// </summary>
+/// <remarks>
+/// A plant excuses its node, and a validator could excuse a cheat on others' requests that way. So who opens one pays what the node would have paid: for a
+/// request of one's own that is little, and for a cheat there is nothing left to gain.
+/// </remarks>
 public static class Probe
 {
-    /// <summary>keccak-256(validator ‖ payer ‖ salt): what is committed to before the receipt is committed to.</summary>
+    /// <summary>keccak-256(validator ‖ receipt ‖ salt): on the ledger before the receipts are.</summary>
+    /// <param name="receipt">Its <see cref="ReceiptLeaf.Digest"/>.</param>
     /// <param name="salt">Random.</param>
-    public static Hash32 Commitment(Address validator, Address payer, Hash32 salt) =>
-        Keccak256.Of(new FormWriter().Address(validator).Address(payer).Word(salt).Written);
+    public static Hash32 Commitment(Address validator, Hash32 receipt, Hash32 salt) =>
+        Keccak256.Of(new FormWriter().Address(validator).Word(receipt).Word(salt).Written);
 }
 
-/// <summary>The payer's word that a receipt is of a validator's probe.</summary>
-/// <param name="Validator">Whose probe.</param>
-/// <param name="Receipt">Its struct hash.</param>
-public sealed record ProbeClaim(Address Validator, Hash32 Receipt) : ITypedData
-{
-    private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash("ProbeClaim(address validator,bytes32 receipt)");
-
-    public Hash32 StructHash() => new TypedDataEncoder(TypeHash).Address(Validator).Word(Receipt).Hash();
-}
+/// <summary>A probe that is not opened.</summary>
+/// <param name="Validator">Whose it is.</param>
+/// <param name="Height">Of the block with its commitment.</param>
+/// <param name="Until">The last period in which it can be opened, by <see cref="VerificationState.Clock"/>.</param>
+public readonly record struct OpenProbe(Address Validator, ulong Height, ulong Until);
