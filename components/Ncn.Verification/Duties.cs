@@ -30,8 +30,8 @@ public static class Duties
         return state.Members.All(member => member.Key != validator) ? [] : Presentable(state).Concat(state.Cases.Select(entry => In(entry.Key, entry.Value, validator)).OfType<Duty>());
     }
 
-    /// <summary>What of a commitment's list is in the sample and was not presented, the lowest lot first.</summary>
-    /// <param name="leaves">The list that the gateway shows; its root was checked (<see cref="ReceiptList.Problem"/>).</param>
+    /// <summary>What of a commitment's list is to be presented: of which an audit was demanded, and what is in the sample, the lowest lot first.</summary>
+    /// <param name="leaves">The list that the gateway shows; its root was checked (<see cref="ReceiptProof.Problem"/>).</param>
     public static IEnumerable<ReceiptProof> ToPresent(VerificationState state, CommitmentKey key, IReadOnlyList<ReceiptLeaf> leaves)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -41,10 +41,11 @@ public static class Duties
             return [];
         }
 
-        var sample = leaves.Select(leaf => (Leaf: leaf, Lot: Sample.Lot(commitment.Beacon, key.Gateway, key.Period, leaf.Index)))
-            .Where(entry => Sample.IsIn(entry.Lot, state.RateOf(entry.Leaf.Node)) && !commitment.Seen.Contains(entry.Leaf.Index))
-            .OrderBy(static entry => entry.Lot).Take((int)state.Rules.MostChecksPerCommitment - commitment.Seen.Count);
-        return sample.Select(entry => ReceiptList.Prove(key.Gateway, key.Period, leaves, (int)entry.Leaf.Index));
+        var sample = leaves.Select((leaf, index) => (Leaf: leaf, Index: index, Lot: Sample.Lot(commitment.Beacon, key.Gateway, key.Period, (uint)index)))
+            .Where(entry => Sample.IsIn(entry.Lot, state.RateOf(entry.Leaf.Node)) && !commitment.Seen.Contains((uint)entry.Index))
+            .OrderBy(static entry => entry.Lot).Take(Math.Max(0, (int)state.Rules.MostChecksPerCommitment - commitment.Seen.Count)).Select(static entry => entry.Index);
+        var audited = leaves.Select((leaf, index) => (leaf.Digest, Index: index)).Where(entry => IsDemanded(state, key, entry.Digest)).Select(static entry => entry.Index);
+        return audited.Concat(sample).Distinct().Select(index => ReceiptProof.Of(key.Gateway, key.Period, leaves, index));
     }
 
     /// <summary>Cases in which a plant can be opened now; its validator knows them by the payer.</summary>
@@ -58,8 +59,12 @@ public static class Duties
     private static IEnumerable<Duty> Presentable(VerificationState state) =>
         from entry in state.Commitments
         let commitment = entry.Value
-        where commitment is { IsDrawn: true, IsClosed: false } && state.Clock <= commitment.DrawnAt + 1 && commitment.Seen.Count < state.Rules.MostChecksPerCommitment
+        let isOpen = !commitment.IsClosed && state.Clock <= commitment.DrawnAt + 1 && commitment.Seen.Count < state.Rules.MostChecksPerCommitment
+        where commitment.IsDrawn && (isOpen || state.Audits.Any(audit => audit.Key.Gateway == entry.Key.Gateway && audit.Value.Period == entry.Key.Period && IsDemanded(state, entry.Key, audit.Key.Receipt)))
         select new Duty.Present(Sample.ListSubject(commitment.Beacon, entry.Key.Gateway, entry.Key.Period), entry.Key, commitment.Root, commitment.Count, commitment.Total);
+
+    private static bool IsDemanded(VerificationState state, CommitmentKey key, Hash32 receipt) =>
+        state.Audits.TryGetValue(new AuditKey(key.Gateway, receipt), out var audit) && audit is { IsJudged: false, Verdict: AuditVerdict.Open } && audit.Period == key.Period;
 
     private static Duty? In(Hash32 subject, Case item, Address validator) => item.Stage switch
     {

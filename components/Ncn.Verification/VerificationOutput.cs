@@ -25,7 +25,7 @@ public abstract record VerificationOutput
     public sealed record DutyMissed(Address Validator, Hash32 Subject, DutyMiss Miss) : VerificationOutput;
 
     /// <summary>A node's or gateway's status has changed.</summary>
-    public sealed record StatusChanged(PenalizedRole Role, Address Who, RecordStatus Status) : VerificationOutput;
+    public sealed record StatusChanged(PenalizedRole Role, Address Who, StandingStatus Status) : VerificationOutput;
 
     /// <summary>A penalty is to be opened on the chain, once a checkpoint has a root with it.</summary>
     public sealed record PenaltyDecided(Penalty Penalty) : VerificationOutput;

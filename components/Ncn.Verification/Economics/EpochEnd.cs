@@ -18,7 +18,7 @@ internal static class EpochEnd
         foreach (var (gateway, record) in step.State.Gateways.Where(entry => entry.Value.Sentence is not null && entry.Value.SentencedAt < step.State.Epoch))
         {
             Records.SetGateway(step, gateway, record with { Sentence = null, Test = default });
-            step.Outputs.Add(new VerificationOutput.StatusChanged(PenalizedRole.Gateway, gateway, RecordStatus.New));
+            step.Outputs.Add(new VerificationOutput.StatusChanged(PenalizedRole.Gateway, gateway, StandingStatus.New));
         }
 
         Shares.ShareOut(step);
@@ -29,7 +29,7 @@ internal static class EpochEnd
 
     private static void Judge(Step step, Address node, WorkRecord record)
     {
-        if (record.Sentence == RecordStatus.Suspended)
+        if (record.Sentence == StandingStatus.Suspended)
         {
             Sentences.Slash(step, node, record);
         }

@@ -3,7 +3,7 @@ using Ncn.Protocol;
 namespace Ncn.Verification;
 
 /// <summary>
-/// Where money is. At all times what was received is what is in accounts, pots, duty pot, reserve, credits and the bonds of open audits: nothing is
+/// Where money is. At all times what was received is what is in accounts, pots, duty pot, reserve, credits and the funded bonds of open audits: nothing is
 /// promised that did not come in.
 /// </summary>
 internal static class Funds
@@ -59,6 +59,31 @@ internal static class Funds
         {
             Earn(step, who, amount);
         }
+    }
+
+    /// <summary>Takes from what somebody has paid in; false, and nothing, when it is not enough.</summary>
+    internal static bool Spend(Step step, Address who, TokenAmount amount)
+    {
+        var isEnough = step.State.Credits.TryGetValue(who, out var credit) && credit.Amount >= amount;
+        if (isEnough)
+        {
+            step.State = step.State with { Credits = step.State.Credits.SetItem(who, credit with { Amount = credit.Amount - amount }) };
+        }
+
+        return isEnough;
+    }
+
+    /// <summary>Takes from what a gateway is to get of fees, as far as it goes; the amount that was taken.</summary>
+    internal static TokenAmount TakeShare(Step step, Address gateway, TokenAmount amount)
+    {
+        var pot = step.State.Pots.GetValueOrDefault(gateway);
+        var taken = TokenAmount.Min(pot.ForGateways, amount);
+        if (!taken.IsZero)
+        {
+            step.State = step.State with { Pots = step.State.Pots.SetItem(gateway, pot with { ForGateways = pot.ForGateways - taken }) };
+        }
+
+        return taken;
     }
 
     /// <summary>The validators get it at the epoch's end.</summary>

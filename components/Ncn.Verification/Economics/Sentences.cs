@@ -19,8 +19,8 @@ internal static class Sentences
     {
         var units = Saturating.Scale(record.Taken, step.Rules.SlashPercent, 100);
         Open(step, PenalizedRole.Node, node, TokenAmount.Max(new TokenAmount(units), step.Rules.LeastSlash), default, default, record.Faults);
-        Records.SetNode(step, node, record with { Sentence = RecordStatus.Slashed, SentencedAt = step.State.Epoch, Test = default, Taken = 0, Faults = [] });
-        step.Outputs.Add(new VerificationOutput.StatusChanged(PenalizedRole.Node, node, RecordStatus.Slashed));
+        Records.SetNode(step, node, record with { Sentence = StandingStatus.Slashed, SentencedAt = step.State.Epoch, Test = default, Taken = 0, Faults = [] });
+        step.Outputs.Add(new VerificationOutput.StatusChanged(PenalizedRole.Node, node, StandingStatus.Slashed));
     }
 
     /// <summary>A penalty becomes a leaf; the oldest goes when there are too many.</summary>
@@ -55,7 +55,7 @@ internal static class Sentences
         step.NeedsStatement = true;
         step.Outputs.Add(new VerificationOutput.PenaltyPardoned(penalty.Id));
         var record = step.State.NodeOf(penalty.Operator);
-        if (record.Sentence == RecordStatus.Slashed)
+        if (record.Sentence == StandingStatus.Slashed)
         {
             Records.SetNode(step, penalty.Operator, Records.Freed(step, penalty.Operator, record));
         }

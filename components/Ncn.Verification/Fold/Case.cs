@@ -36,17 +36,19 @@ public enum CaseStage
 }
 
 /// <summary>What somebody is to judge, and what was said.</summary>
-/// <param name="Leaf">Null for a list.</param>
+/// <param name="Index">Of the receipt in the gateway's list.</param>
+/// <param name="Leaf">Null for a list, and for a receipt that the gateway never showed.</param>
+/// <param name="Model">What the receipt says that was loaded; zero when the receipt is not known.</param>
 /// <param name="RatePpm">The node's rate when it was presented: the receipt stands for 1,000,000 / rate receipts.</param>
 /// <param name="Until">The last period of the stage, by <see cref="VerificationState.Clock"/>.</param>
 /// <param name="Checkers">Who judges first; of an audit, all.</param>
 /// <param name="Marks">By validator: <see cref="Committed"/>, <see cref="Missed"/>, or a <see cref="Finding"/>.</param>
 /// <param name="IsEscalated">All judge.</param>
 /// <param name="Planter">Who says that it is a plant; zero for nobody.</param>
-/// <param name="Audit">Of an audit.</param>
+/// <param name="Audit">Of an audit: the receipt that it was demanded of (<see cref="AuditKey.Receipt"/>); zero otherwise.</param>
 public sealed record Case(
-    CaseKind Kind, Address Gateway, ulong Period, ReceiptLeaf? Leaf, uint RatePpm, CaseStage Stage, ulong Until, ImmutableArray<Address> Checkers,
-    ImmutableSortedDictionary<Address, byte> Marks, bool IsEscalated, Address Planter, AuditTerms? Audit)
+    CaseKind Kind, Address Gateway, ulong Period, uint Index, ReceiptLeaf? Leaf, ModelDigest Model, uint RatePpm, CaseStage Stage, ulong Until, ImmutableArray<Address> Checkers,
+    ImmutableSortedDictionary<Address, byte> Marks, bool IsEscalated, Address Planter, Hash32 Audit)
 {
     /// <summary>A mark: committed, not revealed.</summary>
     public const byte Committed = 0;
@@ -59,11 +61,6 @@ public sealed record Case(
 
     internal bool HasCommitted(Address validator) => Marks.TryGetValue(validator, out var mark) && mark == Committed;
 }
-
-/// <summary>What is at stake in an audit.</summary>
-/// <param name="Opener">Gets bond and price if the answer is wrong.</param>
-/// <param name="Sponsor">Who paid the bond in.</param>
-public sealed record AuditTerms(Address Opener, Address Sponsor, TokenAmount Bond);
 
 /// <summary>One side of a decision.</summary>
 public enum Judgement

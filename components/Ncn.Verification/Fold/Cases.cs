@@ -9,7 +9,7 @@ internal static class Cases
     private static readonly ImmutableSortedDictionary<Address, byte> NoMarks = ImmutableSortedDictionary<Address, byte>.Empty;
 
     /// <summary>A list or a receipt is to be judged by some. Without validators there is nobody to judge.</summary>
-    internal static void Open(Step step, Hash32 subject, CaseKind kind, CommitmentKey of, ReceiptLeaf? leaf, uint rate)
+    internal static void Open(Step step, Hash32 subject, CaseKind kind, CommitmentKey of, uint index, ReceiptLeaf? leaf, ModelDigest model, uint rate)
     {
         var state = step.State;
         if (state.Members.IsEmpty || state.Cases.Count >= Bounds.Cases || state.Cases.ContainsKey(subject))
@@ -20,15 +20,15 @@ internal static class Cases
         var checkers = Assignment.Draw(subject, state.Members, state.Rules.Checkers);
         var commitment = state.Commitments[of];
         step.SetCommitment(of, commitment with { Open = commitment.Open + 1 });
-        Begin(step, subject, new Case(kind, of.Gateway, of.Period, leaf, rate, CaseStage.Committing, state.Clock + 1, checkers, NoMarks, false, default, null));
+        Begin(step, subject, new Case(kind, of.Gateway, of.Period, index, leaf, model, rate, CaseStage.Committing, state.Clock + 1, checkers, NoMarks, false, default, default));
     }
 
     /// <summary>An answer is to be judged by all.</summary>
-    internal static void OpenAudit(Step step, Hash32 subject, ReceiptProof proof, AuditTerms terms)
+    internal static void OpenAudit(Step step, Hash32 subject, AuditKey key, ulong period, uint index, ReceiptLeaf? leaf, ModelDigest model)
     {
         ImmutableArray<Address> all = [.. step.State.Members.Select(static member => member.Key)];
         Begin(step, subject, new Case(
-            CaseKind.Audit, proof.Gateway, proof.Period, proof.Leaf, VerificationRules.One, CaseStage.Committing, step.Clock + step.Rules.AuditPeriods, all, NoMarks, true, default, terms));
+            CaseKind.Audit, key.Gateway, period, index, leaf, model, VerificationRules.One, CaseStage.Committing, step.Clock + step.Rules.AuditPeriods, all, NoMarks, true, default, key.Receipt));
     }
 
     /// <summary>A period has passed.</summary>

@@ -13,7 +13,7 @@ internal static class Commitments
         var key = new CommitmentKey(fact.Gateway, fact.Period);
         var record = state.Gateways.GetValueOrDefault(fact.Gateway, WorkRecord.None);
         var isTimely = fact.Period > record.LastPeriod && fact.Period < state.Period && state.Period - fact.Period <= state.Rules.MostAge;
-        if (!isTimely || fact.Count == 0 || fact.Root.IsZero || fact.Gateway.IsZero || state.Commitments.Count >= Bounds.Commitments)
+        if (!isTimely || fact.Count is 0 or > ReceiptList.MaxCount || fact.Root.IsZero || fact.Gateway.IsZero || state.Commitments.Count >= Bounds.Commitments)
         {
             return;
         }
@@ -21,7 +21,7 @@ internal static class Commitments
         var commitment = new Commitment(
             fact.Root, fact.Count, fact.Total, state.Clock, state.Height, default, 0, [], 0, false, false, ImmutableSortedDictionary<Address, UInt128>.Empty);
         step.SetCommitment(key, commitment);
-        Records.SetGateway(step, fact.Gateway, record with { LastPeriod = fact.Period });
+        Records.SetGateway(step, fact.Gateway, record with { LastPeriod = fact.Period, Committed = record.Committed + fact.Count });
         if (!state.Beacons.ContainsKey(state.Clock))
         {
             step.State = step.State with { Beacons = state.Beacons.Add(state.Clock, Beacon.After(state.Clock)) };
@@ -66,7 +66,7 @@ internal static class Commitments
         {
             step.SetCommitment(key, commitment with { Beacon = value, DrawnAt = step.Clock });
             step.Outputs.Add(new VerificationOutput.SampleDrawn(key.Gateway, key.Period, value));
-            Cases.Open(step, Sample.ListSubject(value, key.Gateway, key.Period), CaseKind.List, key, null, VerificationRules.One);
+            Cases.Open(step, Sample.ListSubject(value, key.Gateway, key.Period), CaseKind.List, key, 0, null, default, VerificationRules.One);
         }
     }
 

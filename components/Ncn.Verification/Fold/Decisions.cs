@@ -9,7 +9,7 @@ internal static class Decisions
     internal static void Decide(Step step, Hash32 subject, Case item)
     {
         var decision = item.IsEscalated ? Tally(step, item) : new Decision(Judgement.Passed, Judgement.Passed, false);
-        if (item.Kind == CaseKind.List)
+        if (item.Leaf is null)
         {
             decision = decision with { Node = Judgement.Undecided };
         }
@@ -21,7 +21,7 @@ internal static class Decisions
     internal static void End(Step step, Hash32 subject, Case item, Decision decision)
     {
         step.State = step.State with { Cases = step.State.Cases.Remove(subject) };
-        if (item.Audit is null && step.State.Commitments.TryGetValue(new CommitmentKey(item.Gateway, item.Period), out var commitment))
+        if (item.Kind != CaseKind.Audit && step.State.Commitments.TryGetValue(new CommitmentKey(item.Gateway, item.Period), out var commitment))
         {
             step.SetCommitment(new CommitmentKey(item.Gateway, item.Period), commitment with { Open = Math.Max(commitment.Open, 1) - 1 });
         }
@@ -32,9 +32,9 @@ internal static class Decisions
             Records.Judge(step, subject, item, decision);
         }
 
-        if (item.Audit is { } terms)
+        if (item.Kind == CaseKind.Audit)
         {
-            Audits.Settle(step, subject, item, terms, decision);
+            Audits.Settle(step, subject, item, decision);
         }
 
         step.Outputs.Add(new VerificationOutput.CaseDecided(subject, item, decision));

@@ -27,6 +27,7 @@ internal static class Deliveries
             Cases.AdvanceAll(step);
             Commitments.Age(step);
             Probes.Forget(step);
+            Audits.Age(step);
         }
 
         Commitments.Reveal(step, block.Proposer, block.Reveal);
@@ -81,6 +82,9 @@ internal static class Deliveries
             case Fact.VerdictRevealed revealed:
                 Verdicts.Reveal(step, revealed);
                 break;
+            case Fact.AuditOpened opened:
+                Audits.Open(step, opened);
+                break;
             case Fact.FundsReceived received:
                 Funds.Receive(step, received);
                 break;
@@ -107,9 +111,6 @@ internal static class Deliveries
                 break;
             case Testimony.PlantOpened opened:
                 Probes.OpenPlant(step, author, opened);
-                break;
-            case Testimony.AuditOpened opened:
-                Audits.Open(step, author, opened);
                 break;
             default:
                 break; // Not a testimony, not of a member, or only a sign that time passes.

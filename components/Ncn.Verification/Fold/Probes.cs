@@ -22,12 +22,11 @@ internal static class Probes
         step.State = step.State with { Probes = step.State.Probes.RemoveRange(old) };
     }
 
-    /// <summary>True when the author's probe is opened by it: committed to before the receipts were, and the payer's key is the author's own.</summary>
-    internal static bool Spend(Step step, Address author, ReceiptLeaf leaf, Commitment commitment, Hash32 salt, Signature payerSignature)
+    /// <summary>True when the author has this probe open, committed to before the receipts were; it is spent.</summary>
+    internal static bool Spend(Step step, Address author, ReceiptLeaf leaf, Commitment commitment, Hash32 salt)
     {
-        var key = Probe.Commitment(author, leaf.Payer, salt);
-        var isOpen = step.State.Probes.TryGetValue(key, out var probe) && probe.Validator == author && probe.Height < commitment.Height
-            && new Signed<ProbeClaim>(new ProbeClaim(author, leaf.Receipt), payerSignature).IsSignedBy(leaf.Payer, step.State.Place.Domain);
+        var key = Probe.Commitment(author, leaf.Digest, salt);
+        var isOpen = step.State.Probes.TryGetValue(key, out var probe) && probe.Validator == author && probe.Height < commitment.Height;
         if (isOpen)
         {
             step.State = step.State with { Probes = step.State.Probes.Remove(key) };
@@ -44,11 +43,12 @@ internal static class Probes
     {
         if (!step.State.Cases.TryGetValue(testimony.Subject, out var item) || item is not { Stage: CaseStage.Opening, Kind: CaseKind.Receipt, Planter.IsZero: true, Leaf: { } leaf }
             || !step.State.Commitments.TryGetValue(new CommitmentKey(item.Gateway, item.Period), out var commitment)
-            || !Spend(step, author, leaf, commitment, testimony.Salt, testimony.PayerSignature))
+            || !IsPaid(step, author, item, leaf) || !Spend(step, author, leaf, commitment, testimony.Salt))
         {
             return;
         }
 
+        Pay(step, author, item, leaf);
         var wasPassed = item.Checkers.Any(checker => item.FindingOf(checker) == Finding.Passed);
         item = item with { Planter = author, IsEscalated = wasPassed, Until = step.Clock + 1 };
         step.SetCase(testimony.Subject, item);
@@ -61,4 +61,22 @@ internal static class Probes
             Decisions.End(step, testimony.Subject, item, new Decision(Judgement.Undecided, Judgement.Undecided, true));
         }
     }
+
+    // Whoever excuses a node pays what the node would have paid.
+    private static TokenAmount CostOf(Step step, Case item, ReceiptLeaf leaf) =>
+        TokenAmount.Max(step.Rules.LeastBond, TokenAmount.Min(new TokenAmount(Saturating.Scale(Records.TakenBy(item, leaf), step.Rules.SlashPercent, 100)), Bounds.Amount));
+
+    private static bool IsPaid(Step step, Address author, Case item, ReceiptLeaf leaf) =>
+        step.State.Credits.GetValueOrDefault(AccountOf(step, author)).Amount >= CostOf(step, item, leaf);
+
+    private static void Pay(Step step, Address author, Case item, ReceiptLeaf leaf)
+    {
+        var cost = CostOf(step, item, leaf);
+        if (Funds.Spend(step, AccountOf(step, author), cost))
+        {
+            Funds.ForDuty(step, cost);
+        }
+    }
+
+    private static Address AccountOf(Step step, Address key) => step.State.Members.FirstOrDefault(member => member.Key == key).Account;
 }

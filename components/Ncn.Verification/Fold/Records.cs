@@ -37,7 +37,7 @@ internal static class Records
                 Taken = record.Taken - (record.Taken / (uint)record.Faults.Length),
                 Faults = record.Faults.Remove(fault),
             };
-            SetNode(step, node, left.Sentence == RecordStatus.Suspended && !left.Test.Accuses(step.Rules.Test) ? Freed(step, node, left) : left);
+            SetNode(step, node, left.Sentence == StandingStatus.Suspended && !left.Test.Accuses(step.Rules.Test) ? Freed(step, node, left) : left);
         }
 
         Sentences.Overturn(step, fault, node);
@@ -60,13 +60,13 @@ internal static class Records
         var record = step.State.NodeOf(leaf.Node);
         if (judgement == Judgement.Failed)
         {
-            SetNode(step, leaf.Node, Fail(step, PenalizedRole.Node, leaf.Node, record, subject, TakenBy(item, leaf), leaf.Model));
+            SetNode(step, leaf.Node, Fail(step, PenalizedRole.Node, leaf.Node, record, subject, item.Kind == CaseKind.Audit ? 0 : TakenBy(item, leaf), item.Model));
         }
         else if (judgement == Judgement.Passed)
         {
             // Who picks what is checked (a canary's sender, an audit's opener) can make a record worse, and not better.
             var isDrawn = item.Kind == CaseKind.Receipt && item.Planter.IsZero;
-            SetNode(step, leaf.Node, isDrawn ? WithModel(Pass(record, step.Rules), leaf.Model) : record with { Checked = record.Checked + 1 });
+            SetNode(step, leaf.Node, isDrawn ? WithModel(Pass(record, step.Rules), item.Model) : record with { Checked = record.Checked + 1 });
             if (isDrawn)
             {
                 Credit(step, new CommitmentKey(item.Gateway, item.Period), leaf, item.RatePpm);
@@ -74,9 +74,9 @@ internal static class Records
         }
     }
 
-    // What an audit's loser took is in the audit's own penalty.
-    private static UInt128 TakenBy(Case item, ReceiptLeaf leaf) =>
-        item.Kind == CaseKind.Audit ? 0 : Saturating.Scale(leaf.Price.Units, VerificationRules.One, Math.Max(item.RatePpm, 1));
+    /// <summary>What a false receipt of the sample stands for. What an audit's loser took is in the audit's own penalty.</summary>
+    internal static UInt128 TakenBy(Case item, ReceiptLeaf leaf) =>
+        Saturating.Scale(leaf.Price.Units, VerificationRules.One, Math.Max(item.RatePpm, 1));
 
     private static WorkRecord Pass(WorkRecord record, VerificationRules rules) => record.Sentence is null
         ? record with { Test = record.Test.After(true, rules.Test), Passes = record.Passes + 1, Checked = record.Checked + 1 }
@@ -95,8 +95,8 @@ internal static class Records
             return failed;
         }
 
-        step.Outputs.Add(new VerificationOutput.StatusChanged(role, who, RecordStatus.Suspended));
-        return failed with { Sentence = RecordStatus.Suspended, SentencedAt = step.State.Epoch };
+        step.Outputs.Add(new VerificationOutput.StatusChanged(role, who, StandingStatus.Suspended));
+        return failed with { Sentence = StandingStatus.Suspended, SentencedAt = step.State.Epoch };
     }
 
     private static void FailGateway(Step step, Hash32 subject, Address gateway)
@@ -124,6 +124,11 @@ internal static class Records
 
     private static WorkRecord WithModel(WorkRecord record, ModelDigest model)
     {
+        if (model.Value.IsZero)
+        {
+            return record;
+        }
+
         var models = record.Models.SetItem(model.Value, record.Models.GetValueOrDefault(model.Value) + 1);
         return record with { Models = models.Count <= WorkRecord.MostModels ? models : models.Remove(models.MinBy(static entry => entry.Value).Key) };
     }

@@ -3,22 +3,6 @@ using Ncn.Protocol;
 
 namespace Ncn.Verification;
 
-/// <summary>What a record has come to.</summary>
-public enum RecordStatus
-{
-    /// <summary>Too few checks in a row passed for trust.</summary>
-    New = 1,
-
-    /// <summary>It passes.</summary>
-    Good = 2,
-
-    /// <summary>The test accuses it: no new work for it, and a penalty when the epoch ends.</summary>
-    Suspended = 3,
-
-    /// <summary>A penalty was decided.</summary>
-    Slashed = 4,
-}
-
 /// <summary>How a node or a gateway has done.</summary>
 /// <param name="Test">The sequential test.</param>
 /// <param name="Passes">Passed checks since the last failed one.</param>
@@ -28,12 +12,13 @@ public enum RecordStatus
 /// <param name="SentencedAt">The epoch of that.</param>
 /// <param name="FaultEpoch">The epoch of the last failed check: no rewards in it; 0 for none.</param>
 /// <param name="LastPeriod">Of a gateway, its last commitment's; of a node, the period when it was last seen.</param>
+/// <param name="Committed">Of a gateway: receipts that it has committed to.</param>
 /// <param name="Taken">What was taken by the failed checks that no penalty counts yet: each stands for price · 1,000,000 / rate. Atomic units.</param>
 /// <param name="Faults">The cases of those, the newest <see cref="MostFaults"/>.</param>
 /// <param name="Models">Of a node: passed checks in a row, by model; at most <see cref="MostModels"/>.</param>
 public sealed record WorkRecord(
-    SequentialTest Test, ulong Passes, ulong Checked, ulong Failed, RecordStatus? Sentence, ulong SentencedAt, ulong FaultEpoch, ulong LastPeriod,
-    UInt128 Taken, ImmutableArray<Hash32> Faults, ImmutableSortedDictionary<Hash32, ulong> Models)
+    SequentialTest Test, ulong Passes, ulong Checked, ulong Failed, StandingStatus? Sentence, ulong SentencedAt, ulong FaultEpoch, ulong LastPeriod,
+    ulong Committed, UInt128 Taken, ImmutableArray<Hash32> Faults, ImmutableSortedDictionary<Hash32, ulong> Models)
 {
     /// <summary>Most faults that are kept.</summary>
     public const int MostFaults = 8;
@@ -42,13 +27,13 @@ public sealed record WorkRecord(
     public const int MostModels = 16;
 
     /// <summary>Nothing known.</summary>
-    public static WorkRecord None { get; } = new(default, 0, 0, 0, null, 0, 0, 0, 0, [], ImmutableSortedDictionary<Hash32, ulong>.Empty);
+    public static WorkRecord None { get; } = new(default, 0, 0, 0, null, 0, 0, 0, 0, 0, [], ImmutableSortedDictionary<Hash32, ulong>.Empty);
 
     /// <summary>What it has come to.</summary>
-    public RecordStatus StatusUnder(VerificationRules rules)
+    public StandingStatus StatusUnder(VerificationRules rules)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        return Sentence ?? (Passes >= rules.VerifiedFrom ? RecordStatus.Good : RecordStatus.New);
+        return Sentence ?? (Passes >= rules.VerifiedFrom ? StandingStatus.Good : StandingStatus.New);
     }
 
     /// <summary>Models with enough passed checks in a row, ascending.</summary>

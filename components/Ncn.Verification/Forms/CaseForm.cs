@@ -20,30 +20,36 @@ internal static class CaseForm
 
     internal static void Write(FormWriter writer, Case item)
     {
-        writer.Byte((byte)item.Kind).Address(item.Gateway).Number(item.Period).Byte(Flag(item.Leaf is not null));
-        item.Leaf?.Write(writer);
-        writer.Number(item.RatePpm).Byte((byte)item.Stage).Number(item.Until).Items(item.Checkers, static (w, checker) => w.Address(checker))
-            .Items(item.Marks, static (w, mark) => w.Address(mark.Key).Byte(mark.Value)).Byte(Flag(item.IsEscalated)).Address(item.Planter).Byte(Flag(item.Audit is not null));
-        if (item.Audit is { } terms)
+        writer.Byte((byte)item.Kind).Address(item.Gateway).Number(item.Period).Number(item.Index).Byte(Flag(item.Leaf is not null));
+        if (item.Leaf is { } leaf)
         {
-            writer.Address(terms.Opener).Address(terms.Sponsor).Amount(terms.Bond);
+            ReceiptProof.Write(writer, leaf);
         }
+
+        writer.Word(item.Model.Value).Number(item.RatePpm).Byte((byte)item.Stage).Number(item.Until).Items(item.Checkers, static (w, checker) => w.Address(checker))
+            .Items(item.Marks, static (w, mark) => w.Address(mark.Key).Byte(mark.Value)).Byte(Flag(item.IsEscalated)).Address(item.Planter).Word(item.Audit);
     }
 
     internal static Case ReadCase(ref FormReader reader)
     {
-        var (kind, gateway, period) = ((CaseKind)reader.Byte(), reader.Address(), reader.Number());
-        var leaf = reader.Flag() ? ReceiptLeaf.Read(ref reader) : null;
-        reader.Require(Enum.IsDefined(kind) && leaf is null == (kind == CaseKind.List));
+        var (kind, gateway, period, index) = ((CaseKind)reader.Byte(), reader.Address(), reader.Number(), reader.Number32());
+        var leaf = reader.Flag() ? ReceiptProof.ReadLeaf(ref reader) : null;
+        reader.Require(Enum.IsDefined(kind) && (leaf is null ? kind is CaseKind.List or CaseKind.Audit : kind != CaseKind.List));
+        var model = new ModelDigest(reader.Word());
         var (rate, stage, until) = (reader.Number32(), (CaseStage)reader.Byte(), reader.Number());
         reader.Require(Enum.IsDefined(stage));
         ImmutableArray<Address> checkers = [.. reader.Items(Bounds.Members, static (ref FormReader r) => r.Address())];
         var marks = StateForm.Map(reader.Items(2 * Bounds.Members, static (ref FormReader r) => KeyValuePair.Create(r.Address(), r.Byte())));
         var (isEscalated, planter) = (reader.Flag(), reader.Address());
-        var terms = reader.Flag() ? new AuditTerms(reader.Address(), reader.Address(), reader.Amount()) : null;
-        reader.Require(terms is null == (kind != CaseKind.Audit));
-        return new Case(kind, gateway, period, leaf, rate, stage, until, checkers, marks, isEscalated, planter, terms);
+        return new Case(kind, gateway, period, index, leaf, model, rate, stage, until, checkers, marks, isEscalated, planter, reader.Word());
     }
+
+    internal static FormWriter Write(FormWriter writer, Audit audit) => writer
+        .Number(audit.Period).Address(audit.Client).Amount(audit.Bond).Byte(Flag(audit.IsFunded)).Number(audit.OpenedAt).Number(audit.Until)
+        .Byte(Flag(audit.IsJudged)).Byte((byte)audit.Verdict);
+
+    internal static Audit ReadAudit(ref FormReader reader) => new(
+        reader.Number(), reader.Address(), reader.Amount(), reader.Flag(), reader.Number(), reader.Number(), reader.Flag(), (AuditVerdict)reader.Count8((int)AuditVerdict.Undecided));
 
     private static byte Flag(bool holds) => holds ? (byte)1 : (byte)0;
 }
