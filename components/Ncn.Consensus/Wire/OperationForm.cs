@@ -46,6 +46,7 @@ public static class OperationForm
         4 => new Operation.CommitVerdict(reader.Address(), reader.Word(), reader.Word()),
         5 => new Operation.RevealVerdict(reader.Address(), reader.Word(), reader.Byte(), reader.Word()),
         6 => new Operation.BeReady(reader.Address(), reader.Word(), reader.Word()),
+        11 => new Operation.OpenAudit(reader.Address(), reader.Number(), reader.Word(), reader.Address(), new TokenAmount(reader.Number128())),
         _ => null,
     };
 

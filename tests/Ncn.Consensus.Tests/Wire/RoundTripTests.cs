@@ -127,7 +127,7 @@ public sealed class RoundTripTests
             [.. operations]);
 
     private static Gen<ClaimedOperation> Operations() =>
-        from which in Gen.Choose(0, 9)
+        from which in Gen.Choose(0, 10)
         from author in Addresses
         from number in Numbers
         from word in Words
@@ -147,6 +147,7 @@ public sealed class RoundTripTests
         6 => new Operation.ObserveSet((uint)(number >> 32), [new Validator(author, number), new Validator(author, 0)]),
         7 => new Operation.ObserveCheckpoint(number),
         8 => new Operation.ObservePolicy(number, word),
+        9 => new Operation.OpenAudit(author, number, word, author, new TokenAmount(number)),
         _ => new Operation.ObserveRewards(number, word),
     };
 
