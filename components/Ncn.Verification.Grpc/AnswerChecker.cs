@@ -23,9 +23,10 @@ public sealed class AnswerChecker(Compute.ComputeClient worker, CheckParties par
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RpcException">The worker cannot be reached, is busy, or failed: there is no verdict yet.</exception>
     /// <exception cref="InvalidDataException">The worker answers what it must not.</exception>
-    public async Task<CheckOutcome> CheckAsync(AnswerEvidence evidence, ulong now, CancellationToken cancellationToken)
+    public async Task<CheckOutcome> CheckAsync(ReceiptEvidence evidence, ulong now, CancellationToken cancellationToken)
     {
-        if (Stated(evidence) is { } problem)
+        ArgumentNullException.ThrowIfNull(evidence);
+        if (ReceiptCheck.Problem(evidence, parties.NetworkDomain) is { } problem)
         {
             return problem;
         }
@@ -41,18 +42,14 @@ public sealed class AnswerChecker(Compute.ComputeClient worker, CheckParties par
         }
     }
 
-    private CheckOutcome? Stated(AnswerEvidence evidence) => evidence switch
-    {
-        TextEvidence text => TextCheck.Stated(text, parties.NetworkDomain),
-        TensorEvidence tensors => TensorCheck.Stated(tensors, parties.NetworkDomain),
-        _ => throw new ArgumentException($"There is no check of {evidence?.GetType().Name}.", nameof(evidence)),
-    };
+    private CheckOutcome Judge(ReceiptEvidence evidence, Rerun rerun) => rerun.Text is not null
+        ? TextCheck.Judge(evidence, rerun, parties.NetworkDomain)
+        : TensorCheck.Judge(evidence, Tensors(evidence), rerun, parties.NetworkDomain);
 
-    private CheckOutcome Judge(AnswerEvidence evidence, Rerun rerun) => evidence is TextEvidence text
-        ? TextCheck.Judge(text, rerun, parties.NetworkDomain)
-        : TensorCheck.Judge((TensorEvidence)evidence, rerun, parties.NetworkDomain);
+    private static IReadOnlyList<TensorValue>? Tensors(ReceiptEvidence evidence) =>
+        evidence.Output is [{ Tensors: { } answer }] ? TensorReader.Read(ByteString.CopyFrom(answer)) : null;
 
-    private FingerprintRequest Request(AnswerEvidence evidence, ulong now)
+    private FingerprintRequest Request(ReceiptEvidence evidence, ulong now)
     {
         var call = new FingerprintCall(parties.Worker, parties.Caller, evidence.Job.Message.StructHash(), now);
         var request = new FingerprintRequest
@@ -61,7 +58,7 @@ public sealed class AnswerChecker(Compute.ComputeClient worker, CheckParties par
             CallerJson = JsonSerializer.Serialize(parties.Sign(call), ProtocolJson.Options),
             Input = UnsafeByteOperations.UnsafeWrap(evidence.Input),
         };
-        request.TokenIds.AddRange(evidence is TextEvidence text ? text.TokenIds : []);
+        request.TokenIds.AddRange(evidence.TokenIds());
         return request;
     }
 }

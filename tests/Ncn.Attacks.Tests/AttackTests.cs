@@ -24,8 +24,7 @@ public sealed class AttackTests : IAsyncLifetime
         { "rounded weights, honest prefill", CheckReason.Sampling },
         { "cached answer to another prompt", CheckReason.Sampling },
         { "copied answer to the same prompt", CheckReason.Sampling },
-        { "truncated, said to have stopped", CheckReason.Truncated },
-        { "truncated, said to be full", CheckReason.Truncated },
+        { "truncated answer", CheckReason.Truncated },
         { "another temperature", CheckReason.Sampling },
         { "another seed", CheckReason.Sampling },
         { "receipt replay", CheckReason.OtherJob },
@@ -48,7 +47,7 @@ public sealed class AttackTests : IAsyncLifetime
 
     [Fact]
     public void Every_attack_has_its_test() =>
-        Assert.Equal(Cheat.All.Select(static cheat => cheat.Name), Attacks.Select(static row => row.Data.Item1));
+        Assert.Equal(Cheat.All.Select(static cheat => cheat.Name), Attacks.Select(static row => (string)row[0]));
 
     [Fact]
     public async Task An_honest_node_passes()

@@ -3,13 +3,13 @@ using Ncn.Protocol.Cryptography;
 
 namespace Ncn.Verification.Checks;
 
-/// <summary>What must hold before a re-run means anything: job, receipt and input belong together and are signed.</summary>
+/// <summary>What must hold before a re-run means anything: job, receipt, input and answer belong together and are signed.</summary>
 public static class ReceiptCheck
 {
     /// <summary>Null when they do.</summary>
     /// <param name="evidence">What was shown.</param>
     /// <param name="networkDomain">Domain of the network's messages.</param>
-    public static CheckOutcome? Problem(AnswerEvidence evidence, Eip712Domain networkDomain)
+    public static CheckOutcome? Problem(ReceiptEvidence evidence, Eip712Domain networkDomain)
     {
         ArgumentNullException.ThrowIfNull(evidence);
         InferenceJob job = evidence.Job.Message;
@@ -17,7 +17,9 @@ public static class ReceiptCheck
         return !evidence.Job.IsSignedBy(job.Gateway, networkDomain) ? CheckOutcome.Missing(CheckReason.JobNotSigned)
             : !evidence.Receipt.IsSignedBy(receipt.Node, networkDomain) ? CheckOutcome.Missing(CheckReason.ReceiptNotSigned)
             : !IsOf(receipt, job) ? CheckOutcome.Fail(CheckReason.OtherJob)
-            : Keccak256.Of(evidence.Input.Span) != job.InputHash ? CheckOutcome.Missing(CheckReason.OtherInput)
+            : evidence.IsSealed ? CheckOutcome.Unchecked(CheckReason.Sealed)
+            : Keccak256.Of(evidence.Input) != job.InputHash ? CheckOutcome.Missing(CheckReason.OtherInput)
+            : evidence.OutputHash() != receipt.OutputHash ? CheckOutcome.Missing(CheckReason.OtherAnswer)
             : null;
     }
 

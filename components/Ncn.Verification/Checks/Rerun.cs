@@ -2,6 +2,16 @@ using Ncn.Protocol;
 
 namespace Ncn.Verification.Checks;
 
+/// <summary>What ended an answer of tokens.</summary>
+public enum AnswerEnding
+{
+    /// <summary>A stop string, or a whole document.</summary>
+    Stop,
+
+    /// <summary>Its length limit.</summary>
+    Length,
+}
+
 /// <summary>What a validator's own worker found when it ran a job's model over the answer that is checked.</summary>
 /// <param name="StatedProvider">The execution provider that the job's model digest names: what the node ran on.</param>
 /// <param name="FoundProvider">What the re-run ran on.</param>
@@ -26,7 +36,7 @@ public sealed record Rerun(string StatedProvider, string FoundProvider, uint Pro
 /// <param name="Doubts">Places where another token would have been drawn, by position.</param>
 /// <param name="Pieces">The text that each taken token lets go.</param>
 /// <param name="Rest">Text that is held back until the end.</param>
-/// <param name="Finish">Stop or Length where the last token ended the answer by itself; null where nothing did.</param>
+/// <param name="Finish">What ended the answer with its last token; null where nothing did.</param>
 /// <param name="StopMargin">Where nothing did: how far the model is from ending the text there, as <see cref="RerunDoubt.Margin"/>; 0 when it does.</param>
 public sealed record TextRerun(
     FingerprintSet Fingerprints, uint Taken, IReadOnlyList<RerunDoubt> Doubts, IReadOnlyList<string> Pieces, string Rest, AnswerEnding? Finish,

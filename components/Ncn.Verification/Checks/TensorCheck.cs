@@ -7,47 +7,35 @@ namespace Ncn.Verification.Checks;
 /// are compared one by one, because no two execution providers give the same bits.
 /// </summary>
 /// <remarks>
-/// 1. As in <see cref="TextCheck"/>. 2. The answer is the one that was signed. 3. Rows and tokens are counted right. 4. Names, types and shapes
-/// are the model's. 5. A tolerance was measured for every output on this pair of providers, or nobody can say. 6. Each number lies within it.
+/// 1. As in <see cref="TextCheck"/>. 2. Rows and tokens are counted right. 3. Names, types and shapes are the model's. 4. A tolerance was
+/// measured for every output on this pair of providers, or nobody can say. 5. Each number lies within it.
 /// </remarks>
 public static class TensorCheck
 {
     /// <summary>The outcome.</summary>
     /// <param name="evidence">What the gateway showed.</param>
+    /// <param name="stated">The tensors in its answer; null when they cannot be read.</param>
     /// <param name="rerun">What the validator's worker found.</param>
     /// <param name="networkDomain">Domain of the network's messages.</param>
-    public static CheckOutcome Judge(TensorEvidence evidence, Rerun rerun, Eip712Domain networkDomain)
+    public static CheckOutcome Judge(ReceiptEvidence evidence, IReadOnlyList<TensorValue>? stated, Rerun rerun, Eip712Domain networkDomain)
     {
         ArgumentNullException.ThrowIfNull(evidence);
         ArgumentNullException.ThrowIfNull(rerun);
-        if (Stated(evidence, networkDomain) is { } problem)
+        if (ReceiptCheck.Problem(evidence, networkDomain) is { } problem)
         {
-            return problem; // 1, 2
+            return problem; // 1
         }
 
         Receipt receipt = evidence.Receipt.Message;
-        if (rerun.Text is not null || rerun.Outputs.Count == 0)
+        if (rerun.Outputs.Count == 0 || stated is null)
         {
             return CheckOutcome.NoAnswer;
         }
 
-        return receipt.CompletionTokens != rerun.Rows ? CheckOutcome.Fail(CheckReason.Counts, receipt.CompletionTokens, rerun.Rows) // 3
+        return receipt.CompletionTokens != rerun.Rows ? CheckOutcome.Fail(CheckReason.Counts, receipt.CompletionTokens, rerun.Rows) // 2
             : receipt.PromptTokens != rerun.PromptTokens ? CheckOutcome.Fail(CheckReason.Counts, receipt.PromptTokens, rerun.PromptTokens)
-            : !HaveOneForm(evidence.Outputs, rerun.Outputs) ? CheckOutcome.Fail(CheckReason.Shape) // 4
-            : Values(evidence.Outputs, rerun);
-    }
-
-    /// <summary>What is wrong with the evidence by itself, before anything is re-run; null when nothing is.</summary>
-    public static CheckOutcome? Stated(TensorEvidence evidence, Eip712Domain networkDomain)
-    {
-        ArgumentNullException.ThrowIfNull(evidence);
-        if (ReceiptCheck.Problem(evidence, networkDomain) is { } problem)
-        {
-            return problem;
-        }
-
-        var rolling = new RollingOutputHash(evidence.Job.Message.RequestId, evidence.Job.Message.Attempt);
-        return rolling.Append([], evidence.Answer.Span) == evidence.Receipt.Message.OutputHash ? null : CheckOutcome.Missing(CheckReason.OtherAnswer);
+            : !HaveOneForm(stated, rerun.Outputs) ? CheckOutcome.Fail(CheckReason.Shape) // 3
+            : Values(stated, rerun);
     }
 
     private static bool HaveOneForm(IReadOnlyList<TensorValue> stated, IReadOnlyList<TensorValue> found) =>
@@ -62,12 +50,12 @@ public static class TensorCheck
         {
             if (tolerances.FirstOrDefault(output => output.Name == stated[i].Name) is not { } tolerance)
             {
-                return CheckOutcome.Unchecked(CheckReason.NotCalibrated); // 5
+                return CheckOutcome.Unchecked(CheckReason.NotCalibrated); // 4
             }
 
             if (TensorDistance.Beyond(stated[i], rerun.Outputs[i], tolerance) is { } measured)
             {
-                return CheckOutcome.Fail(CheckReason.Values, measured, tolerance.Absolute); // 6
+                return CheckOutcome.Fail(CheckReason.Values, measured, tolerance.Absolute); // 5
             }
         }
 

@@ -1,15 +1,14 @@
-using System.Text;
 using Ncn.Protocol;
 
 namespace Ncn.Verification.Checks;
 
 /// <summary>Compares an answer of tokens with a validator's own pass over it. Pure: the same evidence and re-run have the same outcome everywhere.</summary>
 /// <remarks>
-/// 1. Job, receipt and input belong together and are signed (<see cref="ReceiptCheck"/>). 2. The answer is the one of the receipt's output hash,
-/// and the fingerprints are those of its root, of the positions that the job chooses and of the delivered tokens. 3. Counts. 4. Every token
-/// could stand where it stands, and the text is that of the tokens. 5. It ended where it had to. 6. Log-probabilities are the model's: another
-/// model or other weights are found here. 7. Every token is what seed and logits give: a node that states the right model's
-/// log-probabilities of tokens which it got elsewhere, or drew otherwise, is found here.
+/// 1. Job, receipt, input and answer belong together and are signed (<see cref="ReceiptCheck"/>). 2. The fingerprints are those of the
+/// receipt's root, of the positions that the job chooses and of the delivered tokens. 3. Counts. 4. Every token could stand where it stands,
+/// and the text is that of the tokens. 5. Something ended it: a stop condition, its length, the model, or the gateway, which says so. 6.
+/// Log-probabilities are the model's: another model or other weights are found here. 7. Every token is what seed and logits give: a node that
+/// states the right model's log-probabilities of tokens which it got elsewhere, or drew otherwise, is found here.
 /// </remarks>
 public static class TextCheck
 {
@@ -17,7 +16,7 @@ public static class TextCheck
     /// <param name="evidence">What the gateway showed.</param>
     /// <param name="rerun">What the validator's worker found.</param>
     /// <param name="networkDomain">Domain of the network's messages.</param>
-    public static CheckOutcome Judge(TextEvidence evidence, Rerun rerun, Eip712Domain networkDomain)
+    public static CheckOutcome Judge(ReceiptEvidence evidence, Rerun rerun, Eip712Domain networkDomain)
     {
         ArgumentNullException.ThrowIfNull(evidence);
         ArgumentNullException.ThrowIfNull(rerun);
@@ -39,7 +38,7 @@ public static class TextCheck
     }
 
     /// <summary>What is wrong with the evidence by itself, before anything is re-run; null when nothing is (rules 1 and 2, and the token count).</summary>
-    public static CheckOutcome? Stated(TextEvidence evidence, Eip712Domain networkDomain)
+    public static CheckOutcome? Stated(ReceiptEvidence evidence, Eip712Domain networkDomain)
     {
         ArgumentNullException.ThrowIfNull(evidence);
         if (ReceiptCheck.Problem(evidence, networkDomain) is { } problem)
@@ -48,61 +47,48 @@ public static class TextCheck
         }
 
         Receipt receipt = evidence.Receipt.Message;
-        return OutputHash(evidence) != receipt.OutputHash ? CheckOutcome.Missing(CheckReason.OtherAnswer)
-            : receipt.CompletionTokens != evidence.TokenIds.Count ? CheckOutcome.Fail(CheckReason.Counts, receipt.CompletionTokens, evidence.TokenIds.Count) // 3
-            : !FingerprintSet.TryDecode(evidence.Fingerprints.Span, out FingerprintSet? set, out _) || set.Root != receipt.FingerprintRoot
+        int[] tokens = [.. evidence.TokenIds()];
+        return receipt.CompletionTokens != tokens.Length ? CheckOutcome.Fail(CheckReason.Counts, receipt.CompletionTokens, tokens.Length) // 3
+            : !FingerprintSet.TryDecode(evidence.Fingerprints, out FingerprintSet? set, out _) || set.Root != receipt.FingerprintRoot
                 ? CheckOutcome.Missing(CheckReason.OtherFingerprints)
-            : set.Problem(new FingerprintPositions(evidence.Job.Message.StructHash()), evidence.TokenIds) is not null
+            : set.Problem(new FingerprintPositions(evidence.Job.Message.StructHash()), tokens) is not null
                 ? CheckOutcome.Fail(CheckReason.FingerprintPositions)
             : null;
     }
 
-    private static Hash32 OutputHash(TextEvidence evidence)
-    {
-        var rolling = new RollingOutputHash(evidence.Job.Message.RequestId, evidence.Job.Message.Attempt);
-        foreach (AnswerPiece piece in evidence.Pieces)
-        {
-            rolling.Append([.. piece.TokenIds], Encoding.UTF8.GetBytes(piece.Text));
-        }
-
-        return rolling.Value;
-    }
-
-    private static CheckOutcome? Counts(TextEvidence evidence, Rerun rerun) =>
+    private static CheckOutcome? Counts(ReceiptEvidence evidence, Rerun rerun) =>
         evidence.Receipt.Message.PromptTokens == rerun.PromptTokens ? null
             : CheckOutcome.Fail(CheckReason.Counts, evidence.Receipt.Message.PromptTokens, rerun.PromptTokens);
 
-    private static CheckOutcome? Content(TextEvidence evidence, TextRerun found)
+    private static CheckOutcome? Content(ReceiptEvidence evidence, TextRerun found)
     {
-        if (found.Taken < evidence.TokenIds.Count)
+        int tokens = evidence.TokenIds().Count();
+        if (found.Taken < tokens)
         {
-            return CheckOutcome.Fail(CheckReason.BeyondEnd, evidence.TokenIds.Count, found.Taken);
+            return CheckOutcome.Fail(CheckReason.BeyondEnd, tokens, found.Taken);
         }
 
-        // What is held back until the end comes with an answer that ended, and not with one that was stopped or hung up on.
-        string text = string.Concat(found.Pieces) + (evidence.Ending == AnswerEnding.Cancelled ? "" : found.Rest);
-        return evidence.Text == text ? null : CheckOutcome.Fail(CheckReason.Text);
+        // What is held back until the end comes with an answer that ended, and not with one that was stopped before.
+        string stated = string.Concat(evidence.Output.Select(static piece => piece.Text));
+        string whole = string.Concat(found.Pieces);
+        return stated == whole + found.Rest || (evidence.WasStopped && stated == whole) ? null : CheckOutcome.Fail(CheckReason.Text);
     }
 
-    private static CheckOutcome? Ending(TextEvidence evidence, TextRerun found, TextTolerance tolerance) => (evidence.Ending, found.Finish) switch
-    {
-        (AnswerEnding.Cancelled, _) => null,
-        (var stated, { } finish) => stated == finish ? null : CheckOutcome.Fail(CheckReason.Truncated),
-        (AnswerEnding.Stop, null) when found.StopMargin <= tolerance.Margin => null,
-        _ => CheckOutcome.Fail(CheckReason.Truncated, found.StopMargin, tolerance.Margin),
-    };
+    private static CheckOutcome? Ending(ReceiptEvidence evidence, TextRerun found, TextTolerance tolerance) =>
+        evidence.WasStopped || found.Finish is not null || found.StopMargin <= tolerance.Margin ? null
+            : CheckOutcome.Fail(CheckReason.Truncated, found.StopMargin, tolerance.Margin);
 
-    private static CheckOutcome? Logprobs(TextEvidence evidence, TextRerun found, TextTolerance tolerance)
+    private static CheckOutcome? Logprobs(ReceiptEvidence evidence, TextRerun found, TextTolerance tolerance)
     {
-        _ = FingerprintSet.TryDecode(evidence.Fingerprints.Span, out FingerprintSet? stated, out _);
+        _ = FingerprintSet.TryDecode(evidence.Fingerprints, out FingerprintSet? stated, out _);
         FingerprintDistance distance = FingerprintDistance.Between(stated!, found.Fingerprints);
         return distance.IsWithin(tolerance.Logprob) ? null : CheckOutcome.Fail(CheckReason.Logprobs, distance.Largest, tolerance.Logprob);
     }
 
-    private static CheckOutcome? Sampling(TextEvidence evidence, TextRerun found, TextTolerance tolerance)
+    private static CheckOutcome? Sampling(ReceiptEvidence evidence, TextRerun found, TextTolerance tolerance)
     {
         long largest = found.Doubts.Select(static doubt => doubt.Margin).DefaultIfEmpty().Max();
-        long allowed = tolerance.DoubtsIn(evidence.TokenIds.Count);
+        long allowed = tolerance.DoubtsIn(evidence.TokenIds().Count());
         return largest > tolerance.Margin ? CheckOutcome.Fail(CheckReason.Sampling, largest, tolerance.Margin)
             : found.Doubts.Count > allowed ? CheckOutcome.Fail(CheckReason.NearTies, found.Doubts.Count, allowed)
             : null;

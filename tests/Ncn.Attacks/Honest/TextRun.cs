@@ -47,7 +47,7 @@ internal sealed class TextRun(RunForm form, LoadedDecoder generator, LoadedDecod
             {
                 await MeasureAsync(asked, draft);
                 Signed<InferenceJob> job = node.Job(sample.Input, sample.Seed);
-                TextEvidence evidence = node.Sign(job, sample.Input, (uint)asked.Prompt.Length, draft, static receipt => receipt).Evidence;
+                ReceiptEvidence evidence = node.Sign(job, sample.Input, (uint)asked.Prompt.Length, draft, static receipt => receipt).Evidence;
                 Count(await validator.JudgeAsync(evidence), sample);
             }
         }
@@ -77,7 +77,7 @@ internal sealed class TextRun(RunForm form, LoadedDecoder generator, LoadedDecod
             Margins.Add(doubts.GetValueOrDefault(position));
         }
 
-        if (report.Finish is null && draft.Ending == AnswerEnding.Stop)
+        if (report.Finish is null)
         {
             Margins.Add(report.StopSteps);
         }

@@ -6,7 +6,6 @@ using Ncn.Payments.Pricing;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Serving.Execution;
-using Ncn.Verification.Checks;
 
 namespace Ncn.Attacks.Nodes;
 
@@ -38,7 +37,7 @@ internal sealed class AttackNode : IDisposable
     }
 
     /// <summary>Chunks, fingerprints and receipt of an answer, and what the gateway says of them: null when it takes them.</summary>
-    public (TextEvidence Evidence, string? Refusal) Sign(Signed<InferenceJob> job, byte[] input, uint promptTokens, Draft draft, Func<Receipt, Receipt> alter)
+    public (ReceiptEvidence Evidence, string? Refusal) Sign(Signed<InferenceJob> job, byte[] input, uint promptTokens, Draft draft, Func<Receipt, Receipt> alter)
     {
         List<JobChunk> chunks = Chunks(job.Message, promptTokens, draft);
         var evidence = new JobEvidence(job.Message);
@@ -47,7 +46,7 @@ internal sealed class AttackNode : IDisposable
         Receipt altered = alter(honest);
         Signed<Receipt> receipt = _node.Sign(altered with { Price = Price(altered.PromptTokens, altered.CompletionTokens) });
         byte[] fingerprints = evidence.Fingerprints.Encode();
-        var shown = new TextEvidence(job, receipt, input, [.. chunks.Select(chunk => new AnswerPiece(chunk.TokenIds, chunk.Text))], fingerprints, draft.Ending);
+        var shown = new ReceiptEvidence(0, job, receipt, false, input, [.. chunks.Select(chunk => new OutputPiece(chunk.TokenIds, chunk.Text, null))], fingerprints);
         return (shown, Refusal(job.Message, chunks, receipt, fingerprints));
     }
 

@@ -1,6 +1,5 @@
 using Ncn.Inference.Generation;
 using Ncn.Protocol;
-using Ncn.Verification.Checks;
 
 namespace Ncn.Attacks.Nodes;
 
@@ -13,7 +12,7 @@ internal sealed record Cheat(string Name, Func<CheatWork, Task<Draft>> WriteAsyn
     public Func<Receipt, Receipt> Alter { get; init; } = static receipt => receipt;
 
     /// <summary>What it shows in place of the evidence.</summary>
-    public Func<TextEvidence, CheatWork, TextEvidence> Present { get; init; } = static (evidence, _) => evidence;
+    public Func<ReceiptEvidence, CheatWork, ReceiptEvidence> Present { get; init; } = static (evidence, _) => evidence;
 
     /// <summary>True when it lies about the receipt; otherwise an answer that is the honest one, token for token, does no harm and cannot be told apart.</summary>
     public bool LiesAnyway { get; init; }
@@ -28,10 +27,9 @@ internal sealed record Cheat(string Name, Func<CheatWork, Task<Draft>> WriteAsyn
         new("weights rounded to 8 bits", static work => Draft.GeneratedAsync(work.Shelf.Rounded.Engine, work.Asked)),
         new("smaller model, honest prefill", static work => PrefilledAsync(work, work.Shelf.Smaller.Engine, work.Asked)),
         new("rounded weights, honest prefill", static work => PrefilledAsync(work, work.Shelf.Rounded.Engine, work.Asked)),
-        new("cached answer to another prompt", static work => Draft.PrefilledAsync(work.Shelf.Promised.Engine, work.Asked, Fitting(work), work.LastDraft.Ending)),
+        new("cached answer to another prompt", static work => Draft.PrefilledAsync(work.Shelf.Promised.Engine, work.Asked, Fitting(work))),
         new("copied answer to the same prompt", static work => PrefilledAsync(work, work.Shelf.Promised.Engine, work.Asked with { Sampling = work.Asked.Sampling with { Seed = ~work.Asked.Sampling.Seed } })),
-        new("truncated, said to have stopped", static work => CutAsync(work, AnswerEnding.Stop)),
-        new("truncated, said to be full", static work => CutAsync(work, AnswerEnding.Length)),
+        new("truncated answer", CutAsync),
         new("another temperature", static work => Draft.GeneratedAsync(
             work.Shelf.Promised.Engine, work.Asked with { Sampling = work.Asked.Sampling with { Temperature = work.Asked.Sampling.Temperature == 0 ? 0.7 : 0 } })),
         new("another seed", static work => Draft.GeneratedAsync(work.Shelf.Promised.Engine, work.Asked with { Sampling = work.Asked.Sampling with { Seed = work.Asked.Sampling.Seed ^ 1 } })),
@@ -44,13 +42,13 @@ internal sealed record Cheat(string Name, Func<CheatWork, Task<Draft>> WriteAsyn
     private static async Task<Draft> PrefilledAsync(CheatWork work, DecoderModel cheap, GenerationRequest asked)
     {
         Draft draft = await Draft.GeneratedAsync(cheap, asked);
-        return await Draft.PrefilledAsync(work.Shelf.Promised.Engine, work.Asked, draft.Tokens, draft.Ending);
+        return await Draft.PrefilledAsync(work.Shelf.Promised.Engine, work.Asked, draft.Tokens);
     }
 
-    private static async Task<Draft> CutAsync(CheatWork work, AnswerEnding ending)
+    private static async Task<Draft> CutAsync(CheatWork work)
     {
         Draft whole = await Draft.GeneratedAsync(work.Shelf.Promised.Engine, work.Asked);
-        return whole.Cut(whole.Tokens.Length / 2, ending);
+        return whole.Cut(whole.Tokens.Length / 2);
     }
 
     /// <summary>The end that the model draws is passed over, as far as the client's limit allows: more tokens, more pay.</summary>
@@ -59,7 +57,7 @@ internal sealed record Cheat(string Name, Func<CheatWork, Task<Draft>> WriteAsyn
         Draft whole = await Draft.GeneratedAsync(work.Shelf.Promised.Engine, work.Asked);
         int free = Math.Min(4, work.Asked.MaxTokens - whole.Tokens.Length);
         int[] padded = [.. whole.Tokens, .. Enumerable.Repeat(whole.Tokens.LastOrDefault(), free)];
-        return await Draft.PrefilledAsync(work.Shelf.Promised.Engine, work.Asked, padded, padded.Length == work.Asked.MaxTokens ? AnswerEnding.Length : whole.Ending);
+        return await Draft.PrefilledAsync(work.Shelf.Promised.Engine, work.Asked, padded);
     }
 
     private static int[] Fitting(CheatWork work) => work.LastDraft.Tokens[..Math.Min(work.LastDraft.Tokens.Length, work.Asked.MaxTokens)];
@@ -70,4 +68,4 @@ internal sealed record Cheat(string Name, Func<CheatWork, Task<Draft>> WriteAsyn
 /// <param name="Asked">What the job asks for.</param>
 /// <param name="LastDraft">The answer to the job before this one.</param>
 /// <param name="Last">Its evidence.</param>
-internal sealed record CheatWork(ModelShelf Shelf, GenerationRequest Asked, Draft LastDraft, TextEvidence Last);
+internal sealed record CheatWork(ModelShelf Shelf, GenerationRequest Asked, Draft LastDraft, ReceiptEvidence Last);

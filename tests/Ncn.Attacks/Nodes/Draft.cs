@@ -1,5 +1,4 @@
 using Ncn.Inference.Generation;
-using Ncn.Verification.Checks;
 
 namespace Ncn.Attacks.Nodes;
 
@@ -7,9 +6,8 @@ namespace Ncn.Attacks.Nodes;
 /// <param name="Tokens">Its tokens.</param>
 /// <param name="Pieces">The text that each lets go.</param>
 /// <param name="Rest">Text that comes at the end.</param>
-/// <param name="Ending">How it is said to have ended.</param>
 /// <param name="Top">What is said to be likeliest at each token.</param>
-internal sealed record Draft(int[] Tokens, string[] Pieces, string Rest, AnswerEnding Ending, IReadOnlyList<TokenLogprob>[] Top)
+internal sealed record Draft(int[] Tokens, string[] Pieces, string Rest, IReadOnlyList<TokenLogprob>[] Top)
 {
     /// <summary>As a node writes it: by generating.</summary>
     public static async Task<Draft> GeneratedAsync(DecoderModel model, GenerationRequest asked)
@@ -24,18 +22,18 @@ internal sealed record Draft(int[] Tokens, string[] Pieces, string Rest, AnswerE
 
         return new Draft(
             [.. tokens.Select(token => token.TokenId)], [.. tokens.Select(token => token.Text)], finished!.Text,
-            finished.Reason == FinishReason.Stop ? AnswerEnding.Stop : AnswerEnding.Length, [.. tokens.Select(token => token.Evidence!)]);
+            [.. tokens.Select(token => token.Evidence!)]);
     }
 
     /// <summary>Tokens that came from elsewhere, with what the model says of them: one pass, far cheaper than generating.</summary>
-    public static async Task<Draft> PrefilledAsync(DecoderModel model, GenerationRequest asked, int[] tokens, AnswerEnding ending)
+    public static async Task<Draft> PrefilledAsync(DecoderModel model, GenerationRequest asked, int[] tokens)
     {
         int committed = asked.Committed.Length;
         ReplayReport report = await model.ReplayAsync(asked, tokens, at => at >= committed, CancellationToken.None);
         int taken = report.Pieces.Count;
-        return new Draft(tokens[..taken], [.. report.Pieces], report.Rest, ending, [.. report.Scored.Select(at => at.Top)]);
+        return new Draft(tokens[..taken], [.. report.Pieces], report.Rest, [.. report.Scored.Select(at => at.Top)]);
     }
 
     /// <summary>Its first tokens, said to be all.</summary>
-    public Draft Cut(int tokens, AnswerEnding ending) => new(Tokens[..tokens], Pieces[..tokens], "", ending, Top[..tokens]);
+    public Draft Cut(int tokens) => new(Tokens[..tokens], Pieces[..tokens], "", Top[..tokens]);
 }

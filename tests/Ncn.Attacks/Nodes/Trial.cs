@@ -22,12 +22,12 @@ internal sealed class Trial(ModelShelf shelf) : IDisposable
     {
         (Signed<InferenceJob> firstJob, GenerationRequest first) = Take(before);
         Draft lastDraft = await Draft.GeneratedAsync(shelf.Promised.Engine, first);
-        TextEvidence last = _node.Sign(firstJob, before.Input, (uint)first.Prompt.Length, lastDraft, static receipt => receipt).Evidence;
+        ReceiptEvidence last = _node.Sign(firstJob, before.Input, (uint)first.Prompt.Length, lastDraft, static receipt => receipt).Evidence;
 
         (Signed<InferenceJob> job, GenerationRequest asked) = Take(sample);
         var work = new CheatWork(shelf, asked, lastDraft, last);
         Draft draft = await cheat.WriteAsync(work);
-        (TextEvidence evidence, string? refusal) = _node.Sign(job, sample.Input, (uint)asked.Prompt.Length, draft, cheat.Alter);
+        (ReceiptEvidence evidence, string? refusal) = _node.Sign(job, sample.Input, (uint)asked.Prompt.Length, draft, cheat.Alter);
         CheckOutcome outcome = await _validator.JudgeAsync(cheat.Present(evidence, work));
         return new TrialResult(outcome, refusal is not null, !cheat.LiesAnyway && await IsHonestAsync(draft, asked));
     }
@@ -41,7 +41,7 @@ internal sealed class Trial(ModelShelf shelf) : IDisposable
     private async Task<bool> IsHonestAsync(Draft draft, GenerationRequest asked)
     {
         Draft honest = await Draft.GeneratedAsync(shelf.Promised.Engine, asked);
-        return draft.Tokens.AsSpan().SequenceEqual(honest.Tokens) && draft.Ending == honest.Ending;
+        return draft.Tokens.AsSpan().SequenceEqual(honest.Tokens);
     }
 
     private (Signed<InferenceJob> Job, GenerationRequest Asked) Take(Sample sample)

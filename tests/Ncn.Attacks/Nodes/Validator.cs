@@ -15,7 +15,7 @@ internal sealed class Validator(LoadedDecoder model) : IDisposable
 {
     private readonly NodeIdentity _node = new(new Signer(Keccak256.Hash("a validator"u8)), Address.Zero, AttackNode.Domain, AttackNode.Domain);
 
-    public async Task<CheckOutcome> JudgeAsync(TextEvidence evidence)
+    public async Task<CheckOutcome> JudgeAsync(ReceiptEvidence evidence)
     {
         if (TextCheck.Stated(evidence, AttackNode.Domain) is { } problem)
         {
@@ -27,7 +27,7 @@ internal sealed class Validator(LoadedDecoder model) : IDisposable
         {
             JobInput input = JobInput.Parse(evidence.Input, model, job.Seed);
             var rerunner = new Rerunner(_node, model, model.Offer.ExecutionProvider);
-            return TextCheck.Judge(evidence, RerunReader.Read(await rerunner.RunAsync(job, input, [.. evidence.TokenIds], CancellationToken.None)), AttackNode.Domain);
+            return TextCheck.Judge(evidence, RerunReader.Read(await rerunner.RunAsync(job, input, [.. evidence.TokenIds()], CancellationToken.None)), AttackNode.Domain);
         }
         catch (InferenceException refusal) when (refusal.Fault == InferenceFault.InvalidRequest)
         {

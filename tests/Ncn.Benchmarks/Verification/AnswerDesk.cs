@@ -33,7 +33,7 @@ internal sealed class AnswerDesk(DecoderModel model, ModelTolerances tolerances)
     }
 
     /// <summary>What the gateway has to show for it.</summary>
-    public TextEvidence Evidence(GenerationRequest asked, IReadOnlyList<GenerationEvent> events)
+    public ReceiptEvidence Evidence(GenerationRequest asked, IReadOnlyList<GenerationEvent> events)
     {
         byte[] input = BitConverter.GetBytes(++_requests);
         var job = new InferenceJob(
@@ -42,9 +42,9 @@ internal sealed class AnswerDesk(DecoderModel model, ModelTolerances tolerances)
         GenerationEvent.Finished end = events.OfType<GenerationEvent.Finished>().Single();
         FingerprintSet fingerprints = FingerprintSet.Of(new FingerprintPositions(job.StructHash()).Of(tokens.Length)
             .Select(at => Fingerprint.Of(at, tokens[at].TokenId, tokens[at].Evidence!.Select(top => (top.TokenId, top.Logprob)))));
-        AnswerPiece[] pieces = [.. tokens.Select(token => new AnswerPiece([token.TokenId], token.Text)), new AnswerPiece([], end.Text)];
+        OutputPiece[] pieces = [.. tokens.Select(token => new OutputPiece([token.TokenId], token.Text, null)), new OutputPiece([], end.Text, null)];
         var hash = new RollingOutputHash(job.RequestId, 0);
-        foreach (AnswerPiece piece in pieces)
+        foreach (OutputPiece piece in pieces)
         {
             hash.Append([.. piece.TokenIds], System.Text.Encoding.UTF8.GetBytes(piece.Text));
         }
@@ -52,20 +52,18 @@ internal sealed class AnswerDesk(DecoderModel model, ModelTolerances tolerances)
         var receipt = new Receipt(
             job.RequestId, 0, job.Node, job.Gateway, default, job.InputHash, hash.Value, job.Seed, (uint)asked.Prompt.Length, (uint)tokens.Length, TokenAmount.Zero, default,
             TokenAmount.Zero, fingerprints.Root, 1, 2);
-        return new TextEvidence(
-            _gateway.Sign(job, Domain), _node.Sign(receipt, Domain), input, pieces, fingerprints.Encode(),
-            end.Reason == FinishReason.Stop ? AnswerEnding.Stop : AnswerEnding.Length);
+        return new ReceiptEvidence(0, _gateway.Sign(job, Domain), _node.Sign(receipt, Domain), false, input, pieces, fingerprints.Encode());
     }
 
     /// <summary>Evidence, re-run and comparison, signatures too: all that a check costs but for the network.</summary>
-    public async Task<CheckOutcome> CheckAsync(GenerationRequest asked, TextEvidence evidence)
+    public async Task<CheckOutcome> CheckAsync(GenerationRequest asked, ReceiptEvidence evidence)
     {
         if (TextCheck.Stated(evidence, Domain) is { } problem)
         {
             return problem;
         }
 
-        int[] tokens = [.. evidence.TokenIds];
+        int[] tokens = [.. evidence.TokenIds()];
         HashSet<int> wanted = [.. new FingerprintPositions(evidence.Job.Message.StructHash()).Of(tokens.Length)];
         ReplayReport report = await model.ReplayAsync(asked, tokens, wanted.Contains, CancellationToken.None);
         var found = new TextRerun(

@@ -4,6 +4,7 @@ using Ncn.Benchmarks.Reporting;
 using Ncn.Inference;
 using Ncn.Inference.Generation;
 using Ncn.Inference.Repository;
+using Ncn.Protocol;
 using Ncn.Verification.Checks;
 
 namespace Ncn.Benchmarks.Verification;
@@ -50,7 +51,7 @@ internal static class VerificationBenchmark
                 GenerationRequest asked = Request(length, plainTokens, round);
                 IReadOnlyList<GenerationEvent> events = [];
                 Cost alone = await Cost.OfAsync(async () => events = await AnswerDesk.GenerateAsync(engine, asked));
-                TextEvidence evidence = desk.Evidence(asked, events);
+                ReceiptEvidence evidence = desk.Evidence(asked, events);
                 Cost check = await Cost.OfAsync(async () => MustPass(await desk.CheckAsync(asked, evidence), name, length));
                 Cost together = await Cost.OfAsync(() => Task.WhenAll(Enumerable.Range(0, AtOnce).Select(at =>
                     Task.Run(() => AnswerDesk.GenerateAsync(engine, Request(length, plainTokens, ((round + 2) * 1000) + at))))));

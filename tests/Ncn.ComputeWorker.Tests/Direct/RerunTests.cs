@@ -23,36 +23,30 @@ public sealed class RerunTests(AuditFixture audit, NetworkFixture network) : ICl
     [InlineData(40, 1, new[] { 5, 6, 7 })]
     public async Task An_honest_answer_of_tokens_passes(uint maxTokens, float temperature, int[] committed)
     {
-        (TextEvidence evidence, _) = await AnswerAsync(AuditFixture.Prompt(maxTokens, temperature, committed), seed: 3);
+        (ReceiptEvidence evidence, _) = await AnswerAsync(AuditFixture.Prompt(maxTokens, temperature, committed), seed: 3);
         Assert.Equal(CheckOutcome.Passed, await CheckAsync(evidence));
     }
 
     [Fact]
     public async Task An_answer_by_another_seed_is_caught_though_its_fingerprints_are_the_models()
     {
-        (TextEvidence evidence, _) = await AnswerAsync(AuditFixture.Prompt(40), seed: 3);
-        (TextEvidence asked, byte[] input) = await AnswerAsync(AuditFixture.Prompt(40), seed: 4);
+        (ReceiptEvidence evidence, _) = await AnswerAsync(AuditFixture.Prompt(40), seed: 3);
+        (ReceiptEvidence asked, byte[] input) = await AnswerAsync(AuditFixture.Prompt(40), seed: 4);
 
         // The node prefills the old answer for the new job, and signs.
-        int[] tokens = [.. evidence.TokenIds];
+        int[] tokens = [.. evidence.TokenIds()];
         FingerprintSet honest = await audit.AuditAsync(asked.Job, input, tokens);
-        var hash = new RollingOutputHash(asked.Job.Message.RequestId, asked.Job.Message.Attempt);
-        foreach (AnswerPiece piece in evidence.Pieces)
-        {
-            hash.Append([.. piece.TokenIds], System.Text.Encoding.UTF8.GetBytes(piece.Text));
-        }
-
-        Receipt receipt = asked.Receipt.Message with { OutputHash = hash.Value, CompletionTokens = (uint)tokens.Length, FingerprintRoot = honest.Root };
-        Signed<Receipt> signed = audit.Runner.Services.GetRequiredService<NodeIdentity>().Sign(receipt);
-        CheckOutcome outcome = await CheckAsync(new TextEvidence(asked.Job, signed, input, evidence.Pieces, honest.Encode(), evidence.Ending));
+        ReceiptEvidence copied = asked with { Output = evidence.Output, Fingerprints = honest.Encode() };
+        Receipt receipt = asked.Receipt.Message with { OutputHash = copied.OutputHash(), CompletionTokens = (uint)tokens.Length, FingerprintRoot = honest.Root };
+        CheckOutcome outcome = await CheckAsync(copied with { Receipt = audit.Runner.Services.GetRequiredService<NodeIdentity>().Sign(receipt) });
         Assert.Equal((CheckResult.Failed, CheckReason.Sampling), (outcome.Result, outcome.Reason));
     }
 
     [Fact]
     public async Task More_tokens_than_were_asked_for_are_no_answer()
     {
-        (TextEvidence evidence, byte[] input) = await AnswerAsync(AuditFixture.Prompt(20), seed: 3);
-        RpcException refusal = await audit.RefusedAsync(audit.Call(evidence.Job, input, [.. evidence.TokenIds, 1]));
+        (ReceiptEvidence evidence, byte[] input) = await AnswerAsync(AuditFixture.Prompt(20), seed: 3);
+        RpcException refusal = await audit.RefusedAsync(audit.Call(evidence.Job, input, [.. evidence.TokenIds(), 1]));
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
     }
 
@@ -76,16 +70,15 @@ public sealed class RerunTests(AuditFixture audit, NetworkFixture network) : ICl
         Assert.Equal(tokens.Length, (int)rerun.Text!.Taken);
     }
 
-    private async Task<(TextEvidence Evidence, byte[] Input)> AnswerAsync(byte[] input, ulong seed)
+    private async Task<(ReceiptEvidence Evidence, byte[] Input)> AnswerAsync(byte[] input, ulong seed)
     {
         Signed<InferenceJob> job = audit.Job(input, seed: seed);
         Delivery delivery = await audit.RunAsync(job, input);
-        AnswerEnding ending = delivery.FinishReason == "stop" ? AnswerEnding.Stop : AnswerEnding.Length;
-        AnswerPiece[] pieces = [.. delivery.Chunks.Select(chunk => new AnswerPiece([.. chunk.TokenIds], chunk.Text))];
-        return (new TextEvidence(job, delivery.Receipt, input, pieces, delivery.Fingerprints.Encode(), ending), input);
+        OutputPiece[] pieces = [.. delivery.Chunks.Select(chunk => new OutputPiece([.. chunk.TokenIds], chunk.Text, null))];
+        return (new ReceiptEvidence(0, job, delivery.Receipt, false, input, pieces, delivery.Fingerprints.Encode()), input);
     }
 
-    private async Task<TensorEvidence> InferAsync(string model)
+    private async Task<ReceiptEvidence> InferAsync(string model)
     {
         var request = new ModelInferRequest { ModelName = model };
         var tensor = new ModelInferRequest.Types.InferInputTensor { Name = "input", Datatype = "FP32" };
@@ -97,10 +90,10 @@ public sealed class RerunTests(AuditFixture audit, NetworkFixture network) : ICl
         Delivery delivery = await DirectRun.RunAsync(
             audit.Runner.Compute, DirectRun.Request(job, null, input), audit.Runner.Offer(model) with { Price = ModelPrice.Free }, new Usage(0, 0, 2), network.Domain);
         ByteString answer = delivery.Chunks.Single().Tensors;
-        return new TensorEvidence(job, delivery.Receipt, input, answer.Memory, TensorReader.Read(answer)!);
+        return new ReceiptEvidence(0, job, delivery.Receipt, false, input, [new OutputPiece([], "", answer.ToByteArray())], []);
     }
 
-    private Task<CheckOutcome> CheckAsync(AnswerEvidence evidence) => new AnswerChecker(audit.Auditor.Compute, new CheckParties(
+    private Task<CheckOutcome> CheckAsync(ReceiptEvidence evidence) => new AnswerChecker(audit.Auditor.Compute, new CheckParties(
         audit.Auditor.Address, audit.Validator.Address, call => audit.Sign(audit.Validator, call), network.Domain))
         .CheckAsync(evidence, (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), CancellationToken.None);
 }

@@ -32,17 +32,17 @@ internal sealed class AnswerForge : IDisposable
     }
 
     /// <summary>Twenty tokens, one in each chunk, and held-back text at the end.</summary>
-    public TextEvidence Text(Func<Receipt, Receipt>? alter = null, AnswerEnding ending = AnswerEnding.Length, string rest = "!", int tokens = 20)
+    public ReceiptEvidence Text(Func<Receipt, Receipt>? alter = null, string rest = "!", int tokens = 20)
     {
-        List<AnswerPiece> pieces = [.. Enumerable.Range(0, tokens).Select(token => new AnswerPiece([token], $"t{token} "))];
+        List<OutputPiece> pieces = [.. Enumerable.Range(0, tokens).Select(token => new OutputPiece([token], $"t{token} ", null))];
         if (rest.Length > 0)
         {
-            pieces.Add(new AnswerPiece([], rest));
+            pieces.Add(new OutputPiece([], rest, null));
         }
 
         FingerprintSet set = Fingerprints(tokens);
         Receipt receipt = ReceiptOf(HashOf(pieces), 5, (uint)tokens, set.Root);
-        return new TextEvidence(Gateway.Sign(Job, Domain), Node.Sign(alter?.Invoke(receipt) ?? receipt, Domain), _input, pieces, set.Encode(), ending);
+        return new ReceiptEvidence(0, Gateway.Sign(Job, Domain), Node.Sign(alter?.Invoke(receipt) ?? receipt, Domain), false, _input, pieces, set.Encode());
     }
 
     /// <summary>What an honest worker finds of <see cref="Text"/>.</summary>
@@ -57,12 +57,13 @@ internal sealed class AnswerForge : IDisposable
     public FingerprintSet Fingerprints(int tokens, float off = 0) => FingerprintSet.Of(
         new FingerprintPositions(Job.StructHash()).Of(tokens).Select(position => Fingerprint.Of(position, position, [(position, -0.5f + off), (position + 1, -2f)])));
 
-    public TensorEvidence Tensors(params float[] values)
+    /// <summary>A signed answer of tensors; the check is told apart from the bytes what is in it.</summary>
+    public ReceiptEvidence Tensors()
     {
         byte[] answer = [4, 5];
         var rolling = new RollingOutputHash(Job.RequestId, Job.Attempt);
         Receipt receipt = ReceiptOf(rolling.Append([], answer), 0, 2, default);
-        return new TensorEvidence(Gateway.Sign(Job, Domain), Node.Sign(receipt, Domain), _input, answer, [Tensor(values)]);
+        return new ReceiptEvidence(0, Gateway.Sign(Job, Domain), Node.Sign(receipt, Domain), false, _input, [new OutputPiece([], "", answer)], []);
     }
 
     public static Rerun Rerun(params float[] values) =>
@@ -75,10 +76,10 @@ internal sealed class AnswerForge : IDisposable
         Job.RequestId, Job.Attempt, Job.Node, Job.Gateway, Job.ModelDigest, Job.InputHash, outputHash, Job.Seed, promptTokens, tokens, new TokenAmount(9), default,
         new TokenAmount(9), root, 1, 2);
 
-    private Hash32 HashOf(IEnumerable<AnswerPiece> pieces)
+    private Hash32 HashOf(IEnumerable<OutputPiece> pieces)
     {
         var rolling = new RollingOutputHash(Job.RequestId, Job.Attempt);
-        foreach (AnswerPiece piece in pieces)
+        foreach (OutputPiece piece in pieces)
         {
             rolling.Append([.. piece.TokenIds], Encoding.UTF8.GetBytes(piece.Text));
         }

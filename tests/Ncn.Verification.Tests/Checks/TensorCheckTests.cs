@@ -35,21 +35,23 @@ public sealed class TensorCheckTests : IDisposable
     public void Outputs_must_have_the_models_form()
     {
         Assert.Equal(CheckReason.Shape, Judge([1, 2], [1, 2, 3, 4]).Reason);
-        Assert.Equal(CheckReason.Shape, Judge(_forge.Tensors(1, 2), AnswerForge.Rerun(1, 2) with { Outputs = [AnswerForge.Tensor(1, 2) with { Name = "z" }] }).Reason);
-        Assert.Equal(CheckReason.Counts, Judge(_forge.Tensors(1, 2), AnswerForge.Rerun(1, 2) with { Rows = 3 }).Reason);
-        Assert.Equal(CheckReason.Counts, Judge(_forge.Tensors(1, 2), AnswerForge.Rerun(1, 2) with { PromptTokens = 3 }).Reason);
-        Assert.Equal(CheckOutcome.NoAnswer, Judge(_forge.Tensors(1, 2), AnswerForge.Rerun(1, 2) with { Outputs = [] }));
+        Assert.Equal(CheckReason.Shape, Judge(AnswerForge.Tensor(1, 2), AnswerForge.Rerun(1, 2) with { Outputs = [AnswerForge.Tensor(1, 2) with { Name = "z" }] }).Reason);
+        Assert.Equal(CheckReason.Counts, Judge(AnswerForge.Tensor(1, 2), AnswerForge.Rerun(1, 2) with { Rows = 3 }).Reason);
+        Assert.Equal(CheckReason.Counts, Judge(AnswerForge.Tensor(1, 2), AnswerForge.Rerun(1, 2) with { PromptTokens = 3 }).Reason);
+        Assert.Equal(CheckOutcome.NoAnswer, Judge(AnswerForge.Tensor(1, 2), AnswerForge.Rerun(1, 2) with { Outputs = [] }));
+        Assert.Equal(CheckOutcome.NoAnswer, TensorCheck.Judge(_forge.Tensors(), null, AnswerForge.Rerun(1, 2), AnswerForge.Domain));
     }
 
     [Fact]
     public void The_answer_must_be_the_one_that_was_signed() => Assert.Equal(
-        new CheckOutcome(CheckResult.Missing, CheckReason.OtherAnswer), Judge(_forge.Tensors(1, 2) with { Answer = new byte[] { 1 } }, AnswerForge.Rerun(1, 2)));
+        new CheckOutcome(CheckResult.Missing, CheckReason.OtherAnswer),
+        TensorCheck.Judge(_forge.Tensors() with { Output = [new OutputPiece([], "", [1])] }, [AnswerForge.Tensor(1, 2)], AnswerForge.Rerun(1, 2), AnswerForge.Domain));
 
     [Fact]
     public void A_pair_of_providers_that_was_not_measured_is_no_pass_even_for_equal_bits()
     {
-        Assert.Equal(CheckOutcome.Unchecked(CheckReason.NotCalibrated), Judge(_forge.Tensors(1, 2), AnswerForge.Rerun(1, 2) with { StatedProvider = "CUDA" }));
-        Assert.Equal(CheckOutcome.Unchecked(CheckReason.NotCalibrated), Judge(_forge.Tensors(1, 2), AnswerForge.Rerun(1, 2) with { Tolerances = null }));
+        Assert.Equal(CheckOutcome.Unchecked(CheckReason.NotCalibrated), Judge(AnswerForge.Tensor(1, 2), AnswerForge.Rerun(1, 2) with { StatedProvider = "CUDA" }));
+        Assert.Equal(CheckOutcome.Unchecked(CheckReason.NotCalibrated), Judge(AnswerForge.Tensor(1, 2), AnswerForge.Rerun(1, 2) with { Tolerances = null }));
     }
 
     [Theory]
@@ -61,7 +63,7 @@ public sealed class TensorCheckTests : IDisposable
     public void Every_type_has_its_numbers(TensorDatatype datatype, byte[] stated, byte[] found, long apart) =>
         Assert.Equal(apart, TensorDistance.Largest(new TensorValue("y", datatype, [1], stated), new TensorValue("y", datatype, [1], found), 0));
 
-    private CheckOutcome Judge(float[] stated, float[] found) => Judge(_forge.Tensors(stated), AnswerForge.Rerun(found));
+    private CheckOutcome Judge(float[] stated, float[] found) => Judge(AnswerForge.Tensor(stated), AnswerForge.Rerun(found));
 
-    private static CheckOutcome Judge(TensorEvidence evidence, Rerun rerun) => TensorCheck.Judge(evidence, rerun, AnswerForge.Domain);
+    private CheckOutcome Judge(TensorValue stated, Rerun rerun) => TensorCheck.Judge(_forge.Tensors(), [stated], rerun, AnswerForge.Domain);
 }

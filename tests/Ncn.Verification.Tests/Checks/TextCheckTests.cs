@@ -16,7 +16,7 @@ public sealed class TextCheckTests : IDisposable
     [Fact]
     public void An_answer_without_a_token_passes_when_the_model_ends_it_at_once()
     {
-        TextEvidence evidence = _forge.Text(ending: AnswerEnding.Stop, rest: "", tokens: 0);
+        ReceiptEvidence evidence = _forge.Text(rest: "", tokens: 0);
         Assert.Equal(CheckOutcome.Passed, Judge(evidence, _forge.Rerun(static found => found with { Finish = null }, rest: "", tokens: 0)));
         Assert.Equal(CheckReason.Truncated, Judge(evidence, _forge.Rerun(static found => found with { Finish = null, StopMargin = 4096 }, rest: "", tokens: 0)).Reason);
     }
@@ -35,16 +35,16 @@ public sealed class TextCheckTests : IDisposable
     [Fact]
     public void What_the_gateway_shows_must_be_what_was_signed()
     {
-        TextEvidence honest = _forge.Text();
-        (TextEvidence Shown, CheckReason Reason)[] wrong =
+        ReceiptEvidence honest = _forge.Text();
+        (ReceiptEvidence Shown, CheckReason Reason)[] wrong =
         [
             (honest with { Job = _forge.Node.Sign(honest.Job.Message, AnswerForge.Domain) }, CheckReason.JobNotSigned),
             (honest with { Receipt = _forge.Gateway.Sign(honest.Receipt.Message, AnswerForge.Domain) }, CheckReason.ReceiptNotSigned),
-            (honest with { Input = new byte[] { 1 } }, CheckReason.OtherInput),
-            (honest with { Fingerprints = new byte[] { 1 } }, CheckReason.OtherFingerprints),
-            (honest with { Fingerprints = Array.Empty<byte>() }, CheckReason.OtherFingerprints),
+            (honest with { Input = [1] }, CheckReason.OtherInput),
+            (honest with { Fingerprints = [1] }, CheckReason.OtherFingerprints),
+            (honest with { Fingerprints = [] }, CheckReason.OtherFingerprints),
             (_forge.Text(static receipt => receipt with { OutputHash = default }), CheckReason.OtherAnswer),
-            (new TextEvidence(honest.Job, honest.Receipt, honest.Input, [.. honest.Pieces.Skip(1)], honest.Fingerprints, honest.Ending), CheckReason.OtherAnswer),
+            (honest with { Output = [.. honest.Output.Skip(1)] }, CheckReason.OtherAnswer),
         ];
         Assert.All(wrong, shown => Assert.Equal((CheckResult.Missing, shown.Reason), Of(Judge(shown.Shown, _forge.Rerun()))));
         Assert.All(wrong, shown => Assert.True(Judge(shown.Shown, _forge.Rerun()).CountsAsFailed));
@@ -66,16 +66,15 @@ public sealed class TextCheckTests : IDisposable
     }
 
     [Fact]
-    public void An_answer_must_have_ended_as_it_is_said_to_have()
+    public void Something_must_have_ended_the_answer()
     {
-        Rerun unended = _forge.Rerun(static found => found with { Finish = null, StopMargin = 1025 });
-        Assert.Equal(CheckReason.Truncated, Judge(_forge.Text(), unended).Reason);
-        Assert.Equal(CheckReason.Truncated, Judge(_forge.Text(ending: AnswerEnding.Stop), unended).Reason);
-        Assert.Equal(CheckReason.Truncated, Judge(_forge.Text(ending: AnswerEnding.Stop), _forge.Rerun()).Reason);
-        Assert.Equal(CheckOutcome.Passed, Judge(_forge.Text(ending: AnswerEnding.Stop), _forge.Rerun(static found => found with { Finish = null, StopMargin = 1024 })));
+        Rerun Unended(long margin) => _forge.Rerun(found => found with { Finish = null, StopMargin = margin });
+        Assert.Equal(new CheckOutcome(CheckResult.Failed, CheckReason.Truncated, 1025, 1024), Judge(_forge.Text(), Unended(1025)));
+        Assert.Equal(CheckOutcome.Passed, Judge(_forge.Text(), Unended(1024)));
 
-        // The gateway stopped it: nothing ended it, and what was held back never came.
-        Assert.Equal(CheckOutcome.Passed, Judge(_forge.Text(ending: AnswerEnding.Cancelled, rest: ""), unended));
+        // The gateway stopped it: nothing ended it, and what was held back came or did not.
+        Assert.Equal(CheckOutcome.Passed, Judge(_forge.Text(rest: "") with { WasStopped = true }, Unended(4096)));
+        Assert.Equal(CheckOutcome.Passed, Judge(_forge.Text() with { WasStopped = true }, _forge.Rerun()));
     }
 
     [Fact]
@@ -101,10 +100,11 @@ public sealed class TextCheckTests : IDisposable
     {
         Assert.Equal(CheckOutcome.Unchecked(CheckReason.NotCalibrated), Judge(_forge.Text(), _forge.Rerun() with { FoundProvider = "CUDA" }));
         Assert.Equal(CheckOutcome.Unchecked(CheckReason.NotCalibrated), Judge(_forge.Text(), _forge.Rerun() with { Tolerances = null }));
+        Assert.Equal(CheckOutcome.Unchecked(CheckReason.Sealed), Judge(_forge.Text() with { IsSealed = true, Output = [] }, _forge.Rerun()));
         Assert.Equal(CheckOutcome.NoAnswer, Judge(_forge.Text(), _forge.Rerun() with { Text = null }));
     }
 
-    private static CheckOutcome Judge(TextEvidence evidence, Rerun rerun) => TextCheck.Judge(evidence, rerun, AnswerForge.Domain);
+    private static CheckOutcome Judge(ReceiptEvidence evidence, Rerun rerun) => TextCheck.Judge(evidence, rerun, AnswerForge.Domain);
 
     private static (CheckResult, CheckReason) Of(CheckOutcome outcome) => (outcome.Result, outcome.Reason);
 }
