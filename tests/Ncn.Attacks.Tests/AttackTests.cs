@@ -6,15 +6,12 @@ using Ncn.Verification.Checks;
 namespace Ncn.Attacks.Tests;
 
 /// <summary>Nodes that really cheat, on a decoder with random weights whose answers vary with every sampling option. The long run is a command.</summary>
-public sealed class AttackTests : IAsyncLifetime
+public sealed class AttackTests(AttackTests.Ground ground) : IClassFixture<AttackTests.Ground>
 {
     private const int Samples = 12;
     private const uint Tokens = 32;
 
     private static readonly DecoderShape Shape = DecoderShape.Tiny with { Layers = 3 };
-
-    private readonly string _root = BenchmarkModel.Write(Shape, Commands.BenchmarkTolerances);
-    private ModelShelf _shelf = null!;
 
     public static TheoryData<string, CheckReason> Attacks => new()
     {
@@ -32,18 +29,6 @@ public sealed class AttackTests : IAsyncLifetime
         { "more prompt tokens", CheckReason.Counts },
         { "tokens after the end", CheckReason.Sampling },
     };
-
-    public Task InitializeAsync()
-    {
-        _shelf = ModelShelf.Load(_root, BenchmarkModel.Name, layers: 1);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _shelf.DisposeAsync();
-        Directory.Delete(_root, recursive: true);
-    }
 
     [Fact]
     public void Every_attack_has_its_test() =>
@@ -68,9 +53,29 @@ public sealed class AttackTests : IAsyncLifetime
 
     private async Task<AttackRow> RunAsync(Cheat cheat)
     {
-        using var trial = new Trial(_shelf);
+        using var trial = new Trial(ground.Shelf);
         var results = await Task.WhenAll(Enumerable.Range(0, Samples).Select(number => trial.RunAsync(
             cheat, Sample.Of(number, Tokens, Sample.FreeKinds, Shape.Vocabulary - 4), Sample.Of(number + 500, Tokens, Sample.FreeKinds, Shape.Vocabulary - 4))));
         return AttackRow.Of(cheat.Name, results);
+    }
+
+    /// <summary>The models, loaded once.</summary>
+    public sealed class Ground : IAsyncLifetime
+    {
+        private readonly string _root = BenchmarkModel.Write(Shape, Commands.BenchmarkTolerances);
+
+        internal ModelShelf Shelf { get; private set; } = null!;
+
+        public Task InitializeAsync()
+        {
+            Shelf = ModelShelf.Load(_root, BenchmarkModel.Name, layers: 1);
+            return Task.CompletedTask;
+        }
+
+        public async Task DisposeAsync()
+        {
+            await Shelf.DisposeAsync();
+            Directory.Delete(_root, recursive: true);
+        }
     }
 }

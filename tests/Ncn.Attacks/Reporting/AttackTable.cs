@@ -14,7 +14,7 @@ internal sealed record AttackRow(string Cheat, int Samples, int Harmless, Share 
     public static AttackRow Of(string cheat, IReadOnlyCollection<TrialResult> results)
     {
         int caught = results.Count(result => result.Outcome.CountsAsFailed);
-        int harmless = results.Count(result => result.IsHarmless && !result.Outcome.CountsAsFailed);
+        int harmless = results.Count(result => result.IsHarmless);
         return new AttackRow(
             cheat, results.Count, harmless, new Share(caught, results.Count - harmless), results.Count(result => result.GatewayRefused),
             results.Where(result => result.Outcome.CountsAsFailed).CountBy(result => result.Outcome.Reason.ToString()).OrderByDescending(pair => pair.Value)
