@@ -66,9 +66,6 @@ resource images 'Microsoft.ContainerRegistry/registries@2025-11-01' existing = {
 resource metrics 'Microsoft.Monitor/accounts@2025-10-03' existing = {
   name: names.metrics
 }
-resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
-  name: names.insights
-}
 
 // Publish and subscribe.
 resource messagingSends 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
@@ -249,14 +246,3 @@ resource pulls 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
-
-// Traces of the collector.
-resource collectorTraces 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: insights
-  name: guid(names.insights, 'collector', roles.monitoringMetricsPublisher)
-  properties: {
-    principalId: identities.collector.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.monitoringMetricsPublisher)
-  }
-}

@@ -29,7 +29,7 @@ param tags object
 var busHost = '${serviceBusName}.servicebus.windows.net'
 var gatewayIds = map(subnets, subnet => gatewayApp(subnet.name))
 var streamIds = flatten(map(subnets, subnet => [streamApp(subnet.name, 'grpc'), streamApp(subnet.name, 'ws')]))
-var messagingApps = concat([fixed.registryApp], gatewayIds, streamIds)
+var publishers = concat(gatewayIds, streamIds)
 
 resource environment 'Microsoft.App/managedEnvironments@2026-01-01' = {
   name: name
@@ -76,8 +76,11 @@ resource pubsub 'Microsoft.App/managedEnvironments/daprComponents@2026-01-01' = 
       { name: 'disableEntityManagement', value: 'true' }
       { name: 'maxConcurrentHandlers', value: '32' }
       { name: 'lockRenewalInSec', value: '20' }
+      { name: 'allowedTopics', value: join(fixed.topics, ',') }
+      { name: 'publishingScopes', value: join(concat(['${fixed.registryApp}=results'], map(publishers, app => '${app}=mempool')), ';') }
+      { name: 'subscriptionScopes', value: join(concat(['${fixed.registryApp}=${join(fixed.registrySubscriptions, ',')}'], map(publishers, app => '${app}=')), ';') }
     ]
-    scopes: messagingApps
+    scopes: concat([fixed.registryApp], publishers)
   }
 }
 

@@ -133,7 +133,7 @@ resource pools 'Microsoft.ContainerService/managedClusters/agentPools@2025-10-01
       podSubnetID: podsSubnetId
       availabilityZones: pool.kind == 'gpu' ? [] : zones
       // Set here and not on nodes: an empty pool grows by what its template says.
-      nodeLabels: { 'ncn/pool': pool.name }
+      nodeLabels: { 'ncn/pool': pool.name, 'ncn/kind': pool.kind }
       nodeTaints: pool.kind == 'gpu' ? ['sku=gpu:NoSchedule', 'ncn/pool=${pool.name}:NoSchedule'] : ['ncn/pool=${pool.name}:NoSchedule']
       gpuProfile: pool.kind == 'gpu' ? { driver: 'Install' } : null
       kubeletConfig: { podMaxPids: podPidsLimit }

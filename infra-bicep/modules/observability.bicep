@@ -39,7 +39,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   properties: {
     Application_Type: 'web'
     WorkspaceResourceId: logs.id
-    DisableLocalAuth: true
+    // The collector's exporter knows this service by its connection string alone: who has it can send telemetry and read nothing.
+    DisableLocalAuth: false
   }
 }
 

@@ -45,7 +45,7 @@ resource telemetry 'Microsoft.KeyVault/vaults/secrets@2026-02-01' = {
   name: fixed.telemetrySecret
   properties: {
     value: insights.properties.ConnectionString
-    contentType: 'Address of Application Insights; it is no key, since local authentication is off'
+    contentType: 'Where the collector sends traces; lets nobody read'
   }
 }
 
