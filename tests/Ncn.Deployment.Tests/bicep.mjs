@@ -1,7 +1,7 @@
-// Reads Bicep with the tree-sitter grammar. In: {"path": "text", ...} on stdin, .bicep and .bicepparam.
-// Out: {"path": {errors, declarations}}. Everything that is asked about the result is asked in C#.
+// Reads Bicep with the tree-sitter grammar. In, a line each: {"path": "text", ...}, .bicep and .bicepparam. Out, a line each:
+// {"path": {errors, declarations}}. Everything that is asked about the result is asked in C#. Ends with its input.
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { Parser, Language } from 'web-tree-sitter';
 
 const grammar = createRequire(import.meta.url).resolve('tree-sitter-bicep/tree-sitter-bicep.wasm');
@@ -70,7 +70,9 @@ function declaration(node, decorators) {
     if (last && last.type !== 'type' && kind !== 'type') declared.value = value(last);
   }
   rest.forEach(child => references(child, declared));
-  node.descendantsOfType('type').forEach(type => type.descendantsOfType('identifier').forEach(id => declared.references.push({ name: id.text, path: [], line: line(id) })));
+  const isMember = id => id.parent.type === 'object_property' && id.parent.namedChildren[0].id === id.id;
+  node.descendantsOfType('type').forEach(type => type.descendantsOfType('identifier').filter(id => !isMember(id))
+    .forEach(id => declared.references.push({ name: id.text, path: [], line: line(id) })));
   return declared;
 }
 
@@ -145,5 +147,7 @@ function member(node, path, declared) {
   else references(object, declared);
 }
 
-const files = JSON.parse(readFileSync(0, 'utf8'));
-process.stdout.write(JSON.stringify(Object.fromEntries(Object.entries(files).map(([path, text]) => [path, parse(path, text)]))));
+for await (const files of createInterface({ input: process.stdin })) {
+  const parsed = Object.entries(JSON.parse(files)).map(([path, text]) => [path, parse(path, text)]);
+  process.stdout.write(`${JSON.stringify(Object.fromEntries(parsed))}\n`);
+}
