@@ -62,5 +62,6 @@ param modelsVersion = readEnvironmentVariable('NCN_MODELS_VERSION')
 param hasFrontDoor = false
 param stateRequestUnits = 1000
 param registryReplicas = 1
-param monthlyBudget = 300
+param messagingUnits = 1
+param monthlyBudget = 900
 param budgetStart = '2026-12-01'

@@ -44,6 +44,8 @@ param hasFrontDoor bool
 param stateRequestUnits int
 @description('Instances of the registry.')
 param registryReplicas int
+@description('Messaging units of a premium Service Bus namespace.')
+param messagingUnits int
 @description('What a month may cost, in the currency of the subscription.')
 param monthlyBudget int
 @description('First day of the budget, the first of a month.')
@@ -52,7 +54,7 @@ param budgetStart string
 var tags = { application: 'ncn', environment: environmentName, managedBy: 'infra-bicep' }
 var seed = uniqueString(subscription().id, environmentName)
 var names = sharedNames(environmentName, seed)
-var places = map(regions, region => regionNames(environmentName, region.location))
+var places = map(regions, region => regionNames(environmentName, region.location, seed))
 var first = regions[0].location
 var second = length(regions) > 1 ? regions[1].location : ''
 
@@ -78,21 +80,26 @@ module data 'modules/data.bicep' = {
   scope: groups[0]
   params: { location: first, secondLocation: second, names: names, isProduction: isProduction, subnets: subnets, stateRequestUnits: stateRequestUnits, insightsName: observability.outputs.insightsName, adminGroupId: people.adminGroupId, identities: identities.outputs.identities, gateways: identities.outputs.gateways, tags: tags }
 }
+module buses 'modules/service-bus.bicep' = [for (region, i) in regions: {
+  name: 'service-bus-${i}'
+  scope: groups[i]
+  params: { location: region.location, name: places[i].serviceBus, isProduction: isProduction, messagingUnits: messagingUnits, subnets: subnets, identities: identities.outputs.identities, tags: tags }
+}]
 module endpoints 'modules/private-endpoints.bicep' = [for (region, i) in regions: if (isProduction) {
   name: 'endpoints-${i}'
   scope: groups[i]
-  params: { location: region.location, networkId: networks[i].outputs.networkId, subnetId: networks[i].outputs.endpointsSubnetId, targets: data.outputs.targets, tags: tags }
+  params: { location: region.location, networkId: networks[i].outputs.networkId, subnetId: networks[i].outputs.endpointsSubnetId, targets: concat(data.outputs.targets, [{ name: 'service-bus', id: buses[i].outputs.namespaceId, group: 'namespace', zone: 'privatelink.servicebus.windows.net' }]), tags: tags }
 }]
 module environments 'modules/environment.bicep' = [for (region, i) in regions: {
   name: 'environment-${i}'
   scope: groups[i]
-  params: { location: region.location, name: places[i].apps, isProduction: isProduction, infrastructureSubnetId: networks[i].outputs.appsSubnetId, logsId: observability.outputs.logsId, subnets: subnets, identities: identities.outputs.identities, serviceBusName: names.serviceBus, cosmosEndpoint: data.outputs.cosmosEndpoint, vaultName: names.operatorVault, tags: tags }
-  dependsOn: [endpoints]
+  params: { location: region.location, name: places[i].apps, isProduction: isProduction, infrastructureSubnetId: networks[i].outputs.appsSubnetId, logsId: observability.outputs.logsId, subnets: subnets, identities: identities.outputs.identities, serviceBusName: places[i].serviceBus, cosmosEndpoint: data.outputs.cosmosEndpoint, vaultName: names.operatorVault, tags: tags }
+  dependsOn: [endpoints, buses]
 }]
 module apps 'modules/apps.bicep' = [for (region, i) in regions: if (hasApps) {
   name: 'apps-${i}'
   scope: groups[i]
-  params: { location: region.location, environment: { id: environments[i].outputs.environmentId, domain: environments[i].outputs.domain }, release: release, identities: identities.outputs.identities, gateways: identities.outputs.gateways, chain: chain, subnets: subnets, data: union(data.outputs.addresses, { metricsWriteUrl: observability.outputs.metricsWriteUrl }), operatorsId: alerts.outputs.operatorsId, isActive: region.isActive, registryReplicas: registryReplicas, isDiscoverable: isDiscoverable, tags: tags }
+  params: { location: region.location, environment: { id: environments[i].outputs.environmentId, domain: environments[i].outputs.domain }, release: release, identities: identities.outputs.identities, gateways: identities.outputs.gateways, chain: chain, subnets: subnets, data: union(data.outputs.addresses, { serviceBus: places[i].serviceBus, metricsWriteUrl: observability.outputs.metricsWriteUrl }), operatorsId: alerts.outputs.operatorsId, isActive: region.isActive, registryReplicas: registryReplicas, isDiscoverable: isDiscoverable, tags: tags }
 }]
 module clusters 'modules/kubernetes.bicep' = [for (region, i) in regions: if (region.isActive && !empty(workers)) {
   name: 'cluster-${i}'
@@ -107,13 +114,13 @@ module pods 'modules/pod-identities.bicep' = [for (region, i) in regions: if (re
 module manifests 'modules/flux.bicep' = [for (region, i) in regions: if (hasApps && region.isActive && !empty(workers)) {
   name: 'manifests-${i}'
   scope: groups[i]
-  params: { clusterName: clusters[i].outputs.clusterName, source: source, daprVersion: daprVersion, isProduction: isProduction, release: release, modelsVersion: modelsVersion, chain: chain, subnets: subnets, workers: workers, identities: identities.outputs.identities, data: union(data.outputs.addresses, { metricsQueryEndpoint: observability.outputs.metricsQueryEndpoint, gatewayAddresses: networks[i].outputs.appsAddresses, domain: environments[i].outputs.domain }) }
+  params: { clusterName: clusters[i].outputs.clusterName, source: source, daprVersion: daprVersion, isProduction: isProduction, release: release, modelsVersion: modelsVersion, chain: chain, subnets: subnets, workers: workers, identities: identities.outputs.identities, data: union(data.outputs.addresses, { serviceBus: places[i].serviceBus, metricsQueryEndpoint: observability.outputs.metricsQueryEndpoint, gatewayAddresses: networks[i].outputs.appsAddresses, domain: environments[i].outputs.domain }) }
   dependsOn: [pods]
 }]
 module alerts 'modules/alerts.bicep' = {
   name: 'alerts'
   scope: groups[0]
-  params: { location: first, names: names, emails: people.emails, metricsId: observability.outputs.metricsId, serviceBusId: data.outputs.serviceBusId, cosmosId: data.outputs.cosmosId, tags: tags }
+  params: { location: first, names: names, emails: people.emails, metricsId: observability.outputs.metricsId, serviceBusIds: [for (region, i) in regions: buses[i].outputs.namespaceId], cosmosId: data.outputs.cosmosId, tags: tags }
 }
 module frontDoor 'modules/front-door.bicep' = if (hasFrontDoor && hasApps) {
   name: 'front-door'

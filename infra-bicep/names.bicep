@@ -30,7 +30,6 @@ func sharedNames(environmentName string, seed string) object => {
   images: 'ncn${environmentName}${take(seed, 8)}'
   operatorVault: 'ncn-${environmentName}-op-${take(seed, 6)}'
   nodeVault: 'ncn-${environmentName}-no-${take(seed, 6)}'
-  serviceBus: 'ncn-${environmentName}-${take(seed, 8)}'
   cosmos: 'ncn-${environmentName}-${take(seed, 8)}'
   logs: 'ncn-${environmentName}-logs'
   insights: 'ncn-${environmentName}-insights'
@@ -44,11 +43,12 @@ func sharedNames(environmentName string, seed string) object => {
 
 @export()
 @description('Names of what each region has.')
-func regionNames(environmentName string, location string) object => {
+func regionNames(environmentName string, location string, seed string) object => {
   group: 'ncn-${environmentName}-${location}'
   network: 'ncn-${environmentName}-${location}-network'
   apps: 'ncn-${environmentName}-${location}-apps'
   cluster: 'ncn-${environmentName}-${location}-cluster'
+  serviceBus: 'ncn-${environmentName}-${location}-${take(seed, 6)}'
 }
 
 @export()

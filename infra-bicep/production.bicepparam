@@ -86,5 +86,6 @@ param modelsVersion = readEnvironmentVariable('NCN_MODELS_VERSION')
 param hasFrontDoor = true
 param stateRequestUnits = 20000
 param registryReplicas = 3
+param messagingUnits = 1
 param monthlyBudget = 12000
 param budgetStart = '2026-12-01'

@@ -1,7 +1,7 @@
 metadata description = 'Who may do what with the data services. Every role is given to one identity on the smallest thing that has roles; identities exist and have their roles before the apps start, since Dapr stays deaf when a role comes late.'
 
 import { Subnet } from '../types.bicep'
-import { fixed, workQueue, subnetContainer } from '../names.bicep'
+import { subnetContainer } from '../names.bicep'
 import { roles } from '../roles.bicep'
 
 @description('Names of the data services.')
@@ -13,31 +13,6 @@ param identities object
 @description('Identities of the gateways, in the order of the subnets.')
 param gateways array
 
-resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
-  name: names.serviceBus
-}
-resource topics 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = [
-  for topic in fixed.topics: {
-    parent: bus
-    name: topic
-  }
-]
-resource subscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' existing = [
-  for topic in fixed.registrySubscriptions: {
-    parent: topics[indexOf(fixed.topics, topic)]
-    name: fixed.registryApp
-  }
-]
-resource workQueues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [
-  for subnet in subnets: {
-    parent: bus
-    name: workQueue(subnet.name)
-  }
-]
-resource chainEvents 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = {
-  parent: bus
-  name: fixed.chainEventsQueue
-}
 resource data 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: names.storage
 }
@@ -67,64 +42,7 @@ resource metrics 'Microsoft.Monitor/accounts@2025-10-03' existing = {
   name: names.metrics
 }
 
-// Publish and subscribe.
-resource messagingSends 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (topic, i) in fixed.topics: {
-    scope: topics[i]
-    name: guid(names.serviceBus, topic, 'messaging', roles.serviceBusDataSender)
-    properties: {
-      principalId: identities.messaging.principalId
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataSender)
-    }
-  }
-]
-resource messagingReceives 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (topic, i) in fixed.registrySubscriptions: {
-    scope: subscriptions[i]
-    name: guid(names.serviceBus, topic, 'messaging', roles.serviceBusDataReceiver)
-    properties: {
-      principalId: identities.messaging.principalId
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataReceiver)
-    }
-  }
-]
-
-// The work queues: the registry offers, workers take, KEDA looks at the length, which Service Bus shows to owners alone.
-resource registryOffers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (subnet, i) in subnets: {
-    scope: workQueues[i]
-    name: guid(names.serviceBus, subnet.name, 'registry', roles.serviceBusDataSender)
-    properties: {
-      principalId: identities.registry.principalId
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataSender)
-    }
-  }
-]
-resource computeTakes 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (subnet, i) in subnets: {
-    scope: workQueues[i]
-    name: guid(names.serviceBus, subnet.name, 'compute', roles.serviceBusDataReceiver)
-    properties: {
-      principalId: identities.compute.principalId
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataReceiver)
-    }
-  }
-]
-resource kedaLooks 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (subnet, i) in subnets: {
-    scope: workQueues[i]
-    name: guid(names.serviceBus, subnet.name, 'keda', roles.serviceBusDataOwner)
-    properties: {
-      principalId: identities.keda.principalId
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataOwner)
-    }
-  }
-]
+// KEDA reads the metrics that workers are scaled by.
 resource kedaReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: metrics
   name: guid(names.metrics, 'keda', roles.monitoringDataReader)
@@ -135,25 +53,7 @@ resource kedaReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Chain events: its queue in both directions, its tables.
-resource chainEventsSends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: chainEvents
-  name: guid(names.serviceBus, 'chain-events', roles.serviceBusDataSender)
-  properties: {
-    principalId: identities.chainEvents.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataSender)
-  }
-}
-resource chainEventsReceives 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: chainEvents
-  name: guid(names.serviceBus, 'chain-events', roles.serviceBusDataReceiver)
-  properties: {
-    principalId: identities.chainEvents.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.serviceBusDataReceiver)
-  }
-}
+// Chain events: its tables.
 resource chainEventsWrites 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: data
   name: guid(names.storage, 'chain-events', roles.storageTableDataContributor)

@@ -8,8 +8,8 @@ param names object
 param emails string[]
 @description('Store of metrics.')
 param metricsId string
-@description('Service Bus namespace.')
-param serviceBusId string
+@description('Service Bus namespaces, one for each region.')
+param serviceBusIds string[]
 @description('Cosmos DB account.')
 param cosmosId string
 @description('Tags of everything that is made.')
@@ -109,25 +109,27 @@ resource rules 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
   }
 }
 
-var platform = [
+var ofBuses = flatten(map(range(0, length(serviceBusIds)), i => [
   {
-    name: 'DeadLetters'
+    name: 'DeadLetters-${i}'
     summary: 'A message could not be handled and is kept as a dead letter.'
-    scope: serviceBusId
+    scope: serviceBusIds[i]
     metric: 'DeadletteredMessages'
     aggregation: 'Maximum'
     threshold: 0
     dimensions: []
   }
   {
-    name: 'MessagesPileUp'
+    name: 'MessagesPileUp-${i}'
     summary: 'More than a thousand messages wait: somebody has stopped listening.'
-    scope: serviceBusId
+    scope: serviceBusIds[i]
     metric: 'ActiveMessages'
     aggregation: 'Maximum'
     threshold: 1000
     dimensions: []
   }
+]))
+var ofState = [
   {
     name: 'StateThrottled'
     summary: 'Cosmos DB turns actors away for want of request units.'
@@ -140,7 +142,7 @@ var platform = [
 ]
 
 resource platformAlerts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
-  for alert in platform: {
+  for alert in concat(ofBuses, ofState): {
     name: '${names.metrics}-${alert.name}'
     location: 'global'
     tags: tags

@@ -25,10 +25,6 @@ param gateways array
 @description('Tags of everything that is made.')
 param tags object
 
-module serviceBus 'service-bus.bicep' = {
-  name: 'service-bus'
-  params: { location: location, name: names.serviceBus, isProduction: isProduction, messagingUnits: 1, subnets: subnets, tags: tags }
-}
 module cosmos 'cosmos.bicep' = {
   name: 'cosmos'
   params: { location: location, secondLocation: secondLocation, name: names.cosmos, isProduction: isProduction, maxRequestUnits: stateRequestUnits, registryPrincipalId: identities.registry.principalId, tags: tags }
@@ -48,12 +44,11 @@ module images 'images.bicep' = {
 module access 'access.bicep' = {
   name: 'access'
   params: { names: names, subnets: subnets, identities: identities, gateways: gateways }
-  dependsOn: [serviceBus, storage, vaults, images]
+  dependsOn: [storage, vaults, images]
 }
 
 @description('What private endpoints lead to.')
 output targets array = [
-  { name: 'service-bus', id: serviceBus.outputs.namespaceId, group: 'namespace', zone: 'privatelink.servicebus.windows.net' }
   { name: 'cosmos', id: cosmos.outputs.accountId, group: 'Sql', zone: 'privatelink.documents.azure.com' }
   { name: 'blobs', id: storage.outputs.dataId, group: 'blob', zone: 'privatelink.blob.${az.environment().suffixes.storage}' }
   { name: 'tables', id: storage.outputs.dataId, group: 'table', zone: 'privatelink.table.${az.environment().suffixes.storage}' }
@@ -70,11 +65,8 @@ output addresses object = {
   blobUrl: storage.outputs.blobUrl
   tableUrl: storage.outputs.tableUrl
   hostStorage: names.hostStorage
-  serviceBus: names.serviceBus
   imageServer: images.outputs.server
 }
-@description('Id of the Service Bus namespace.')
-output serviceBusId string = serviceBus.outputs.namespaceId
 @description('Id of the Cosmos DB account.')
 output cosmosId string = cosmos.outputs.accountId
 @description('Address of the Cosmos DB account.')

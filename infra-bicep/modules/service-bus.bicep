@@ -1,4 +1,4 @@
-metadata description = 'Topics and queues that the code uses. Nobody makes them at run time: apps may send and receive, and no more.'
+metadata description = 'Topics and queues that the code uses, in each region. Nobody makes them at run time: apps may send and receive, and no more.'
 
 import { Subnet } from '../types.bicep'
 import { fixed, workQueue } from '../names.bicep'
@@ -14,6 +14,8 @@ param isProduction bool
 param messagingUnits int
 @description('The subnets, each of which has a work queue.')
 param subnets Subnet[]
+@description('Identities by name.')
+param identities object
 @description('Tags of everything that is made.')
 param tags object
 
@@ -79,6 +81,12 @@ resource chainEvents 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
     duplicateDetectionHistoryTimeWindow: 'PT10M'
     requiresSession: false
   }
+}
+
+module access 'bus-access.bicep' = {
+  name: 'bus-access'
+  params: { name: namespace.name, subnets: subnets, identities: identities }
+  dependsOn: [subscriptions, workQueues, chainEvents]
 }
 
 @description('Id of the namespace.')

@@ -67,6 +67,12 @@ public sealed class FilesTests
     public void What_runs_is_what_is_pushed() => Holds(ImageRules.Unpushed);
 
     [Fact]
+    public void Alerts_dashboards_and_scaling_ask_for_what_is_published() => Holds(MetricRules.Unpublished);
+
+    [Fact]
+    public void Every_alert_is_explained() => Holds(MetricRules.Unexplained);
+
+    [Fact]
     public void Workflows_run_the_commands_of_the_guides() => Holds(WorkflowRules.UnknownCommands);
 
     [Fact]

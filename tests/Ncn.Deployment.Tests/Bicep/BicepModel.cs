@@ -29,7 +29,7 @@ internal sealed class BicepModel
     {
         var texts = deployment.Under("infra-bicep/", ".bicep", ".bicepparam").Select(path => (Path: path, Text: deployment[path])).ToArray();
         var unknown = texts.Where(file => !Parsed.ContainsKey(file)).ToDictionary(file => file.Path, file => file.Text);
-        foreach (var (path, file) in unknown.Count == 0 ? [] : Grammar.Value.Value.Parse(unknown))
+        foreach (var (path, file) in unknown.Count == 0 ? [] : Grammar.Started.Value.Parse(unknown))
         {
             Parsed[(path, unknown[path])] = file;
         }
@@ -49,7 +49,7 @@ internal sealed class Grammar
         RedirectStandardOutput = true,
     })!;
 
-    public static Lazy<Grammar> Value { get; } = new(static () => new Grammar());
+    public static Lazy<Grammar> Started { get; } = new(static () => new Grammar());
 
     public Dictionary<string, BicepFile> Parse(IReadOnlyDictionary<string, string> texts)
     {

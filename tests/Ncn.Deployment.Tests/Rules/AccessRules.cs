@@ -61,11 +61,11 @@ internal static partial class AccessRules
     /// <summary>Every role that an app needs is given, and every role that is given is needed.</summary>
     public static IEnumerable<string> Roles(DeploymentFiles deployment)
     {
-        var given = BicepModel.Of(deployment).Files["infra-bicep/modules/access.bicep"].OfKind("resource")
+        var given = new[] { "access", "bus-access" }.SelectMany(file => BicepModel.Of(deployment).Files[$"infra-bicep/modules/{file}.bicep"].OfKind("resource"))
             .Where(resource => resource.Path!.StartsWith("Microsoft.Authorization/roleAssignments@", StringComparison.Ordinal))
             .Select(resource => (Who: resource.Value!.At("properties", "principalId")!.Written, Role: RoleOf(resource), What: resource.Value!.At("scope")!.Written)).ToArray();
-        return Needed.Except(given).Select(missing => $"modules/access.bicep: {missing.Who} needs {missing.Role} on {missing.What} and does not have it.")
-            .Concat(given.Except(Needed).Select(extra => $"modules/access.bicep: {extra.Who} has {extra.Role} on {extra.What}, which nothing needs."));
+        return Needed.Except(given).Select(missing => $"modules/access.bicep, bus-access.bicep: {missing.Who} needs {missing.Role} on {missing.What} and does not have it.")
+            .Concat(given.Except(Needed).Select(extra => $"modules/access.bicep, bus-access.bicep: {extra.Who} has {extra.Role} on {extra.What}, which nothing needs."));
     }
 
     private static string RoleOf(Declaration resource) => RoleName().Match(resource.Value!.At("properties", "roleDefinitionId")!.Expression!).Groups[1].Value;
