@@ -18,11 +18,14 @@ public static class LedgerRules
             Operation.CommitReceipts commit => CommitReceipts(state, commit),
             Operation.CommitVerdict commit => CommitVerdict(state, commit),
             Operation.RevealVerdict reveal => RevealVerdict(state, reveal),
+            Operation.OpenAudit audit => OpenAudit(state, audit),
             Operation.BeReady ready => SetRules.BeReady(state, ready),
             Operation.ObserveSet observed => SetRules.Observe(state, observed),
             Operation.ObserveCheckpoint observed => Raise(state, LedgerTable.Acknowledged, observed.Epoch),
             Operation.ObservePolicy observed => Raise(state, LedgerTable.PolicySince, observed.ChainNumber)?.With(LedgerTable.Policy, new CanonicalWriter().Word(observed.Policy)),
             Operation.ObserveRewards observed => Raise(state, LedgerTable.RewardsPeriod, observed.Period)?.With(LedgerTable.Rewards, new CanonicalWriter().Word(observed.Root)),
+            Operation.ObserveFunds funds => !funds.Entries.IsDefault && funds.Entries.Length <= Operation.ObserveFunds.MostEntries ? Raise(state, LedgerTable.FundsSince, funds.ChainNumber) : null,
+            Operation.Testify testimony => testimony.Content.Length <= Operation.Testify.MostContent ? state : null,
             _ => null,
         };
     }
@@ -54,6 +57,15 @@ public static class LedgerRules
         var key = LedgerState.Key(LedgerTable.Verdict, reveal.Author, reveal.Subject);
         return state.Main.Find(key) is { Length: Hash32.Size } commitment && new Hash32(commitment.Span) == reveal.Commitment()
             ? state.With(key, new CanonicalWriter().Byte(reveal.Outcome))
+            : null;
+    }
+
+    // Once for each receipt; of gateways that are there, because a stranger's receipts are nobody's to check.
+    private static LedgerState? OpenAudit(LedgerState state, Operation.OpenAudit audit)
+    {
+        var key = LedgerState.Key(LedgerTable.Audit, audit.Author, audit.Receipt);
+        return state.RecordOf(audit.Author) is not null && state.Main.Find(key) is null
+            ? state.With(key, new CanonicalWriter().Number(audit.Period).Address(audit.Client).Amount(audit.Bond))
             : null;
     }
 

@@ -22,7 +22,11 @@ using Ncn.Serving.Quotes;
 using Ncn.Serving.Requests;
 using Ncn.Serving.Responses;
 using Ncn.Serving.Sealed;
+<<<<<<< HEAD
 using Ncn.Vault;
+=======
+using Ncn.Serving.Validators;
+>>>>>>> main
 
 namespace Ncn.Serving.Hosting;
 
@@ -38,6 +42,7 @@ public static class NcnServing
         services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
         services.AddSingleton(Identity);
         services.AddSingleton<IEscrowReader, ChainEscrowReader>();
+        services.AddSingleton<IValidatorSetReader, ChainValidatorSet>();
         services.AddNcnParts();
         services.AddSingleton<IActorProxyFactory>(static _ => new ActorProxyFactory(new ActorProxyOptions
         {
@@ -61,6 +66,7 @@ public static class NcnServing
         services.AddNcnGuests();
         services.AddNcnExecution();
         services.AddNcnRequests();
+        services.AddNcnValidators();
         services.AddSingleton<MempoolTurns>().AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobLeases>().AddSingleton<JobsEndpoint>();
         services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
         services.AddNcnOpenAi();

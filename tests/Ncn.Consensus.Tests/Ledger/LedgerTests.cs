@@ -37,6 +37,19 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void A_receipt_is_audited_once_and_only_for_a_gateway_that_is_there()
+    {
+        var audit = new Operation.OpenAudit(Node, 3, Sample.Word(8), Sample.Key(60), new TokenAmount(500));
+        Refuses(LedgerState.Empty, audit);
+        var announced = Apply(LedgerState.Empty, new Operation.AnnounceNode(Node, 1, Sample.Word(1)));
+        var state = Apply(announced, audit);
+
+        Assert.NotEqual(announced.StateRoot, state.StateRoot);
+        Refuses(state, audit with { Client = Sample.Key(61), Bond = new TokenAmount(1) });
+        Apply(state, audit with { Receipt = Sample.Word(9) });
+    }
+
+    [Fact]
     public void A_verdict_is_what_was_committed_to_and_cannot_be_copied()
     {
         var reveal = new Operation.RevealVerdict(Sample.Key(0), Sample.Word(9), 1, Sample.Word(77));
@@ -51,6 +64,27 @@ public sealed class LedgerTests
         Assert.Equal((byte)1, state.VerdictOf(Sample.Key(0), Sample.Word(9)));
         Refuses(state, reveal);
         Refuses(state, new Operation.CommitVerdict(Sample.Key(0), Sample.Word(9), reveal.Commitment()));
+    }
+
+    [Fact]
+    public void A_testimony_is_ordered_and_leaves_the_ledger_as_it_is()
+    {
+        var testimony = new Operation.Testify(Node, 1, new HexBytes(new byte[Operation.Testify.MostContent]));
+
+        Assert.Same(LedgerState.Empty, LedgerRules.Apply(LedgerState.Empty, testimony));
+        Refuses(LedgerState.Empty, testimony with { Content = new HexBytes(new byte[Operation.Testify.MostContent + 1]) });
+    }
+
+    [Fact]
+    public void Funds_are_observed_once()
+    {
+        var observed = new Operation.ObserveFunds(100, [new FundEntry(1, Sample.Word(3), new TokenAmount(5))]);
+        var state = Apply(LedgerState.Empty, observed);
+
+        Refuses(state, observed);
+        Refuses(state, observed with { ChainNumber = 101, Entries = [.. Enumerable.Repeat(observed.Entries[0], Operation.ObserveFunds.MostEntries + 1)] });
+        Refuses(state, observed with { ChainNumber = 101, Entries = default });
+        Assert.NotEqual(state.StateRoot, Apply(state, observed with { ChainNumber = 101, Entries = [] }).StateRoot);
     }
 
     [Fact]

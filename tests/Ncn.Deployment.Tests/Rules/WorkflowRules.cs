@@ -37,7 +37,7 @@ internal static partial class WorkflowRules
     {
         var text = RunPrefix().Replace(line.Trim(), "");
         var at = Ours.Select(start => text.IndexOf(start, StringComparison.Ordinal)).Where(index => index >= 0).DefaultIfEmpty(-1).Min();
-        return at < 0 || text.StartsWith('#') || text.StartsWith("name:", StringComparison.Ordinal) ? null : text[at..].Replace(" > /dev/null", "", StringComparison.Ordinal).Replace(")\"", "", StringComparison.Ordinal);
+        return at < 0 || text.StartsWith('#') || text.StartsWith("name:", StringComparison.Ordinal) ? null : text[at..].Replace(" > /dev/null", "", StringComparison.Ordinal);
     }
 
     // Values in quotes, matrix entries and version tags differ; the command and its options do not.
