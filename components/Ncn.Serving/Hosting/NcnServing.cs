@@ -22,11 +22,8 @@ using Ncn.Serving.Quotes;
 using Ncn.Serving.Requests;
 using Ncn.Serving.Responses;
 using Ncn.Serving.Sealed;
-<<<<<<< HEAD
-using Ncn.Vault;
-=======
 using Ncn.Serving.Validators;
->>>>>>> main
+using Ncn.Vault;
 
 namespace Ncn.Serving.Hosting;
 
