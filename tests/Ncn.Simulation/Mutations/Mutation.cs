@@ -24,12 +24,16 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
     /// <summary>Names the real cores with validators in the world.</summary>
     internal const string ConsensusAsItIs = "consensus";
 
+    /// <summary>Names the real core with validators alone in the world.</summary>
+    internal const string ConsensusAlone = "consensus-alone";
+
     /// <summary>The cores of a mutation; the real ones for no name.</summary>
     /// <exception cref="FormatException">There is none of this name.</exception>
     internal static Cores CoresOf(string name) => name switch
     {
         "" => new Cores(),
         ConsensusAsItIs => new Cores { Consensus = new ConsensusCores() },
+        ConsensusAlone => new Cores { Consensus = new ConsensusCores { IsAlone = true } },
         _ => Find(name)?.Cores ?? throw new FormatException($"'{name}' is not a mutation."),
     };
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Simulation.Actors;
+using Ncn.Simulation.Invariants;
 using Ncn.Simulation.Mutations;
 
 namespace Ncn.Simulation.Consensus;
@@ -11,39 +12,34 @@ internal static class ConsensusMutations
 {
     internal static ImmutableArray<Mutation> All { get; } =
     [
-        Of("consensus-votes-before-persist", "a vote is sent before its rows are durable", new ConsensusCores { ConfirmsBeforeDurable = true }, ConsensusInvariants.VoteAfterRows),
-        Of("consensus-quorum-off-by-one", "a quorum needs one validator less", new ConsensusCores { Apply = TakesSmallQuorums }, ConsensusInvariants.NobodyHalts, ConsensusInvariants.OneFinalBlock),
+        Of("consensus-votes-before-persist", "a vote is sent before its rows are durable", new ConsensusCores { ConfirmsBeforeDurable = true }, ConsensusInvariants.VoteAfterRows, ConsensusInvariants.EpochAfterProof),
+        Of("consensus-quorum-off-by-one", "a quorum needs one validator less", new ConsensusCores { Apply = FalseQuorums.OneLess }, ConsensusInvariants.NobodyHalts, ConsensusInvariants.OneFinalBlock, ConsensusInvariants.HonestNotAccused, ConsensusInvariants.VotesAgree, ConsensusInvariants.CheckpointIsFinal),
+        Of("consensus-two-thirds", "two thirds to the unit are a quorum", new ConsensusCores { Apply = FalseQuorums.TwoThirds, Share = Share.ExactlyThird }, ConsensusInvariants.NobodyHalts, ConsensusInvariants.OneFinalBlock),
+        Of("consensus-counts-heads", "heads are counted, not stake", new ConsensusCores { Apply = FalseQuorums.Heads, Share = Share.Crowd }, ConsensusInvariants.NobodyHalts, ConsensusInvariants.OneFinalBlock),
         Of(
             "consensus-missing-lock", "who gave a view up finalizes in it all the same", new ConsensusCores { Apply = ForgetsNullified, Guard = SignsWithoutLock },
             ConsensusInvariants.VotesAgree, ConsensusInvariants.HonestNotAccused, ConsensusInvariants.NobodyHalts, ConsensusInvariants.VoteAfterRows),
+        Of("consensus-forgets-guard", "the signing guard is a memory", new ConsensusCores { ForgetsGuard = true }, ConsensusInvariants.VotesAgree, ConsensusInvariants.HonestNotAccused, ConsensusInvariants.NobodyHalts, ConsensusInvariants.NothingFalls),
         Of("consensus-wrong-leader", "a block of anybody is taken for the leader's", new ConsensusCores { Apply = BelievesProposers }, ConsensusInvariants.BlockOfLeader),
         Of("consensus-stale-certificate", "a block may stand on an older certificate than the last one", new ConsensusCores { Apply = IgnoresGaps }, ConsensusInvariants.SkipsNullified),
+        Of("consensus-prunes-early", "a block is forgotten as soon as it is certified", new ConsensusCores { PrunesEarly = true }, ConsensusInvariants.NotarizedIsHeld, ConsensusInvariants.VoteAfterRows),
+        Of("consensus-forgets-ends", "how an epoch ended is not written", new ConsensusCores { Writes = static row => row is not DurableRow.OfEpoch }, ConsensusInvariants.EpochAfterProof),
+        Of("consensus-believes-history", "any proof of an epoch's end is believed", new ConsensusCores { BelievesHistory = true }, ConsensusInvariants.OneFinalBlock, ConsensusInvariants.NobodyHalts),
+        Of("consensus-mixes-epochs", "votes of an earlier epoch count in this one", new ConsensusCores { Apply = Wrong.MixesEpochs }, ConsensusInvariants.HonestNotAccused, ConsensusInvariants.NobodyHalts, ConsensusInvariants.BlockOfLeader),
+        Of("consensus-blames-the-legal", "to notarize and to give up is held for an offence", new ConsensusCores { Apply = Wrong.BlamesTheLegal }, ConsensusInvariants.EvidenceCounts),
+        Of("consensus-blames-nobody", "nobody is accused", new ConsensusCores { Apply = static (state, input) => Wrong.Without<ConsensusOutput.Accuse>(state, input) }, ConsensusInvariants.EquivocationFound),
+        Of("consensus-delivers-twice", "a final block is handed out twice", new ConsensusCores { Apply = Wrong.DeliversTwice }, ConsensusInvariants.HeightsContiguous),
+        Of("consensus-lowers-floor", "the guard's floor falls with every view", new ConsensusCores { Apply = Wrong.LowersFloor }, ConsensusInvariants.NothingFalls),
+        Of("consensus-keeps-votes", "votes are never forgotten", new ConsensusCores { Apply = Wrong.KeepsVotes }, ConsensusInvariants.MemoryBounded),
+        Of("consensus-false-checkpoint", "a checkpoint names another block", new ConsensusCores { Apply = Wrong.FalseCheckpoint }, ConsensusInvariants.CheckpointIsFinal),
+        Of("consensus-never-again", "what may be lost is not sent again", new ConsensusCores { Apply = Wrong.NeverAgain }, Invariant.BegunEnds, ConsensusInvariants.EquivocationFound),
     ];
 
-    private static Mutation Of(string name, string words, ConsensusCores consensus, params ImmutableArray<string> breaks) => new(name, words, new Cores { Consensus = consensus }, breaks);
-
-    private static (ConsensusState, IReadOnlyList<ConsensusOutput>) TakesSmallQuorums(ConsensusState state, ConsensusInput input)
-    {
-        var (next, outputs) = ConsensusCore.Apply(state, input);
-        if (input is not ConsensusInput.Received { Message: ConsensusMessage.Ballot { Vote: var vote } })
-        {
-            return (next, outputs);
-        }
-
-        var (set, votes) = (next.Epoch.Set, next.VotesOf(vote.Vote.View));
-        var signers = votes.SignersOf(vote.Vote.Kind, vote.Vote.BlockHash);
-        if (set.IsQuorum(signers) || !Enumerable.Range(0, set.Members.Length).Any(other => set.IsQuorum(signers.With(other))))
-        {
-            return (next, outputs);
-        }
-
-        var lenient = ValidatorSet.Of(set.Members.Select((member, place) => signers.Contains(place) ? member with { Weight = 1_000_000 } : member));
-        var (after, more) = ConsensusCore.Apply(next, new ConsensusInput.Received(new ConsensusMessage.Certified(VerifiedCertificate.Of(votes.Of(vote.Vote), lenient)!)));
-        return (after, [.. outputs, .. more]);
-    }
+    private static Mutation Of(string name, string words, ConsensusCores consensus, params ImmutableArray<string> breaks) => new(name, words, new Cores { Consensus = consensus with { IsAlone = true } }, breaks);
 
     private static SignGuard? SignsWithoutLock(SignGuard guard, Vote vote)
     {
+        guard = vote.Epoch >= guard.Epoch ? guard.ForEpoch(vote.Epoch) : guard;
         var unlocked = Unlocked(guard, vote.View);
         if (!unlocked.Allows(vote))
         {
