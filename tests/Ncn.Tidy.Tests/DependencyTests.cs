@@ -5,7 +5,7 @@ public sealed class DependencyTests
 {
     private const string Protocol = "components/Ncn.Protocol/Ncn.Protocol.csproj";
     private const string SurfaceTests = "tests/Ncn.StandIns.Tests/Ncn.StandIns.Tests.csproj";
-    private static readonly string[] PureNames = ["Ncn.Protocol", "Ncn.Payments", "Ncn.Coordination", "Ncn.Consensus", "Ncn.Discovery"];
+    private static readonly string[] PureNames = ["Ncn.Protocol", "Ncn.Payments", "Ncn.Coordination", "Ncn.Consensus", "Ncn.Discovery", "Ncn.Verification"];
 
     [Fact]
     public void The_protocol_depends_on_nothing() => Repository.MustHold(ProjectFile.All.SelectMany(ProtocolDependencies));

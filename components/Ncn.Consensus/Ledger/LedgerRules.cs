@@ -18,6 +18,7 @@ public static class LedgerRules
             Operation.CommitReceipts commit => CommitReceipts(state, commit),
             Operation.CommitVerdict commit => CommitVerdict(state, commit),
             Operation.RevealVerdict reveal => RevealVerdict(state, reveal),
+            Operation.OpenAudit audit => OpenAudit(state, audit),
             Operation.BeReady ready => SetRules.BeReady(state, ready),
             Operation.ObserveSet observed => SetRules.Observe(state, observed),
             Operation.ObserveCheckpoint observed => Raise(state, LedgerTable.Acknowledged, observed.Epoch),
@@ -54,6 +55,15 @@ public static class LedgerRules
         var key = LedgerState.Key(LedgerTable.Verdict, reveal.Author, reveal.Subject);
         return state.Main.Find(key) is { Length: Hash32.Size } commitment && new Hash32(commitment.Span) == reveal.Commitment()
             ? state.With(key, new CanonicalWriter().Byte(reveal.Outcome))
+            : null;
+    }
+
+    // Once for each receipt; of gateways that are there, because a stranger's receipts are nobody's to check.
+    private static LedgerState? OpenAudit(LedgerState state, Operation.OpenAudit audit)
+    {
+        var key = LedgerState.Key(LedgerTable.Audit, audit.Author, audit.Receipt);
+        return state.RecordOf(audit.Author) is not null && state.Main.Find(key) is null
+            ? state.With(key, new CanonicalWriter().Number(audit.Period).Address(audit.Client).Amount(audit.Bond))
             : null;
     }
 

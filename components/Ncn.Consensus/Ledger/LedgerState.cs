@@ -89,4 +89,7 @@ public enum LedgerTable
 
     /// <summary>The epoch that Receipts and Beacon are of.</summary>
     Epoch = 13,
+
+    /// <summary>By gateway and receipt: the period, the client and its bond.</summary>
+    Audit = 14,
 }

@@ -10,6 +10,9 @@ public abstract record Operation(Address Author)
     /// <summary>Which it is, in the hash and on the wire.</summary>
     internal abstract byte Kind { get; }
 
+    /// <summary>Whether nobody signs it: every validator checks it by what it sees itself.</summary>
+    public bool IsObservation => this is ObserveSet or ObserveCheckpoint or ObservePolicy or ObserveRewards;
+
     internal abstract CanonicalWriter Write(CanonicalWriter writer);
 
     /// <summary>A node is there, with the record of this hash.</summary>
@@ -106,5 +109,17 @@ public abstract record Operation(Address Author)
         internal override byte Kind => 10;
 
         internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Number(Period).Word(Root);
+    }
+
+    /// <summary>A gateway has one of its receipts audited, because a client has put up a bond: all validators check it, whatever the sample is.</summary>
+    /// <param name="Period">Of the receipt's list; committed, or still to be.</param>
+    /// <param name="Receipt">The receipt's digest, as its leaf has it.</param>
+    /// <param name="Client">Who asked, and whose bond it is.</param>
+    /// <param name="Bond">Atomic units.</param>
+    public sealed record OpenAudit(Address Author, ulong Period, Hash32 Receipt, Address Client, TokenAmount Bond) : Operation(Author)
+    {
+        internal override byte Kind => 11;
+
+        internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Address(Author).Number(Period).Word(Receipt).Address(Client).Amount(Bond);
     }
 }

@@ -63,6 +63,14 @@ const structs = {
   ),
   FingerprintCall: members('address node,address caller,bytes32 jobHash,uint64 issuedAt'),
   LedgerOperation: members('uint8 kind,bytes content'),
+  ReceiptQuery: members('address gateway,address validator,uint64 period,uint64 issuedAt'),
+  NodeStanding: members('address node,uint32 ratePpm,uint8 status,uint64 checked,uint64 failed,bytes32[] verified'),
+  GatewayStanding: members('address gateway,uint8 status,uint64 committed,uint64 missing'),
+  AuditStanding: members('address gateway,bytes32 receipt,uint8 verdict'),
+  LedgerStanding: members(
+    'uint64 epoch,uint64 height,bytes32 stateRoot,NodeStanding[] nodes,GatewayStanding[] gateways,AuditStanding[] audits,'
+    + 'address validator',
+  ),
   Permit: members('address owner,address spender,uint256 value,uint256 nonce,uint256 deadline'),
   Vote: members('uint8 kind,uint64 epoch,uint64 view,bytes32 blockHash'),
   Checkpoint: members(
@@ -137,6 +145,17 @@ const messages = [
   ['FingerprintCall', { node, caller: gateway, jobHash: word('88'), issuedAt: '1790000001700' }],
   ['LedgerOperation', { kind: 3, content: `0x${'0102'.repeat(40)}` }],
   ['LedgerOperation', { kind: 255, content: '0x' }],
+  ['ReceiptQuery', { gateway, validator: node, period: '29833333', issuedAt: '1790000000000' }],
+  ['LedgerStanding', {
+    epoch: '3', height: '1802', stateRoot: word('91'), validator: node,
+    nodes: [
+      { node, ratePpm: 10000, status: 1, checked: '480', failed: '1', verified: [word('11'), word('22')] },
+      { node: gateway, ratePpm: 1000000, status: 3, checked: '18446744073709551615', failed: '9', verified: [] },
+    ],
+    gateways: [{ gateway, status: 0, committed: '5', missing: '2' }],
+    audits: [{ gateway, receipt: word('92'), verdict: 2 }],
+  }],
+  ['LedgerStanding', { epoch: '0', height: '0', stateRoot: word('00'), validator: node, nodes: [], gateways: [], audits: [] }],
   ['SpendPolicy', {
     channelId: word('66'), delegate: node, sequence: '3', expiresAt: '1790000000000', perRequest: '1000000', perDay: '5000000', listedOnly: true,
     models: [{ model: 'tiny-chat', perRequest: '20000', perDay: '100000' }, { model: 'digits', perRequest: '1', perDay: '340282366920938463463374607431768211455' }],

@@ -37,6 +37,19 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void A_receipt_is_audited_once_and_only_for_a_gateway_that_is_there()
+    {
+        var audit = new Operation.OpenAudit(Node, 3, Sample.Word(8), Sample.Key(60), new TokenAmount(500));
+        Refuses(LedgerState.Empty, audit);
+        var announced = Apply(LedgerState.Empty, new Operation.AnnounceNode(Node, 1, Sample.Word(1)));
+        var state = Apply(announced, audit);
+
+        Assert.NotEqual(announced.StateRoot, state.StateRoot);
+        Refuses(state, audit with { Client = Sample.Key(61), Bond = new TokenAmount(1) });
+        Apply(state, audit with { Receipt = Sample.Word(9) });
+    }
+
+    [Fact]
     public void A_verdict_is_what_was_committed_to_and_cannot_be_copied()
     {
         var reveal = new Operation.RevealVerdict(Sample.Key(0), Sample.Word(9), 1, Sample.Word(77));
