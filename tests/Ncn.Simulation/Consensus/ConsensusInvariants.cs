@@ -118,8 +118,8 @@ internal sealed class ConsensusInvariants(RegistryTwin registry)
         var open = after.View - Math.Min(after.View, after.FinalView);
         Must.Hold(
             (ulong)after.Votes.Count <= open + limits.FutureViews + limits.PastViews + 1 && (ulong)after.Past.Count <= limits.PastViews
-            && after.VotesOf(after.View).Votes.Length <= 5 * members && (ulong)after.Tree.Entries.Count <= (4 * (open + limits.FutureViews)) + limits.MaxCatchUp + 16
-            && after.Asked.Count <= limits.MaxFetches && after.Checkpoints.ByHeight.Count <= limits.MaxOpenCheckpoints,
+            && after.VotesOf(after.View).Votes.Length <= 5 * members && (ulong)after.Tree.Entries.Count <= (4 * (open + limits.FutureViews)) + (2 * (after.FinalView - Math.Min(after.FinalView, after.Delivered.View))) + 16
+            && after.Asked.Count <= limits.MaxFetches && after.Checkpoints.ByHeight.Count <= limits.MaxOpenCheckpoints + after.Checkpoints.Ends.Count,
             MemoryBounded, () => $"{who}: votes of {after.Votes.Count} views, {after.VotesOf(after.View).Votes.Length} in the own one, {after.Tree.Entries.Count} blocks, {open} open views");
     }
 

@@ -59,7 +59,16 @@ internal sealed partial class ValidatorProcess
 
     // A checkpoint's evidence may be of the epoch before.
     private ValidatorSet SetOf(Evidence evidence) =>
-        evidence is Evidence.Checkpoints { First.Message.Epoch: var epoch } && State.Checkpoints.Sets.TryGetValue(epoch, out var set) ? set : _epoch.Set;
+        evidence is Evidence.Checkpoints { First.Message.Epoch: var first, Second.Message.Epoch: var second } && Math.Max(first, second) is var epoch && State.Checkpoints.Sets.TryGetValue(epoch, out var electorate) ? electorate.Set : _epoch.Set;
+
+    private IEnumerable<ClosedEpoch> Closed(Rows rows)
+    {
+        for (var number = _ledger.Delivered.Acknowledged + 1; number < _epoch.Number; number++)
+        {
+            var set = number == 1 ? _network.Profile.First : _network.Registry.SetOf(rows.Proofs[number - 1].End.Header.Roots.NextSet);
+            yield return new ClosedEpoch(number, set, set.IndexOf(Key), rows.Proofs[number].End);
+        }
+    }
 
     private EpochSettings Next(Block end)
     {

@@ -70,7 +70,7 @@ internal sealed partial class ValidatorProcess : Process
         _height = ledger?.At.Height ?? 0;
         var at = ledger?.At.Hash == _epoch.Anchor.Hash ? null : ledger?.At;
         var above = rows.Blocks.Values.Where(block => block.Header.Epoch == _epoch.Number && block.View > (at?.View ?? 0));
-        State = ConsensusState.Restore(_epoch, _disk.DurableGuard, rows.Certificates.Values, above, at, ConsensusProfile.Limits);
+        State = ConsensusState.Restore(_epoch, _disk.DurableGuard, rows.Certificates.Values, above, at, ConsensusProfile.Limits, Closed(rows));
         Give(ConsensusInput.Started.Instance);
         _ = BeatAsync();
     }
@@ -196,9 +196,8 @@ internal sealed partial class ValidatorProcess : Process
                 _disk.Sign(sign.Vote, () => Give(new ConsensusInput.Signed(VerifiedVote.Trust(sign.Vote, place, default))), reason => Give(new ConsensusInput.SignRefused(reason)));
                 break;
             case ConsensusOutput.SignCheckpoint sign:
-                var own = _epoch.Own!.Value;
                 _disk.Sign(
-                    sign.Checkpoint, () => Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(sign.Checkpoint, own, default))), reason => Give(new ConsensusInput.SignRefused(reason)));
+                    sign.Checkpoint, () => Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(sign.Checkpoint, sign.Signer, default))), reason => Give(new ConsensusInput.SignRefused(reason)));
                 break;
             case ConsensusOutput.RaiseFloor raise:
                 _disk.RaiseFloor(raise.Epoch, raise.Floor);

@@ -55,7 +55,7 @@ internal static class Wrong
     {
         var (next, outputs) = ConsensusCore.Apply(state, input);
         return outputs.OfType<ConsensusOutput.SignCheckpoint>().LastOrDefault() is { Checkpoint: var checkpoint } && next.Guard.Mark == checkpoint
-            ? (next with { Guard = next.Guard with { Mark = Other(checkpoint) } }, [.. outputs.Select(static output => output is ConsensusOutput.SignCheckpoint sign ? new ConsensusOutput.SignCheckpoint(Other(sign.Checkpoint)) : output)])
+            ? (next with { Guard = next.Guard with { Mark = Other(checkpoint) } }, [.. outputs.Select(static output => output is ConsensusOutput.SignCheckpoint sign ? sign with { Checkpoint = Other(sign.Checkpoint) } : output)])
             : (next, outputs);
     }
 
