@@ -1,3 +1,4 @@
+using System.Reflection;
 using Ncn.Consensus;
 using Ncn.Protocol;
 
@@ -21,6 +22,10 @@ internal sealed class ConsensusInvariants(RegistryTwin registry)
     internal const string NobodyHalts = "no honest validator halts";
     internal const string EquivocationFound = "every equivocation is evidence";
     internal const string CheckpointIsFinal = "what the chain accepts is final";
+
+    /// <summary>Every one.</summary>
+    internal static IReadOnlyList<string> All { get; } =
+        [.. typeof(ConsensusInvariants).GetFields(BindingFlags.NonPublic | BindingFlags.Static).Where(static field => field.IsLiteral).Select(static field => (string)field.GetRawConstantValue()!)];
 
     private readonly Dictionary<ulong, Hash32> _final = [];
     private readonly Dictionary<(Address Key, ulong Epoch, ulong View), HashSet<Vote>> _cast = [];

@@ -42,6 +42,7 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
 {
     private const ulong LongestEpoch = 12;
     private static readonly int[] Sizes = [4, 4, 4, 5, 7, 7, 10, 31];
+    private static readonly Strategy[] Bold = [Strategy.SigningEverything, Strategy.SigningEverything, Strategy.Equivocating, Strategy.Changing];
     private static readonly int[] SizesAlone = [4, 4, 4, 4, 5, 7, 7, 10, 10, 13, 31];
 
     internal static ConsensusLimits Limits { get; } = new()
@@ -73,6 +74,11 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
         return new ConsensusProfile(Names.Content(seed + 1), set, strategies, epochLength, loss, kind == Share.ExactlyThird || loss == Loss.Certificates);
     }
 
+    /// <summary>Validators of equal stake without an end of their epoch, the first of them Byzantine.</summary>
+    internal static ConsensusProfile Even(ulong seed, int count, int byzantine, Strategy strategy) => new(
+        Names.Content(seed + 1), ValidatorSet.Of(Enumerable.Range(0, count).Select(static i => new Validator(KeyOf(i, 0), 10))),
+        [.. Enumerable.Range(0, count).Select(i => i < byzantine ? strategy : Strategy.Honest)], 0, Loss.None, MayStop: 3 * byzantine >= count);
+
     /// <summary>A validator's consensus key, a new one after each time that its disk was lost.</summary>
     internal static Address KeyOf(int number, int generation) => Names.Node(1_000 + number + (200 * generation));
 
@@ -98,7 +104,8 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
             if ((share == Share.ExactlyThird ? 3 * more <= total : 3 * more < total) && (share != Share.One || many == 0) && (share != Share.Crowd || set.Members[member].Weight == 1))
             {
                 (weight, many) = (more, many + 1);
-                strategies[member] = (Strategy)(1 + (draw(200 + (ulong)member) % (ulong)Strategy.Changing));
+                var luck = draw(200 + (ulong)member);
+                strategies[member] = share is Share.ExactlyThird or Share.Crowd ? Bold[luck % (ulong)Bold.Length] : (Strategy)(1 + (luck % (ulong)Strategy.Changing));
             }
         }
 
