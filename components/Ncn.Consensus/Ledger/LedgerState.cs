@@ -95,4 +95,7 @@ public enum LedgerTable
 
     /// <summary>By gateway and receipt: the period, the client and its bond.</summary>
     Audit = 14,
+
+    /// <summary>Up to which block of the chain payments into the reward pool are known.</summary>
+    FundsSince = 15,
 }

@@ -85,6 +85,13 @@ public sealed class RefusalTests
         Refuse(new WireMessage.Operations(1, [new ClaimedOperation(new Operation.RetireNode(default, 1), WireSample.Operations[0].Signature)]), "no author");
 
     [Fact]
+    public void Every_operation_that_there_is_has_a_form()
+    {
+        var all = typeof(Operation).GetNestedTypes().Where(static type => type.IsSubclassOf(typeof(Operation)));
+        Assert.Equal(all.Select(static type => type.Name).Order(), WireSample.Operations.Select(static operation => operation.Operation.GetType().Name).Order());
+    }
+
+    [Fact]
     public void Operations_of_the_http_api_are_read_by_kind_and_content()
     {
         foreach (var operation in WireSample.Operations)
