@@ -33,4 +33,7 @@ public sealed record ConsensusCores
 
     /// <summary>How much of the stake is Byzantine, if it is not the seed's choice.</summary>
     internal Share? Share { get; init; }
+
+    /// <summary>What every Byzantine one does, if it is not the seed's choice.</summary>
+    internal Strategy? Strategy { get; init; }
 }

@@ -11,6 +11,9 @@ namespace Ncn.Simulation.Mutations;
 /// <param name="Breaks">The invariants by which it is found, first the one that it is there for.</param>
 public sealed record Mutation(string Name, string Words, Cores Cores, params ImmutableArray<string> Breaks)
 {
+    /// <summary>The first seed that the suite tries: those before are known not to find it.</summary>
+    internal ulong First { get; init; } = 1;
+
     /// <summary>All of them: for every invariant there is at least one.</summary>
     public static ImmutableArray<Mutation> All { get; } =
     [

@@ -36,7 +36,7 @@ public static class SeedRun
         ArgumentNullException.ThrowIfNull(options);
         if (options.Cores.Consensus is { IsAlone: true } alone)
         {
-            return PartRun.Run(options, new ConsensusPart(ConsensusProfile.Of(options.Seed, isAlone: true, alone.Share), alone));
+            return PartRun.Run(options, new ConsensusPart(ConsensusProfile.Of(options.Seed, isAlone: true, alone.Share, alone.Strategy), alone));
         }
 
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
