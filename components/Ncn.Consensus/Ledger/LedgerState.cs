@@ -66,7 +66,7 @@ public enum LedgerTable
     /// <summary>The set that may vote next: snapshot, hash, weight, weight of those that are ready.</summary>
     NextSet = 4,
 
-    /// <summary>By member and set: it is ready.</summary>
+    /// <summary>By member, and set and snapshot: it is ready.</summary>
     Ready = 5,
 
     /// <summary>The last epoch whose end the chain knows.</summary>
