@@ -107,6 +107,7 @@ public sealed class AttackTests
     {
         var town = new Town();
         Receipt[] receipts = [town.Receipt(), town.Receipt()];
+        town.Deliver(new Fact.FundsReceived(FundKind.Bond, Town.WordOf(town.Members[3].Account), new TokenAmount(1_000_000)));
         var key = town.Commit(receipts);
         town.Testify(town.Members[3].Key, new Testimony.ProbeCommitted(Probe.Commitment(town.Members[3].Key, receipts[0].StructHash(), Town.Word(99))));
         town.Draw(key);
