@@ -234,6 +234,23 @@ public sealed class AttackTests
     }
 
     [Fact]
+    public void What_is_revealed_in_the_commitments_own_period_has_no_part_in_its_beacon()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        for (var i = 0; i < 8; i++)
+        {
+            town.Deliver();
+        }
+
+        Assert.False(town.State.Commitments[key].IsDrawn);
+        Assert.Empty(town.State.Beacons.Values.Single().By);
+        town.Pass();
+        town.Deliver();
+        Assert.True(town.State.Commitments[key].IsDrawn);
+    }
+
+    [Fact]
     public void A_gateway_commits_once_in_time_and_before_the_beacon()
     {
         var town = new Town();
