@@ -40,6 +40,9 @@ public sealed class FilesTests
     public void Targets_use_policies_that_are_there() => Holds(DaprRules.UnknownPolicies);
 
     [Fact]
+    public void Containers_are_the_apps_of_the_template() => Holds(ComposeRules.UnlikeTemplate);
+
+    [Fact]
     public void Manifests_fit_their_schemas() => Holds(ManifestRules.Misfits);
 
     [Fact]
