@@ -9,6 +9,7 @@ using Ncn.Cli.Proxy;
 using Ncn.Cli.Subnets;
 using Ncn.Cli.Using;
 using Ncn.Cli.Using.Wallet;
+using Ncn.Cli.Validators;
 
 var root = new RootCommand("NCN Network: model inference sold by the call.")
 {
@@ -21,6 +22,7 @@ var root = new RootCommand("NCN Network: model inference sold by the call.")
     ClassifyCommand.Create(),
     WalletCommand.Create(),
     NodeCommand.Create(),
+    ValidatorCommand.Create(),
     SubnetCommand.Create(),
     ProxyCommand.Create(),
     ProvisionCommand.Create(),

@@ -18,17 +18,35 @@ internal static class KeyFiles
 
     public static string Node(int index) => $"node-{index}";
 
+    /// <summary>A validator's operator: stakes, and gets rewards.</summary>
+    public static string Validator(int index) => $"validator-{index}";
+
+    /// <summary>The key that it votes with, in no other hands than its process'.</summary>
+    public static string Consensus(int index) => $"consensus-{index}";
+
+    /// <summary>The worker that re-runs answers for the local validators.</summary>
+    public const string Verifier = "verifier";
+
+    /// <summary>Whether a key votes (<see cref="VotingKey"/>).</summary>
+    public static bool IsVoting(string role) => role.StartsWith("consensus-", StringComparison.Ordinal);
+
+    /// <summary>Whether a key never sends a transaction.</summary>
+    public static bool IsSilent(string role) => role == Verifier || IsVoting(role);
+
     /// <summary>Reads a key, or makes it.</summary>
     public static Signer Ensure(StateFolder state, string role)
     {
         var path = state.KeyFile(role);
         if (!File.Exists(path))
         {
-            PrivateFile.Write(path, "0x" + Convert.ToHexStringLower(NewKey()) + "\n");
+            Write(path);
         }
 
         return Read(path);
     }
+
+    /// <summary>Makes a new key in a file.</summary>
+    public static void Write(string path) => PrivateFile.Write(path, "0x" + Convert.ToHexStringLower(NewKey()) + "\n");
 
     /// <exception cref="CliException">The file is missing or holds no key.</exception>
     public static Signer Read(string path)
