@@ -45,6 +45,7 @@ public sealed class TypedDataTests
             Amount(message, "value"), UInt128.Parse(message.GetProperty("nonce").ToString(), CultureInfo.InvariantCulture),
             ulong.Parse(message.GetProperty("deadline").ToString(), CultureInfo.InvariantCulture))),
         ["LedgerOperation"] = Digest<LedgerOperation>,
+        ["LinkProof"] = Digest<LinkProof>,
         ["ReceiptQuery"] = Digest<ReceiptQuery>,
         ["LedgerStanding"] = Digest<LedgerStanding>,
         ["Vote"] = Digest<Vote>,

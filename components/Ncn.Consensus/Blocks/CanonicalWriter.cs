@@ -55,6 +55,19 @@ public sealed class CanonicalWriter
         return this;
     }
 
+    /// <summary>Bytes without a length: the reader knows how many there are.</summary>
+    public CanonicalWriter Raw(ReadOnlySpan<byte> value)
+    {
+        value.CopyTo(Next(value.Length));
+        return this;
+    }
+
+    public CanonicalWriter Signature(Signature value)
+    {
+        value.CopyTo(Next(Protocol.Signature.Size));
+        return this;
+    }
+
     private Span<byte> Next(int count)
     {
         if (_length + count > _bytes.Length)

@@ -25,6 +25,9 @@ public static class LedgerExecution
     /// <summary>Most operations of a block.</summary>
     public const int MostOperations = 4_096;
 
+    /// <summary>Most bytes of a block's operations, so that a block fits into what is read (<see cref="Wire.WireLimits.BodyBytes"/>).</summary>
+    public const int MostBytes = Wire.WireLimits.BodyBytes - 4;
+
     /// <summary>The state after the block; null when it is invalid: an operation is refused, or the header's roots are not these.</summary>
     public static LedgerState? Execute(LedgerState parent, EpochSettings epoch, Block block)
     {
@@ -48,13 +51,15 @@ public static class LedgerExecution
         ArgumentNullException.ThrowIfNull(place);
         ArgumentNullException.ThrowIfNull(candidates);
         var state = Begin(parent, place) ?? throw new ArgumentException("The reveal is not the preimage of the proposer's tip; give the next one of its chain, or none without a chain.", nameof(place));
-        var taken = ImmutableArray.CreateBuilder<SignedOperation>();
+        var (taken, bytes) = (ImmutableArray.CreateBuilder<SignedOperation>(), 0);
         foreach (var candidate in candidates)
         {
-            if (taken.Count < MostOperations && LedgerRules.Apply(state, candidate.Operation) is { } next)
+            var hasRoom = taken.Count < MostOperations && bytes + candidate.Bytes <= MostBytes;
+            if (hasRoom && LedgerRules.Apply(state, candidate.Operation) is { } next)
             {
                 state = next;
                 taken.Add(candidate);
+                bytes += candidate.Bytes;
             }
         }
 

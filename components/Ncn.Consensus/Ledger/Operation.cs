@@ -10,6 +10,9 @@ public abstract record Operation(Address Author)
     /// <summary>Which it is, in the hash and on the wire.</summary>
     internal abstract byte Kind { get; }
 
+    /// <summary>Whether nobody signs it: every validator checks it by what it sees itself.</summary>
+    public bool IsObservation => this is ObserveSet or ObserveCheckpoint or ObservePolicy or ObserveRewards;
+
     internal abstract CanonicalWriter Write(CanonicalWriter writer);
 
     /// <summary>A node is there, with the record of this hash.</summary>

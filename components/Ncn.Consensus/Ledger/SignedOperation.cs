@@ -9,7 +9,8 @@ public sealed class SignedOperation
     private SignedOperation(Operation operation, Signature signature)
     {
         (Operation, Signature) = (operation, signature);
-        Hash = Keccak256.Of(operation.Write(new CanonicalWriter().Byte(operation.Kind)).Bytes(signature.ToArray()).Written);
+        var written = operation.Write(new CanonicalWriter().Byte(operation.Kind)).Bytes(signature.ToArray()).Written;
+        (Hash, Bytes) = (Keccak256.Of(written), written.Length);
     }
 
     public Operation Operation { get; }
@@ -19,6 +20,9 @@ public sealed class SignedOperation
 
     /// <summary>keccak-256 over kind, content and signature.</summary>
     public Hash32 Hash { get; }
+
+    /// <summary>Room that it takes in a block, bytes.</summary>
+    public int Bytes { get; }
 
     /// <summary>What its author is to sign.</summary>
     public static LedgerOperation Message(Operation operation)
@@ -32,7 +36,7 @@ public sealed class SignedOperation
     public static SignedOperation? Read(Operation operation, Signature signature, Eip712Domain domain)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        var isGood = operation.Author.IsZero ? signature == default : new Signed<LedgerOperation>(Message(operation), signature).IsSignedBy(operation.Author, domain);
+        var isGood = operation.IsObservation ? signature == default : new Signed<LedgerOperation>(Message(operation), signature).IsSignedBy(operation.Author, domain);
         return isGood ? new SignedOperation(operation, signature) : null;
     }
 

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Ncn.Consensus;
 
 /// <summary>Some members of a set, by their places in it: bit i stands for member i, as in the contract's checkpoints.</summary>
@@ -14,6 +16,14 @@ public readonly record struct SignerBits(UInt128 Bits)
 
     /// <summary>Those in both.</summary>
     public SignerBits And(SignerBits other) => new(Bits & other.Bits);
+
+    /// <summary>The bits as a number, big-endian, in so many bytes.</summary>
+    internal byte[] ToBytes(int count)
+    {
+        Span<byte> all = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(all, Bits);
+        return all[^count..].ToArray();
+    }
 
     /// <summary>Their places, ascending.</summary>
     public IEnumerable<int> Members()

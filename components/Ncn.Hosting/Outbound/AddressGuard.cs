@@ -59,7 +59,7 @@ public sealed class AddressGuard(AddressRules rules, Func<string, CancellationTo
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var addresses = await ResolveAsync(context.DnsEndPoint.Host, cancellationToken).ConfigureAwait(false);
-        if (WantsTls && context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttp && !Array.TrueForAll(addresses, MayBePlain))
+        if (WantsTls && context.InitialRequestMessage.RequestUri?.Scheme is not ("https" or "wss") && !Array.TrueForAll(addresses, MayBePlain))
         {
             throw new AddressRefusedException($"names the host {context.DnsEndPoint.Host} without TLS");
         }

@@ -119,7 +119,7 @@ public static class Secp256k1
         new ReadOnlySpan<byte>(output + 1, 64).CopyTo(publicKey);
     }
 
-    private static bool IsLowS(ReadOnlySpan<byte> s)
+    internal static bool IsLowS(ReadOnlySpan<byte> s)
     {
         var high = BinaryPrimitives.ReadUInt128BigEndian(s);
         return high < HalfOrder[0] || (high == HalfOrder[0] && BinaryPrimitives.ReadUInt128BigEndian(s[16..]) <= HalfOrder[1]);

@@ -38,6 +38,17 @@ public readonly record struct Signature : IHexValue<Signature>
     /// <summary>Parses 0x and 130 hex digits.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out Signature value) => Hex.TryParse(text, out value);
 
+    /// <summary>Whether it has the one form that is taken: v 27 or 28, r and s not zero, s in the lower half (EIP-2). Says nothing of who signed.</summary>
+    public bool IsCanonical
+    {
+        get
+        {
+            Span<byte> s = stackalloc byte[Hash32.Size];
+            _s.CopyTo(s);
+            return _v is 27 or 28 && !_r.IsZero && !_s.IsZero && Secp256k1.IsLowS(s);
+        }
+    }
+
     /// <summary>The address of the key that signed <paramref name="digest"/>; false for a malformed, high-s or unrecoverable signature.</summary>
     public bool TryRecover(Hash32 digest, out Address signer)
     {
