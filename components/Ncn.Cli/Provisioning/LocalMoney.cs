@@ -23,9 +23,6 @@ internal static class LocalMoney
     /// <summary>100 test dollars in each subnet that a validator watches.</summary>
     public static readonly TokenAmount ValidatorStake = new(100_000_000);
 
-    /// <summary>10 test dollars in the reward pool of a subnet with validators, before the first fees.</summary>
-    public static readonly TokenAmount RewardPool = new(10_000_000);
-
     /// <summary>Below this an account gets coin: one hundredth, in wei.</summary>
     public static readonly UInt128 LowCoin = 10_000_000_000_000_000;
 

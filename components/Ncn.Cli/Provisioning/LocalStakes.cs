@@ -67,18 +67,6 @@ internal sealed class LocalStakes(ChainConnection faucet, Action<string> log)
         }
     }
 
-    /// <summary>Puts test dollars into an empty reward pool, so that the first rewards can be paid before fees have come in.</summary>
-    public async Task FillPoolAsync(SubnetId subnet, TokenAmount amount, CancellationToken cancellation)
-    {
-        var token = faucet.Settings.Token;
-        if ((await new ValidatorRegistryContract(faucet).ReadRewardPoolAsync(subnet, token)).IsZero)
-        {
-            await AllowAsync(faucet, amount, cancellation);
-            await faucet.SendAsync(new StakeContract(faucet).FundRewardsCall(subnet, token, amount), cancellation);
-            log($"the reward pool of subnet {subnet} holds {amount} units");
-        }
-    }
-
     private async Task AllowAsync(ChainConnection staker, TokenAmount amount, CancellationToken cancellation)
     {
         var token = new TokenContract(staker, staker.Settings.Token);

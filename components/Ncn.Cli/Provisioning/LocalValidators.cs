@@ -5,8 +5,8 @@ using Ncn.Protocol;
 
 namespace Ncn.Cli.Provisioning;
 
-/// <summary>The validators of a local network: their stakes, the keys that they vote with, the snapshot that opens their first epoch, and a pool to be paid from.</summary>
-/// <remarks>They validate the first subnet, text. An instance of consensus is of one subnet.</remarks>
+/// <summary>The validators of a local network: their stakes, the keys that they vote with, and the snapshot that opens their first epoch.</summary>
+/// <remarks>They validate the first subnet, text: an instance of consensus is of one subnet. The reward pool fills itself, by the protocol fee on what is settled.</remarks>
 internal sealed class LocalValidators(StateFolder state, ChainConnection faucet, Action<string> log)
 {
     /// <summary>Fewest that the contract takes into a snapshot.</summary>
@@ -37,8 +37,6 @@ internal sealed class LocalValidators(StateFolder state, ChainConnection faucet,
             await faucet.SendAsync(consensus.TakeSnapshotCall(Subnet), cancellation);
             log($"epoch 1 of subnet {Subnet} is open, with {count} validators");
         }
-
-        await stakes.FillPoolAsync(Subnet, LocalMoney.RewardPool, cancellation);
     }
 
     /// <summary>Names the key of a file for the operator that the connection sends for, unless the chain knows it already; true when it was sent.</summary>

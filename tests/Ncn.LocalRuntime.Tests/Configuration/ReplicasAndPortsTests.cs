@@ -66,7 +66,7 @@ public sealed class ReplicasAndPortsTests
     {
         var template = RunTemplate.Read(Path.Combine(RunningNetwork.Root, "dapr", "dapr.yaml"));
         var chosen = Replicas.Apply(template, null, wanted);
-        Assert.Equal(expected, string.Join(' ', chosen.Select(static app => app.AppId).Where(static name => name.StartsWith("v", StringComparison.Ordinal))));
+        Assert.Equal(expected, string.Join(' ', chosen.Select(static app => app.AppId).Where(static name => name.StartsWith('v'))));
 
         var list = chosen.Single(static app => app.AppId == "gateway-text").Environment.GetValueOrDefault("Ncn__Gateway__Validators");
         Assert.Equal(listed, list?.Replace("http://127.0.0.1:", "", StringComparison.Ordinal).Replace(',', ' '));
