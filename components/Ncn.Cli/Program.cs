@@ -8,6 +8,7 @@ using Ncn.Cli.Provisioning;
 using Ncn.Cli.Proxy;
 using Ncn.Cli.Subnets;
 using Ncn.Cli.Using;
+using Ncn.Cli.Using.Audits;
 using Ncn.Cli.Using.Wallet;
 using Ncn.Cli.Validators;
 
@@ -21,6 +22,7 @@ var root = new RootCommand("NCN Network: model inference sold by the call.")
     ChatCommand.Create(),
     ClassifyCommand.Create(),
     WalletCommand.Create(),
+    AuditCommand.Create(),
     NodeCommand.Create(),
     ValidatorCommand.Create(),
     SubnetCommand.Create(),

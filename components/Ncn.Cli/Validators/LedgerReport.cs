@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ncn.Chain;
 using Ncn.Chain.Registry;
 using Ncn.Cli.Network;
@@ -11,7 +12,7 @@ namespace Ncn.Cli.Validators;
 /// <param name="Checkpoint">The newest on the chain; null before the first.</param>
 /// <param name="Nodes">As validators with more than two thirds of the stake say.</param>
 internal sealed record LedgerReport(
-    uint Subnet, ulong Epoch, CheckpointEntry? Checkpoint, TokenAmount RewardPool, IReadOnlyList<LedgerValidator> Validators, IReadOnlyList<LedgerNode> Nodes, IReadOnlyList<GatewayStanding> Gateways)
+    uint Subnet, ulong Epoch, CheckpointEntry? Checkpoint, TokenAmount RewardPool, IReadOnlyList<LedgerValidator> Validators, IReadOnlyList<LedgerNode> Nodes)
 {
     /// <summary>Null in a network without validators.</summary>
     public static async Task<LedgerReport?> ReadAsync(StateFolder state, NetworkDescription network, CancellationToken cancellation)
@@ -25,20 +26,19 @@ internal sealed record LedgerReport(
         var (consensus, subnet) = (new ConsensusContract(chain), LocalValidators.Subnet);
         var epoch = await consensus.ReadCurrentEpochAsync(subnet);
         var voters = epoch == 0 || await consensus.ReadEpochAsync(subnet, epoch) is not { } open ? [] : (await consensus.ReadSnapshotAsync(subnet, open.Snapshot)).Voters;
-        var quorum = new StandingQuorum(voters.ToDictionary(static voter => voter.Key, static voter => voter.Weight.Units), chain.Settings.NetworkDomain);
+        var quorum = new StandingQuorum(voters.ToImmutableSortedDictionary(static voter => voter.Key, static voter => voter.Weight.Units), chain.Settings.NetworkDomain);
         var standings = await StandingReader.ReadAsync(network.Validators, cancellation);
         var checkpoint = await consensus.ReadLatestCheckpointAsync(subnet);
         return new LedgerReport(
             subnet.Value, epoch, checkpoint is null ? null : new CheckpointEntry(checkpoint.Epoch, checkpoint.Height, checkpoint.AcceptedAt, checkpoint.StateRoot, checkpoint.RewardsRoot),
             await new ValidatorRegistryContract(chain).ReadRewardPoolAsync(subnet, chain.Settings.Token),
             Compare(network.Validators, standings, quorum),
-            await NodesAsync(chain, network, quorum.Nodes(standings.Values)),
-            quorum.Gateways(standings.Values));
+            await NodesAsync(chain, network, quorum.Nodes(standings.Values)));
     }
 
     private static IReadOnlyList<LedgerValidator> Compare(IReadOnlyList<ValidatorEntry> validators, IReadOnlyDictionary<string, LedgerStanding> standings, StandingQuorum quorum)
     {
-        var newest = standings.Values.Where(quorum.IsAuthentic).Select(static standing => standing.Height).DefaultIfEmpty().Max();
+        var newest = standings.Values.Where(standing => quorum.ProblemOf(standing) is null).Select(static standing => standing.Height).DefaultIfEmpty().Max();
         return [.. validators.Select(validator => standings.GetValueOrDefault(validator.AppId) is { } standing
             ? new LedgerValidator(validator.AppId, validator.Operator, standing.Epoch, standing.Height, newest - Math.Min(newest, standing.Height), quorum.ProblemOf(standing))
             : new LedgerValidator(validator.AppId, validator.Operator, null, null, null, "does not answer"))];

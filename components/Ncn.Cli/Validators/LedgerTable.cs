@@ -40,10 +40,6 @@ internal static class LedgerTable
         }
 
         AnsiConsole.Write(table);
-        foreach (var gateway in report.Gateways.Where(static gateway => gateway.Status is not StandingStatus.Good || gateway.Missing > 0))
-        {
-            AnsiConsole.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"gateway {gateway.Gateway}: {Word(gateway.Status)}, {gateway.Missing} receipts of {gateway.Committed} not shown"));
-        }
     }
 
     private static string StateOf(LedgerValidator validator) => validator switch
