@@ -53,7 +53,7 @@ public sealed class NodeMessageTests
 
     private static async Task<int> SendAsync(string body, Func<JobsEndpoint, HttpContext, Task> call)
     {
-        var jobs = new JobsEndpoint(new JobLeases(null!, null!, null!, null!, null!, null!, Options.Create(new GatewayOptions())), null!, null!, null!);
+        var jobs = new JobsEndpoint(new JobLeases(null!, null!, null!, null!, null!, null!, Options.Create(new GatewayOptions())), null!, null!, null!, null!);
         var sent = body.Replace("ACCEPT", Accept, StringComparison.Ordinal).Replace("RECEIPT", Receipt, StringComparison.Ordinal);
         var http = new DefaultHttpContext { Request = { Body = new MemoryStream(Encoding.UTF8.GetBytes(sent)) }, Response = { Body = new MemoryStream() } };
         await call(jobs, http);

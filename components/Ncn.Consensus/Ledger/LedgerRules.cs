@@ -24,6 +24,8 @@ public static class LedgerRules
             Operation.ObserveCheckpoint observed => Raise(state, LedgerTable.Acknowledged, observed.Epoch),
             Operation.ObservePolicy observed => Raise(state, LedgerTable.PolicySince, observed.ChainNumber)?.With(LedgerTable.Policy, new CanonicalWriter().Word(observed.Policy)),
             Operation.ObserveRewards observed => Raise(state, LedgerTable.RewardsPeriod, observed.Period)?.With(LedgerTable.Rewards, new CanonicalWriter().Word(observed.Root)),
+            Operation.ObserveFunds funds => !funds.Entries.IsDefault && funds.Entries.Length <= Operation.ObserveFunds.MostEntries ? Raise(state, LedgerTable.FundsSince, funds.ChainNumber) : null,
+            Operation.Testify testimony => testimony.Content.Length <= Operation.Testify.MostContent ? state : null,
             _ => null,
         };
     }

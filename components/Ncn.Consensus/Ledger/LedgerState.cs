@@ -63,7 +63,7 @@ public enum LedgerTable
     /// <summary>The set that may vote next: snapshot, hash, weight, weight of those that are ready.</summary>
     NextSet = 4,
 
-    /// <summary>By member and set: it is ready.</summary>
+    /// <summary>By member, and set and snapshot: it is ready.</summary>
     Ready = 5,
 
     /// <summary>The last epoch whose end the chain knows.</summary>
@@ -92,4 +92,7 @@ public enum LedgerTable
 
     /// <summary>By gateway and receipt: the period, the client and its bond.</summary>
     Audit = 14,
+
+    /// <summary>Up to which block of the chain payments into the reward pool are known.</summary>
+    FundsSince = 15,
 }

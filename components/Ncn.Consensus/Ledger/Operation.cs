@@ -11,7 +11,7 @@ public abstract record Operation(Address Author)
     internal abstract byte Kind { get; }
 
     /// <summary>Whether nobody signs it: every validator checks it by what it sees itself.</summary>
-    public bool IsObservation => this is ObserveSet or ObserveCheckpoint or ObservePolicy or ObserveRewards;
+    public bool IsObservation => this is ObserveSet or ObserveCheckpoint or ObservePolicy or ObserveRewards or ObserveFunds;
 
     internal abstract CanonicalWriter Write(CanonicalWriter writer);
 
@@ -122,4 +122,40 @@ public abstract record Operation(Address Author)
 
         internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Address(Author).Number(Period).Word(Receipt).Address(Client).Amount(Bond);
     }
+
+    /// <summary>
+    /// A fact for the verification of work, in its own words (<c>Ncn.Verification.Testimony</c>). The ledger orders it and keeps nothing of it:
+    /// the verification takes only what it can check.
+    /// </summary>
+    /// <param name="Topic">Which fact.</param>
+    /// <param name="Content">At most <see cref="MostContent"/> bytes.</param>
+    public sealed record Testify(Address Author, byte Topic, HexBytes Content) : Operation(Author)
+    {
+        /// <summary>Longest content.</summary>
+        public const int MostContent = 4_096;
+
+        internal override byte Kind => 12;
+
+        internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Address(Author).Byte(Topic).Bytes(Content.Span);
+    }
+
+    /// <summary>Observation: what came into the subnet's reward pool, or left an operator's stake for it, since the observation before.</summary>
+    /// <param name="ChainNumber">Up to and with this block of the chain; higher than the one before.</param>
+    /// <param name="Entries">At most <see cref="MostEntries"/>, in the chain's order; when there are more, an earlier block is named.</param>
+    public sealed record ObserveFunds(ulong ChainNumber, ImmutableArray<FundEntry> Entries) : Operation(Address.Zero)
+    {
+        /// <summary>Most entries.</summary>
+        public const int MostEntries = 1_024;
+
+        internal override byte Kind => 13;
+
+        internal override CanonicalWriter Write(CanonicalWriter writer) => Entries.Aggregate(
+            writer.Number(ChainNumber).Number((uint)Entries.Length), static (all, entry) => all.Byte(entry.Kind).Word(entry.Source).Amount(entry.Amount));
+    }
 }
+
+/// <summary>One payment into a reward pool.</summary>
+/// <param name="Kind">1: a protocol fee, by who was paid. 2: somebody's own payment (a bond), by who paid. 3: an executed penalty, by its id.</param>
+/// <param name="Source">An address with twelve zero bytes before it, or an id.</param>
+/// <param name="Amount">Atomic units of the subnet's stake token.</param>
+public readonly record struct FundEntry(byte Kind, Hash32 Source, TokenAmount Amount);

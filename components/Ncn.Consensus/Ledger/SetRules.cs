@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
 
 namespace Ncn.Consensus;
 
@@ -25,18 +26,19 @@ internal static class SetRules
 
         var set = ValidatorSet.Of(observed.Members);
         state = set.Members.Aggregate(state, (all, member) => all.With(LedgerState.Key(LedgerTable.Candidate, member.Key, set.Hash), new CanonicalWriter().Amount(new TokenAmount(member.Weight))));
-        return Write(state, new Candidate(observed.Snapshot, set.Hash, set.TotalWeight, 0));
+        return Write(state, new SetCandidate(observed.Snapshot, set.Hash, set.TotalWeight, 0));
     }
 
     /// <summary>P1: once for each member.</summary>
     internal static LedgerState? BeReady(LedgerState state, Operation.BeReady ready)
     {
-        var key = LedgerState.Key(LedgerTable.Ready, ready.Author, ready.SetHash);
-        if (Read(state) is not { } candidate || candidate.SetHash != ready.SetHash || state.Main.Find(key) is not null
+        if (Read(state) is not { } candidate || candidate.SetHash != ready.SetHash || state.Main.Find(ReadyKey(candidate, ready.Author)) is not null
             || state.Main.Find(LedgerState.Key(LedgerTable.Candidate, ready.Author, ready.SetHash)) is not { } weight)
         {
             return null;
         }
+
+        var key = ReadyKey(candidate, ready.Author);
 
         state = Write(state, candidate with { Ready = candidate.Ready + BinaryPrimitives.ReadUInt128BigEndian(weight.Span) }).With(key, new CanonicalWriter().Byte(1));
         return ready.RevealTip.IsZero ? state : state.With(LedgerState.Key(LedgerTable.RevealTip, ready.Author), new CanonicalWriter().Word(ready.RevealTip));
@@ -46,14 +48,25 @@ internal static class SetRules
     internal static Hash32 Next(LedgerState state, ulong epoch, Hash32 current) =>
         Read(state) is { } candidate && Quorum.IsReached(candidate.Ready, candidate.Total) && state.Number(LedgerTable.Acknowledged) + 1 >= epoch ? candidate.SetHash : current;
 
-    private static Candidate? Read(LedgerState state) => state.Main.Find(LedgerState.Key(LedgerTable.NextSet, [])) is { Length: CandidateBytes } value
-        ? new Candidate(
+    /// <summary>The candidate's snapshot and set.</summary>
+    internal static (ulong Snapshot, Hash32 SetHash)? Candidate(LedgerState state) => Read(state) is { } candidate ? (candidate.Snapshot, candidate.SetHash) : null;
+
+    /// <summary>Whether a member of the candidate has not said yet that it is ready.</summary>
+    internal static bool Awaits(LedgerState state, Address member) =>
+        Read(state) is { } candidate && state.Main.Find(LedgerState.Key(LedgerTable.Candidate, member, candidate.SetHash)) is not null && state.Main.Find(ReadyKey(candidate, member)) is null;
+
+    // Of this snapshot: a set that was left may come again, and its members say anew that they are there.
+    private static Hash32 ReadyKey(SetCandidate candidate, Address member) =>
+        LedgerState.Key(LedgerTable.Ready, member, Keccak256.Of(new CanonicalWriter().Word(candidate.SetHash).Number(candidate.Snapshot).Written));
+
+    private static SetCandidate? Read(LedgerState state) => state.Main.Find(LedgerState.Key(LedgerTable.NextSet, [])) is { Length: CandidateBytes } value
+        ? new SetCandidate(
             BinaryPrimitives.ReadUInt64BigEndian(value.Span), new Hash32(value.Span.Slice(8, Hash32.Size)),
             BinaryPrimitives.ReadUInt128BigEndian(value.Span[40..]), BinaryPrimitives.ReadUInt128BigEndian(value.Span[56..]))
         : null;
 
-    private static LedgerState Write(LedgerState state, Candidate candidate) => state.With(LedgerTable.NextSet, new CanonicalWriter()
+    private static LedgerState Write(LedgerState state, SetCandidate candidate) => state.With(LedgerTable.NextSet, new CanonicalWriter()
         .Number(candidate.Snapshot).Word(candidate.SetHash).Amount(new TokenAmount(candidate.Total)).Amount(new TokenAmount(candidate.Ready)));
 
-    private sealed record Candidate(ulong Snapshot, Hash32 SetHash, UInt128 Total, UInt128 Ready);
+    private sealed record SetCandidate(ulong Snapshot, Hash32 SetHash, UInt128 Total, UInt128 Ready);
 }

@@ -13,17 +13,15 @@ internal static class Certificates
             return;
         }
 
-        Record(step, certificate);
-        foreach (var vote in certificate.Votes)
+        if (certificate.Votes.Any(vote => vote.Signer == step.Epoch.Own))
         {
-            if (vote.Signer == step.Epoch.Own)
-            {
-                Votes.CheckOwn(step, vote.Vote);
-            }
-            else
-            {
-                Votes.Keep(step, vote);
-            }
+            Votes.CheckOwn(step, certificate.Vote); // before the certificate can raise the floor over it
+        }
+
+        Record(step, certificate);
+        foreach (var vote in certificate.Votes.Where(vote => vote.Signer != step.Epoch.Own))
+        {
+            Votes.Keep(step, vote);
         }
     }
 

@@ -47,6 +47,7 @@ public static class OperationForm
         5 => new Operation.RevealVerdict(reader.Address(), reader.Word(), reader.Byte(), reader.Word()),
         6 => new Operation.BeReady(reader.Address(), reader.Word(), reader.Word()),
         11 => new Operation.OpenAudit(reader.Address(), reader.Number(), reader.Word(), reader.Address(), new TokenAmount(reader.Number128())),
+        12 => new Operation.Testify(reader.Address(), reader.Byte(), new HexBytes(reader.Bytes(Operation.Testify.MostContent, "a testimony"))),
         _ => null,
     };
 
@@ -56,8 +57,16 @@ public static class OperationForm
         8 => new Operation.ObserveCheckpoint(reader.Number()),
         9 => new Operation.ObservePolicy(reader.Number(), reader.Word()),
         10 => new Operation.ObserveRewards(reader.Number(), reader.Word()),
+        13 => Funds(ref reader),
         _ => null,
     };
+
+    private static Operation.ObserveFunds Funds(ref WireReader reader)
+    {
+        var number = reader.Number();
+        var entries = reader.Items(Operation.ObserveFunds.MostEntries, 1 + Hash32.Size + 16, "payments", static (ref WireReader entry) => new FundEntry(entry.Byte(), entry.Word(), new TokenAmount(entry.Number128())));
+        return new Operation.ObserveFunds(number, entries);
+    }
 
     private static Operation.ObserveSet Set(ref WireReader reader)
     {

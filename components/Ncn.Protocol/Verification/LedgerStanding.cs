@@ -65,6 +65,10 @@ public enum AuditVerdict
     /// <summary>More than two thirds of the stake found that it is not: the node loses, and the client gets bond and price back.</summary>
     [JsonStringEnumMemberName("failed")]
     Failed = 2,
+
+    /// <summary>There were no two thirds for either: nobody pays.</summary>
+    [JsonStringEnumMemberName("undecided")]
+    Undecided = 3,
 }
 
 /// <summary>An audit in the ledger of the validators.</summary>

@@ -5,6 +5,7 @@ using Ncn.Actors;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Serving.Receipts;
 
 namespace Ncn.Serving.Execution;
 
@@ -41,6 +42,7 @@ internal sealed class Attempt : IAsyncDisposable
     private readonly Signed<InferenceJob> _job;
     private readonly OutputVerifier _verifier;
     private readonly byte[] _input;
+    private readonly string _jobJson;
     private readonly CancellationTokenSource _hardStop = new();
     private readonly CancellationTokenRegistration _onStop;
     private readonly AsyncServerStreamingCall<RunEvent> _call;
@@ -50,6 +52,7 @@ internal sealed class Attempt : IAsyncDisposable
         Compute.ComputeClient client, Signed<InferenceJob> job, NodePayment? payment, OutputVerifier verifier, byte[] input, CancellationToken stop)
     {
         (_client, _job, _verifier, _input) = (client, job, verifier, input);
+        _jobJson = JsonSerializer.Serialize(job, ProtocolJson.Options);
         _onStop = stop.UnsafeRegister(static attempt => _ = ((Attempt)attempt!).StopAsync(), this);
         var deadline = DateTimeOffset.FromUnixTimeMilliseconds((long)job.Message.Deadline).UtcDateTime;
         _call = client.Run(Request(payment), deadline: deadline, cancellationToken: _hardStop.Token);
@@ -58,6 +61,9 @@ internal sealed class Attempt : IAsyncDisposable
     public string FinishReason { get; private set; } = string.Empty;
 
     public Signed<Receipt>? Receipt { get; private set; }
+
+    /// <summary>What validators are shown of this attempt; null before the receipt.</summary>
+    public AcceptedReceipt? Accepted { get; private set; }
 
     /// <summary>What an audit of this attempt needs; null before the receipt, and for a model that gives no tokens.</summary>
     public AttemptEvidence? Evidence { get; private set; }
@@ -92,7 +98,7 @@ internal sealed class Attempt : IAsyncDisposable
 
     private RunRequest Request(NodePayment? payment) => new()
     {
-        JobJson = JsonSerializer.Serialize(_job, ProtocolJson.Options),
+        JobJson = _jobJson,
         PaymentJson = payment is null ? string.Empty : JsonSerializer.Serialize(payment, ProtocolJson.Options),
         Input = UnsafeByteOperations.UnsafeWrap(_input), // nobody changes it
     };
@@ -136,6 +142,7 @@ internal sealed class Attempt : IAsyncDisposable
 
         Require(receipt?.Message is null ? "the node's receipt is empty" : _verifier.Accept(receipt, completed.Fingerprints.Span));
         (Receipt, FinishReason) = (receipt, completed.FinishReason);
+        Accepted = new AcceptedReceipt(receipt!.Message, _jobJson, completed.ReceiptJson, _verifier.IsSealed, _input, _verifier.Chunks, completed.Fingerprints);
         Evidence = completed.Fingerprints.IsEmpty ? null
             : new AttemptEvidence(_job, _input, _verifier.TokenIds, receipt!, completed.Fingerprints.ToByteArray());
     }

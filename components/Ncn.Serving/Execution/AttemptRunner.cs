@@ -9,6 +9,7 @@ using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Observability;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Receipts;
 using Ncn.Serving.Routing;
 
 namespace Ncn.Serving.Execution;
@@ -16,7 +17,7 @@ namespace Ncn.Serving.Execution;
 /// <summary>Runs one attempt on one node: signs its job, pays for it, and turns its verified chunks into parts.</summary>
 public sealed class AttemptRunner(
     NodeConnections connections, NodeWallet wallet, JobBuilder jobs, GatewayIdentity identity, GatewayMetrics metrics,
-    SubnetTerms terms, TimeProvider time)
+    SubnetTerms terms, ReceiptBook receipts, TimeProvider time)
 {
     /// <summary>The attempt's parts, the last one its end. Throws <see cref="AttemptFailedException"/> when the node fails.</summary>
     /// <param name="start">Where it runs.</param>
@@ -77,6 +78,11 @@ public sealed class AttemptRunner(
     private async ValueTask EndAsync(InferenceJob job, Attempt? attempt)
     {
         var receipt = attempt?.Receipt;
+        if (attempt?.Accepted is { } accepted)
+        {
+            receipts.Add(accepted);
+        }
+
         metrics.Attempt(receipt is null ? "failed" : attempt!.FinishReason is "stop" or "length" or "cancelled" ? attempt.FinishReason : "done");
         metrics.Money(MoneyKind.PaidToNodes, receipt?.Message.Price ?? TokenAmount.Zero);
         await (receipt is null ? wallet.ReleaseAsync(job) : wallet.ChargeAsync(job, receipt.Message.Price));

@@ -31,6 +31,13 @@ public sealed class OutputVerifier(
     private uint _sealedRows;
     private int _emptySealed;
     private readonly List<int> _delivered = [];
+    private readonly List<Chunk> _accepted = [];
+
+    /// <summary>Only the client can read the output.</summary>
+    public bool IsSealed => isSealed;
+
+    /// <summary>The chunks that continued the chain, in their order.</summary>
+    public IReadOnlyList<Chunk> Chunks => _accepted;
 
     /// <summary>The tokens seen so far in this attempt; none of a sealed answer.</summary>
     public IReadOnlyList<int> TokenIds => _delivered;
@@ -66,6 +73,7 @@ public sealed class OutputVerifier(
             return $"chunk {index} does not continue the hash chain";
         }
 
+        _accepted.Add(chunk);
         _lastWasSigned = !chunk.Commitment.IsEmpty;
         var due = (index + 1) % StreamCommitment.Interval == 0;
         return due && !_lastWasSigned ? $"chunk {index} must be signed and is not"

@@ -23,6 +23,7 @@ using Ncn.Serving.Quotes;
 using Ncn.Serving.Requests;
 using Ncn.Serving.Responses;
 using Ncn.Serving.Sealed;
+using Ncn.Serving.Validators;
 
 namespace Ncn.Serving.Hosting;
 
@@ -38,6 +39,7 @@ public static class NcnServing
         services.AddSingleton(ChainSettings.Read(key => builder.Configuration[key]));
         services.AddSingleton(Identity);
         services.AddSingleton<IEscrowReader, ChainEscrowReader>();
+        services.AddSingleton<IValidatorSetReader, ChainValidatorSet>();
         services.AddNcnParts();
         services.AddSingleton<IActorProxyFactory>(static _ => new ActorProxyFactory(new ActorProxyOptions
         {
@@ -61,6 +63,7 @@ public static class NcnServing
         services.AddNcnGuests();
         services.AddNcnExecution();
         services.AddNcnRequests();
+        services.AddNcnValidators();
         services.AddSingleton<MempoolTurns>().AddSingleton<JobPublisher>().AddSingleton<QueuedAnswers>().AddSingleton<JobLeases>().AddSingleton<JobsEndpoint>();
         services.AddSingleton<SealedEndpoint>().AddSingleton<SealedKeysEndpoint>();
         services.AddNcnOpenAi();

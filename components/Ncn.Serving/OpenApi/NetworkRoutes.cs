@@ -26,6 +26,8 @@ internal static class NetworkRoutes
         Post("/ncn/v1/jobs/{id}/decline", "DeclineJob", "Nodes", "A node gives a job back, for another to run") with { Request = "Signed", Response = "Object" },
         Post("/ncn/v1/jobs/{id}/result", "DeliverJob", "Nodes", "A node delivers a job's answer") with { Request = "JobResult", Response = "Object" },
         Post("/ncn/v1/jobs/{id}/reject", "RejectJob", "Nodes", "A node says that a job can never run") with { Request = "JobRejection", Response = "Object" },
+        Get("/ncn/v1/receipts/{period}", "ListReceipts", "Validators", "The receipts of a period, in the committed order; for validators of the current set") with { Response = "ReceiptPage" },
+        Get("/ncn/v1/receipts/{period}/{index}", "GetReceipt", "Validators", "A receipt with all that re-running its answer needs; for validators of the current set") with { Response = "ReceiptEvidence" },
         Get("/healthz", "Healthz", "Operations", "The process answers") with { ResponseType = "text/plain" },
         Get("/readyz", "Readyz", "Operations", "The gateway can serve: registry and chain are reached") with { ResponseType = "text/plain" },
         Get("/metrics", "Metrics", "Operations", "Numbers in the Prometheus text format; for this machine unless it is opened") with { ResponseType = "text/plain" },

@@ -6,12 +6,13 @@ using Ncn.Serving.Execution;
 using Ncn.Serving.Hosting;
 using Ncn.Serving.Nodes;
 using Ncn.Serving.Payments;
+using Ncn.Serving.Receipts;
 
 namespace Ncn.Serving.Queueing;
 
 /// <summary>The queued path's node side: a node that pulled a job accepts it, runs it, and delivers its result here.</summary>
 /// <remarks>Every step is idempotent: a node repeats the delivery until it is answered, and only the first delivery counts.</remarks>
-public sealed class JobsEndpoint(JobLeases leases, NodeWallet wallet, QueuedAnswers answers, GatewayIdentity identity)
+public sealed class JobsEndpoint(JobLeases leases, NodeWallet wallet, QueuedAnswers answers, ReceiptBook receipts, GatewayIdentity identity)
 {
     private const int MaxAcceptBytes = 8 * 1024;
     private const int MaxResultBytes = 32 * 1024 * 1024;
@@ -61,6 +62,7 @@ public sealed class JobsEndpoint(JobLeases leases, NodeWallet wallet, QueuedAnsw
         }
 
         await answers.DeliverAsync(leased, chunks, result, EvidenceOf(leased, verifier, result));
+        receipts.Add(AcceptedReceipt.Of(leased.Job, result.Receipt, leased.Request.Input, chunks, result.Fingerprints));
         await leases.FinishAsync(leased);
         http.Response.StatusCode = StatusCodes.Status200OK;
     });

@@ -14,6 +14,7 @@ namespace Ncn.Serving.Storage;
 public sealed class BlobObjectStore(string? account, string container) : IObjectStore
 {
     private const int NotFound = 404;
+    private const int OutOfRange = 416;
     private readonly Lock _making = new();
     private Task<BlobContainerClient>? _container;
 
@@ -75,6 +76,20 @@ public sealed class BlobObjectStore(string? account, string container) : IObject
             return (await (await ContainerAsync()).GetBlobClient(name).DownloadStreamingAsync(cancellationToken: cancellationToken)).Value.Content;
         }
         catch (RequestFailedException missing) when (missing.Status == NotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task<byte[]?> ReadAsync(string name, long offset, int length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var range = new BlobDownloadOptions { Range = new Azure.HttpRange(offset, length) };
+            var part = (await (await ContainerAsync()).GetBlobClient(name).DownloadContentAsync(range, cancellationToken)).Value.Content.ToArray();
+            return part.Length == length ? part : null;
+        }
+        catch (RequestFailedException missing) when (missing.Status is NotFound or OutOfRange)
         {
             return null;
         }

@@ -18,6 +18,9 @@ public interface IObjectStore
     /// <summary>An object's content from its beginning; null when there is none.</summary>
     Task<Stream?> OpenAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>A part of an object, of exactly this length; null when there is no such object or it is shorter.</summary>
+    Task<byte[]?> ReadAsync(string name, long offset, int length, CancellationToken cancellationToken);
+
     /// <summary>All objects whose names begin so, by name.</summary>
     IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, CancellationToken cancellationToken);
 

@@ -67,6 +67,27 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void A_testimony_is_ordered_and_leaves_the_ledger_as_it_is()
+    {
+        var testimony = new Operation.Testify(Node, 1, new HexBytes(new byte[Operation.Testify.MostContent]));
+
+        Assert.Same(LedgerState.Empty, LedgerRules.Apply(LedgerState.Empty, testimony));
+        Refuses(LedgerState.Empty, testimony with { Content = new HexBytes(new byte[Operation.Testify.MostContent + 1]) });
+    }
+
+    [Fact]
+    public void Funds_are_observed_once()
+    {
+        var observed = new Operation.ObserveFunds(100, [new FundEntry(1, Sample.Word(3), new TokenAmount(5))]);
+        var state = Apply(LedgerState.Empty, observed);
+
+        Refuses(state, observed);
+        Refuses(state, observed with { ChainNumber = 101, Entries = [.. Enumerable.Repeat(observed.Entries[0], Operation.ObserveFunds.MostEntries + 1)] });
+        Refuses(state, observed with { ChainNumber = 101, Entries = default });
+        Assert.NotEqual(state.StateRoot, Apply(state, observed with { ChainNumber = 101, Entries = [] }).StateRoot);
+    }
+
+    [Fact]
     public void The_set_changes_when_a_quorum_of_the_next_one_is_ready()
     {
         var next = Sample.Set(3, 3, 3, 1, 1);

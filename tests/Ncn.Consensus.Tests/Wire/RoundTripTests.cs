@@ -127,7 +127,7 @@ public sealed class RoundTripTests
             [.. operations]);
 
     private static Gen<ClaimedOperation> Operations() =>
-        from which in Gen.Choose(0, 10)
+        from which in Gen.Choose(0, 12)
         from author in Addresses
         from number in Numbers
         from word in Words
@@ -147,8 +147,10 @@ public sealed class RoundTripTests
         6 => new Operation.ObserveSet((uint)(number >> 32), [new Validator(author, number), new Validator(author, 0)]),
         7 => new Operation.ObserveCheckpoint(number),
         8 => new Operation.ObservePolicy(number, word),
-        9 => new Operation.OpenAudit(author, number, word, author, new TokenAmount(number)),
-        _ => new Operation.ObserveRewards(number, word),
+        9 => new Operation.ObserveRewards(number, word),
+        10 => new Operation.OpenAudit(author, number, word, Sample.Key(7), new TokenAmount(number)),
+        11 => new Operation.Testify(author, (byte)number, new HexBytes(word.ToArray())),
+        _ => new Operation.ObserveFunds(number, [new FundEntry((byte)number, other, new TokenAmount(number))]),
     };
 
     // In canonical form; by nobody.

@@ -49,6 +49,8 @@ internal static class WireSample
         Operation(static _ => new Operation.ObservePolicy(14, Sample.Word(15))),
         Operation(static _ => new Operation.ObserveRewards(16, Sample.Word(17))),
         Operation(static author => new Operation.OpenAudit(author, 18, Sample.Word(19), Sample.Key(20), new TokenAmount(21))),
+        Operation(static author => new Operation.Testify(author, 18, new HexBytes([19, 20]))),
+        Operation(static _ => new Operation.ObserveFunds(21, [new FundEntry(1, Sample.Word(22), new TokenAmount(23))])),
     ];
 
     internal static Block Block(ulong view, BlockKind kind = BlockKind.Normal, Hash32 parent = default, params ImmutableArray<SignedOperation> operations) => Ncn.Consensus.Block.Of(

@@ -43,6 +43,9 @@ internal sealed class MemoryObjectStore(TimeProvider time) : IObjectStore
     public Task<Stream?> OpenAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult<Stream?>(_objects.TryGetValue(name, out var found) ? new MemoryStream(found.Content) : null);
 
+    public Task<byte[]?> ReadAsync(string name, long offset, int length, CancellationToken cancellationToken) => Task.FromResult(
+        _objects.TryGetValue(name, out var found) && found.Content.Length >= offset + length ? found.Content[(int)offset..((int)offset + length)] : null);
+
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var (_, info) in _objects.Values.Where(entry => entry.Info.Name.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(static entry => entry.Info.Name, StringComparer.Ordinal))

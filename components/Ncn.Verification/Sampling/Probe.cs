@@ -1,0 +1,27 @@
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+
+namespace Ncn.Verification;
+
+/// <summary>
+/// A request that a validator sends as an ordinary client: a canary, which is always checked, or a plant, whose receipt is false on purpose and tells
+/// who checks and who only says so.
+/// </summary>
+/// <remarks>
+/// A plant excuses its node, and a validator could excuse a cheat on others' requests that way. So who opens one pays what the node would have paid: for a
+/// request of one's own that is little, and for a cheat there is nothing left to gain.
+/// </remarks>
+public static class Probe
+{
+    /// <summary>keccak-256(validator ‖ receipt ‖ salt): on the ledger before the receipts are.</summary>
+    /// <param name="receipt">Its <see cref="ReceiptLeaf.Digest"/>.</param>
+    /// <param name="salt">Random.</param>
+    public static Hash32 Commitment(Address validator, Hash32 receipt, Hash32 salt) =>
+        Keccak256.Of(new FormWriter().Address(validator).Word(receipt).Word(salt).Written);
+}
+
+/// <summary>A probe that is not opened.</summary>
+/// <param name="Validator">Whose it is.</param>
+/// <param name="Height">Of the block with its commitment.</param>
+/// <param name="Until">The last period in which it can be opened, by <see cref="VerificationState.Clock"/>.</param>
+public readonly record struct OpenProbe(Address Validator, ulong Height, ulong Until);

@@ -1,0 +1,387 @@
+using Ncn.Consensus;
+using Ncn.Consensus.Wire;
+using Ncn.Protocol;
+using Ncn.Validator.Rows;
+using Ncn.Validator.Signing;
+
+namespace Ncn.Validator.Engine;
+
+/// <summary>The core's state, and what carries its outputs out. The engine's thread alone uses it, but for <see cref="Status"/> and <see cref="Sign"/>.</summary>
+internal sealed class EngineCore : IDisposable
+{
+    private readonly EngineSettings _settings;
+    private readonly SigningGuard _guard;
+    private readonly RowLog _log;
+    private readonly EngineSurroundings _around;
+    private readonly OperationPool _pool;
+    private readonly EngineTimers _timers;
+    private readonly EngineInbox _inbox;
+    private readonly SigningThread _signing;
+    private readonly LedgerDesk _desk;
+    private readonly RowStore _store = new();
+    private readonly LogTurns _turns;
+    private readonly Fetching _fetching;
+    private readonly Answering _answering;
+    private readonly RevealChains _reveals;
+    private readonly Queue<ConsensusInput> _inputs = new();
+    private readonly List<DurableRow> _rows = [];
+    private readonly List<Vote> _votes = [];
+    private readonly List<Checkpoint> _checkpoints = [];
+    private ConsensusState _state;
+    private ulong _written;
+    private bool _isGiving;
+    private bool _hasWork;
+    private (VerifiedEpochProof Proof, Hash32 NextSet)? _closed;
+    private string? _failure;
+
+    internal EngineCore(
+        EngineSettings settings, SigningGuard guard, RowLog log, LogContent content, EngineSurroundings around, OperationPool pool, EngineTimers timers, EngineInbox inbox)
+    {
+        (_settings, _guard, _log, _around, _pool, _timers, _inbox) = (settings, guard, log, around, pool, timers, inbox);
+        _signing = new SigningThread(guard);
+        _reveals = new RevealChains(guard);
+        _desk = new LedgerDesk(pool, around.Chain, around.Sources, _reveals.Before, around.Time);
+        _turns = new LogTurns(settings, log, guard.Incarnation, around.Log);
+        _fetching = new Fetching(around.Link, around.Time);
+        _answering = new Answering(around.Link, _store, inbox);
+        _state = Restore(content);
+        Published = new PublishedEpoch(_state.Epoch, null);
+        Status = StatusNow();
+    }
+
+    /// <summary>What those who check signatures need to know; replaced with each epoch.</summary>
+    internal PublishedEpoch Published { get; private set; }
+
+    internal event Action<PublishedEpoch> EpochOpened = static _ => { };
+
+    internal EngineStatus Status { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
+
+    internal Signed<T> Sign<T>(T message)
+        where T : ITypedData => _guard.SignMessage(message);
+
+    internal void Begin()
+    {
+        _log.Append(_guard.Incarnation);
+        Give(ConsensusInput.Started.Instance);
+        Look();
+        EndRound();
+    }
+
+    /// <summary>A checked message, or an answer to one of our questions.</summary>
+    internal void Take(Address from, object message)
+    {
+        switch (message)
+        {
+            case ConsensusMessage received:
+                Give(new ConsensusInput.Received(received));
+                break;
+            case WireMessage.Asked asked:
+                _answering.Answer(from, asked, _state, _desk.Delivered, _desk.DeliveredHash);
+                break;
+            case CheckedAnswer answer:
+                _fetching.Answered(from, answer, Give);
+                break;
+            case LaterEpoch:
+                Give(ConsensusInput.LaterEpochSeen.Instance);
+                break;
+            default:
+                throw new ArgumentException($"{message.GetType().Name} is nothing that the engine takes.", nameof(message));
+        }
+    }
+
+    /// <summary>The own eyes see more: what waited for that is looked at again.</summary>
+    internal void Look()
+    {
+        foreach (var block in _desk.Recheck())
+        {
+            Validate(block);
+        }
+
+        TryOpenEpoch();
+        NoticeWork();
+    }
+
+    /// <summary>One step of the core, and of what follows from it at once.</summary>
+    internal void Give(ConsensusInput input)
+    {
+        _inputs.Enqueue(input);
+        if (_isGiving)
+        {
+            return;
+        }
+
+        _isGiving = true;
+        while (_inputs.TryDequeue(out var next))
+        {
+            (_state, var outputs) = ConsensusCore.Apply(_state, next);
+            foreach (var output in outputs)
+            {
+                CarryOut(output);
+            }
+        }
+
+        _isGiving = false;
+    }
+
+    /// <summary>Everything that waits for the disk goes there, until nothing does.</summary>
+    internal void EndRound()
+    {
+        NoticeWork();
+        while (_rows.Count + _votes.Count + _checkpoints.Count > 0)
+        {
+            Flush();
+            _around.Link.Flush();
+            NoticeWork();
+        }
+
+        _around.Link.Flush();
+
+        _turns.AfterRound(_state, _desk, _store);
+        Status = StatusNow();
+    }
+
+    internal void Fail(Exception failure)
+    {
+        _failure = failure.Message;
+        Status = StatusNow();
+        _around.Log.LogCritical(failure, "The validator has stopped.");
+    }
+
+    public void Dispose()
+    {
+        _signing.Dispose();
+        _turns.Dispose();
+        _log.Dispose();
+        _guard.Dispose();
+    }
+
+    private ConsensusState Restore(LogContent content)
+    {
+        foreach (var row in content.Rows)
+        {
+            _store.Take(row);
+        }
+
+        var epoch = content.Epoch with { Own = content.Epoch.Set.IndexOf(_guard.Key) };
+        _turns.Begin(content);
+        _answering.Begin(content.Earlier);
+        _desk.Set(content.At.Hash, content.Ledger);
+        _reveals.Look(content.Ledger);
+        OwnVoteCheck.Require(_guard, epoch, _store.Certificates);
+        return ConsensusState.Restore(epoch, _guard.Signed, _store.Certificates, _store.Blocks.Where(block => block.View > content.At.View), content.At, _settings.Limits);
+    }
+
+    // The rows' sync and the guard's run side by side (rule C2): what is signed leaves when both are done.
+    private void Flush()
+    {
+        DurableRow[] rows = [.. _rows];
+        var batch = new SigningBatch([.. _votes], [.. _checkpoints]);
+        _rows.Clear();
+        _votes.Clear();
+        _checkpoints.Clear();
+        var isSigning = batch.Votes.Count + batch.Checkpoints.Count > 0;
+        var written = _written;
+        if (isSigning && rows.Length > 0)
+        {
+            _signing.Begin(batch);
+        }
+
+        if (rows.Length > 0)
+        {
+            _log.Append(rows, _settings.Network);
+            Array.ForEach(rows, _store.Take);
+        }
+
+        var result = !isSigning ? null : rows.Length > 0 ? _signing.Wait() : SigningThread.Sign(_guard, batch);
+        if (rows.Length > 0)
+        {
+            Give(new ConsensusInput.Persisted(written));
+        }
+
+        if (result is not null)
+        {
+            GiveSigned(batch, result);
+        }
+    }
+
+    private void GiveSigned(SigningBatch batch, SigningResult result)
+    {
+        for (var i = 0; i < batch.Votes.Count; i++)
+        {
+            Give(result.Votes[i] is { } signature ? new ConsensusInput.Signed(VerifiedVote.Trust(batch.Votes[i], _state.Epoch.Own!.Value, signature))
+                : new ConsensusInput.SignRefused($"{batch.Votes[i]} contradicts what the guard has signed"));
+        }
+
+        for (var i = 0; i < batch.Checkpoints.Count; i++)
+        {
+            if (result.Checkpoints[i] is { } signature)
+            {
+                Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(batch.Checkpoints[i], _state.Epoch.Own!.Value, signature)));
+            }
+        }
+    }
+
+    private void CarryOut(ConsensusOutput output)
+    {
+        switch (output)
+        {
+            case ConsensusOutput.Persist persist:
+                _rows.AddRange(persist.Rows);
+                _written = persist.Sequence;
+                break;
+            case ConsensusOutput.Sign sign:
+                _votes.Add(sign.Vote);
+                break;
+            case ConsensusOutput.SignCheckpoint sign:
+                _checkpoints.Add(sign.Checkpoint);
+                break;
+            case ConsensusOutput.RaiseFloor raise:
+                _guard.RaiseFloor(raise.Epoch, raise.Floor);
+                break;
+            case ConsensusOutput.Send send:
+                Send(send);
+                break;
+            case ConsensusOutput.SetTimer timer:
+                _timers.Set(timer.Timer, timer.Milliseconds);
+                break;
+            case ConsensusOutput.Fetch fetch:
+                _fetching.Ask(fetch, _state.Epoch);
+                break;
+            default:
+                CarryOutLedger(output);
+                break;
+        }
+    }
+
+    private void Send(ConsensusOutput.Send send)
+    {
+        foreach (var message in WireMessage.Of(send.Message))
+        {
+            if (send.To is { } place)
+            {
+                _around.Link.Send(_state.Epoch.Set.Members[place].Key, message);
+            }
+            else
+            {
+                _around.Link.SendAll(message);
+            }
+        }
+    }
+
+    private void CarryOutLedger(ConsensusOutput output)
+    {
+        switch (output)
+        {
+            case ConsensusOutput.Build build:
+                if (_desk.Build(build, _state.Epoch, _guard.Key) is { } content)
+                {
+                    Give(new ConsensusInput.Built(build.View, content));
+                }
+
+                break;
+            case ConsensusOutput.Validate validate:
+                Validate(validate.Block);
+                break;
+            case ConsensusOutput.Deliver deliver:
+                Deliver(deliver.Block);
+                break;
+            case ConsensusOutput.Restore restore:
+                _desk.Set(restore.Snapshot.Block.Hash, restore.Snapshot.Ledger);
+                _turns.Restored(restore.Snapshot.Block);
+                _around.Events.Restored(restore.Snapshot.Block, restore.Snapshot.Ledger);
+                break;
+            case ConsensusOutput.EpochClosed closed:
+                _closed = (closed.Proof, closed.NextSet);
+                TryOpenEpoch();
+                break;
+            case ConsensusOutput.SubmitCheckpoint submit:
+                _around.Events.CheckpointReady(submit.Checkpoint, submit.Signatures);
+                break;
+            case ConsensusOutput.Accuse accuse:
+                _around.Events.Accused(accuse.Evidence, _state.Epoch);
+                break;
+            case ConsensusOutput.SafetyHalt halt:
+                _around.Log.LogCritical("Nothing is signed any more: {Reason}", halt.Reason);
+                _around.Events.Halted(halt.Reason);
+                break;
+            default:
+                throw new ArgumentException($"{output.GetType().Name} is no output of consensus.", nameof(output));
+        }
+    }
+
+    private void Validate(Block block)
+    {
+        if (_desk.Validate(block, _state.Epoch) is { } isValid)
+        {
+            Give(new ConsensusInput.Validated(block.Hash, isValid));
+        }
+    }
+
+    private void Deliver(Block block)
+    {
+        _desk.Deliver(block, _state.Epoch);
+        _store.Delivered(block);
+        _turns.Delivered(block);
+        _reveals.Look(_desk.Delivered);
+        BeReady();
+        _around.Events.Delivered(block, _state.Epoch, _desk.Delivered);
+    }
+
+    // P1: once for each snapshot with the own key in it, as soon as the chain of reveals is made.
+    private void BeReady()
+    {
+        if (!_desk.Delivered.AwaitsReadiness(_guard.Key) || _desk.Delivered.CandidateSet() is not var (_, set) || _reveals.TipFor(_desk.Delivered) is not { } tip)
+        {
+            return;
+        }
+
+        var ready = new Operation.BeReady(_guard.Key, set, tip);
+        var signature = _guard.SignMessage(SignedOperation.Message(ready)).Signature;
+        if (_pool.Add(SignedOperation.Trust(ready, signature)) == Admission.Taken)
+        {
+            _around.Link.SendAll(new WireMessage.Operations(_state.Epoch.Number, [new ClaimedOperation(ready, signature)]));
+        }
+    }
+
+    private void NoticeWork()
+    {
+        if (_pool.HasWork != _hasWork)
+        {
+            _hasWork = !_hasWork;
+            Give(new ConsensusInput.WorkAvailable(_hasWork));
+        }
+    }
+
+    // P2: as soon as the next set is known here; the chain may show it later than the others.
+    private void TryOpenEpoch()
+    {
+        if (_closed is not var (proof, nextSet))
+        {
+            return;
+        }
+
+        if ((nextSet == _state.Epoch.Set.Hash ? _state.Epoch.Set : _around.Chain.FindSet(nextSet)) is not { } set)
+        {
+            _around.Log.LogInformation("Epoch {Epoch} is over, and the chain does not show the set {Set} of the next one here yet.", _state.Epoch.Number, nextSet);
+            return;
+        }
+
+        _closed = null;
+        var (ended, next) = (_state.Epoch, _settings.EpochAfter(proof.End, _desk.Delivered, set));
+        next = next with { Own = set.IndexOf(_guard.Key) };
+        _answering.Ended(new EndedEpoch(ended.Set, proof), _desk.Delivered);
+        _store.Clear();
+        _turns.BeginEpoch(next, _desk.Delivered, new EndedEpoch(ended.Set, proof));
+        _desk.Set(next.Anchor.Hash, _desk.Delivered);
+        _fetching.Clear();
+        _reveals.Look(_desk.Delivered);
+        Published = new PublishedEpoch(next, ended);
+        EpochOpened(Published);
+        _around.Events.EpochOpened(next);
+        _around.Log.LogInformation("Epoch {Epoch} begins at height {Height} with {Count} validators; this one {Role}.", next.Number, next.Anchor.Height, set.Members.Length, next.Own is null ? "follows" : "votes");
+        Give(new ConsensusInput.EpochOpened(next));
+    }
+
+    private EngineStatus StatusNow() => new(
+        _state.Epoch, _state.View, _state.Final?.View ?? 0, _state.Delivered, _desk.Delivered, _state.HaltReason, _failure, _state.Accused, _pool.Count, _inbox.Dropped);
+}

@@ -1,0 +1,83 @@
+using Ncn.Consensus;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+using Ncn.Validator.Signing;
+
+namespace Ncn.Validator.Engine;
+
+/// <summary>The own chains of reveals: one for each set and snapshot that this validator says it is ready for. Made beside the work, since it takes a second.</summary>
+internal sealed class RevealChains(SigningGuard guard)
+{
+    private const int Most = 3;
+    private readonly Lock _lock = new();
+    private readonly List<(Hash32 Name, Task<RevealChain> Chain)> _chains = [];
+    private Hash32 _unknown;
+
+    /// <summary>The preimage of a link; null while the chain is made, or when it is none of ours or used up.</summary>
+    internal Hash32? Before(Hash32 link)
+    {
+        if (link == _unknown)
+        {
+            return null;
+        }
+
+        var isComplete = true;
+        foreach (var chain in Chains())
+        {
+            isComplete &= chain.IsCompletedSuccessfully;
+            if (chain.IsCompletedSuccessfully && chain.Result.Before(link) is { } found)
+            {
+                return found;
+            }
+        }
+
+        _unknown = isComplete ? link : default;
+        return null;
+    }
+
+    /// <summary>The tip to name with the readiness for the ledger's candidate; null while it is made.</summary>
+    internal Hash32? TipFor(LedgerState ledger) =>
+        ledger.CandidateSet() is var (snapshot, set) && Find(NameOf(snapshot, set)) is { IsCompletedSuccessfully: true } chain ? chain.Result.Tip : null;
+
+    /// <summary>The ledger may have another candidate.</summary>
+    internal void Look(LedgerState ledger)
+    {
+        if (ledger.CandidateSet() is var (snapshot, set) && Find(NameOf(snapshot, set)) is null && (ledger.AwaitsReadiness(guard.Key) || ledger.RevealTipOf(guard.Key) is not null))
+        {
+            var name = NameOf(snapshot, set);
+            var secret = Keccak256.Of(guard.SignMessage(new RevealSeed(name)).Signature.ToArray());
+            lock (_lock)
+            {
+                _chains.Insert(0, (name, Task.Run(() => new RevealChain(secret))));
+                _chains.RemoveRange(Math.Min(Most, _chains.Count), Math.Max(0, _chains.Count - Most));
+                _unknown = default;
+            }
+        }
+    }
+
+    private static Hash32 NameOf(uint snapshot, Hash32 set) => Keccak256.Of(new CanonicalWriter().Number(snapshot).Word(set).Written);
+
+    private Task<RevealChain>? Find(Hash32 name)
+    {
+        lock (_lock)
+        {
+            return _chains.Find(chain => chain.Name == name).Chain;
+        }
+    }
+
+    private Task<RevealChain>[] Chains()
+    {
+        lock (_lock)
+        {
+            return [.. _chains.Select(static chain => chain.Chain)];
+        }
+    }
+
+    /// <summary>What the secret is made of: a signature that never leaves the process.</summary>
+    private sealed record RevealSeed(Hash32 Name) : ITypedData
+    {
+        private static readonly Hash32 TypeHash = TypedDataEncoder.TypeHash("RevealSeed(bytes32 name)");
+
+        public Hash32 StructHash() => new TypedDataEncoder(TypeHash).Word(Name).Hash();
+    }
+}

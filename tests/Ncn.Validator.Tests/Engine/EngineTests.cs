@@ -1,0 +1,100 @@
+using Ncn.Validator.Tests.Support;
+
+namespace Ncn.Validator.Tests.Engine;
+
+/// <summary>Four engines in one process, on real files and with real signatures.</summary>
+public sealed class EngineTests
+{
+    [Fact]
+    public async Task Operations_given_to_anybody_are_final_everywhere_in_one_order()
+    {
+        using var cluster = new TestCluster().Start();
+        var operations = Enumerable.Range(0, 40).Select(node => TestCluster.Announce(cluster.Validators[node % 4], (ulong)node)).ToArray();
+        await cluster.UntilAsync(() => cluster.Validators.All(validator => operations.All(validator.Operations.ContainsKey)), "all operations are final everywhere");
+
+        Assert.All(cluster.Validators, static validator => Assert.Null(validator.Halt));
+        Assert.All(cluster.Validators, static validator => Assert.Empty(validator.Accusations));
+        await cluster.UntilAsync(() => cluster.Validators.All(static validator => validator.Checkpoints.Any(static checkpoint => checkpoint.Height == 10)), "a checkpoint has its signatures");
+    }
+
+    [Fact]
+    public async Task Three_of_four_go_on_and_the_fourth_catches_up_after_its_return()
+    {
+        using var cluster = new TestCluster().Start();
+        await cluster.UntilAsync(() => cluster.Height >= 3, "blocks are final");
+        var late = cluster.Validators[3];
+        late.Stop();
+        var missed = TestCluster.Announce(cluster.Validators[0], 1);
+        await cluster.UntilAsync(() => cluster.Validators.Take(3).All(validator => validator.Operations.ContainsKey(missed)), "three go on");
+        late.Start();
+        await cluster.UntilAsync(() => late.Operations.ContainsKey(missed), "the fourth has the block that it missed");
+    }
+
+    [Fact]
+    public async Task One_far_behind_goes_on_from_a_snapshot()
+    {
+        using var cluster = new TestCluster(limits: static limits => limits with { MaxCatchUp = 8, IdleMilliseconds = 20 }).Start();
+        await cluster.UntilAsync(() => cluster.Height >= 2, "blocks are final");
+        var late = cluster.Validators[2];
+        late.Stop();
+        TestCluster.Announce(cluster.Validators[0], 1);
+        var here = cluster.Height;
+        await cluster.UntilAsync(() => cluster.Height >= here + 90, "three go far");
+        late.Start();
+        await cluster.UntilAsync(() => late.Status.Delivered.Height >= here + 90, "the fourth is there");
+        Assert.DoesNotContain(here + 10, late.Final.Keys);
+    }
+
+    [Fact]
+    public async Task Epochs_follow_each_other_and_their_ends_are_checkpoints()
+    {
+        using var cluster = new TestCluster(epochHeights: 6, limits: static limits => limits with { IdleMilliseconds = 20 }).Start();
+        await cluster.UntilAsync(() => cluster.Validators.All(static validator => validator.Status.Epoch.Number >= 3), "two epochs end");
+        Assert.All(cluster.Validators, static validator => Assert.NotNull(validator.Status.Epoch.Own));
+        Assert.Contains(cluster.Validators[0].Checkpoints, checkpoint => checkpoint.Epoch == 1 && checkpoint.NextSetHash == cluster.Set.Hash);
+    }
+
+    [Fact]
+    public async Task A_guard_restored_from_a_backup_is_found_out_by_the_own_votes_that_come_in()
+    {
+        var disk = new FaultyDisk();
+        using var cluster = new TestCluster(weights: [200, 100, 100, 100]); // nothing is final without the first one
+        cluster.Validators[0] = cluster.NewValidator(1, disk);
+        cluster.Start();
+        await cluster.UntilAsync(() => cluster.Height >= 2, "blocks are final");
+        var backup = disk.Backup();
+        var then = cluster.Height;
+        await cluster.UntilAsync(() => cluster.Height >= then + 3, "more blocks are final");
+        var lost = cluster.Validators[0];
+        lost.Stop();
+        lost.Start(backup);
+        await cluster.UntilAsync(() => lost.Halt is not null, "the restored one stops signing");
+        Assert.Contains("not in the guard", lost.Halt, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Leftover.Nothing)]
+    [InlineData(Leftover.Torn)]
+    [InlineData(Leftover.Everything)]
+    public async Task A_validator_that_is_killed_at_any_step_of_its_disk_comes_back_and_nobody_is_accused(Leftover leftover)
+    {
+        var disk = new FaultyDisk();
+        using var cluster = new TestCluster(epochHeights: 12, limits: static limits => limits with { IdleMilliseconds = 20 });
+        cluster.Validators[1] = cluster.NewValidator(2, disk);
+        cluster.Start();
+        var victim = cluster.Validators[1];
+        for (var life = 0; life < 12; life++)
+        {
+            disk.CrashAt = disk.Steps.Count + 7 + (11 * life % 31);
+            await cluster.UntilAsync(() => victim.Failure is not null, $"life {life} ends");
+            victim.Stop();
+            disk = disk.AfterCrash(leftover);
+            victim.Start(disk);
+        }
+
+        var height = cluster.Height;
+        await cluster.UntilAsync(() => cluster.Validators.All(validator => validator.Status.Delivered.Height > height + 2), "all go on");
+        Assert.All(cluster.Validators, static validator => Assert.Empty(validator.Accusations));
+        Assert.All(cluster.Validators, static validator => Assert.Null(validator.Halt));
+    }
+}
