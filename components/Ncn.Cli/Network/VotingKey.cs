@@ -4,7 +4,7 @@ using Ncn.Protocol;
 namespace Ncn.Cli.Network;
 
 /// <summary>
-/// A key that votes. A file of the same name ending in <c>.unused</c>, made with it, says that it has never signed: the validator begins the key's
+/// A key that votes. A file beside it with <c>.new</c> after its name, made before it, says that it has never signed: the validator begins the key's
 /// signing guard for that file alone, and removes it. A key without either never votes again.
 /// </summary>
 internal static class VotingKey
@@ -22,15 +22,16 @@ internal static class VotingKey
         return KeyFiles.Read(path);
     }
 
-    /// <summary>Puts a key out of use, with its mark; whether there was one or not.</summary>
+    /// <summary>Puts a key out of use, with its signing guard, which is kept for what it proves; whether there was one or not.</summary>
     public static void Retire(string path)
     {
         File.Delete(MarkOf(path));
-        if (File.Exists(path))
+        var ending = string.Create(CultureInfo.InvariantCulture, $".retired-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}");
+        foreach (var file in new[] { path, path + ".guard" }.Where(File.Exists))
         {
-            File.Move(path, string.Create(CultureInfo.InvariantCulture, $"{path}.retired-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}"));
+            File.Move(file, file + ending);
         }
     }
 
-    private static string MarkOf(string path) => Path.ChangeExtension(path, ".unused");
+    private static string MarkOf(string path) => path + ".new";
 }

@@ -9,7 +9,7 @@ namespace Ncn.Cli.Staking;
 /// <summary>What an account has ever earned in a subnet, with the proof that the contract wants: a validator's answer, worth nothing without the chain's root.</summary>
 /// <param name="Cumulative">Atomic units.</param>
 /// <param name="Root">The rewardsRoot that the proof leads to.</param>
-internal sealed record RewardStatement(uint Subnet, Address Token, TokenAmount Cumulative, Hash32 Root, IReadOnlyList<Hash32> Proof)
+internal sealed record RewardStatement(SubnetId Subnet, Address Token, TokenAmount Cumulative, Hash32 Root, IReadOnlyList<Hash32> Proof)
 {
     private const int MaxProof = 64;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -29,19 +29,22 @@ internal sealed record RewardStatement(uint Subnet, Address Token, TokenAmount C
         }
 
         using var http = new HttpClient { Timeout = Patience, MaxResponseContentBufferSize = 1 << 20 };
-        var problems = new List<string>();
+        var (problems, knowNone) = (new List<string>(), false);
         foreach (var validator in session.Validators)
         {
             var (answered, statement, problem) = await AskAsync(http, new Uri(validator, $"ncn/v1/ledger/rewards/{session.Staker}"), cancellation);
-            if (answered && (statement is null || (statement.Root == checkpoint.RewardsRoot && statement.Subnet == session.Subnet.Id.Value && statement.Token == session.Token)))
+            if (statement is not null && statement.Root == checkpoint.RewardsRoot && statement.Subnet == session.Subnet.Id && statement.Token == session.Token)
             {
                 return statement;
             }
 
-            problems.Add($"{validator.Authority} {problem ?? $"has the root {statement!.Root}, and the chain {checkpoint.RewardsRoot}"}");
+            knowNone |= answered && statement is null;
+            problems.Add($"{validator.Authority} {problem ?? $"has the root {statement?.Root}, and the chain {checkpoint.RewardsRoot}"}");
         }
 
-        throw new CliException($"No validator proves what {session.Staker} has earned: {string.Join("; ", problems)}. Ask again when the next checkpoint is on the chain.");
+        // One that is behind knows of nothing either, so all are asked before it is believed.
+        return knowNone ? null
+            : throw new CliException($"No validator proves what {session.Staker} has earned: {string.Join("; ", problems)}. Ask again when the next checkpoint is on the chain.");
     }
 
     private static async Task<(bool Answered, RewardStatement? Statement, string? Problem)> AskAsync(HttpClient http, Uri url, CancellationToken cancellation)

@@ -60,7 +60,7 @@ public sealed class ValidatorCommandTests(ValidatedChain shared) : IClassFixture
         Assert.All(Enumerable.Range(1, 4), number =>
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(state.KeyFile(KeyFiles.Consensus(number))));
-            Assert.True(File.Exists(Path.ChangeExtension(state.KeyFile(KeyFiles.Consensus(number)), ".unused")));
+            Assert.True(File.Exists(state.KeyFile(KeyFiles.Consensus(number)) + ".new"));
         });
 
         await shared.ProvisionAsync(workers: 1);

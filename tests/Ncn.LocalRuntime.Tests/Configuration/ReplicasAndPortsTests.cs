@@ -73,7 +73,8 @@ public sealed class ReplicasAndPortsTests
         Assert.All(chosen.Where(static app => app.AppId.StartsWith("validator-", StringComparison.Ordinal)), app =>
         {
             Assert.Equal(chosen.Count(static each => each.AppId.StartsWith("validator-", StringComparison.Ordinal)), app.Environment["Ncn__Validator__Peers"].Split(',').Length);
-            Assert.Contains($"http://127.0.0.1:{app.Environment["Ncn__Validator__PeerPort"]}", app.Environment["Ncn__Validator__Peers"], StringComparison.Ordinal);
+            Assert.Contains($"http://127.0.0.1:{app.AppPort}", app.Environment["Ncn__Validator__Peers"].Split(','));
+            Assert.Equal($"consensus-{app.AppId}.key", app.Environment["Ncn__Validator__KeyFile"]);
             Assert.Equal(app.AppId, "validator-" + app.Environment["Ncn__Validator__Index"]);
         });
     }

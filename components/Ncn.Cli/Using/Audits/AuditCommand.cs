@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Ncn.Cli.Network;
-using Ncn.Client;
 using Ncn.Protocol;
 
 namespace Ncn.Cli.Using.Audits;
