@@ -125,7 +125,7 @@ module alerts 'modules/alerts.bicep' = {
 module frontDoor 'modules/front-door.bicep' = if (hasFrontDoor && hasApps) {
   name: 'front-door'
   scope: groups[0]
-  params: { names: names, subnets: subnets, domains: [for (region, i) in regions: environments[i].outputs.domain], requestsPerMinute: 6000, tags: tags }
+  params: { names: names, subnets: subnets, domains: [for (region, i) in regions: environments[i].outputs.domain], actives: map(regions, region => region.isActive), requestsPerMinute: 6000, tags: tags }
 }
 module budget 'modules/budget.bicep' = {
   name: 'budget'

@@ -306,6 +306,35 @@ public sealed class AttackTests
         Assert.Empty(town.State.Probes);
     }
 
+    [Fact]
+    public void What_nobody_can_check_is_no_pass_and_earns_nothing()
+    {
+        var town = new Town();
+        town.Check([town.Receipt(), town.Receipt()], static (_, item) => item.Kind == CaseKind.List ? Finding.Passed : Finding.Unchecked);
+
+        var record = town.State.NodeOf(Town.Node);
+        Assert.Equal((0u, 0u, 0u), (record.Passes, record.Checked, record.Failed));
+        Assert.Empty(town.State.Work);
+        Assert.Empty(town.All<VerificationOutput.DutyMissed>());
+        Assert.Empty(town.All<VerificationOutput.CaseEscalated>());
+        Assert.Equal(2u, town.State.Duty.Values.Aggregate(0UL, static (sum, duty) => sum + duty.Done));
+    }
+
+    [Fact]
+    public void A_receipt_that_is_shown_again_makes_a_list_wrong()
+    {
+        var town = new Town();
+        var leaves = Town.Leaves([town.Receipt(), town.Receipt()]);
+        var (root, total) = (ReceiptList.Root(leaves), ReceiptList.Total(leaves));
+
+        Assert.Null(ReceiptProof.Problem(leaves, root, 2, total));
+        Assert.Contains("earlier", ReceiptProof.Problem(leaves, root, 2, total, new HashSet<Hash32> { leaves[1].Digest }), StringComparison.Ordinal);
+        Assert.Contains("twice", ReceiptProof.Problem([leaves[0], leaves[0]], root, 2, total), StringComparison.Ordinal);
+        Assert.Contains("root", ReceiptProof.Problem([leaves[1], leaves[0]], root, 2, total), StringComparison.Ordinal);
+        Assert.Contains("total", ReceiptProof.Problem(leaves, root, 2, default), StringComparison.Ordinal);
+        Assert.Contains("committed", ReceiptProof.Problem(leaves, root, 3, total), StringComparison.Ordinal);
+    }
+
     // Member 3 plants the first of two receipts, and has paid enough to open it; member 0 is the lazy one.
     private static (Town Town, Address Lazy) Planted(out Receipt[] receipts, out CommitmentKey key, ulong paid = 1_000_000)
     {
