@@ -128,6 +128,7 @@ internal static partial class NameRules
         "Gateway" => Under("components/Ncn.Serving/"),
         "Stream" => Under("components/Ncn.Serving/Streaming/"),
         "ChainEvents" => Under("functions/Ncn.ChainEvents/"),
+        "Validator" => Under("dapr/Ncn.Validator/"),
         "Discovery" => Under("dapr/Ncn.Registry/Discovery/"),
         "Keys" or "State" or "Network" or "Operator" => Under("compute-worker/Ncn.ComputeWorker/NetworkOptions.cs"),
         _ => [],
