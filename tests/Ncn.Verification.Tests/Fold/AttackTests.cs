@@ -107,6 +107,7 @@ public sealed class AttackTests
     {
         var town = new Town();
         Receipt[] receipts = [town.Receipt(), town.Receipt()];
+        town.Deliver(new Fact.FundsReceived(FundKind.Bond, Town.WordOf(town.Members[3].Account), new TokenAmount(1_000_000)));
         var key = town.Commit(receipts);
         town.Testify(town.Members[3].Key, new Testimony.ProbeCommitted(Probe.Commitment(town.Members[3].Key, receipts[0].StructHash(), Town.Word(99))));
         town.Draw(key);
@@ -149,6 +150,24 @@ public sealed class AttackTests
         Assert.True(town.State.Cases[subject].IsEscalated);
         town.Play(Town.Honest);
         Assert.All(item.Checkers, checker => Assert.Contains(town.All<VerificationOutput.DutyMissed>(), missed => missed.Validator == checker && missed.Subject == subject));
+    }
+
+    [Fact]
+    public void Nobody_reveals_while_others_still_commit()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        town.Draw(key);
+        var (subject, item) = town.State.Cases.Single();
+        town.Deliver(new Fact.VerdictCommitted(item.Checkers[0], subject), new Fact.VerdictRevealed(item.Checkers[0], subject, (byte)Finding.Passed));
+        Assert.Null(town.State.Cases[subject].FindingOf(item.Checkers[0]));
+        town.Deliver(new Fact.VerdictCommitted(item.Checkers[1], subject));
+        town.Deliver([.. item.Checkers.Select(checker => new Fact.VerdictRevealed(checker, subject, (byte)Finding.Withheld))]);
+
+        var late = town.Members.First(member => !item.Checkers.Contains(member.Key)).Key;
+        Assert.Equal(CaseStage.Opening, town.State.Cases[subject].Stage);
+        town.Deliver(new Fact.VerdictCommitted(late, subject), new Fact.VerdictRevealed(late, subject, (byte)Finding.Withheld));
+        Assert.Null(town.State.Cases[subject].FindingOf(late));
     }
 
     [Fact]
@@ -230,6 +249,23 @@ public sealed class AttackTests
         Assert.Equal(CaseKind.List, list.Kind);
         Assert.Empty(town.State.Cases[subject].Marks);
         Assert.Empty(town.State.Probes);
+    }
+
+    [Fact]
+    public void What_is_revealed_in_the_commitments_own_period_has_no_part_in_its_beacon()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        for (var i = 0; i < 8; i++)
+        {
+            town.Deliver();
+        }
+
+        Assert.False(town.State.Commitments[key].IsDrawn);
+        Assert.Empty(town.State.Beacons.Values.Single().By);
+        town.Pass();
+        town.Deliver();
+        Assert.True(town.State.Commitments[key].IsDrawn);
     }
 
     [Fact]
@@ -332,6 +368,9 @@ public sealed class AttackTests
         Assert.Contains("twice", ReceiptProof.Problem([leaves[0], leaves[0]], root, 2, total), StringComparison.Ordinal);
         Assert.Contains("root", ReceiptProof.Problem([leaves[1], leaves[0]], root, 2, total), StringComparison.Ordinal);
         Assert.Contains("total", ReceiptProof.Problem(leaves, root, 2, default), StringComparison.Ordinal);
+        var receipt = town.Receipt() with { FinishedAt = 100 * town.State.Rules.PeriodMs };
+        Assert.All(new ulong[] { 98, 100, 102 }, period => Assert.True(ReceiptProof.IsTimely(receipt, period, town.State.Rules)));
+        Assert.All(new ulong[] { 0, 97, 103, ulong.MaxValue }, period => Assert.False(ReceiptProof.IsTimely(receipt, period, town.State.Rules)));
         Assert.Contains("committed", ReceiptProof.Problem(leaves, root, 3, total), StringComparison.Ordinal);
     }
 
