@@ -153,6 +153,22 @@ public sealed class AttackTests
     }
 
     [Fact]
+    public void A_sample_is_presented_by_its_lists_checkers_and_by_everybody_when_they_do_not()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        town.Draw(key);
+        var checkers = town.State.Cases.Values.Single().Checkers;
+        Assert.Equal(checkers.Order(), Presenters());
+        town.Pass();
+        Assert.Equal(4, Presenters().Count());
+        town.Pass();
+        Assert.Empty(Presenters());
+
+        IEnumerable<Address> Presenters() => town.Members.Select(static member => member.Key).Where(member => Duties.Of(town.State, member).OfType<Duty.Present>().Any());
+    }
+
+    [Fact]
     public void Nobody_reveals_while_others_still_commit()
     {
         var town = new Town();
@@ -303,11 +319,12 @@ public sealed class AttackTests
     public void Evidence_that_the_gateway_withholds_and_the_node_shows_costs_the_gateway_alone()
     {
         var town = new Town();
-        town.Check([town.Receipt(), town.Receipt()], static (_, item) => item.Kind == CaseKind.List ? Finding.Passed : Finding.Withheld);
+        town.Check([town.Receipt()], static (_, item) => item.Kind == CaseKind.List ? Finding.Passed : Finding.Withheld);
         town.Deliver(new Fact.FundsReceived(FundKind.Fee, Town.WordOf(Town.Gateway), new TokenAmount(1_000_000)));
         town.EndEpoch();
 
-        Assert.Equal((0u, 2u), (town.State.NodeOf(Town.Node).Failed, town.State.NodeOf(Town.Node).Passes));
+        Assert.Null(town.State.Gateways[Town.Gateway].Sentence);
+        Assert.Equal((0u, 1u), (town.State.NodeOf(Town.Node).Failed, town.State.NodeOf(Town.Node).Passes));
         Assert.Equal(new TokenAmount(700_000), town.State.Accounts[Town.Node]);
         Assert.False(town.State.Accounts.ContainsKey(Town.Gateway));
     }
