@@ -134,12 +134,10 @@ module budget 'modules/budget.bicep' = {
 
 @description('Host name of the registry of images.')
 output imageServer string = data.outputs.imageServer
-@description('Name of the vault that the operator\'s keys go into.')
-output operatorVault string = names.operatorVault
-@description('Name of the vault that the nodes\' keys go into.')
-output nodeVault string = names.nodeVault
 @description('Address of Grafana.')
-output grafana string = observability.outputs.grafanaUrl
+output grafanaUrl string = observability.outputs.grafanaUrl
+@description('Names that the guide\'s commands ask for.')
+output operatorNames object = { operatorVault: names.operatorVault, nodeVault: names.nodeVault, grafana: names.grafana, storage: names.storage, cosmos: names.cosmos, cluster: places[regions[0].isActive ? 0 : 1].cluster, kedaClientId: identities.outputs.identities.keda.clientId }
 @description('Resource group of each region.')
 output resourceGroups array = map(places, place => place.group)
 @description('Domain of the apps of each region: a gateway is gateway-NAME.DOMAIN.')

@@ -18,10 +18,15 @@ public sealed record ReceiptProof(Address Gateway, ulong Period, uint Index, Rec
     public bool IsUnder(Hash32 root) => Siblings.Length <= MostSiblings && MerkleTree.IsProven(Leaf.Hash(Index), Siblings, root);
 
     /// <summary>A receipt with its way up.</summary>
-    public static ReceiptProof Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, int index)
+    public static ReceiptProof Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, int index) => Of(gateway, period, leaves, [index]).Single();
+
+    /// <summary>Several receipts of a list with their ways up.</summary>
+    public static IEnumerable<ReceiptProof> Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(leaves);
-        return new ReceiptProof(gateway, period, (uint)index, leaves[index], [.. MerkleTree.Proof([.. leaves.Select(static (leaf, i) => leaf.Hash((uint)i))], index)]);
+        ArgumentNullException.ThrowIfNull(indices);
+        var proofs = MerkleTree.Proofs([.. leaves.Select(static (leaf, i) => leaf.Hash((uint)i))], indices);
+        return indices.Zip(proofs, (index, siblings) => new ReceiptProof(gateway, period, (uint)index, leaves[index], [.. siblings]));
     }
 
     /// <summary>What is wrong with a list that a gateway shows for its commitment; null when nothing is. A wrong list is judged <see cref="Finding.Withheld"/>.</summary>

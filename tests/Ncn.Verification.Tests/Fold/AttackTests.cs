@@ -107,6 +107,7 @@ public sealed class AttackTests
     {
         var town = new Town();
         Receipt[] receipts = [town.Receipt(), town.Receipt()];
+        town.Deliver(new Fact.FundsReceived(FundKind.Bond, Town.WordOf(town.Members[3].Account), new TokenAmount(1_000_000)));
         var key = town.Commit(receipts);
         town.Testify(town.Members[3].Key, new Testimony.ProbeCommitted(Probe.Commitment(town.Members[3].Key, receipts[0].StructHash(), Town.Word(99))));
         town.Draw(key);
@@ -230,6 +231,23 @@ public sealed class AttackTests
         Assert.Equal(CaseKind.List, list.Kind);
         Assert.Empty(town.State.Cases[subject].Marks);
         Assert.Empty(town.State.Probes);
+    }
+
+    [Fact]
+    public void What_is_revealed_in_the_commitments_own_period_has_no_part_in_its_beacon()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        for (var i = 0; i < 8; i++)
+        {
+            town.Deliver();
+        }
+
+        Assert.False(town.State.Commitments[key].IsDrawn);
+        Assert.Empty(town.State.Beacons.Values.Single().By);
+        town.Pass();
+        town.Deliver();
+        Assert.True(town.State.Commitments[key].IsDrawn);
     }
 
     [Fact]
