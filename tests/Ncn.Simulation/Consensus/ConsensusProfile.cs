@@ -56,6 +56,9 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
         MaxCatchUp = LongestEpoch,
     };
 
+    /// <summary>As all validators of the seed have them.</summary>
+    internal ConsensusLimits Bounds { get; init; } = Limits;
+
     internal EpochSettings Epoch(LeaderSchedule leaders, int? own) => new(
         Network, 1, First, own, leaders, EpochSettings.Genesis(Network, LedgerState.Empty.Roots(default)), EpochLength == 0 ? ulong.MaxValue : EpochLength);
 
