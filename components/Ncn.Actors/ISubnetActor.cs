@@ -48,6 +48,11 @@ public interface ISubnetActor : IActor
     /// <summary>What a gateway thinks of the nodes' word about their free slots. From inside the operator's own network only.</summary>
     Task JudgeAsync(NodeJudgements judgements);
 
+    /// <summary>
+    /// How nodes stand with the validators, as more than two thirds of their stake say; the caller has made sure. From inside the operator's own network only.
+    /// </summary>
+    Task StandAsync(NodeStanding[] nodes);
+
     /// <summary>A mempool has jobs and wants to be told how much room its model's nodes have, now and for as long as it has; idempotent.</summary>
     Task WatchRoomAsync(PoolWatch pool);
 }
@@ -92,7 +97,7 @@ public sealed record SubnetObservation(
     ProposedParameters? Proposed = null, MirroredOwner? Owner = null);
 
 /// <param name="Version">Rises with every change of membership, load or rules.</param>
-/// <param name="Nodes">Without those that are ejected.</param>
+/// <param name="Nodes">Without those that are ejected, and those that the validators have put out.</param>
 /// <param name="Parameters">The subnet's parameters on the chain; null until its events told them.</param>
 /// <param name="PolicyHash">Of the policy document in force, which <see cref="ISubnetActor.GetRulesAsync"/> gives; null when there is none.</param>
 public sealed record RoutingSnapshot(ulong Version, NodeView[] Nodes, MirroredParameters? Parameters = null, Hash32? PolicyHash = null);
@@ -109,6 +114,9 @@ public sealed record NodeView(
     /// <summary>It ends what it has and takes nothing new.</summary>
     public bool IsDraining { get; init; }
 
-    /// <summary>How far the gateways take it at its word about its free slots, permille.</summary>
+    /// <summary>How it stands with the validators; null while they have said nothing of it.</summary>
+    public NodeStanding? Verification { get; init; }
+
+    /// <summary>How far the gateways take it at its word about its free slots, and its record with the validators speaks for it, permille.</summary>
     public uint Score { get; init; } = CapacityScore.Full;
 }

@@ -67,6 +67,8 @@ internal sealed class MemorySubnet : ISubnetActor
 
     public Task WatchRoomAsync(PoolWatch pool) => throw new NotSupportedException();
 
+    public Task StandAsync(NodeStanding[] nodes) => throw Unused();
+
     public Task RegisterChannelAsync(ChannelId channel) => throw Unused();
 
     public Task<NodeResult> JoinAsync(Signed<NodeRecord> record) => throw Unused();

@@ -40,6 +40,29 @@ public class SubnetActorTests
     }
 
     [Fact]
+    public async Task A_node_that_the_validators_put_out_is_out_at_once_and_also_after_a_crash()
+    {
+        await using var registry = await RegistryFixture.StartAsync();
+        using var node = Samples.Signer(1);
+        var build = new ModelDigest(Samples.Hash(3));
+        var standing = new NodeStanding(node.Address, 10_000, StandingStatus.Good, 100, 1, [build]);
+        await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds));
+        await registry.Subnet.StandAsync([standing]);
+        var view = Assert.Single((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+        Assert.Equal((build, 870u), (Assert.Single(view.Verification!.Verified), view.Score));
+
+        await registry.Subnet.StandAsync([standing with { Status = StandingStatus.Suspended, Failed = 5 }]);
+        Assert.Empty((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+        await registry.CrashAsync();
+        Assert.Empty((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+        Assert.True((await registry.Subnet.JoinAsync(Samples.Record(node, registry.Time.Milliseconds, sequence: 2))).Accepted);
+        Assert.Empty((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+
+        await registry.Subnet.StandAsync([standing]);
+        Assert.Single((await registry.Subnet.GetSnapshotAsync(0))!.Nodes);
+    }
+
+    [Fact]
     public async Task A_message_that_its_operator_did_not_sign_changes_nothing()
     {
         await using var registry = await RegistryFixture.StartAsync();

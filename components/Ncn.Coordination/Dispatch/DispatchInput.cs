@@ -12,6 +12,9 @@ public sealed record DispatchOffer(NodeRecord Node, ModelOffer Offer, uint FreeS
     /// <summary>Whether the subnet takes the node for alive.</summary>
     public MemberStanding Standing { get; init; }
 
+    /// <summary>The validators have found that the node's answers come from this very build, and check it as often as the subnet asks for.</summary>
+    public bool IsVerified { get; init; }
+
     /// <summary>How far the subnet's gateways take it at its word about its free slots, permille.</summary>
     public uint Score { get; init; } = CapacityScore.Full;
 }

@@ -91,7 +91,7 @@ internal static class NodeRanking
             && !(run.HasOutput && offer.Offer.Version != run.Offer!.Version)
             && !(offer.Offer.Kind == ModelOffer.Decoder && query.CompletionTokens >= offer.Offer.ContextTokens)
             && offer.Offer.Price.Of(query.PromptTokens, query.CompletionTokens, query.Rows) <= query.MaxNodePrice
-            && query.Preferences.Admits(node, offer.Offer, rules.MarginBasisPoints);
+            && query.Preferences.Admits(node, offer.Offer, rules.MarginBasisPoints, offer.IsVerified);
     }
 
     // At most half are left out, those with the longest to go first: when everything fails, the fault may lie elsewhere.

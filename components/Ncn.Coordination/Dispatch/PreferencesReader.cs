@@ -52,10 +52,11 @@ internal static class PreferencesReader
             "digests" => read with { Digests = List(member.Value, field, Digest) },
             "sort" => read with { Sort = Sort(member.Value, field) },
             "data_collection" => read with { DenyDataCollection = read.DenyDataCollection || Choice(member.Value, field, "allow", "deny") == "deny" },
+            "verified" => read with { VerifiedOnly = Flag(member.Value, field) },
             "zdr" => read with { DenyDataCollection = read.DenyDataCollection || Flag(member.Value, field) },
             _ => throw new PreferencesException(
                 Clip(field),
-                "is not known; known are order, only, ignore, allow_fallbacks, require_parameters, max_price, quantizations, digests, sort, data_collection and zdr."),
+                "is not known; known are order, only, ignore, allow_fallbacks, require_parameters, max_price, quantizations, digests, sort, data_collection, verified and zdr."),
         };
     }
 

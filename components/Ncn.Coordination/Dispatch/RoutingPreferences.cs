@@ -60,8 +60,11 @@ public sealed record RoutingPreferences
     /// <summary>True when only nodes may run it that promise to keep nothing (<see cref="ModelOffer.Retention"/>).</summary>
     public bool DenyDataCollection { get; init; }
 
+    /// <summary>True when only nodes may run it at which the validators have verified the build that they offer: its weights, and how they are stored.</summary>
+    public bool VerifiedOnly { get; init; }
+
     /// <summary>Whether there are nodes that may not run it: such a request does not go into the queue, from which any node pulls.</summary>
-    public bool IsFilter => !Only.IsEmpty || !Ignore.IsEmpty || !AllowFallbacks || MaxPrice is not null || !Quantizations.IsEmpty || !Digests.IsEmpty || DenyDataCollection;
+    public bool IsFilter => !Only.IsEmpty || !Ignore.IsEmpty || !AllowFallbacks || MaxPrice is not null || !Quantizations.IsEmpty || !Digests.IsEmpty || DenyDataCollection || VerifiedOnly;
 
     /// <summary>Reads the member <c>provider</c>; null and undefined mean no wishes.</summary>
     /// <exception cref="PreferencesException">It cannot be read; names the field.</exception>
@@ -69,7 +72,8 @@ public sealed record RoutingPreferences
 
     /// <summary>Whether a node's offer meets every wish but the order and the sort.</summary>
     /// <param name="marginBasisPoints">What the gateway adds to a node's price.</param>
-    public bool Admits(Address node, ModelOffer offer, uint marginBasisPoints)
+    /// <param name="isVerified">Whether validators vouch for the offer's build.</param>
+    public bool Admits(Address node, ModelOffer offer, uint marginBasisPoints, bool isVerified = false)
     {
         ArgumentNullException.ThrowIfNull(offer);
         return (Only.IsEmpty || Only.Contains(node))
@@ -77,6 +81,7 @@ public sealed record RoutingPreferences
             && (AllowFallbacks || Order.IsEmpty || Order.Contains(node))
             && (Quantizations.IsEmpty || Quantizations.Contains(offer.Quantization))
             && (Digests.IsEmpty || Digests.Contains(offer.Digest))
+            && (!VerifiedOnly || isVerified)
             && (!DenyDataCollection || offer.Retention == ModelOffer.RetainsNothing)
             && (MaxPrice is null || IsWithin(MaxPrice, offer.Price, marginBasisPoints));
     }

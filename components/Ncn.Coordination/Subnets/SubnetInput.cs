@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ncn.Coordination.Subnets.Policies;
 using Ncn.Protocol;
 
@@ -37,6 +38,9 @@ public abstract record SubnetInput(ulong Now)
     /// <param name="Gateway">Which gateway process: each has one voice.</param>
     /// <param name="Score">Permille; 1,000 for a member that never refused what it had said that it could run.</param>
     public sealed record Judge(ulong Now, string Gateway, Address Node, uint Score) : SubnetInput(Now);
+
+    /// <summary>Validators with more than two thirds of the stake say how these nodes stand; a gateway has made sure of that.</summary>
+    public sealed record Stand(ulong Now, ImmutableArray<NodeStanding> Nodes) : SubnetInput(Now);
 
     /// <summary>The process starts with the durable half of the state: every member gets one more period of silence.</summary>
     public sealed record Restart(ulong Now) : SubnetInput(Now);

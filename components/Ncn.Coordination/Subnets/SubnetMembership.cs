@@ -34,7 +34,7 @@ public static class SubnetMembership
             _ => Take(Sweep(awake, input.Now, limits, outputs), input, limits, outputs),
         };
         var changed = !ReferenceEquals(next.Members, state.Members) || !ReferenceEquals(next.Loads, state.Loads)
-            || next.Mirror != state.Mirror || next.Policies != state.Policies;
+            || next.Mirror != state.Mirror || next.Policies != state.Policies || !ReferenceEquals(next.Standings, state.Standings);
         next = changed ? next with { Version = Math.Max(state.Version + 1, input.Now) } : next;
         return (Report(next with { FreeSlots = FreeSlotsOf(state, input, next) }, input.Now, limits, outputs), outputs);
     }
@@ -55,6 +55,7 @@ public static class SubnetMembership
         SubnetInput.Observe observe => Observe(state, observe, outputs),
         SubnetInput.Publish publish => Publish(state, publish, outputs),
         SubnetInput.Judge judge => Judgements.Judge(state, judge, limits),
+        SubnetInput.Stand stand => StandingRules.Stand(state, stand),
         SubnetInput.Tick => state,
         _ => throw new ArgumentException($"{input.GetType().Name} is not an input of a subnet.", nameof(input)),
     };
@@ -71,7 +72,11 @@ public static class SubnetMembership
         }
 
         var roomy = MakeRoom(state, record.Operator, limits, outputs);
-        var load = Liveness.Begin(record, input.Now, limits) with { Scores = state.Loads.GetValueOrDefault(record.Operator)?.Scores ?? CapacityScore.None };
+        var load = Liveness.Begin(record, input.Now, limits) with
+        {
+            Scores = state.Loads.GetValueOrDefault(record.Operator)?.Scores ?? CapacityScore.None,
+            IsBarred = StandingRules.IsBarred(state.Standings.GetValueOrDefault(record.Operator)),
+        };
         return roomy with
         {
             Members = roomy.Members.SetItem(record.Operator, record),
@@ -233,7 +238,7 @@ public static class SubnetMembership
     private static SubnetState Revive(SubnetState state, ulong now, SubnetLimits limits) => state with
     {
         Loads = state.Members
-            .Select(member => KeyValuePair.Create(member.Key, Liveness.Begin(member.Value, now, limits)))
+            .Select(member => KeyValuePair.Create(member.Key, Liveness.Begin(member.Value, now, limits) with { IsBarred = StandingRules.IsBarred(state.Standings.GetValueOrDefault(member.Key)) }))
             .Aggregate(SubnetState.Empty.Loads, static (loads, entry) => loads.Add(entry.Key, entry.Value)),
         SteppedAt = now,
         AwakeAt = now,

@@ -54,8 +54,11 @@ public sealed record NodeLoad(uint FreeSlots, uint Queued, ulong LastSeen, ulong
     /// <summary>How far gateways take it at its word; by the gateway's name.</summary>
     public ImmutableSortedDictionary<string, CapacityScore> Scores { get; init; } = CapacityScore.None;
 
+    /// <summary>The validators have put it out: its answers were not what it said.</summary>
+    public bool IsBarred { get; init; }
+
     /// <summary>New work may be given to it.</summary>
-    public bool IsServing => Standing != MemberStanding.Ejected && !IsDraining;
+    public bool IsServing => Standing != MemberStanding.Ejected && !IsDraining && !IsBarred;
 }
 
 /// <summary>How far one gateway takes a member at its word about its free slots.</summary>
@@ -94,6 +97,9 @@ public sealed record SubnetState(
 
     /// <summary>The subnet's rules. Durable.</summary>
     public SubnetPolicies Policies { get; init; } = SubnetPolicies.None;
+
+    /// <summary>What the validators' ledger says of nodes, members or not. Durable, and at most <see cref="StandingRules.MaxStandings"/>.</summary>
+    public ImmutableSortedDictionary<Address, NodeStanding> Standings { get; init; } = ImmutableSortedDictionary<Address, NodeStanding>.Empty;
 
     /// <summary>Operators that were refused because nothing is known of their stake. Soft, and at most <see cref="SubnetLimits.MaxUnknownStakes"/>.</summary>
     public ImmutableSortedSet<Address> UnknownStakes { get; init; } = [];

@@ -28,6 +28,8 @@ internal static class NetworkRoutes
         Post("/ncn/v1/jobs/{id}/reject", "RejectJob", "Nodes", "A node says that a job can never run") with { Request = "JobRejection", Response = "Object" },
         Get("/ncn/v1/receipts/{period}", "ListReceipts", "Validators", "The receipts of a period, in the committed order; for validators of the current set") with { Response = "ReceiptPage" },
         Get("/ncn/v1/receipts/{period}/{index}", "GetReceipt", "Validators", "A receipt with all that re-running its answer needs; for validators of the current set") with { Response = "ReceiptEvidence" },
+        Post("/ncn/v1/audits", "OpenAudit", "Validators", "A client has one response run again by all validators; the payment is the bond, which the loser pays") with { Request = "AuditWish", Response = "Audit", IsPaid = true },
+        Get("/ncn/v1/audits/{id}", "GetAudit", "Validators", "An audit, by the digest of its receipt") with { Response = "Audit" },
         Get("/healthz", "Healthz", "Operations", "The process answers") with { ResponseType = "text/plain" },
         Get("/readyz", "Readyz", "Operations", "The gateway can serve: registry and chain are reached") with { ResponseType = "text/plain" },
         Get("/metrics", "Metrics", "Operations", "Numbers in the Prometheus text format; for this machine unless it is opened") with { ResponseType = "text/plain" },

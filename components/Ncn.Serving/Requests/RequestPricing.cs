@@ -121,7 +121,13 @@ public sealed class RequestPricing(RoutingTable routing, SubnetTerms terms, Gate
             return offers;
         }
 
-        var wanted = offers.FindAll(candidate => order.Preferences.Admits(candidate.Node.Operator, candidate.Offer, terms.MarginBasisPoints));
+        var wanted = offers.FindAll(candidate => order.Preferences.Admits(candidate.Node.Operator, candidate.Offer, terms.MarginBasisPoints, candidate.IsVerified));
+        if (order.Preferences.VerifiedOnly && !offers.Exists(static candidate => candidate.IsVerified))
+        {
+            throw new ApiException(new ApiError(
+                404, "no_verified_node", $"{offers.Count} nodes serve {order.Model}, and validators vouch for the build of none; leave provider.verified out, or try when more answers were checked.", "provider.verified"));
+        }
+
         return wanted.Count > 0 ? wanted : throw new ApiException(new ApiError(
             404, "no_matching_node", $"{offers.Count} nodes serve {order.Model}, and none meets the request's provider preferences; loosen them.", "provider"));
     }

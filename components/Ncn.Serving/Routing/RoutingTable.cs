@@ -139,7 +139,7 @@ public sealed class RoutingTable(
         {
             if (offer.Node.ExpiresAt > now)
             {
-                found.Add(new Candidate(offer.Node, offer.Offer, state.FreeSlots(offer)));
+                found.Add(new Candidate(offer.Node, offer.Offer, state.FreeSlots(offer)) { IsVerified = offer.IsVerified });
             }
         }
     }
@@ -153,6 +153,7 @@ public sealed class RoutingTable(
             {
                 Standing = node.Standing,
                 Score = node.Score,
+                IsVerified = terms.IsVerified(node.Verification, offer.Digest),
             })),
     ];
 }

@@ -14,6 +14,8 @@ namespace Ncn.Serving.Routing;
 /// </remarks>
 public sealed class SubnetTerms(IOptions<GatewayOptions> options, IOptions<GuestOptions> guests, TimeProvider time)
 {
+    private const uint PpmPerBasisPoint = 100;
+
     private readonly Lock _turn = new();
     private volatile InForce _inForce = InForce.Nothing;
     private uint _lower;
@@ -47,6 +49,10 @@ public sealed class SubnetTerms(IOptions<GatewayOptions> options, IOptions<Guest
 
     /// <summary>Share of the answers that is checked again at least, basis points: the more of what chain and policy say.</summary>
     public uint VerificationFloor => Math.Max(Rules.Parameters?.VerificationFloor ?? 0, _inForce.Policy?.VerificationFloor ?? 0);
+
+    /// <summary>Whether validators vouch for a build at a node. Where the node is checked less often than the subnet asks for, their word is too old.</summary>
+    public bool IsVerified(NodeStanding? standing, ModelDigest build) =>
+        standing is not null && standing.Verified.Contains(build) && standing.RatePpm >= VerificationFloor * PpmPerBasisPoint;
 
     /// <summary>Whether a model may be routed to, and listed.</summary>
     public bool Admits(ModelOffer offer) => options.Value.Serves(offer.Kind) && _inForce.Policy?.Admits(offer) != false;

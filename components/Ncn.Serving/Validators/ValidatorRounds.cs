@@ -1,15 +1,18 @@
 using Microsoft.Extensions.Logging;
+using Ncn.Serving.Audits;
 using Ncn.Serving.Receipts;
 
 namespace Ncn.Serving.Validators;
 
 /// <summary>What a gateway does for and by its validators, called every second: each part for itself, so that none waits for another's trouble.</summary>
-public sealed class ValidatorRounds(PeriodCloser closer, LedgerDesk ledger, ILogger<ValidatorRounds> log)
+public sealed class ValidatorRounds(PeriodCloser closer, LedgerDesk ledger, StandingWatch standings, AuditDesk audits, ILogger<ValidatorRounds> log)
 {
     private readonly Part[] _parts =
     [
         new("The gateway is not announced to the validators", ledger.AnnounceAsync),
         new("Receipts are not committed", closer.TickAsync),
+        new("How nodes stand is not known anew", standings.TickAsync),
+        new("Audits are not looked after", audits.TickAsync),
     ];
 
     /// <summary>One round; a part that is still busy is left out.</summary>

@@ -15,6 +15,7 @@ namespace Ncn.Registry.Subnets;
 internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettings chain, SubnetLimits limits) : StoredActor<SubnetState>(host, Schema), ISubnetActor
 {
     private const int MaxJudgements = 256;
+    private const string StandingsName = "standings";
     private static readonly StateSchema Schema = new(ActorTypes.Subnet, MemberStore.SplitAsync);
     private readonly SubnetId _subnet = new(uint.Parse(host.Id.GetId(), System.Globalization.CultureInfo.InvariantCulture));
     private readonly FreeSlotsReport _report = new(host);
@@ -97,6 +98,17 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
         }
     }
 
+    public async Task StandAsync(NodeStanding[] nodes)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        var before = (await LoadAsync()).Standings;
+        await ApplyAsync(new SubnetInput.Stand(time.NowMilliseconds(), [.. nodes.Take(StandingRules.MaxStandings)]));
+        foreach (var node in nodes.Where(node => StandingRules.IsBarred(node) != StandingRules.IsBarred(before.GetValueOrDefault(node.Node))))
+        {
+            Logger.LogWarning("Node {Node} of subnet {Subnet} is {Status} for the validators after {Failed} false answers of {Checked}.", node.Node, _subnet, node.Status, node.Failed, node.Checked);
+        }
+    }
+
     public async Task WatchRoomAsync(PoolWatch pool)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -111,7 +123,12 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
     protected override async Task<SubnetState> ReadAsync()
     {
         var durable = await MemberStore.LoadAsync(StateManager);
-        durable = durable with { Mirror = await MirrorStore.LoadAsync(StateManager), Policies = await PolicyStore.LoadAsync(StateManager) };
+        durable = durable with
+        {
+            Mirror = await MirrorStore.LoadAsync(StateManager),
+            Policies = await PolicyStore.LoadAsync(StateManager),
+            Standings = await Buckets.LoadAsync(StateManager, StandingsName, SubnetState.Empty.Standings),
+        };
         var (state, _) = SubnetMembership.Apply(durable, new SubnetInput.Restart(time.NowMilliseconds()), limits);
         _policy = Written(state.Policies);
         return state;
@@ -131,6 +148,7 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
         await MemberStore.StageAsync(StateManager, before, next);
         await MirrorStore.StageAsync(StateManager, before.Mirror, next.Mirror);
         await PolicyStore.StageAsync(StateManager, before.Policies, next.Policies);
+        await Buckets.StageAsync(StateManager, StandingsName, before.Standings, next.Standings);
         await CommitAsync(next);
 
         _policy = ReferenceEquals(before.Policies, next.Policies) ? _policy : Written(next.Policies);
@@ -173,19 +191,21 @@ internal sealed class SubnetActor(ActorHost host, TimeProvider time, ChainSettin
 
     private RoutingSnapshot Snapshot(SubnetState state) => new(
         state.Version,
-        [.. state.Members.Where(member => state.Loads[member.Key].Standing != MemberStanding.Ejected).Select(member => View(state, member.Key, member.Value))],
+        [.. state.Members.Where(member => state.Loads[member.Key] is { Standing: not MemberStanding.Ejected, IsBarred: false }).Select(member => View(state, member.Key, member.Value))],
         state.Mirror.Parameters,
         _policy.Hash);
 
     private NodeView View(SubnetState state, Address node, NodeRecord record)
     {
         var load = state.Loads[node];
+        var verification = state.Standings.GetValueOrDefault(node);
         Signature? signature = state.Signatures.TryGetValue(node, out var signed) ? signed : null;
         return new NodeView(record, load.FreeSlots, load.Queued, load.LastSeen, state.Mirror.Stakes.GetValueOrDefault(node), signature)
         {
             Standing = load.Standing,
             IsDraining = load.IsDraining,
-            Score = Judgements.ScoreOf(load, time.NowMilliseconds(), limits),
+            Verification = verification,
+            Score = Judgements.ScoreOf(load, time.NowMilliseconds(), limits) * StandingRules.ScoreOf(verification) / CapacityScore.Full,
         };
     }
 

@@ -85,5 +85,16 @@ public sealed class RoutingPreferencesTests
     public void A_node_that_keeps_nothing_passes_the_strictest_filter() =>
         Assert.True(Read("""{"zdr":true}""").Admits(Samples.Node(1), Offer with { Retention = ModelOffer.RetainsNothing }, 0));
 
+    [Fact]
+    public void Who_wants_verified_builds_gets_none_that_a_node_only_claims()
+    {
+        var strict = Read("""{"verified":true}""");
+
+        Assert.True(strict.IsFilter);
+        Assert.False(strict.Admits(Samples.Node(1), Offer, 0));
+        Assert.True(strict.Admits(Samples.Node(1), Offer, 0, isVerified: true));
+        Assert.False(Read("""{"verified":false}""").IsFilter);
+    }
+
     private static RoutingPreferences Read(string json) => RoutingPreferences.Parse(JsonDocument.Parse(json).RootElement);
 }

@@ -31,8 +31,8 @@ public sealed class ReceiptPeriodsTests
         ReceiptRow[] rows = [Row(1, 7, 123), Row(2, ushort.MaxValue, ulong.MaxValue)];
         var written = ReceiptRow.WriteAll(rows);
 
-        Assert.Equal(rows, ReceiptRow.ReadAll(written));
-        Assert.Equal([rows[0]], ReceiptRow.ReadAll(written.AsSpan(0, written.Length - 1)));
+        Assert.Equal(rows, ReceiptRow.ReadAll(written).ToArray());
+        Assert.Equal(rows[..1], ReceiptRow.ReadAll(written.AsSpan(0, written.Length - 1)).ToArray());
     }
 
     [Theory]

@@ -265,6 +265,15 @@ internal sealed class MemorySubnet(RoutingSnapshot snapshot) : ISubnetActor
         return Task.CompletedTask;
     }
 
+    /// <summary>What was said of nodes' standing, in order.</summary>
+    public List<NodeStanding[]> Standings { get; } = [];
+
+    public Task StandAsync(NodeStanding[] nodes)
+    {
+        Standings.Add(nodes);
+        return Task.CompletedTask;
+    }
+
     public Task WatchRoomAsync(PoolWatch pool) => throw new NotSupportedException();
 }
 
