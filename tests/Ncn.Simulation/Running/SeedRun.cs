@@ -37,7 +37,7 @@ public static class SeedRun
         ArgumentNullException.ThrowIfNull(options);
         if (options.Cores.Consensus is { IsAlone: true } alone)
         {
-            return PartRun.Run(options, Validators(ConsensusProfile.Of(options.Seed, isAlone: true, alone.Share, alone.Strategy), alone, options.Cores.Verification));
+            return PartRun.Run(options, Validators(ConsensusProfile.Of(options.Seed, isAlone: true, alone.Share, alone.Strategy, Most(options.Cores)), alone, options.Cores.Verification));
         }
 
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
@@ -46,7 +46,7 @@ public static class SeedRun
         network.Add(new SimulatedDiscovery(profile.Peers));
         if (options.Cores.Consensus is { } consensus)
         {
-            network.Add(Validators(ConsensusProfile.Of(options.Seed), consensus, options.Cores.Verification));
+            network.Add(Validators(ConsensusProfile.Of(options.Seed, most: Most(options.Cores)), consensus, options.Cores.Verification));
         }
 
         if (options.Part is { } part)
@@ -59,6 +59,9 @@ public static class SeedRun
             options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,
             network.Invariants.Money.Accounts.Count, network.Invariants.Money.Answers);
     }
+
+    // Every verdict goes to everybody: with few validators more of it happens in as many steps.
+    private static int Most(Cores cores) => cores.Verification is null ? 100 : 7;
 
     // Who verifies takes every block in: a snapshot of the ledger alone has no verification in it.
     private static ISimulated Validators(ConsensusProfile profile, ConsensusCores consensus, VerificationCores? verification) => verification is null

@@ -11,7 +11,7 @@ namespace Ncn.Simulation.Verification;
 /// <summary>Validators that check work: gateways commit to the receipts of each period, and what the ledger makes of it must be fair.</summary>
 internal sealed class VerificationPart(ConsensusProfile profile, ConsensusCores consensus, VerificationCores cores) : ISimulated
 {
-    private const ulong CalmPeriods = 20;
+    private const ulong CalmPeriods = 8;
     private readonly ConsensusPart _validators = new(profile, consensus);
     private WorkWorld _work = null!;
     private World _world = null!;
@@ -55,7 +55,7 @@ internal sealed class VerificationPart(ConsensusProfile profile, ConsensusCores 
 /// <summary>A gateway as validators know it: it says who it is, and commits to the receipts of each period until the ledger has it.</summary>
 internal sealed class GatewaySource(World world, int number, Address gateway, WorkWorld work, ValidatorNetwork network) : Process(world, $"source {number}")
 {
-    private const ulong Often = 900;
+    private const ulong Often = 1_900;
     private const ulong Backlog = 3;
 
     internal override void Start() => _ = CommitAsync();

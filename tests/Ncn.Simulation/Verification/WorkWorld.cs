@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Protocol;
-using Ncn.Simulation.Consensus;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles;
 using Ncn.Verification;
@@ -45,8 +44,8 @@ internal sealed class WorkWorld(World world)
     internal ulong CheatsOf(Address node) => (Names.NumberOf(node) - 5_000) switch
     {
         0 or 1 => 0,
-        2 => 10,
-        3 => 30,
+        2 => 25,
+        3 => 50,
         _ => Mix.Of(world.Seed, 61) % 2 == 0 ? 0UL : 100,
     };
 
