@@ -11,8 +11,8 @@ public sealed record VerificationCores
     /// <summary>The rules as the validator with this number has them.</summary>
     public Func<int, VerificationRules> Rules { get; init; } = static _ => Usual;
 
-    /// <summary>Honest validators pass whatever they check.</summary>
-    public bool PassesAll { get; init; }
+    /// <summary>What honest validators say of all that they check; null for what is true.</summary>
+    public Finding? Says { get; init; }
 
     internal static VerificationRules Usual { get; } = new()
     {

@@ -15,7 +15,7 @@ internal sealed class VerificationInvariants(WorkWorld work)
     internal const string PenaltyOnce = "a penalty is decided once";
 
     /// <summary>Checks after which a node that cheats in a quarter of its work or more must be out.</summary>
-    private const ulong Samples = 100;
+    private const ulong Samples = 60;
 
     private const ulong CompareEvery = 3;
     private readonly Dictionary<ulong, Hash32> _folds = [];

@@ -165,7 +165,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         return said is { } finding ? Reveal(subject, finding) : null;
     }
 
-    private Finding Found(Case item) => cores.PassesAll ? Finding.Passed : work.FindingOf(item);
+    private Finding Found(Case item) => cores.Says ?? work.FindingOf(item);
 
     private Operation.RevealVerdict Reveal(Hash32 subject, Finding finding) => new(self.Key, subject, (byte)finding, Names.Content(Mix.Of(self.World.Seed, (ulong)self.Number)));
 
