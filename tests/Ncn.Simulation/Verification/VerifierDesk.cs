@@ -39,6 +39,10 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         _said.Clear();
         _statements.Clear();
         State = kept ?? VerificationState.Create(work.Place, cores.Rules(self.Number));
+        if (State.StatementNumber > 0)
+        {
+            _statements[State.StatementNumber] = State.StatementRoot; // it may be the one that others observe next
+        }
     }
 
     /// <summary>A final block.</summary>
