@@ -18,10 +18,15 @@ public sealed record ReceiptProof(Address Gateway, ulong Period, uint Index, Rec
     public bool IsUnder(Hash32 root) => Siblings.Length <= MostSiblings && MerkleTree.IsProven(Leaf.Hash(Index), Siblings, root);
 
     /// <summary>A receipt with its way up.</summary>
-    public static ReceiptProof Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, int index)
+    public static ReceiptProof Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, int index) => Of(gateway, period, leaves, [index]).Single();
+
+    /// <summary>Several receipts of a list with their ways up.</summary>
+    public static IEnumerable<ReceiptProof> Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(leaves);
-        return new ReceiptProof(gateway, period, (uint)index, leaves[index], [.. MerkleTree.Proof([.. leaves.Select(static (leaf, i) => leaf.Hash((uint)i))], index)]);
+        ArgumentNullException.ThrowIfNull(indices);
+        var proofs = MerkleTree.Proofs([.. leaves.Select(static (leaf, i) => leaf.Hash((uint)i))], indices);
+        return indices.Zip(proofs, (index, siblings) => new ReceiptProof(gateway, period, (uint)index, leaves[index], [.. siblings]));
     }
 
     /// <summary>What is wrong with a list that a gateway shows for its commitment; null when nothing is. A wrong list is judged <see cref="Finding.Withheld"/>.</summary>
@@ -35,6 +40,18 @@ public sealed record ReceiptProof(Address Gateway, ulong Period, uint Index, Rec
             : leaves.Aggregate(TokenAmount.Zero, static (sum, leaf) => TokenAmount.AddOrMost(sum, leaf.Price)) != total ? "the prices do not come to the total that was committed to"
             : ReceiptList.Root(leaves) != root ? "the list has another root than the commitment"
             : null;
+    }
+
+    /// <summary>
+    /// True when a receipt's own time is within two periods of its list's: one that is shown again later is judged <see cref="Finding.Withheld"/>, and one that
+    /// is shown again at once is in an earlier list.
+    /// </summary>
+    public static bool IsTimely(Receipt receipt, ulong period, VerificationRules rules)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
+        ArgumentNullException.ThrowIfNull(rules);
+        var of = receipt.FinishedAt / rules.PeriodMs;
+        return Math.Max(of, period) - Math.Min(of, period) <= 2;
     }
 
     internal FormWriter Write(FormWriter writer) =>
