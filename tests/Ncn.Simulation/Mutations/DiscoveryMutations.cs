@@ -23,7 +23,7 @@ internal static class DiscoveryMutations
         Of("dht-expired", "adverts that have expired are given", Expired, Invariant.NothingExpiredTold),
         Of("dht-found-twice", "a lookup ends twice", FoundTwice, Invariant.LookupEndsOnce),
         Of("dht-waits-for-ever", "requests have no deadline", static (state, input, limits) => input is DiscoveryInput.Tick ? (state, [new DiscoveryOutput.Wake(input.Now + 1_000)]) : DiscoveryCore.Apply(state, input, limits), Invariant.RequestEndsByDeadline),
-        Of("dht-endless", "a lookup that finds nothing does not end", static (state, input, limits) => Without(state, input, limits, static found => found.Adverts.IsEmpty), Invariant.LookupEndsInTime),
+        Of("dht-endless", "a lookup that finds nothing does not end", static (state, input, limits) => Without(state, input, limits, static found => found.Adverts.IsEmpty), Invariant.LookupEndsInTime) with { First = 38 },
         Of("dht-takes-junk", "what a peer gives is not held against what was sought", TakesJunk, Invariant.FoundIsSought),
         Of("dht-forgets", "holders forget what they keep", Forgets, Invariant.AdvertisedIsFound),
     ];
