@@ -53,7 +53,7 @@ public sealed class PeriodCloser(
     // When the newest period whose end is not yet past its grace may be closed.
     private ulong NextClose(ulong now)
     {
-        var (length, grace) = (options.Value.PeriodMilliseconds, options.Value.GraceMilliseconds);
+        var (length, grace) = (options.Value.Length, options.Value.Grace);
         return ReceiptPeriods.ClosesAt(ReceiptPeriods.Of(now < grace ? 0 : now - grace, length), length, grace);
     }
 
@@ -70,7 +70,7 @@ public sealed class PeriodCloser(
 
         foreach (var (period, names) in kept)
         {
-            if (now >= ReceiptPeriods.ClosesAt(period, options.Value.PeriodMilliseconds, options.Value.GraceMilliseconds))
+            if (now >= ReceiptPeriods.ClosesAt(period, options.Value.Length, options.Value.Grace))
             {
                 await LookAfterAsync(period, names, kept.GetValueOrDefault(period - 1) ?? [], cancellationToken);
             }
@@ -154,7 +154,7 @@ public sealed class PeriodCloser(
     private async Task RemoveAsync(SortedDictionary<ulong, List<ObjectInfo>> kept, ulong now, CancellationToken cancellationToken)
     {
         var sizes = kept.Select(static period => new KeptPeriod(period.Key, (ulong)period.Value.Sum(static found => found.Length)));
-        var current = ReceiptPeriods.Of(now, options.Value.PeriodMilliseconds);
+        var current = ReceiptPeriods.Of(now, options.Value.Length);
         foreach (var period in ReceiptPeriods.Outdated(sizes, current, (ulong)options.Value.KeptPeriods, (ulong)options.Value.KeptBytes))
         {
             // The list goes last: what is half removed is removed again, and not closed anew.
