@@ -36,12 +36,13 @@ public static class Duties
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(leaves);
-        if (state.Commitments.GetValueOrDefault(key) is not { IsDrawn: true } commitment)
+        if (state.Find(key) is not { IsDrawn: true } commitment)
         {
             return [];
         }
 
-        var sample = leaves.Select((leaf, index) => (Leaf: leaf, Index: index, Lot: Sample.Lot(commitment.Beacon, key.Gateway, key.Period, (uint)index)))
+        var isOpen = IsOpen(state, commitment) && state.Commitments.ContainsKey(key);
+        var sample = (isOpen ? leaves : []).Select((leaf, index) => (Leaf: leaf, Index: index, Lot: Sample.Lot(commitment.Beacon, key.Gateway, key.Period, (uint)index)))
             .Where(entry => Sample.IsIn(entry.Lot, state.RateOf(entry.Leaf.Node)) && !commitment.Seen.Contains((uint)entry.Index))
             .OrderBy(static entry => entry.Lot).Take(Math.Max(0, (int)state.Rules.MostChecksPerCommitment - commitment.Seen.Count)).Select(static entry => entry.Index);
         var audited = leaves.Select((leaf, index) => (leaf.Digest, Index: index)).Where(entry => IsDemanded(state, key, entry.Digest)).Select(static entry => entry.Index);
@@ -56,12 +57,18 @@ public static class Duties
             .Select(static entry => (entry.Key, entry.Value.Leaf!));
     }
 
-    private static IEnumerable<Duty> Presentable(VerificationState state) =>
-        from entry in state.Commitments
-        let commitment = entry.Value
-        let isOpen = !commitment.IsClosed && state.Clock <= commitment.DrawnAt + 1 && commitment.Seen.Count < state.Rules.MostChecksPerCommitment
-        where commitment.IsDrawn && (isOpen || state.Audits.Any(audit => audit.Key.Gateway == entry.Key.Gateway && audit.Value.Period == entry.Key.Period && IsDemanded(state, entry.Key, audit.Key.Receipt)))
-        select new Duty.Present(Sample.ListSubject(commitment.Beacon, entry.Key.Gateway, entry.Key.Period), entry.Key, commitment.Root, commitment.Count, commitment.Total);
+    private static IEnumerable<Duty> Presentable(VerificationState state)
+    {
+        var open = state.Commitments.Where(entry => IsOpen(state, entry.Value)).Select(static entry => entry.Key);
+        var demanded = state.Audits.Where(static entry => entry.Value is { IsJudged: false, Verdict: AuditVerdict.Open }).Select(static entry => new CommitmentKey(entry.Key.Gateway, entry.Value.Period));
+        return from key in open.Concat(demanded).Distinct()
+               let commitment = state.Find(key)
+               where commitment is { IsDrawn: true }
+               select new Duty.Present(Sample.ListSubject(commitment.Beacon, key.Gateway, key.Period), key, commitment.Root, commitment.Count, commitment.Total);
+    }
+
+    private static bool IsOpen(VerificationState state, Commitment commitment) =>
+        commitment.IsDrawn && state.Clock <= commitment.DrawnAt + 1 && commitment.Seen.Count < state.Rules.MostChecksPerCommitment;
 
     private static bool IsDemanded(VerificationState state, CommitmentKey key, Hash32 receipt) =>
         state.Audits.TryGetValue(new AuditKey(key.Gateway, receipt), out var audit) && audit is { IsJudged: false, Verdict: AuditVerdict.Open } && audit.Period == key.Period;

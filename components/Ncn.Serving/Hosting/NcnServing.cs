@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Ncn.Actors;
 using Ncn.Chain;
 using Ncn.Chain.Payment;
-using Ncn.Hosting;
 using Ncn.Protocol;
 using Ncn.Serving.Answers;
 using Ncn.Serving.Batches;
@@ -24,6 +23,7 @@ using Ncn.Serving.Requests;
 using Ncn.Serving.Responses;
 using Ncn.Serving.Sealed;
 using Ncn.Serving.Validators;
+using Ncn.Vault;
 
 namespace Ncn.Serving.Hosting;
 
@@ -75,9 +75,9 @@ public static class NcnServing
     {
         var configuration = services.GetRequiredService<IConfiguration>();
         var chain = services.GetRequiredService<ChainSettings>();
-        var path = configuration["Ncn:Gateway:KeyFile"] ?? Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", "gateway.key");
         return new GatewayIdentity(
-            KeyFile.Load(path), chain.ChainId, chain.Token, chain.PaymentsDomain, chain.NetworkDomain,
+            new KeySource(configuration).Load("gateway", configuration["Ncn:Gateway:KeyFile"]),
+            chain.ChainId, chain.Token, chain.PaymentsDomain, chain.NetworkDomain,
             configuration["Ncn:Gateway:PublicUrl"] ?? $"http://127.0.0.1:{configuration["APP_PORT"] ?? "8080"}",
             configuration.GetValue("Ncn:Network:FreeOfCharge", false));
     }

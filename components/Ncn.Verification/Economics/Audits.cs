@@ -34,7 +34,7 @@ internal static class Audits
     internal static void Show(Step step, ReceiptProof proof, ModelDigest model)
     {
         var key = new AuditKey(proof.Gateway, proof.Leaf.Digest);
-        var commitment = step.State.Commitments.GetValueOrDefault(new CommitmentKey(proof.Gateway, proof.Period));
+        var commitment = step.State.Find(new CommitmentKey(proof.Gateway, proof.Period));
         if (step.State.Audits.TryGetValue(key, out var audit) && audit is { IsJudged: false, Verdict: AuditVerdict.Open } && audit.Period == proof.Period
             && commitment is { IsDrawn: true } && proof.Index < commitment.Count && proof.Leaf.Price <= Bounds.Amount && !proof.Leaf.Node.IsZero && proof.IsUnder(commitment.Root))
         {
@@ -120,7 +120,7 @@ internal static class Audits
     // All find right now what was found wrong before: the first time counts no more.
     private static void Appeal(Step step, Case item, ReceiptLeaf leaf)
     {
-        if (step.State.Commitments.TryGetValue(new CommitmentKey(item.Gateway, item.Period), out var commitment))
+        if (step.State.Find(new CommitmentKey(item.Gateway, item.Period)) is { } commitment)
         {
             Records.Overturn(step, Sample.Subject(commitment.Beacon, item.Gateway, item.Period, item.Index), leaf.Node);
         }

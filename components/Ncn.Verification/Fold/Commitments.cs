@@ -13,13 +13,13 @@ internal static class Commitments
         var key = new CommitmentKey(fact.Gateway, fact.Period);
         var record = state.Gateways.GetValueOrDefault(fact.Gateway, WorkRecord.None);
         var isTimely = fact.Period > record.LastPeriod && fact.Period < state.Period && state.Period - fact.Period <= state.Rules.MostAge;
-        if (!isTimely || fact.Count is 0 or > ReceiptList.MaxCount || fact.Root.IsZero || fact.Gateway.IsZero || state.Commitments.Count >= Bounds.Commitments)
+        if (!isTimely || fact.Count is 0 or > ReceiptList.MaxCount || fact.Root.IsZero || fact.Gateway.IsZero || state.Commitments.Count + state.Closed.Count >= Bounds.Commitments)
         {
             return;
         }
 
         var commitment = new Commitment(
-            fact.Root, fact.Count, fact.Total, state.Clock, state.Height, default, 0, [], 0, false, false, ImmutableSortedDictionary<Address, UInt128>.Empty);
+            fact.Root, fact.Count, fact.Total, state.Clock, state.Height, default, 0, [], 0, false, ImmutableSortedDictionary<Address, UInt128>.Empty);
         step.SetCommitment(key, commitment);
         Records.SetGateway(step, fact.Gateway, record with { LastPeriod = fact.Period, Committed = record.Committed + fact.Count });
         if (!state.Beacons.ContainsKey(state.Clock))
@@ -46,18 +46,13 @@ internal static class Commitments
     /// <summary>Work of commitments that are judged counts; those that no audit can be opened of any more are dropped.</summary>
     internal static void Age(Step step)
     {
-        foreach (var (key, commitment) in step.State.Commitments)
+        foreach (var (key, commitment) in step.State.Commitments.Where(entry => entry.Value is { IsDrawn: true, Open: 0 } && step.Clock > entry.Value.DrawnAt + 1))
         {
-            if (commitment.At + step.Rules.AuditWindow < step.Clock && (commitment.IsClosed || commitment.Open == 0))
-            {
-                Close(step, key, commitment);
-                step.State = step.State with { Commitments = step.State.Commitments.Remove(key) };
-            }
-            else if (commitment is { IsClosed: false, IsDrawn: true, Open: 0 } && step.Clock > commitment.DrawnAt + 1)
-            {
-                Close(step, key, commitment);
-            }
+            Close(step, key, commitment);
         }
+
+        var old = step.State.Closed.Where(entry => entry.Value.At + step.Rules.AuditWindow < step.Clock).Select(static entry => entry.Key).ToArray();
+        step.State = step.State with { Closed = step.State.Closed.RemoveRange(old) };
     }
 
     private static void Draw(Step step, ulong since, Hash32 value)
@@ -72,11 +67,6 @@ internal static class Commitments
 
     private static void Close(Step step, CommitmentKey key, Commitment commitment)
     {
-        if (commitment.IsClosed)
-        {
-            return;
-        }
-
         foreach (var (node, done) in commitment.Work)
         {
             var at = new WorkKey(key.Gateway, node);
@@ -88,6 +78,7 @@ internal static class Commitments
             }
         }
 
-        step.SetCommitment(key, commitment with { IsClosed = true, Work = ImmutableSortedDictionary<Address, UInt128>.Empty, Seen = [] });
+        var closed = commitment with { Work = ImmutableSortedDictionary<Address, UInt128>.Empty, Seen = [] };
+        step.State = step.State with { Commitments = step.State.Commitments.Remove(key), Closed = step.State.Closed.SetItem(key, closed) };
     }
 }

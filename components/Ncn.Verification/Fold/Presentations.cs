@@ -29,7 +29,7 @@ internal static class Presentations
     private static Commitment? Find(Step step, ReceiptProof proof)
     {
         var commitment = step.State.Commitments.GetValueOrDefault(new CommitmentKey(proof.Gateway, proof.Period));
-        return commitment is { IsDrawn: true, IsClosed: false } && step.Clock <= commitment.DrawnAt + 1 && proof.Index < commitment.Count
+        return commitment is { IsDrawn: true } && step.Clock <= commitment.DrawnAt + 1 && proof.Index < commitment.Count
             && !commitment.Seen.Contains(proof.Index) && commitment.Seen.Count < step.Rules.MostChecksPerCommitment
             && !proof.Leaf.Node.IsZero && proof.Leaf.Price <= Bounds.Amount && step.State.Cases.Count < Bounds.Cases && proof.IsUnder(commitment.Root)
             ? commitment : null;

@@ -31,8 +31,11 @@ public sealed record VerificationState
     /// <summary>Beacons that are not drawn yet, by the period (of <see cref="Clock"/>) whose commitments they are for.</summary>
     public ImmutableSortedDictionary<ulong, Beacon> Beacons { get; init; } = ImmutableSortedDictionary<ulong, Beacon>.Empty;
 
-    /// <summary>Commitments to receipts, while audits of them can be opened.</summary>
+    /// <summary>Commitments to receipts that are not judged to the end.</summary>
     public ImmutableSortedDictionary<CommitmentKey, Commitment> Commitments { get; init; } = ImmutableSortedDictionary<CommitmentKey, Commitment>.Empty;
+
+    /// <summary>Commitments that are, while audits of them can be opened.</summary>
+    public ImmutableSortedDictionary<CommitmentKey, Commitment> Closed { get; init; } = ImmutableSortedDictionary<CommitmentKey, Commitment>.Empty;
 
     /// <summary>What is being judged, by subject.</summary>
     public ImmutableSortedDictionary<Hash32, Case> Cases { get; init; } = ImmutableSortedDictionary<Hash32, Case>.Empty;
@@ -115,6 +118,9 @@ public sealed record VerificationState
     /// <summary>Reads canonical bytes; null when they are none. Whether they are the network's is for the caller: compare <see cref="Digest"/>.</summary>
     public static VerificationState? Read(ReadOnlySpan<byte> bytes) => StateForm.Read(bytes);
 
+    /// <summary>A commitment, closed or not; null for none.</summary>
+    public Commitment? Find(CommitmentKey key) => Commitments.GetValueOrDefault(key) ?? Closed.GetValueOrDefault(key);
+
     /// <summary>The node's record; an empty one for an unknown node.</summary>
     public WorkRecord NodeOf(Address node) => Nodes.GetValueOrDefault(node, WorkRecord.None);
 
@@ -122,5 +128,5 @@ public sealed record VerificationState
     public uint RateOf(Address node) => NodeOf(node) is { Sentence: null } record ? SamplingRate.Of(record.Passes, Rules) : VerificationRules.One;
 
     /// <summary>Something waits for time to pass: without a block in the next period it stands still.</summary>
-    public bool IsWaiting => !Cases.IsEmpty || !Beacons.IsEmpty || Audits.Values.Any(static audit => audit.Verdict == AuditVerdict.Open) || Commitments.Values.Any(static commitment => !commitment.IsClosed);
+    public bool IsWaiting => !Cases.IsEmpty || !Beacons.IsEmpty || Audits.Values.Any(static audit => audit.Verdict == AuditVerdict.Open) || !Commitments.IsEmpty;
 }

@@ -71,11 +71,10 @@ public sealed record DutyRecord(ulong Done, ulong Missed, ulong Contradicted, ul
 /// <param name="Seen">Indices that were presented.</param>
 /// <param name="Open">Cases that are not decided.</param>
 /// <param name="IsVoid">Evidence was withheld: it earns the gateway nothing.</param>
-/// <param name="IsClosed">All is decided and counted.</param>
 /// <param name="Work">By node: what its passed checks stand for.</param>
 public sealed record Commitment(
     Hash32 Root, uint Count, TokenAmount Total, ulong At, ulong Height, Hash32 Beacon, ulong DrawnAt, ImmutableSortedSet<uint> Seen, uint Open,
-    bool IsVoid, bool IsClosed, ImmutableSortedDictionary<Address, UInt128> Work)
+    bool IsVoid, ImmutableSortedDictionary<Address, UInt128> Work)
 {
     /// <summary>The sample is fixed.</summary>
     public bool IsDrawn => !Beacon.IsZero;

@@ -10,12 +10,12 @@ internal static class CaseForm
 
     internal static void Write(FormWriter writer, Commitment commitment) => writer
         .Word(commitment.Root).Number(commitment.Count).Amount(commitment.Total).Number(commitment.At).Number(commitment.Height).Word(commitment.Beacon).Number(commitment.DrawnAt)
-        .Items(commitment.Seen, static (w, index) => w.Number(index)).Number(commitment.Open).Byte(Flag(commitment.IsVoid)).Byte(Flag(commitment.IsClosed))
+        .Items(commitment.Seen, static (w, index) => w.Number(index)).Number(commitment.Open).Byte(Flag(commitment.IsVoid))
         .Items(commitment.Work, static (w, entry) => w.Address(entry.Key).Number(entry.Value));
 
     internal static Commitment ReadCommitment(ref FormReader reader) => new(
         reader.Word(), reader.Number32(), reader.Amount(), reader.Number(), reader.Number(), reader.Word(), reader.Number(),
-        [.. reader.Items(MostSeen, static (ref FormReader r) => r.Number32())], reader.Number32(), reader.Flag(), reader.Flag(),
+        [.. reader.Items(MostSeen, static (ref FormReader r) => r.Number32())], reader.Number32(), reader.Flag(),
         StateForm.Map(reader.Items(MostSeen, static (ref FormReader r) => KeyValuePair.Create(r.Address(), r.Number128()))));
 
     internal static void Write(FormWriter writer, Case item)

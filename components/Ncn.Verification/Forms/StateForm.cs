@@ -17,6 +17,7 @@ internal static class StateForm
             .Items(state.Members, static (w, member) => w.Address(member.Key).Address(member.Account).Number(member.Weight))
             .Items(state.Beacons, static (w, entry) => w.Number(entry.Key).Word(entry.Value.Reveals).Items(entry.Value.By, static (w, by) => w.Address(by)))
             .Items(state.Commitments, static (w, entry) => CaseForm.Write(w.Address(entry.Key.Gateway).Number(entry.Key.Period), entry.Value))
+            .Items(state.Closed, static (w, entry) => CaseForm.Write(w.Address(entry.Key.Gateway).Number(entry.Key.Period), entry.Value))
             .Items(state.Cases, static (w, entry) => CaseForm.Write(w.Word(entry.Key), entry.Value))
             .Items(state.Probes, static (w, entry) => w.Word(entry.Key).Address(entry.Value.Validator).Number(entry.Value.Height).Number(entry.Value.Until))
             .Items(state.Nodes, static (w, entry) => RecordForm.Write(w.Address(entry.Key), entry.Value))
@@ -53,6 +54,7 @@ internal static class StateForm
         Members = [.. reader.Items(Bounds.Members, static (ref FormReader r) => new Checker(r.Address(), r.Address(), r.Number128()))],
         Beacons = Map(reader.Items(Bounds.Members, ReadBeacon)),
         Commitments = Map(reader.Items(Bounds.Commitments, static (ref FormReader r) => KeyValuePair.Create(new CommitmentKey(r.Address(), r.Number()), CaseForm.ReadCommitment(ref r)))),
+        Closed = Map(reader.Items(Bounds.Commitments, static (ref FormReader r) => KeyValuePair.Create(new CommitmentKey(r.Address(), r.Number()), CaseForm.ReadCommitment(ref r)))),
         Cases = Map(reader.Items(Bounds.Cases, static (ref FormReader r) => KeyValuePair.Create(r.Word(), CaseForm.ReadCase(ref r)))),
         Probes = Map(reader.Items(Bounds.Members * 64, static (ref FormReader r) => KeyValuePair.Create(r.Word(), new OpenProbe(r.Address(), r.Number(), r.Number())))),
         Nodes = Map(reader.Items(Bounds.Records, static (ref FormReader r) => KeyValuePair.Create(r.Address(), RecordForm.ReadRecord(ref r)))),

@@ -1,8 +1,7 @@
-using Azure;
-using Azure.Identity;
 using Azure.Security.KeyVault.Secrets;
 using Ncn.Hosting;
 using Ncn.Protocol;
+using Ncn.Vault;
 
 namespace Ncn.ComputeWorker.Keys;
 
@@ -27,14 +26,7 @@ internal sealed class OperatorKey
 
     /// <summary>The newest version of a secret.</summary>
     /// <exception cref="InvalidOperationException">The vault does not give it, or it is no key; says nothing of its content.</exception>
-    public static OperatorKey FromVault(SecretClient vault, string secret)
-    {
-        ArgumentNullException.ThrowIfNull(vault);
-        string origin = $"secret {secret} of {vault.VaultUri}";
-        return new OperatorKey(Read(vault, secret, origin) is { } text && Hash32.TryParse(text.Trim(), out _)
-            ? text.Trim()
-            : throw new InvalidOperationException($"The {origin} must be 0x and 64 hex digits, one private key."), origin);
-    }
+    public static OperatorKey FromVault(SecretClient vault, string secret) => new(VaultKey.ReadHex(vault, secret), VaultKey.OriginOf(vault, secret));
 
     /// <exception cref="InvalidOperationException">The number is no private key.</exception>
     public Signer CreateSigner()
@@ -51,21 +43,4 @@ internal sealed class OperatorKey
 
     /// <summary>Where it came from, never the key.</summary>
     public override string ToString() => Origin;
-
-    private static string Read(SecretClient vault, string secret, string origin)
-    {
-        try
-        {
-            return vault.GetSecret(secret).Value.Value;
-        }
-        catch (RequestFailedException refused)
-        {
-            throw new InvalidOperationException(
-                $"The {origin} cannot be read ({refused.Status} {refused.ErrorCode}): check that it exists, that the vault can be reached, and that this node's identity has the role Key Vault Secrets User.", refused);
-        }
-        catch (AuthenticationFailedException anonymous)
-        {
-            throw new InvalidOperationException($"The {origin} cannot be read, because this node has no identity in Azure: {anonymous.Message}", anonymous);
-        }
-    }
 }

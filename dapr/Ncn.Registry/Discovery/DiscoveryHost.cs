@@ -5,8 +5,8 @@ using Ncn.Discovery;
 using Ncn.Discovery.Http;
 using Ncn.Discovery.Http.Bootstrap;
 using Ncn.Discovery.Http.Transport;
-using Ncn.Hosting;
 using Ncn.Hosting.Outbound;
+using Ncn.Vault;
 
 namespace Ncn.Registry.Discovery;
 
@@ -40,8 +40,9 @@ internal sealed class DiscoveryHost(
 
         _server = await DiscoveryServer.ListenAsync(IPAddress.Parse(options.Value.BindAddress), port, cancellationToken);
         var url = options.Value.Url ?? new Uri($"http://127.0.0.1:{_server.Port}");
+        var keys = new KeySource(configuration);
         var identity = new PeerIdentity(
-            KeyFile.LoadOrCreate(options.Value.KeyFile ?? InKeys("discovery.key")), KeyFile.Load(options.Value.OperatorKeyFile ?? InKeys("gateway.key")),
+            keys.LoadOrCreate("discovery", options.Value.KeyFile), keys.Load("gateway", options.Value.OperatorKeyFile),
             chain.NetworkDomain, url, TimeSpan.FromMinutes(options.Value.RecordMinutes));
         _caller = new PeerCaller(identity, AddressRules.Of(url.ToString(), options.Value.AllowPrivate), time);
         Peer = new DiscoveryPeer(identity, _caller, DiscoveryLimits.Default, time, _log);
@@ -91,8 +92,6 @@ internal sealed class DiscoveryHost(
             _log.LogDebug("Nothing is looked up any more.");
         }
     }
-
-    private string InKeys(string name) => Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", name);
 
     private string InState(string name) =>
         Path.Combine(configuration["Ncn:State:Directory"] ?? ".", "apps", configuration["APP_ID"] ?? "registry", name);

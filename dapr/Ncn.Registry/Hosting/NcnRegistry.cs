@@ -27,7 +27,8 @@ internal static class NcnRegistry
     internal static void AddNcnRegistry(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
-        builder.WebHost.UseUrls($"http://127.0.0.1:{configuration["APP_PORT"] ?? DefaultPort}");
+        // In a container the probes come from outside; nobody else reaches the port where no ingress leads to it.
+        builder.WebHost.UseUrls($"http://{configuration["Ncn:Registry:BindAddress"] ?? "127.0.0.1"}:{configuration["APP_PORT"] ?? DefaultPort}");
         var services = builder.Services;
         var chain = ChainSettings.Read(key => configuration[key]);
         services.AddSingleton(chain);

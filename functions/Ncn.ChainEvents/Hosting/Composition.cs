@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using Dapr.Actors.Client;
 using Microsoft.Extensions.Configuration;
@@ -12,8 +13,8 @@ using Ncn.ChainEvents.Funding;
 using Ncn.ChainEvents.Pump;
 using Ncn.ChainEvents.Settlement;
 using Ncn.ChainEvents.Storage;
-using Ncn.Hosting;
 using Ncn.Protocol;
+using Ncn.Vault;
 
 namespace Ncn.ChainEvents.Hosting;
 
@@ -32,8 +33,8 @@ internal static class Composition
             UseJsonSerialization = true,
             JsonSerializerOptions = ProtocolJson.Options,
         }));
-        builder.Services.AddSingleton(services => new Tables(Required(services, "Ncn:Tables", "a connection string of Azure Table storage or Azurite")));
-        builder.Services.AddSingleton(services => new ServiceBusClient(Required(services, NoticeSender.Connection, "a connection string of Service Bus")));
+        builder.Services.AddSingleton(services => new Tables(Required(services, "Ncn:Tables", "a connection string of Azure Table storage or Azurite, or the https address of a storage account's tables")));
+        builder.Services.AddSingleton(Bus);
         builder.Services.AddSingleton<ChannelActors>().AddSingleton<NodeFunder>();
         return builder.AddSettlement().AddEvents();
     }
@@ -74,11 +75,20 @@ internal static class Composition
             ? value
             : throw new InvalidOperationException($"The setting {key} is missing: it must be {what}.");
 
+    // By connection string, or, under the name that the Functions host uses for it too, by the namespace's host name and the app's identity.
+    private static ServiceBusClient Bus(IServiceProvider services)
+    {
+        var host = services.GetRequiredService<IConfiguration>()[$"{NoticeSender.Connection}:fullyQualifiedNamespace"];
+        return host is { Length: > 0 }
+            ? new ServiceBusClient(host, new DefaultAzureCredential())
+            : new ServiceBusClient(Required(services, NoticeSender.Connection, "a connection string of Service Bus, or have the member fullyQualifiedNamespace"));
+    }
+
     private static OperatorAccount Operator(IServiceProvider services)
     {
         var configuration = services.GetRequiredService<IConfiguration>();
-        var path = configuration["Ncn:Gateway:KeyFile"] ?? Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", "gateway.key");
         return new OperatorAccount(
-            services.GetRequiredService<ChainSettings>(), KeyFile.ReadHex(path), new TableTransactionJournal(services.GetRequiredService<Tables>().Transactions));
+            services.GetRequiredService<ChainSettings>(), new KeySource(configuration).ReadHex("gateway", configuration["Ncn:Gateway:KeyFile"]),
+            new TableTransactionJournal(services.GetRequiredService<Tables>().Transactions));
     }
 }

@@ -8,7 +8,7 @@ public sealed class NoticeSender(ServiceBusClient client) : IAsyncDisposable
     /// <summary>The queue's name.</summary>
     internal const string Name = "chain-events";
 
-    /// <summary>The setting with the connection string.</summary>
+    /// <summary>The setting with the connection string, or with the members of an identity's connection.</summary>
     internal const string Connection = "Ncn:ServiceBus";
 
     private const int MessagesAtOnce = 50;

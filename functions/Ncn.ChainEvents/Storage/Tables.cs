@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using Azure.Identity;
 
 namespace Ncn.ChainEvents.Storage;
 
@@ -9,8 +10,10 @@ public sealed class Tables
     private readonly Dictionary<string, Task<TableClient>> _tables = [];
     private readonly Lock _making = new();
 
-    /// <param name="connectionString">The setting Ncn:Tables.</param>
-    public Tables(string connectionString) => _service = new TableServiceClient(connectionString);
+    /// <param name="account">The setting Ncn:Tables: a connection string, or an https address, which is reached with the app's identity in Azure.</param>
+    public Tables(string account) => _service = account.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+        ? new TableServiceClient(new Uri(account), new DefaultAzureCredential())
+        : new TableServiceClient(account);
 
     /// <summary>How far the chain's events were read.</summary>
     public Task<TableClient> Cursor() => GetAsync("chaincursor");

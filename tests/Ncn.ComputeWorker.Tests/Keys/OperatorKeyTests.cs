@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Ncn.Protocol;
 using Ncn.Tests.Escrow;
+using Ncn.Tests.Vault;
 
 namespace Ncn.ComputeWorker.Tests.Keys;
 

@@ -8,13 +8,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Ncn.ComputeWorker.Tests.Keys;
+namespace Ncn.Tests.Vault;
 
 /// <summary>A vault as Azure's SDK meets it (REST API "Get Secret", challenge for a token included), on this machine.</summary>
 internal sealed class TestVault : TokenCredential, IAsyncDisposable
 {
     public const string Address = "https://ncn-test.vault.azure.net/";
-    private const string Token = "token-of-the-node";
+    private const string Token = "token-of-the-app";
 
     private readonly WebApplication _app;
 
@@ -37,17 +37,19 @@ internal sealed class TestVault : TokenCredential, IAsyncDisposable
         return vault;
     }
 
-    /// <summary>Makes a worker read its key here, with the real SDK over a transport that leads to this machine.</summary>
+    /// <summary>Makes an app read its key here, with the real SDK over a transport that leads to this machine.</summary>
     public void Serve(IServiceCollection services)
     {
-        var local = new Uri(_app.Urls.Single());
         services.AddSingleton<TokenCredential>(this);
-        services.AddSingleton(new SecretClientOptions
-        {
-            Transport = new HttpClientTransport(new HttpClient(new ToLocal(local))),
-            Retry = { MaxRetries = 0 },
-        });
+        services.AddSingleton(Options());
     }
+
+    /// <summary>A transport of the real SDK that leads to this machine.</summary>
+    public SecretClientOptions Options() => new()
+    {
+        Transport = new HttpClientTransport(new HttpClient(new ToLocal(new Uri(_app.Urls.Single())))),
+        Retry = { MaxRetries = 0 },
+    };
 
     public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
     {

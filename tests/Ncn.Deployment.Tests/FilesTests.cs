@@ -1,0 +1,83 @@
+using Ncn.Deployment.Tests.Rules;
+using static Ncn.Deployment.Tests.BicepTests;
+
+namespace Ncn.Deployment.Tests;
+
+/// <summary>Dapr files, manifests, images and workflows, and the names that hold them together.</summary>
+public sealed class FilesTests
+{
+    [Fact]
+    public void Names_are_those_of_the_code() => Holds(NameRules.UnlikeCode);
+
+    [Fact]
+    public void The_queue_is_that_of_the_emulator() => Holds(NameRules.UnlikeEmulator);
+
+    [Fact]
+    public void Dapr_is_told_the_names_that_are_made() => Holds(NameRules.UnlikeDapr);
+
+    [Fact]
+    public void Every_setting_is_read() => Holds(NameRules.UnknownSettings);
+
+    [Fact]
+    public void The_Functions_host_has_its_settings() => Holds(NameRules.HostSettings);
+
+    [Fact]
+    public void Dapr_files_have_official_fields_only() => Holds(DaprRules.Misfits);
+
+    [Fact]
+    public void Components_have_the_same_names_everywhere() => Holds(DaprRules.UnlikeNames);
+
+    [Fact]
+    public void Components_on_Azure_are_for_named_apps() => Holds(DaprRules.Unscoped);
+
+    [Fact]
+    public void Bicep_makes_the_components_of_the_files() => Holds(DaprRules.UnlikeBicep);
+
+    [Fact]
+    public void The_cluster_has_the_components_of_the_files() => Holds(DaprRules.UnlikeManifests);
+
+    [Fact]
+    public void Targets_use_policies_that_are_there() => Holds(DaprRules.UnknownPolicies);
+
+    [Fact]
+    public void Manifests_fit_their_schemas() => Holds(ManifestRules.Misfits);
+
+    [Fact]
+    public void Kustomizations_name_files_that_are_there() => Holds(ManifestRules.BrokenKustomizations);
+
+    [Fact]
+    public void Manifests_ask_for_values_that_are_given() => Holds(ManifestRules.UnknownValues);
+
+    [Fact]
+    public void Flux_applies_folders_that_are_there() => Holds(ManifestRules.UnknownFolders);
+
+    [Fact]
+    public void Workers_are_run_with_care() => Holds(ManifestRules.Careless);
+
+    [Fact]
+    public void Apps_are_probed() => Holds(AppRules.Unprobed);
+
+    [Fact]
+    public void Images_are_built_from_what_is_there() => Holds(ImageRules.Dockerfiles);
+
+    [Fact]
+    public void Builds_name_Dockerfiles_that_are_there() => Holds(ImageRules.Builds);
+
+    [Fact]
+    public void What_runs_is_what_is_pushed() => Holds(ImageRules.Unpushed);
+
+    [Fact]
+    public void Alerts_dashboards_and_scaling_ask_for_what_is_published() => Holds(MetricRules.Unpublished);
+
+    [Fact]
+    public void Every_alert_is_explained() => Holds(MetricRules.Unexplained);
+
+    [Fact]
+    public void Workflows_run_the_commands_of_the_guides() => Holds(WorkflowRules.UnknownCommands);
+
+    [Fact]
+    public void The_guide_names_files_that_are_there() => Holds(WorkflowRules.BrokenGuide);
+
+    [Fact]
+    public void What_must_be_supplied_is_explained() => Holds(WorkflowRules.UnexplainedVariables);
+}

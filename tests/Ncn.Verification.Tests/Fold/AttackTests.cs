@@ -1,0 +1,333 @@
+using Ncn.Protocol;
+
+namespace Ncn.Verification.Tests.Fold;
+
+/// <summary>Attacks on the fold, each by somebody who does it.</summary>
+public sealed class AttackTests
+{
+    [Fact]
+    public void A_cheating_node_is_suspended_at_once_and_slashed_when_the_epoch_ends()
+    {
+        var town = new Town();
+        town.Check([town.Receipt(price: 400), town.Receipt(price: 400)], Town.Cheat);
+        Assert.Equal(StandingStatus.Suspended, Assert.Single(Standings.OfNodes(town.State)).Status);
+        Assert.Empty(town.State.Penalties);
+        town.EndEpoch();
+
+        var penalty = Assert.Single(town.State.Penalties.Values);
+        Assert.Equal((PenalizedRole.Node, Town.Node, town.State.Rules.LeastSlash), (penalty.Role, penalty.Operator, penalty.Amount));
+        Assert.Equal(StandingStatus.Slashed, Assert.Single(Standings.OfNodes(town.State)).Status);
+        Assert.Equal(VerificationRules.One, town.State.RateOf(Town.Node));
+    }
+
+    [Fact]
+    public void A_slash_takes_more_than_was_taken_by_what_was_not_checked()
+    {
+        var rules = new VerificationRules { PassesPerHalving = 4, LeastSlash = default };
+        var town = new Town(rules);
+        town.Check([.. Enumerable.Range(0, 8).Select(_ => town.Receipt())], Town.Honest);
+        Assert.Equal(250_000u, town.State.RateOf(Town.Node));
+        var checkedBefore = town.State.NodeOf(Town.Node).Checked;
+        while (town.State.NodeOf(Town.Node).Sentence is null)
+        {
+            town.Check([.. Enumerable.Range(0, 8).Select(_ => town.Receipt(price: 600))], Town.Cheat);
+        }
+
+        var rates = town.All<VerificationOutput.CaseDecided>().Where(static decided => decided.Decision.Node == Judgement.Failed).Select(static decided => decided.Case.RatePpm).ToArray();
+        Assert.Contains(250_000u, rates);
+        town.EndEpoch();
+        var taken = rates.Aggregate(0UL, static (sum, rate) => sum + (600UL * 1_000_000 / rate));
+        Assert.Equal(new TokenAmount(3 * taken), Assert.Single(town.State.Penalties.Values).Amount);
+        Assert.True(checkedBefore >= 8);
+    }
+
+    [Fact]
+    public void A_lazy_validator_that_passes_everything_has_its_word_against_it()
+    {
+        var town = new Town(null, 10, 10, 10, 10, 10, 10, 10);
+        var lazy = town.Members[0].Key;
+        town.Check([.. Enumerable.Range(0, 10).Select(_ => town.Receipt())], (validator, item) => validator == lazy ? Finding.Passed : Town.Cheat(validator, item));
+
+        Assert.Equal(10u, town.State.NodeOf(Town.Node).Failed);
+        Assert.Equal(10u, town.State.Duty[lazy].Contradicted);
+        Assert.Equal(0u, town.State.Duty[lazy].Points(town.State.Rules));
+    }
+
+    [Fact]
+    public void A_passed_plant_costs_the_duty_and_excuses_the_node()
+    {
+        var (town, _) = Planted(out var receipts, out _);
+        var subject = Reveal(town, static (_, _) => Finding.Passed);
+        town.Testify(town.Members[3].Key, new Testimony.PlantOpened(subject, Town.Word(99)));
+        Assert.True(town.State.Cases[subject].IsEscalated);
+        var checkers = town.State.Cases[subject].Checkers;
+        town.Play(static (_, item) => item is { Kind: CaseKind.Receipt, Index: 0 } ? Finding.Failed : Finding.Passed);
+
+        Assert.Equal(0u, town.State.NodeOf(Town.Node).Failed);
+        Assert.Equal(receipts[0].StructHash(), town.All<VerificationOutput.CaseDecided>().Single(static decided => decided.Decision.IsPlant).Case.Leaf!.Digest);
+        foreach (var checker in checkers.Where(checker => checker != town.Members[3].Key))
+        {
+            Assert.Equal(1u, town.State.Duty[checker].PlantsPassed);
+            Assert.Equal(0u, town.State.Duty[checker].Points(town.State.Rules));
+        }
+
+        town.CheckMoney();
+    }
+
+    [Fact]
+    public void Who_finds_a_plant_out_loses_nothing_and_the_opener_pays()
+    {
+        var (town, _) = Planted(out _, out _);
+        var before = town.State.Credits[town.Members[3].Account].Amount;
+        var subject = Reveal(town, static (_, item) => item is { Kind: CaseKind.Receipt, Index: 0 } ? Finding.Failed : Finding.Passed);
+        town.Testify(town.Members[3].Key, new Testimony.PlantOpened(subject, Town.Word(99)));
+
+        Assert.False(town.State.Cases.ContainsKey(subject));
+        Assert.Equal(0u, town.State.NodeOf(Town.Node).Failed);
+        Assert.DoesNotContain(town.All<VerificationOutput.DutyMissed>(), static missed => missed.Miss != DutyMiss.Silent);
+        Assert.Equal(before - town.State.Rules.LeastBond, town.State.Credits[town.Members[3].Account].Amount);
+        Assert.Equal(town.State.Rules.LeastBond, town.State.DutyPot);
+        town.CheckMoney();
+    }
+
+    [Fact]
+    public void A_right_answer_that_is_called_a_plant_costs_who_calls_it_so()
+    {
+        var (town, _) = Planted(out _, out _);
+        var subject = Reveal(town, static (_, _) => Finding.Passed);
+        town.Testify(town.Members[3].Key, new Testimony.PlantOpened(subject, Town.Word(99)));
+        town.Play(Town.Honest);
+
+        Assert.Equal(DutyMiss.FalsePlant, Assert.Single(town.All<VerificationOutput.DutyMissed>()).Miss);
+        Assert.All(town.Members.Take(3), member => Assert.Equal(0u, town.State.Duty.GetValueOrDefault(member.Key, DutyRecord.None).PlantsPassed));
+    }
+
+    [Fact]
+    public void Nobody_excuses_a_cheat_without_paying_its_slash_or_after_the_commitment()
+    {
+        var town = new Town();
+        Receipt[] receipts = [town.Receipt(), town.Receipt()];
+        var key = town.Commit(receipts);
+        town.Testify(town.Members[3].Key, new Testimony.ProbeCommitted(Probe.Commitment(town.Members[3].Key, receipts[0].StructHash(), Town.Word(99))));
+        town.Draw(key);
+        town.Present(key, receipts);
+        var subject = Reveal(town, Town.Cheat);
+        town.Testify(town.Members[3].Key, new Testimony.PlantOpened(subject, Town.Word(99)));
+        Assert.True(town.State.Cases[subject].Planter.IsZero);
+
+        (town, _) = Planted(out _, out _, paid: 9_999);
+        subject = Reveal(town, Town.Cheat);
+        town.Testify(town.Members[3].Key, new Testimony.PlantOpened(subject, Town.Word(99)));
+        Assert.True(town.State.Cases[subject].Planter.IsZero);
+    }
+
+    [Fact]
+    public void A_verdict_that_is_copied_cannot_be_revealed_and_is_missed()
+    {
+        var town = new Town();
+        var copier = town.Members[2].Key;
+        town.Check([.. Enumerable.Range(0, 8).Select(_ => town.Receipt())], (validator, _) => validator == copier ? null : Finding.Passed);
+
+        Assert.True(town.State.Duty[copier].Missed > 0);
+        Assert.Equal(0u, town.State.Duty[copier].Points(town.State.Rules));
+        Assert.All(town.Members.Where(member => member.Key != copier), member => Assert.Equal(0u, town.State.Duty[member.Key].Missed));
+        Assert.Equal(8u, town.State.NodeOf(Town.Node).Passes);
+    }
+
+    [Fact]
+    public void A_reveal_that_is_withheld_is_missed_and_calls_everybody_when_nobody_else_passed_it()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        town.Draw(key);
+        town.Present(key, [town.Receipt()]);
+        var (subject, item) = town.State.Cases.First();
+        town.Deliver([.. item.Checkers.Select(checker => new Fact.VerdictCommitted(checker, subject))]);
+        town.Pass();
+        town.Pass();
+
+        Assert.True(town.State.Cases[subject].IsEscalated);
+        town.Play(Town.Honest);
+        Assert.All(item.Checkers, checker => Assert.Contains(town.All<VerificationOutput.DutyMissed>(), missed => missed.Validator == checker && missed.Subject == subject));
+    }
+
+    [Fact]
+    public void A_node_and_a_checker_that_collude_lose_against_the_other_checker()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var town = new Town();
+            var friend = town.Members[round % 4].Key;
+            town.Check([town.Receipt(), town.Receipt()], (validator, item) => validator == friend ? Finding.Passed : Town.Cheat(validator, item));
+
+            Assert.Equal(2u, town.State.NodeOf(Town.Node).Failed);
+            Assert.Equal(StandingStatus.Suspended, town.State.NodeOf(Town.Node).Sentence);
+            Assert.Equal(2u, town.State.Duty[friend].Contradicted);
+        }
+    }
+
+    [Theory]
+    [InlineData(new ulong[] { 10, 10, 10, 15 }, false)]
+    [InlineData(new ulong[] { 10, 10, 10, 14 }, true)]
+    public void Exactly_two_thirds_take_nothing(ulong[] weights, bool isFailed)
+    {
+        // 30 of 45 are two thirds; 30 of 44 are more.
+        var town = new Town(null, weights);
+        town.Check([town.Receipt()], (validator, item) => item.Kind != CaseKind.List && validator != town.Members[3].Key ? Finding.Failed : Finding.Passed);
+
+        Assert.Equal(isFailed ? 1u : 0u, town.State.NodeOf(Town.Node).Failed);
+    }
+
+    [Fact]
+    public void A_checker_that_accuses_an_honest_node_has_its_word_against_it()
+    {
+        var town = new Town();
+        var liar = town.Members[1].Key;
+        town.Check([.. Enumerable.Range(0, 8).Select(_ => town.Receipt())], (validator, _) => validator == liar ? Finding.Failed : Finding.Passed);
+
+        Assert.Equal((8u, 0u), (town.State.NodeOf(Town.Node).Passes, town.State.NodeOf(Town.Node).Failed));
+        Assert.True(town.State.Duty[liar].Contradicted > 0);
+        Assert.Equal(0u, town.State.Duty[liar].Points(town.State.Rules));
+    }
+
+    [Fact]
+    public void A_verdict_of_another_case_epoch_or_time_is_not_taken()
+    {
+        var town = new Town();
+        var receipt = town.Receipt();
+        town.Check([receipt], Town.Honest);
+        var old = town.All<VerificationOutput.CaseDecided>().First(static decided => decided.Case.Kind == CaseKind.Receipt);
+        var before = town.State.Digest;
+        var replayed = VerificationState.Apply(town.State, new DeliveredBlock(town.State.Height, town.Epoch, false, 0, default, default, [new Fact.SetStarted([])]));
+        Assert.Equal(before, replayed.State.Digest);
+
+        foreach (var validator in old.Case.Checkers)
+        {
+            town.Deliver(new Fact.VerdictCommitted(validator, old.Subject), new Fact.VerdictRevealed(validator, old.Subject, (byte)Finding.Failed));
+        }
+
+        Assert.Equal((1u, 0u), (town.State.NodeOf(Town.Node).Passes, town.State.NodeOf(Town.Node).Failed));
+        town.EndEpoch();
+        var key = town.Commit([receipt]);
+        town.Draw(key);
+        town.Present(key, [receipt]);
+        Assert.DoesNotContain(old.Subject, town.State.Cases.Keys);
+    }
+
+    [Fact]
+    public void A_stranger_judges_presents_and_probes_nothing()
+    {
+        var town = new Town();
+        Receipt[] receipts = [town.Receipt()];
+        var key = town.Commit(receipts);
+        town.Draw(key);
+        var stranger = Town.Key(77);
+        town.Testify(stranger, new Testimony.ReceiptPresented(ReceiptProof.Of(key.Gateway, key.Period, Town.Leaves(receipts), 0), receipts[0]));
+        town.Testify(stranger, new Testimony.ProbeCommitted(Town.Word(1)));
+        var (subject, list) = Assert.Single(town.State.Cases);
+        town.Deliver(new Fact.VerdictCommitted(stranger, subject));
+
+        Assert.Equal(CaseKind.List, list.Kind);
+        Assert.Empty(town.State.Cases[subject].Marks);
+        Assert.Empty(town.State.Probes);
+    }
+
+    [Fact]
+    public void A_gateway_commits_once_in_time_and_before_the_beacon()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        town.Deliver(new Fact.ReceiptsCommitted(key.Gateway, key.Period, Town.Word(8), 1, default));
+        town.Deliver(new Fact.ReceiptsCommitted(key.Gateway, town.State.Period, Town.Word(8), 1, default));
+        town.Deliver(new Fact.ReceiptsCommitted(Town.Key(101), town.State.Period - 65, Town.Word(8), 1, default));
+
+        Assert.NotEqual(Town.Word(8), Assert.Single(town.State.Commitments).Value.Root);
+    }
+
+    [Fact]
+    public void A_gateway_that_withholds_its_list_earns_nothing_and_is_suspended()
+    {
+        var town = new Town();
+        town.Deliver(new Fact.FundsReceived(FundKind.Fee, Town.WordOf(Town.Gateway), new TokenAmount(1_000_000)));
+        for (var i = 0; i < 2; i++)
+        {
+            var key = town.Commit([town.Receipt()]);
+            town.Draw(key);
+            town.Play(static (_, _) => Finding.Withheld);
+        }
+
+        town.EndEpoch();
+        var standing = Assert.Single(Standings.OfGateways(town.State));
+        Assert.Equal((StandingStatus.Suspended, 2u, 2u), (standing.Status, standing.Committed, standing.Missing));
+        Assert.False(town.State.Accounts.ContainsKey(Town.Gateway));
+        Assert.Empty(town.State.Penalties);
+    }
+
+    [Fact]
+    public void Evidence_that_the_gateway_withholds_and_the_node_shows_costs_the_gateway_alone()
+    {
+        var town = new Town();
+        town.Check([town.Receipt(), town.Receipt()], static (_, item) => item.Kind == CaseKind.List ? Finding.Passed : Finding.Withheld);
+        town.Deliver(new Fact.FundsReceived(FundKind.Fee, Town.WordOf(Town.Gateway), new TokenAmount(1_000_000)));
+        town.EndEpoch();
+
+        Assert.Equal((0u, 2u), (town.State.NodeOf(Town.Node).Failed, town.State.NodeOf(Town.Node).Passes));
+        Assert.Equal(new TokenAmount(700_000), town.State.Accounts[Town.Node]);
+        Assert.False(town.State.Accounts.ContainsKey(Town.Gateway));
+    }
+
+    [Fact]
+    public void Evidence_that_both_withhold_is_a_failed_check_of_both()
+    {
+        var town = new Town();
+        town.Check([town.Receipt()], static (_, item) => item.Kind == CaseKind.List ? Finding.Passed : Finding.Lost);
+
+        Assert.Equal(1u, town.State.NodeOf(Town.Node).Failed);
+        Assert.Equal(1u, Assert.Single(Standings.OfGateways(town.State)).Missing);
+    }
+
+    [Fact]
+    public void A_canary_is_checked_whatever_the_rate_is_and_whitewashes_nobody()
+    {
+        var town = new Town(new VerificationRules { PassesPerHalving = 1 });
+        town.Check([.. Enumerable.Range(0, 8).Select(_ => town.Receipt())], Town.Honest);
+        Assert.Equal(10_000u, town.State.RateOf(Town.Node));
+        Receipt[] receipts = [.. Enumerable.Range(0, 8).Select(_ => town.Receipt())];
+        var validator = town.Members[0].Key;
+        town.Testify(validator, new Testimony.ProbeCommitted(Probe.Commitment(validator, receipts[5].StructHash(), Town.Word(1))));
+        var key = town.Commit(receipts);
+        town.Draw(key);
+        var passes = town.State.NodeOf(Town.Node).Passes;
+        town.Testify(validator, new Testimony.CanaryPresented(ReceiptProof.Of(key.Gateway, key.Period, Town.Leaves(receipts), 5), Town.Word(1)));
+        Assert.Contains(town.State.Cases.Values, static item => item is { Kind: CaseKind.Canary, Index: 5 });
+        town.Play(Town.Honest);
+
+        Assert.Equal(passes, town.State.NodeOf(Town.Node).Passes);
+        Assert.Empty(town.State.Probes);
+    }
+
+    // Member 3 plants the first of two receipts, and has paid enough to open it; member 0 is the lazy one.
+    private static (Town Town, Address Lazy) Planted(out Receipt[] receipts, out CommitmentKey key, ulong paid = 1_000_000)
+    {
+        var town = new Town(null, 10, 10, 10, 10, 10, 10, 10);
+        var planter = town.Members[3];
+        receipts = [town.Receipt(price: 10), town.Receipt()];
+        town.Deliver(new Fact.FundsReceived(FundKind.Bond, Town.WordOf(planter.Account), new TokenAmount(paid)));
+        town.Testify(planter.Key, new Testimony.ProbeCommitted(Probe.Commitment(planter.Key, receipts[0].StructHash(), Town.Word(99))));
+        key = town.Commit(receipts);
+        town.Draw(key);
+        town.Present(key, receipts);
+        return (town, town.Members[0].Key);
+    }
+
+    // The checkers of the first receipt judge and reveal; the case then waits for a plant to be opened.
+    private static Hash32 Reveal(Town town, Func<Address, Case, Finding?> judge)
+    {
+        var (subject, item) = town.State.Cases.Single(static entry => entry.Value is { Kind: CaseKind.Receipt, Index: 0 });
+        town.Deliver([.. item.Checkers.Select(checker => new Fact.VerdictCommitted(checker, subject))]);
+        town.Deliver([.. item.Checkers.Select(checker => new Fact.VerdictRevealed(checker, subject, (byte)judge(checker, item)!.Value))]);
+        Assert.Equal(CaseStage.Opening, town.State.Cases[subject].Stage);
+        Assert.Contains(Duties.Openable(town.State), openable => openable.Subject == subject);
+        return subject;
+    }
+}
