@@ -5,17 +5,17 @@ namespace Ncn.Serving.Receipts;
 /// <summary>How receipts are kept for validators (section <c>Ncn:Gateway:Receipts</c>).</summary>
 public sealed class ReceiptOptions
 {
-    /// <summary>Length of a period, milliseconds: 100 to 3,600,000, default 60,000. All gateways and validators of a subnet have the same.</summary>
-    [Range(100, 3_600_000)]
-    public int PeriodMilliseconds { get; set; } = 60_000;
+    /// <summary>Length of a period, seconds: 1 to 3,600, default 60. All gateways and validators of a subnet have the same.</summary>
+    [Range(1, 3_600)]
+    public int PeriodSeconds { get; set; } = 60;
 
     /// <summary>How long a receipt may wait in memory for others to be written with it, milliseconds: 10 to 60,000, default 500. A crash loses that much at most.</summary>
     [Range(10, 60_000)]
     public int FlushMilliseconds { get; set; } = 500;
 
-    /// <summary>How long after a period's end its list is closed, milliseconds: 50 to 600,000, default 5,000. What is written later belongs to the next list.</summary>
-    [Range(50, 600_000)]
-    public int GraceMilliseconds { get; set; } = 5_000;
+    /// <summary>How long after a period's end its list is closed, seconds: 1 to 600, default 5. What is written later belongs to the next list.</summary>
+    [Range(1, 600)]
+    public int GraceSeconds { get; set; } = 5;
 
     /// <summary>Periods that are kept: 3 to 1,000,000, default 1,440 (a day of minutes). It must cover the validators' checks, audits included.</summary>
     [Range(3, 1_000_000)]
@@ -29,7 +29,7 @@ public sealed class ReceiptOptions
     [Range(1 << 20, 1 << 30)]
     public int MaxWaitingBytes { get; set; } = 64 << 20;
 
-    internal ulong Length => (ulong)PeriodMilliseconds;
+    internal ulong Length => (ulong)PeriodSeconds * 1000;
 
-    internal ulong Grace => (ulong)GraceMilliseconds;
+    internal ulong Grace => (ulong)GraceSeconds * 1000;
 }

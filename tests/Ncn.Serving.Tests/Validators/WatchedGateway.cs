@@ -33,7 +33,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
 
     public ScriptedNode[] Nodes => _nodes;
 
-    public ReceiptOptions Receipts { get; } = new() { PeriodMilliseconds = 10_000, GraceMilliseconds = 1_000 };
+    public ReceiptOptions Receipts { get; } = new() { PeriodSeconds = 10, GraceSeconds = 1 };
 
     public ulong Period => (ulong)Time.GetUtcNow().ToUnixTimeSeconds() / 10;
 
