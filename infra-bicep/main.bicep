@@ -125,7 +125,7 @@ module alerts 'modules/alerts.bicep' = {
 module frontDoor 'modules/front-door.bicep' = if (hasFrontDoor && hasApps) {
   name: 'front-door'
   scope: groups[0]
-  params: { names: names, subnets: subnets, domains: [for (region, i) in regions: environments[i].outputs.domain], requestsPerMinute: 6000, tags: tags }
+  params: { names: names, subnets: subnets, domains: [for (region, i) in regions: environments[i].outputs.domain], actives: map(regions, region => region.isActive), requestsPerMinute: 6000, tags: tags }
 }
 module budget 'modules/budget.bicep' = {
   name: 'budget'
@@ -134,12 +134,10 @@ module budget 'modules/budget.bicep' = {
 
 @description('Host name of the registry of images.')
 output imageServer string = data.outputs.imageServer
-@description('Name of the vault that the operator\'s keys go into.')
-output operatorVault string = names.operatorVault
-@description('Name of the vault that the nodes\' keys go into.')
-output nodeVault string = names.nodeVault
 @description('Address of Grafana.')
-output grafana string = observability.outputs.grafanaUrl
+output grafanaUrl string = observability.outputs.grafanaUrl
+@description('Names that the guide\'s commands ask for.')
+output operatorNames object = { operatorVault: names.operatorVault, nodeVault: names.nodeVault, grafana: names.grafana, storage: names.storage, cosmos: names.cosmos, cluster: places[regions[0].isActive ? 0 : 1].cluster, kedaClientId: identities.outputs.identities.keda.clientId }
 @description('Resource group of each region.')
 output resourceGroups array = map(places, place => place.group)
 @description('Domain of the apps of each region: a gateway is gateway-NAME.DOMAIN.')

@@ -68,5 +68,9 @@ func workQueue(subnet string) string => 'work-${subnet}'
 func subnetContainer(number int) string => 'ncn-subnet-${number}'
 
 @export()
+@description('The tag of a version\'s images: its first three numbers. A fourth one is the same build with other settings.')
+func imageTag(version string) string => join(take(split(version, '.'), 3), '.')
+
+@export()
 @description('The name of a revision of a version.')
 func revisionOf(version string) string => 'v${replace(version, '.', '-')}'

@@ -114,7 +114,7 @@ type Chain = {
 @description('What is delivered: an image tag, which is also the name of the revision, and the revision that keeps the rest of the traffic while a new one is tried.')
 @sealed()
 type Release = {
-  @description('Tag of the images, such as 2.1.0. Revisions are called after it, with dashes.')
+  @description('Such as 2.1.0: tag of the images and, with dashes, name of the revision. 2.1.0.1 is the same images with other settings.')
   version: string
 
   @description('Version that is to keep the traffic that the new one does not get; empty: the new one gets all.')

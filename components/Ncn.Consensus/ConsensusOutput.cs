@@ -23,7 +23,8 @@ public abstract record ConsensusOutput
     public sealed record Sign(Vote Vote) : ConsensusOutput;
 
     /// <summary>The same for a checkpoint (<see cref="SignGuard.Allows(Checkpoint)"/>). Answered by <see cref="ConsensusInput.SignedCheckpoint"/>.</summary>
-    public sealed record SignCheckpoint(Checkpoint Checkpoint) : ConsensusOutput;
+    /// <param name="Signer">The own place in the set of the checkpoint's epoch, which may be an earlier one than that which runs when it is signed.</param>
+    public sealed record SignCheckpoint(Checkpoint Checkpoint, int Signer) : ConsensusOutput;
 
     /// <summary>The guard raises its floor and may forget rows at or below it, in one durable write at any later time.</summary>
     public sealed record RaiseFloor(ulong Epoch, ulong Floor) : ConsensusOutput;
@@ -54,7 +55,10 @@ public abstract record ConsensusOutput
     /// <summary>Somebody can be slashed; once for each signer and epoch.</summary>
     public sealed record Accuse(Evidence Evidence) : ConsensusOutput;
 
-    /// <summary>A checkpoint that the chain will accept. Anybody may submit it.</summary>
+    /// <summary>
+    /// A checkpoint that the chain will accept, after those of the epochs before. It is kept, durably and before what comes after it is carried
+    /// out, until the chain has it or a later one of its epoch: others may never hear of it again. Anybody may submit it.
+    /// </summary>
     /// <param name="Signatures">By the signers' places.</param>
     public sealed record SubmitCheckpoint(Checkpoint Checkpoint, ImmutableSortedDictionary<int, Signature> Signatures) : ConsensusOutput;
 

@@ -46,7 +46,7 @@ public static class Duties
             .Where(entry => Sample.IsIn(entry.Lot, state.RateOf(entry.Leaf.Node)) && !commitment.Seen.Contains((uint)entry.Index))
             .OrderBy(static entry => entry.Lot).Take(Math.Max(0, (int)state.Rules.MostChecksPerCommitment - commitment.Seen.Count)).Select(static entry => entry.Index);
         var audited = leaves.Select((leaf, index) => (leaf.Digest, Index: index)).Where(entry => IsDemanded(state, key, entry.Digest)).Select(static entry => entry.Index);
-        return audited.Concat(sample).Distinct().Select(index => ReceiptProof.Of(key.Gateway, key.Period, leaves, index));
+        return ReceiptProof.Of(key.Gateway, key.Period, leaves, [.. audited.Concat(sample).Distinct()]);
     }
 
     /// <summary>Cases in which a plant can be opened now; its validator knows them by the payer.</summary>

@@ -11,28 +11,28 @@ param subnets Subnet[]
 @description('Identities by name, with principalId.')
 param identities object
 
-resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+resource bus 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: name
 }
-resource topics 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = [
+resource topics 'Microsoft.ServiceBus/namespaces/topics@2026-01-01' existing = [
   for topic in fixed.topics: {
     parent: bus
     name: topic
   }
 ]
-resource subscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' existing = [
+resource subscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2026-01-01' existing = [
   for topic in fixed.registrySubscriptions: {
     parent: topics[indexOf(fixed.topics, topic)]
     name: fixed.registryApp
   }
 ]
-resource workQueues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [
+resource workQueues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' existing = [
   for subnet in subnets: {
     parent: bus
     name: workQueue(subnet.name)
   }
 ]
-resource chainEvents 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = {
+resource chainEvents 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' existing = {
   parent: bus
   name: fixed.chainEventsQueue
 }

@@ -134,7 +134,10 @@ resource app 'Microsoft.App/containerApps@2026-01-01' = {
       scale: {
         minReplicas: scale.minReplicas
         maxReplicas: scale.maxReplicas
-        rules: ingress == null
+        // An app without ingress that may have no instance sleeps until it is told otherwise: a rule would wake it.
+        rules: ingress == null && scale.minReplicas == 0
+          ? []
+          : ingress == null
           ? [
               {
                 name: 'load'

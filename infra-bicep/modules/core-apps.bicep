@@ -1,7 +1,7 @@
 metadata description = 'The apps that an operator has once in a region: the collector of telemetry, the registry (actors), and the chain events.'
 
 import { Chain, Release, Subnet } from '../types.bicep'
-import { fixed } from '../names.bicep'
+import { fixed, imageTag } from '../names.bicep'
 
 @description('Region.')
 param location string
@@ -89,7 +89,7 @@ module registry 'container-app.bicep' = {
     location: location
     name: fixed.registryApp
     environmentId: environment.id
-    image: '${imageServer}/ncn-registry:${release.version}'
+    image: '${imageServer}/ncn-registry:${imageTag(release.version)}'
     release: release
     imageServer: imageServer
     imageIdentityId: identities.images.id
@@ -141,7 +141,7 @@ module chainEvents 'container-app.bicep' = {
     location: location
     name: fixed.chainEventsApp
     environmentId: environment.id
-    image: '${imageServer}/ncn-chain-events:${release.version}'
+    image: '${imageServer}/ncn-chain-events:${imageTag(release.version)}'
     release: release
     imageServer: imageServer
     imageIdentityId: identities.images.id

@@ -1,7 +1,7 @@
 metadata description = 'Dapr on the cluster, and Flux, which applies the manifests of infra-bicep/kubernetes from the repository with the values of this deployment.'
 
 import { Chain, Release, Source, Subnet, WorkerPool } from '../types.bicep'
-import { fixed, workQueue } from '../names.bicep'
+import { fixed, imageTag, workQueue } from '../names.bicep'
 
 @description('Name of the cluster.')
 param clusterName string
@@ -38,7 +38,7 @@ resource dapr 'Microsoft.KubernetesConfiguration/extensions@2025-03-01' = {
     autoUpgradeMinorVersion: false
     version: daprVersion
     scope: { cluster: { releaseNamespace: 'dapr-system' } }
-    configurationSettings: { 'global.ha.enabled': string(isProduction) }
+    configurationSettings: { 'global.ha.enabled': isProduction ? 'true' : 'false' }
   }
 }
 
@@ -57,7 +57,7 @@ resource flux 'Microsoft.KubernetesConfiguration/extensions@2025-03-01' = {
 var values = {
   NAMESPACE: fixed.kubernetesNamespace
   REGISTRY: data.imageServer
-  VERSION: release.version
+  VERSION: imageTag(release.version)
   MODELS_VERSION: modelsVersion
   SERVICEBUS_NAMESPACE: data.serviceBus
   COMPUTE_CLIENT_ID: identities.compute.clientId

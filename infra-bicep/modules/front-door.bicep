@@ -9,6 +9,8 @@ param names object
 param subnets Subnet[]
 @description('Domains of the apps of each region.')
 param domains string[]
+@description('Whether each region is active. The other one is not probed: a probe would wake its apps.')
+param actives bool[]
 @description('Requests a minute that one address may make.')
 @minValue(100)
 param requestsPerMinute int
@@ -78,7 +80,6 @@ resource groups 'Microsoft.Cdn/profiles/originGroups@2025-06-01' = [
   }
 ]
 
-// The region that stands by has no instance that answers the probe, so traffic goes to the active one; the other is there when it wakes.
 resource origins 'Microsoft.Cdn/profiles/originGroups/origins@2025-06-01' = [
   for (host, i) in hosts: {
     parent: groups[i % length(subnets)]
@@ -87,9 +88,9 @@ resource origins 'Microsoft.Cdn/profiles/originGroups/origins@2025-06-01' = [
       hostName: host
       originHostHeader: host
       httpsPort: 443
-      priority: 1 + i / length(subnets)
+      priority: 1
       weight: 1000
-      enabledState: 'Enabled'
+      enabledState: actives[i / length(subnets)] ? 'Enabled' : 'Disabled'
       enforceCertificateNameCheck: true
     }
   }

@@ -19,7 +19,7 @@ param identities object
 @description('Tags of everything that is made.')
 param tags object
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+resource bus 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   name: name
   location: location
   tags: tags
@@ -32,16 +32,16 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   }
 }
 
-resource topics 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = [
+resource topics 'Microsoft.ServiceBus/namespaces/topics@2026-01-01' = [
   for topic in fixed.topics: {
-    parent: namespace
+    parent: bus
     name: topic
     properties: { defaultMessageTimeToLive: 'P14D' }
   }
 ]
 
 // Dapr asks for a subscription named after the app id. What cannot be handled is kept as a dead letter and an alert says so.
-resource subscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = [
+resource subscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2026-01-01' = [
   for topic in fixed.registrySubscriptions: {
     parent: topics[indexOf(fixed.topics, topic)]
     name: fixed.registryApp
@@ -55,9 +55,9 @@ resource subscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@202
 ]
 
 // A message on a work queue is an offer that the registry makes again, so an old one is worthless and is dropped.
-resource workQueues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
+resource workQueues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
   for subnet in subnets: {
-    parent: namespace
+    parent: bus
     name: workQueue(subnet.name)
     properties: {
       lockDuration: 'PT1M'
@@ -69,8 +69,8 @@ resource workQueues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
   }
 ]
 
-resource chainEvents 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
-  parent: namespace
+resource chainEvents 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = {
+  parent: bus
   name: fixed.chainEventsQueue
   properties: {
     lockDuration: 'PT1M'
@@ -85,9 +85,9 @@ resource chainEvents 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
 
 module access 'bus-access.bicep' = {
   name: 'bus-access'
-  params: { name: namespace.name, subnets: subnets, identities: identities }
+  params: { name: bus.name, subnets: subnets, identities: identities }
   dependsOn: [subscriptions, workQueues, chainEvents]
 }
 
 @description('Id of the namespace.')
-output namespaceId string = namespace.id
+output namespaceId string = bus.id

@@ -1,7 +1,7 @@
 metadata description = 'The gateways of one subnet: the Function app, and the streaming gateway twice, since one ingress carries either gRPC or WebSockets.'
 
 import { Chain, Release, Subnet } from '../types.bicep'
-import { fixed, gatewayApp, streamApp } from '../names.bicep'
+import { fixed, gatewayApp, imageTag, streamApp } from '../names.bicep'
 
 @description('Region.')
 param location string
@@ -61,7 +61,7 @@ module gateway 'container-app.bicep' = {
     location: location
     name: name
     environmentId: environment.id
-    image: '${imageServer}/ncn-gateway:${release.version}'
+    image: '${imageServer}/ncn-gateway:${imageTag(release.version)}'
     release: release
     imageServer: imageServer
     imageIdentityId: identities.images.id
@@ -105,7 +105,7 @@ module streams 'container-app.bicep' = [
       location: location
       name: streamApp(subnet.name, protocol.short)
       environmentId: environment.id
-      image: '${imageServer}/ncn-gateway-stream:${release.version}'
+      image: '${imageServer}/ncn-gateway-stream:${imageTag(release.version)}'
       release: release
       imageServer: imageServer
       imageIdentityId: identities.images.id

@@ -35,7 +35,7 @@ resource vaults 'Microsoft.KeyVault/vaults@2026-02-01' = [
       softDeleteRetentionInDays: 90
       enablePurgeProtection: true
       publicNetworkAccess: isProduction ? 'Disabled' : 'Enabled'
-      networkAcls: { bypass: 'None', defaultAction: isProduction ? 'Deny' : 'Allow' }
+      networkAcls: { bypass: 'AzureServices', defaultAction: isProduction ? 'Deny' : 'Allow' }
     }
   }
 ]

@@ -11,7 +11,7 @@ internal sealed class DeploymentFiles
     [
         "dapr/dapr.yaml", "dapr/config.yaml", "dapr/access.yaml", "dapr/resiliency.yaml", "dapr/compose.yaml", "dapr/servicebus.json", "dapr/emulators.env",
         "dapr/README.md", "README.md", "functions/Ncn.Gateway/host.json", "functions/Ncn.ChainEvents/host.json", "functions/Ncn.Gateway/Dockerfile",
-        "functions/Ncn.ChainEvents/Dockerfile", "functions/Ncn.GatewayStream/Dockerfile", "dapr/Ncn.Registry/Dockerfile", "compute-worker/Dockerfile",
+        "functions/Ncn.ChainEvents/Dockerfile", "functions/Ncn.GatewayStream/Dockerfile", "dapr/Ncn.Registry/Dockerfile", "dapr/Ncn.Validator/Dockerfile", "compute-worker/Dockerfile",
         "compute-worker/models.Dockerfile",
     ];
 

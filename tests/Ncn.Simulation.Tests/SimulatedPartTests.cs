@@ -46,10 +46,10 @@ public sealed class SimulatedPartTests
 
         public bool IsQuiet => Counter.Count == Wanted;
 
-        public IReadOnlyList<Process> Build(SimulatedNetwork network)
+        public IReadOnlyList<Process> Build(World world, Cores cores)
         {
-            Counter = new Tally(network.World, Most);
-            _asker = new Asker(network.World, Counter);
+            Counter = new Tally(world, Most);
+            _asker = new Asker(world, Counter);
             // The one that wants never dies: its wishes are kept nowhere.
             return [Counter];
         }

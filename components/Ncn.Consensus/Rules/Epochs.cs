@@ -12,6 +12,7 @@ internal static class Epochs
     internal static void Close(Step step, VerifiedEpochProof proof)
     {
         step.State = step.State with { End = Ancestor.Of(proof.End) };
+        Checkpointing.Ended(step, proof.End);
         step.Persist(new DurableRow.OfEpoch(proof));
         step.OutputAfterRows(new ConsensusOutput.EpochClosed(proof, proof.End.Header.Roots.NextSet));
     }
@@ -57,7 +58,7 @@ internal static class Epochs
         step.State = new ConsensusState(epoch, state.Guard.ForEpoch(epoch.Number), BlockTree.Of(epoch.Anchor), state.Limits)
         {
             Durability = state.Durability with { Signing = state.Durability.Signing.Clear(), Signed = [] },
-            Checkpoints = state.Checkpoints.WithSet(epoch.Number, epoch.Set),
+            Checkpoints = state.Checkpoints.WithSet(epoch.Number, new Electorate(epoch.Set, epoch.Own)),
             HasWork = state.HasWork,
             HaltReason = state.HaltReason,
         };

@@ -6,7 +6,7 @@ namespace Ncn.Consensus.Rules;
 internal static class Restart
 {
     /// <summary>The state that the rows give.</summary>
-    internal static ConsensusState Load(ConsensusState state, IEnumerable<VerifiedCertificate> certificates)
+    internal static ConsensusState Load(ConsensusState state, IEnumerable<VerifiedCertificate> certificates, IEnumerable<ClosedEpoch> closed)
     {
         foreach (var certificate in certificates.Where(certificate => certificate.Epoch == state.Epoch.Number))
         {
@@ -21,10 +21,15 @@ internal static class Restart
         {
             Certificates = state.Certificates.RemoveRange(state.Certificates.Keys.TakeWhile(view => view < state.FinalView)),
             Guard = state.Guard.WithFloor(state.FinalView),
-            Checkpoints = state.Checkpoints.WithSet(state.Epoch.Number, state.Epoch.Set),
+            Checkpoints = Closed(state, closed).WithSet(state.Epoch.Number, new Electorate(state.Epoch.Set, state.Epoch.Own)),
             Tree = state.Tree with { Entries = state.Tree.Entries.SetItems(state.Tree.Entries.Select(static entry => KeyValuePair.Create(entry.Key, entry.Value with { IsDurable = true }))) },
         };
     }
+
+    // Ends below the mark were certified before the mark was signed.
+    private static OpenCheckpoints Closed(ConsensusState state, IEnumerable<ClosedEpoch> closed) =>
+        closed.Where(epoch => epoch.Number < state.Epoch.Number && epoch.End.Height >= (state.Guard.Mark?.Height ?? 0)).OrderBy(static epoch => epoch.Number)
+            .Aggregate(state.Checkpoints, static (all, epoch) => all.WithEnd(Checkpointing.Of(epoch.End)).WithSet(epoch.Number, new Electorate(epoch.Set, epoch.Own)));
 
     /// <summary>Enters the view that the rows lead to, and signs again what was signed (rule G4): so nothing needs to be kept but the rows.</summary>
     internal static void Start(Step step)

@@ -31,25 +31,39 @@ public static class MerkleTree
 
     /// <summary>The siblings from a leaf up to the root: at most one for each row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no leaf of this index.</exception>
-    public static IReadOnlyList<Hash32> Proof(IReadOnlyList<Hash32> leaves, int index)
+    public static IReadOnlyList<Hash32> Proof(IReadOnlyList<Hash32> leaves, int index) => Proofs(leaves, [index])[0];
+
+    /// <summary>The same of several leaves, for the work of one.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no leaf of one of the indices.</exception>
+    public static IReadOnlyList<IReadOnlyList<Hash32>> Proofs(IReadOnlyList<Hash32> leaves, IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(leaves);
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, leaves.Count);
+        ArgumentNullException.ThrowIfNull(indices);
+        foreach (var index in indices)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indices));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, leaves.Count, nameof(indices));
+        }
+
         Hash32[] row = [.. leaves];
-        var proof = new List<Hash32>();
+        int[] places = [.. indices];
+        var proofs = indices.Select(static _ => new List<Hash32>()).ToArray();
         for (var count = row.Length; count > 1; count = (count + 1) / 2)
         {
-            if ((index ^ 1) < count)
+            for (var i = 0; i < places.Length; i++)
             {
-                proof.Add(row[index ^ 1]);
+                if ((places[i] ^ 1) < count)
+                {
+                    proofs[i].Add(row[places[i] ^ 1]);
+                }
+
+                places[i] /= 2;
             }
 
             Raise(row, count);
-            index /= 2;
         }
 
-        return proof;
+        return proofs;
     }
 
     /// <summary>True when the siblings lead from the leaf to the root.</summary>

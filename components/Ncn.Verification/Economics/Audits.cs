@@ -13,6 +13,7 @@ internal static class Audits
 {
     private const byte SubjectTag = 6;
     private const uint PeriodsToShow = 6;
+    private const int MostUnfunded = 16;
 
     /// <summary>A gateway demands it. What it has paid in is held; without that its fees and stake answer.</summary>
     internal static void Open(Step step, Fact.AuditOpened fact)
@@ -26,6 +27,11 @@ internal static class Audits
         }
 
         var isFunded = Funds.Spend(step, fact.Gateway, fact.Bond);
+        if (!isFunded && state.Audits.Count(entry => entry.Key.Gateway == fact.Gateway && entry.Value is { IsFunded: false, Verdict: AuditVerdict.Open }) >= MostUnfunded)
+        {
+            return;
+        }
+
         var until = step.Clock + step.Rules.BeaconPatience + PeriodsToShow;
         Set(step, key, new Audit(fact.Period, fact.Client, fact.Bond, isFunded, step.Clock, until, false, AuditVerdict.Open));
     }

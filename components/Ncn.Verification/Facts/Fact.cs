@@ -77,4 +77,10 @@ public enum Finding : byte
 
     /// <summary>Neither shows it, or the gateway does not and what the node shows does not agree: the fault of both.</summary>
     Lost = 4,
+
+    /// <summary>
+    /// The evidence was shown and nobody here can say: the answer is sealed for its client, or no tolerance was measured. It is no pass: it earns nobody
+    /// anything, and who says it has neither done a duty nor missed one.
+    /// </summary>
+    Unchecked = 5,
 }

@@ -18,18 +18,25 @@ public sealed record ReceiptProof(Address Gateway, ulong Period, uint Index, Rec
     public bool IsUnder(Hash32 root) => Siblings.Length <= MostSiblings && MerkleTree.IsProven(Leaf.Hash(Index), Siblings, root);
 
     /// <summary>A receipt with its way up.</summary>
-    public static ReceiptProof Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, int index)
+    public static ReceiptProof Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, int index) => Of(gateway, period, leaves, [index]).Single();
+
+    /// <summary>Several receipts of a list with their ways up.</summary>
+    public static IEnumerable<ReceiptProof> Of(Address gateway, ulong period, IReadOnlyList<ReceiptLeaf> leaves, IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(leaves);
-        return new ReceiptProof(gateway, period, (uint)index, leaves[index], [.. MerkleTree.Proof([.. leaves.Select(static (leaf, i) => leaf.Hash((uint)i))], index)]);
+        ArgumentNullException.ThrowIfNull(indices);
+        var proofs = MerkleTree.Proofs([.. leaves.Select(static (leaf, i) => leaf.Hash((uint)i))], indices);
+        return indices.Zip(proofs, (index, siblings) => new ReceiptProof(gateway, period, (uint)index, leaves[index], [.. siblings]));
     }
 
     /// <summary>What is wrong with a list that a gateway shows for its commitment; null when nothing is. A wrong list is judged <see cref="Finding.Withheld"/>.</summary>
-    public static string? Problem(IReadOnlyList<ReceiptLeaf> leaves, Hash32 root, uint count, TokenAmount total)
+    /// <param name="earlier">Receipts of the gateway's lists before, as far as they are known: no receipt counts twice.</param>
+    public static string? Problem(IReadOnlyList<ReceiptLeaf> leaves, Hash32 root, uint count, TokenAmount total, IReadOnlySet<Hash32>? earlier = null)
     {
         ArgumentNullException.ThrowIfNull(leaves);
         return leaves.Count != count ? $"the list has {leaves.Count} receipts and {count} were committed to"
             : leaves.DistinctBy(static leaf => leaf.Digest).Count() != leaves.Count ? "a receipt is in the list twice"
+            : earlier is not null && leaves.Any(leaf => earlier.Contains(leaf.Digest)) ? "a receipt was in an earlier list"
             : leaves.Aggregate(TokenAmount.Zero, static (sum, leaf) => TokenAmount.AddOrMost(sum, leaf.Price)) != total ? "the prices do not come to the total that was committed to"
             : ReceiptList.Root(leaves) != root ? "the list has another root than the commitment"
             : null;

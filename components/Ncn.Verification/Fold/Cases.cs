@@ -91,7 +91,7 @@ internal static class Cases
         }
 
         var found = item.Checkers.Select(item.FindingOf).OfType<Finding>().ToArray();
-        var isClean = found.Length > 0 && found.All(static finding => finding == Finding.Passed);
+        var isClean = found.All(static finding => finding is Finding.Passed or Finding.Unchecked) && (found.Contains(Finding.Passed) || found.Length == item.Checkers.Length);
         if (isClean && !CanBePlant(step, item))
         {
             Decisions.Decide(step, subject, item);

@@ -5,10 +5,11 @@ namespace Ncn.Verification;
 /// <summary>What a case's verdicts come to, and who did their duty in it.</summary>
 internal static class Decisions
 {
-    /// <summary>Without escalation it has passed: a checker says so and none says otherwise. With it, more than two thirds of the stake decide, or nobody.</summary>
+    /// <summary>Without escalation it has passed, if a checker says so and none says otherwise, or nobody can say. With it, more than two thirds of the stake decide, or nobody.</summary>
     internal static void Decide(Step step, Hash32 subject, Case item)
     {
-        var decision = item.IsEscalated ? Tally(step, item) : new Decision(Judgement.Passed, Judgement.Passed, false);
+        var isPassed = item.Checkers.Any(checker => item.FindingOf(checker) == Finding.Passed);
+        var decision = item.IsEscalated ? Tally(step, item) : new Decision(isPassed ? Judgement.Passed : Judgement.Undecided, Judgement.Passed, false);
         if (item.Leaf is null)
         {
             decision = decision with { Node = Judgement.Undecided };
@@ -59,9 +60,14 @@ internal static class Decisions
     }
 
     /// <summary>What a finding says of the node.</summary>
-    internal static Judgement NodeIn(Finding finding) => finding is Finding.Passed or Finding.Withheld ? Judgement.Passed : Judgement.Failed;
+    internal static Judgement NodeIn(Finding finding) => finding switch
+    {
+        Finding.Passed or Finding.Withheld => Judgement.Passed,
+        Finding.Unchecked => Judgement.Undecided,
+        _ => Judgement.Failed,
+    };
 
     /// <summary>What a finding says of the gateway; a list is the gateway's alone.</summary>
     internal static Judgement GatewayIn(CaseKind kind, Finding finding) =>
-        finding == Finding.Passed || (finding == Finding.Failed && kind != CaseKind.List) ? Judgement.Passed : Judgement.Failed;
+        finding is Finding.Passed or Finding.Unchecked || (finding == Finding.Failed && kind != CaseKind.List) ? Judgement.Passed : Judgement.Failed;
 }

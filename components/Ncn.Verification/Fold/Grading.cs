@@ -9,7 +9,7 @@ internal static class Grading
     {
         // A plant that nobody passed ends before all have judged.
         var all = item.IsEscalated && item.Stage is CaseStage.RevealingAll or CaseStage.Revealing ? step.State.Members.Select(static member => member.Key).Union(item.Checkers) : item.Checkers;
-        foreach (var validator in all.Where(validator => step.IsMember(validator) && validator != item.Planter))
+        foreach (var validator in all.Where(validator => step.IsMember(validator) && validator != item.Planter && item.FindingOf(validator) != Finding.Unchecked))
         {
             Count(step, subject, validator, item.FindingOf(validator) is { } finding ? MissOf(item, finding, decision) : DutyMiss.Silent);
         }

@@ -244,6 +244,36 @@ public sealed class SafetyRuleTests
     }
 
     [Fact]
+    public void P4_the_end_of_an_epoch_is_signed_before_what_follows_and_again_after_a_crash()
+    {
+        var limits = new ConsensusLimits { CheckpointInterval = 1 };
+        var single = new OneValidator(own: 1, endHeight: 1, limits: limits);
+        var end = single.Block(1);
+        single.Hear(single.Certificate(X, 1, end.Hash));
+        single.Give(new ConsensusInput.BlockReceived(end));
+        var due = Assert.Single(single.Confirm().OfType<ConsensusOutput.SignCheckpoint>());
+        Assert.Equal((1UL, 1UL, 1), (due.Checkpoint.Epoch, due.Checkpoint.Height, due.Signer));
+
+        // The own place is another one in the next set, and the guard has not signed yet.
+        var next = single.Epoch with { Number = 2, Own = 2, Anchor = EpochSettings.After(end), EndHeight = 100 };
+        single.Give(new ConsensusInput.EpochOpened(next));
+        var sent = single.Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(due.Checkpoint, due.Signer, default)));
+        Assert.Single(sent.OfType<ConsensusOutput.Send>(), static output => output.Message is ConsensusMessage.CheckpointSigned);
+
+        var child = Sample.Block(next, 1, next.Anchor, LedgerExecution.Execute(LedgerState.Empty, single.Epoch, end)!);
+        single.Hear(Sample.Certificate(single.Set, X, 1, child.Hash, from: 0, epoch: 2));
+        single.Give(new ConsensusInput.BlockReceived(child));
+        Assert.Empty(single.Confirm().OfType<ConsensusOutput.SignCheckpoint>());
+
+        var restored = ConsensusState.Restore(next, single.State.Guard, [], [], null, limits, [new ClosedEpoch(1, single.Set, 1, end)]);
+        Assert.Equal(due, Assert.Single(ConsensusCore.Apply(restored, ConsensusInput.Started.Instance).Outputs.OfType<ConsensusOutput.SignCheckpoint>()));
+
+        single.Hear(new ConsensusMessage.CheckpointSigned(VerifiedCheckpoint.Trust(due.Checkpoint, 0, default)));
+        var certified = single.Hear(new ConsensusMessage.CheckpointSigned(VerifiedCheckpoint.Trust(due.Checkpoint, 2, default)));
+        Assert.Equal([0, 1, 2], Assert.Single(certified.OfType<ConsensusOutput.SubmitCheckpoint>()).Signatures.Keys);
+    }
+
+    [Fact]
     public void A_follower_has_no_key_and_delivers_all_the_same()
     {
         var epoch = Sample.Epoch(Sample.Set(1, 1, 1, 1), own: null);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Ncn.Deployment.Tests.Bicep;
 using Ncn.Tests.Anvil;
@@ -102,7 +103,16 @@ internal static class BicepRules
         var used = BicepModel.Of(deployment).All.Where(each => each.Declaration.Kind == "resource").Select(each => (each.File, each.Declaration, Parts: each.Declaration.Path!.Split('@'))).ToArray();
         return used.Where(each => versions.GetValueOrDefault(each.Parts[0]) != each.Parts[1])
             .Select(each => $"{each.File}({each.Declaration.Line}): {each.Declaration.Path} is not in api-versions.json; look the version up, and add it with the type.")
-            .Concat(versions.Keys.Except(used.Select(each => each.Parts[0])).Select(type => $"api-versions.json lists {type}, which no file uses."));
+            .Concat(Old(listed.RootElement, versions!))
+            .Concat(versions.Keys.Except(used.Select(each => each.Parts[0])).Select(type => $"api-versions.json lists {type}, which no file uses.")).ToArray();
+    }
+
+    // Two years before the list was looked up is old, unless the list says why there is nothing newer.
+    private static IEnumerable<string> Old(JsonElement list, Dictionary<string, string> versions)
+    {
+        var oldest = DateOnly.ParseExact(list.GetProperty("date").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddYears(-2);
+        return versions.Where(type => DateOnly.ParseExact(type.Value[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture) < oldest && !list.GetProperty("newestThereIs").TryGetProperty(type.Key, out _))
+            .Select(type => $"api-versions.json: {type.Key} has {type.Value}, which is more than two years old; take a newer one, or say why there is none.");
     }
 
     private static IEnumerable<string> Parameters((string File, Declaration Declaration) module, BicepFile target)

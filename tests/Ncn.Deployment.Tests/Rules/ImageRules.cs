@@ -92,6 +92,6 @@ internal static partial class ImageRules
     [GeneratedRegex(@"name: (ncn-[\w-]+),.*suffix: ""?(-?\w*)""? ")]
     private static partial Regex ReleaseImage();
 
-    [GeneratedRegex(@"/(ncn-[\w-]+):\$\{[\w.]+\}(-\w+)?")]
+    [GeneratedRegex(@"/(ncn-[\w-]+):\$\{[\w.()]+\}(-\w+)?")]
     private static partial Regex RunImage();
 }

@@ -129,6 +129,7 @@ internal static partial class NameRules
         "Stream" => Under("components/Ncn.Serving/Streaming/"),
         "ChainEvents" => Under("functions/Ncn.ChainEvents/"),
         "Discovery" => Under("dapr/Ncn.Registry/Discovery/"),
+        "Validator" => Under("dapr/Ncn.Validator/"),
         "Keys" or "State" or "Network" or "Operator" => Under("compute-worker/Ncn.ComputeWorker/NetworkOptions.cs"),
         _ => [],
     };

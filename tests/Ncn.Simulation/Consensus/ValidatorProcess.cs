@@ -1,32 +1,37 @@
 using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Simulation.Kernel;
-using Ncn.Simulation.Roles;
 
 namespace Ncn.Simulation.Consensus;
 
 /// <summary>What a validator asks another for.</summary>
-internal sealed record FetchCall(Wanted What);
+internal sealed record FetchCall(Wanted What, ulong Epoch)
+{
+    public override string ToString() => $"{What.GetType().Name}";
+}
 
 /// <summary>A validator: the real core, and around it what its shell is to be. A Byzantine one runs it too and lies about what comes out.</summary>
-internal sealed class ValidatorProcess : Process
+internal sealed partial class ValidatorProcess : Process
 {
     private const ulong FetchTime = 1_500;
     private readonly ConsensusCores _cores;
-    private readonly ConsensusInvariants _invariants;
+    private readonly ValidatorNetwork _network;
     private readonly ValidatorDisk _disk;
     private readonly ByzantineVoice? _voice;
-    private readonly EpochSettings _epoch;
+    private readonly HashSet<Vote> _known = [];
+    private EpochSettings _epoch;
     private LedgerTree _ledger;
+    private ulong _height;
+    private int _generation;
 
-    internal ValidatorProcess(World world, int number, ConsensusProfile profile, ConsensusCores cores, ConsensusInvariants invariants)
-        : base(world, $"validator {number}")
+    internal ValidatorProcess(ValidatorNetwork network, int number, bool isTwin = false)
+        : base(network.World, $"validator {number}{(isTwin ? " (twin)" : string.Empty)}")
     {
-        (Number, _epoch, _invariants) = (number, profile.Epoch with { Own = number }, invariants);
-        Strategy = profile.Strategies[number];
-        _cores = Strategy == Strategy.Honest ? cores : new ConsensusCores();
+        (Number, _network, Strategy) = (number, network, network.Profile.Strategies[number]);
+        _cores = Strategy == Strategy.Honest ? network.Cores : new ConsensusCores();
         _disk = new ValidatorDisk(Disk, _cores);
         _voice = Strategy == Strategy.Honest ? null : new ByzantineVoice(this, Strategy);
+        _epoch = network.First(Key);
         _ledger = LedgerTree.At(_epoch.Anchor.Hash, LedgerState.Empty);
         State = ConsensusState.Create(_epoch, SignGuard.Of(1), ConsensusProfile.Limits);
     }
@@ -37,22 +42,37 @@ internal sealed class ValidatorProcess : Process
 
     internal bool IsHonest => _voice is null;
 
-    internal IReadOnlyList<ValidatorProcess> All { get; set; } = [];
+    internal ValidatorNetwork Network => _network;
+
+    /// <summary>Its consensus key.</summary>
+    internal Address Key => ConsensusProfile.KeyOf(Number, _generation);
 
     internal ConsensusState State { get; private set; }
 
     internal LedgerTree LedgerTree => _ledger;
 
-    internal ulong Checkpointed { get; private set; }
+    internal Rows Rows => _disk.Durable;
 
     internal override void Start()
     {
         _disk.Load();
+        _known.Clear();
+        _ready.Clear();
         var (rows, ledger) = (_disk.Durable, _disk.DurableLedger);
+        _epoch = _disk.DurableEpoch is { } opened ? opened with { Own = opened.Set.IndexOf(Key) } : _network.First(Key);
         _ledger = LedgerTree.At(ledger?.At.Hash ?? _epoch.Anchor.Hash, ledger?.State ?? LedgerState.Empty);
-        var above = rows.Blocks.Values.Where(block => block.View > (ledger?.At.View ?? 0));
-        State = ConsensusState.Restore(_epoch, _disk.DurableGuard, rows.Certificates.Values, above, ledger?.At, ConsensusProfile.Limits);
+        if (rows.Proofs.TryGetValue(_epoch.Number, out var proof) && proof.End.Hash == _ledger.Hash)
+        {
+            _epoch = Next(proof.End); // it crashed between two epochs
+            _disk.Open(_epoch, static () => { });
+        }
+
+        _height = ledger?.At.Height ?? 0;
+        var at = ledger?.At.Hash == _epoch.Anchor.Hash ? null : ledger?.At;
+        var above = rows.Blocks.Values.Where(block => block.Header.Epoch == _epoch.Number && block.View > (at?.View ?? 0));
+        State = ConsensusState.Restore(_epoch, _disk.DurableGuard, rows.Certificates.Values, above, at, ConsensusProfile.Limits, Closed(rows));
         Give(ConsensusInput.Started.Instance);
+        _ = BeatAsync();
     }
 
     /// <summary>Whether operations wait.</summary>
@@ -60,50 +80,107 @@ internal sealed class ValidatorProcess : Process
 
     internal void Give(ConsensusInput input)
     {
-        (State, var outputs) = _cores.Apply(State, input);
+        var before = State;
+        (State, var outputs) = _cores.Apply(before, input);
+        if (IsHonest)
+        {
+            ConsensusInvariants.Stepped(Name, before, State);
+        }
+
         foreach (var output in outputs)
         {
             CarryOut(output);
         }
     }
 
+    /// <summary>The disk is lost: it takes a new key, which has no vote until a set has it (rule C4).</summary>
+    internal void LoseDisk()
+    {
+        var lost = Key;
+        Crash();
+        Disk.Restore(new Dictionary<string, object?>());
+        _generation++;
+        _network.Renew(this, lost);
+        Restart();
+    }
+
+    /// <summary>The rows of certificates are lost; the guard is there.</summary>
+    internal void LoseCertificates()
+    {
+        Crash();
+        _disk.LoseCertificates();
+        Restart();
+    }
+
     protected override void OnNote(Process from, object body)
     {
-        if (body is not ConsensusMessage message)
+        if (body is ReadyNote ready)
         {
-            return;
+            Hear(ready);
         }
-
-        if (IsHonest && World.IsCalm && from is ValidatorProcess { IsHonest: false } liar && VoteOf(message) is { } vote)
+        else if (body is ConsensusMessage message)
         {
-            _invariants.Heard(liar.Number, vote, World.Now);
+            _voice?.Hear(message);
+            Hear(message);
         }
-
-        Give(new ConsensusInput.Received(message));
     }
 
     protected override void OnCall(Call call)
     {
         ArgumentNullException.ThrowIfNull(call);
-        var rows = _disk.Durable;
-        call.Reply(((FetchCall)call.Body).What switch
+        var asked = (FetchCall)call.Body;
+        if (_voice?.Answer(asked) is { } lie)
         {
-            Wanted.OfBlock when Strategy == Strategy.LyingAboutState => State.Tree.Entries.Values.FirstOrDefault()?.Block,
+            call.Reply(lie);
+            return;
+        }
+
+        var rows = _disk.Durable;
+        call.Reply(asked.What switch
+        {
             Wanted.OfBlock of => rows.Blocks.GetValueOrDefault(of.Hash),
-            Wanted.OfView of => rows.Certificates.Values.Where(held => held.View == of.View).ToArray(),
-            Wanted.OfLedger => Snapshot(rows),
+            Wanted.OfView of => rows.Of(asked.Epoch, of.View).ToArray(),
+            Wanted.OfLedger => SnapshotOf(rows),
+            Wanted.OfEpoch of => rows.Proofs.GetValueOrDefault(of.Epoch),
             _ => null,
         });
     }
 
-    internal static Vote? VoteOf(ConsensusMessage message) => message switch
+    internal static Vote? VoteOf(ConsensusMessage message) => SignedVoteOf(message)?.Vote;
+
+    internal static VerifiedVote? SignedVoteOf(ConsensusMessage message) => message switch
     {
-        ConsensusMessage.Ballot ballot => ballot.Vote.Vote,
-        ConsensusMessage.Proposed proposed => proposed.Proposal.LeaderVote.Vote,
+        ConsensusMessage.Ballot ballot => ballot.Vote,
+        ConsensusMessage.Proposed proposed => proposed.Proposal.LeaderVote,
         _ => null,
     };
 
-    private VerifiedSnapshot? Snapshot(Rows rows) =>
+    internal static ulong EpochOf(ConsensusMessage message) => message switch
+    {
+        ConsensusMessage.Ballot ballot => ballot.Vote.Vote.Epoch,
+        ConsensusMessage.Proposed proposed => proposed.Proposal.Block.Header.Epoch,
+        ConsensusMessage.Certified certified => certified.Certificate.Epoch,
+        ConsensusMessage.Relayed { Votes: [var vote, ..] } => vote.Vote.Epoch,
+        _ => 0,
+    };
+
+    private void Hear(ConsensusMessage message)
+    {
+        if (IsHonest && World.IsCalm && SignedVoteOf(message) is { } vote && vote.Vote.Epoch == _epoch.Number && vote.Signer < _epoch.Set.Members.Length
+            && vote.Vote.View <= State.View + 1 && vote.Vote.View + 8 > State.FinalView && !_network.IsHonest(_epoch.Set.Members[vote.Signer].Key))
+        {
+            _network.Invariants.Heard(_epoch.Set.Members[vote.Signer].Key, vote.Vote, World.Now);
+        }
+
+        if (EpochOf(message) > _epoch.Number)
+        {
+            Give(ConsensusInput.LaterEpochSeen.Instance);
+        }
+
+        Give(new ConsensusInput.Received(message));
+    }
+
+    private VerifiedSnapshot? SnapshotOf(Rows rows) =>
         State.Final is { } final && final.BlockHash == _ledger.Hash && rows.Blocks.TryGetValue(final.BlockHash, out var block) ? VerifiedSnapshot.Of(final, block, _ledger.Delivered) : null;
 
     private void CarryOut(ConsensusOutput output)
@@ -111,16 +188,19 @@ internal sealed class ValidatorProcess : Process
         switch (output)
         {
             case ConsensusOutput.Persist persist:
+                CheckHeld(persist);
                 _disk.Append(persist.Rows, () => Give(new ConsensusInput.Persisted(persist.Sequence)));
                 break;
             case ConsensusOutput.Sign sign:
-                _disk.Sign(sign.Vote, () => Give(new ConsensusInput.Signed(VerifiedVote.Trust(sign.Vote, Number, default))), reason => Give(new ConsensusInput.SignRefused(reason)));
+                var place = _epoch.Own!.Value;
+                _disk.Sign(sign.Vote, () => Give(new ConsensusInput.Signed(VerifiedVote.Trust(sign.Vote, place, default))), reason => Give(new ConsensusInput.SignRefused(reason)));
                 break;
             case ConsensusOutput.SignCheckpoint sign:
-                _disk.Sign(sign.Checkpoint, () => Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(sign.Checkpoint, Number, default))));
+                _disk.Sign(
+                    sign.Checkpoint, () => Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(sign.Checkpoint, sign.Signer, default))), reason => Give(new ConsensusInput.SignRefused(reason)));
                 break;
             case ConsensusOutput.RaiseFloor raise:
-                _disk.RaiseFloor(raise.Floor);
+                _disk.RaiseFloor(raise.Epoch, raise.Floor);
                 break;
             case ConsensusOutput.Send send:
                 Send(send);
@@ -137,61 +217,6 @@ internal sealed class ValidatorProcess : Process
         }
     }
 
-    private void CarryOutLedger(ConsensusOutput output)
-    {
-        switch (output)
-        {
-            case ConsensusOutput.Build build:
-                Build(build);
-                break;
-            case ConsensusOutput.Validate validate:
-                (_ledger, var isValid) = _ledger.Validate(validate.Block, _epoch);
-                After(1, () => Give(new ConsensusInput.Validated(validate.Block.Hash, isValid)));
-                break;
-            case ConsensusOutput.Deliver deliver:
-                Deliver(deliver.Block);
-                break;
-            case ConsensusOutput.Restore restore:
-                _ledger = LedgerTree.At(restore.Snapshot.Block.Hash, restore.Snapshot.Ledger);
-                Keep(restore.Snapshot.Block);
-                Say($"goes on from a snapshot of height {restore.Snapshot.Block.Height}");
-                break;
-            case ConsensusOutput.Accuse accuse when IsHonest:
-                Say($"accuses {accuse.Evidence}");
-                _invariants.Accuse(Name, accuse.Evidence, All[accuse.Evidence.Signer].IsHonest);
-                break;
-            case ConsensusOutput.SubmitCheckpoint submit:
-                Checkpointed = Math.Max(Checkpointed, submit.Checkpoint.Height);
-                break;
-            case ConsensusOutput.SafetyHalt halt when IsHonest:
-                _invariants.Halted(Name, halt.Reason);
-                break;
-            default:
-                break;
-        }
-    }
-
-    private void Build(ConsensusOutput.Build build)
-    {
-        var place = new BlockPlace(_epoch, build.Kind, _epoch.Set.Members[Number].Key, new BlockContext(0, default, default, Math.Max(Clock.Now, build.Parent.Context.Time)));
-        var operation = SignedOperation.Trust(new Operation.AnnounceNode(Names.Node(Number), build.View, Names.Content(build.View)), default);
-        var content = LedgerExecution.Build(_ledger.Find(build.Parent.Hash)!, place, [operation]);
-        After(1, () => Give(new ConsensusInput.Built(build.View, content)));
-    }
-
-    private void Deliver(Block block)
-    {
-        _ledger = _ledger.Deliver(block, _epoch);
-        Keep(block);
-        Say($"delivers height {block.Height} of view {block.View}");
-        if (IsHonest)
-        {
-            _invariants.Delivered(Name, block);
-        }
-    }
-
-    private void Keep(Block block) => _disk.Keep(new Ledger(_ledger.Delivered, Ancestor.Of(block)));
-
     private void Send(ConsensusOutput.Send send)
     {
         if (IsHonest && VoteOf(send.Message) is { } vote)
@@ -199,15 +224,16 @@ internal sealed class ValidatorProcess : Process
             Check(vote, send.Message);
         }
 
-        foreach (var to in All.Where(other => other != this && (send.To is null || send.To == other.Number)))
+        var named = send.To is { } to ? _epoch.Set.Members[to].Key : default;
+        foreach (var other in _network.All.Where(other => other != this && (send.To is null || other.Key == named)))
         {
             if (_voice is null)
             {
-                Tell(to, send.Message);
+                Tell(other, send.Message);
             }
             else
             {
-                _voice.Say(to, send.Message);
+                _voice.Say(other, send.Message);
             }
         }
     }
@@ -215,28 +241,44 @@ internal sealed class ValidatorProcess : Process
     private void Check(Vote vote, ConsensusMessage message)
     {
         var rows = _disk.Durable;
-        var guard = _disk.DurableGuard;
+        var invariants = _network.Invariants;
+        var isAgain = invariants.HasCast(Key, vote);
         var hasGrounds = vote.Kind switch
         {
             VoteKind.Notarize => rows.Blocks.ContainsKey(vote.BlockHash),
-            VoteKind.Finalize => rows.Certificates.ContainsKey(vote with { Kind = VoteKind.Notarize }),
+            VoteKind.Finalize => isAgain || rows.Certificates.ContainsKey(vote with { Kind = VoteKind.Notarize }),
             _ => true,
         };
-        var block = vote.Kind == VoteKind.Notarize ? rows.Blocks.GetValueOrDefault(vote.BlockHash) : null;
-        _invariants.Cast(Name, Number, vote, guard.Has(vote) || vote.View <= guard.Floor, hasGrounds, block);
-        if (block is not null)
+        invariants.Cast(Name, Key, vote, _disk.IsGuarded(vote), hasGrounds, vote.Epoch == 1 || rows.Proofs.ContainsKey(vote.Epoch - 1));
+        if (vote.Kind == VoteKind.Notarize && !isAgain)
         {
-            ConsensusInvariants.Notarized(Name, block.Header, view => rows.Certificates.ContainsKey(new Vote(VoteKind.Nullify, 1, view, default)));
+            ConsensusInvariants.Notarized(Name, _epoch, rows.Blocks[vote.BlockHash].Header, view => rows.Certificates.ContainsKey(new Vote(VoteKind.Nullify, vote.Epoch, view, default)));
         }
 
         Say($"casts {message}");
     }
 
+    private void CheckHeld(ConsensusOutput.Persist persist)
+    {
+        foreach (var row in persist.Rows)
+        {
+            if (IsHonest && row is DurableRow.OfCertificate { Certificate: { Kind: VoteKind.Notarize } certificate } && _known.Add(certificate.Vote))
+            {
+                ConsensusInvariants.Held(Name, certificate, certificate.Signers.Members()
+                    .Select(place => (Place: _epoch.Set.Members[place].Key, Owner: _network.OwnerOf(_epoch.Set.Members[place].Key)))
+                    .Where(static signer => signer.Owner.IsHonest && signer.Owner.Key == signer.Place)
+                    .Select(signer => (signer.Owner.Name, signer.Owner.Rows.Blocks.ContainsKey(certificate.BlockHash))));
+            }
+        }
+    }
+
     private async Flow FetchAsync(ConsensusOutput.Fetch fetch)
     {
-        var others = All.Where(other => other != this && fetch.Holders.Contains(other.Number)).ToArray();
-        others = others.Length > 0 ? others : [.. All.Where(other => other != this)];
-        var answer = await Ask(others[(int)World.Below((ulong)others.Length)], new FetchCall(fetch.What), FetchTime);
+        var epoch = _epoch.Number;
+        var holders = fetch.Holders.Members().Where(place => place < _epoch.Set.Members.Length).Select(place => _epoch.Set.Members[place].Key).ToHashSet();
+        var others = _network.All.Where(other => other != this && holders.Contains(other.Key)).ToArray();
+        others = others.Length > 0 && World.Below(4) > 0 ? others : [.. _network.All.Where(other => other != this)];
+        var answer = await Ask(others[(int)World.Below((ulong)others.Length)], new FetchCall(fetch.What, epoch), FetchTime);
         switch (answer)
         {
             case Block block:
@@ -248,8 +290,15 @@ internal sealed class ValidatorProcess : Process
             case VerifiedSnapshot snapshot:
                 Give(new ConsensusInput.SnapshotReceived(snapshot));
                 break;
+            case VerifiedEpochProof proof when IsHistory(proof):
+                Give(new ConsensusInput.EpochProofReceived(proof));
+                break;
             default:
                 break;
         }
     }
+
+    // P5, P6: those who had stake in an epoch may have taken it out since; what the chain has accepted of the epoch's end binds them.
+    private bool IsHistory(VerifiedEpochProof proof) =>
+        _cores.BelievesHistory || _network.Registry.At(proof.End.Height) is not { } accepted || accepted.Checkpoint.BlockHash == proof.End.Hash;
 }

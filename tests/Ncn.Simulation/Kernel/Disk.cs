@@ -34,6 +34,22 @@ public sealed class Disk(World world, Process owner)
         return ++Written;
     }
 
+    /// <summary>All that is durable now, for <see cref="Restore"/>.</summary>
+    internal IReadOnlyDictionary<string, object?> Copy() => new Dictionary<string, object?>(_durable, StringComparer.Ordinal);
+
+    /// <summary>An old copy takes the place of all that is there; the owner is down meanwhile.</summary>
+    internal void Restore(IReadOnlyDictionary<string, object?> copy)
+    {
+        _durable.Clear();
+        foreach (var (key, value) in copy)
+        {
+            _durable[key] = value;
+        }
+    }
+
+    /// <summary>One file is another one from now on; the owner is down meanwhile.</summary>
+    internal void Replace(string key, object? value) => _durable[key] = value;
+
     internal void Crash()
     {
         var draw = world.Draw();

@@ -19,11 +19,18 @@ public interface ISentOnce
 /// <summary>Carries messages: late, twice, in another order, or not at all.</summary>
 public sealed class Network(World world)
 {
-    private const ulong LeastDelay = 1;
-    private const ulong Spread = 9;
     private readonly Dictionary<(int From, int To), int> _cuts = [];
 
     public Weather Weather { get; set; } = Weather.Fine;
+
+    /// <summary>Milliseconds that a message takes at least.</summary>
+    internal ulong LeastDelay { get; set; } = 1;
+
+    /// <summary>By so much less than this it takes longer.</summary>
+    internal ulong Spread { get; set; } = 9;
+
+    /// <summary>Messages that never arrive, for a schedule that is made by hand; null for none.</summary>
+    internal Func<Process, Process, object?, bool>? Drops { get; set; }
 
     /// <summary>Messages from one do not reach the other until <see cref="Mend"/>.</summary>
     public void Cut(Process from, Process to) => _cuts[(from.Index, to.Index)] = _cuts.GetValueOrDefault((from.Index, to.Index)) + 1;
@@ -42,6 +49,11 @@ public sealed class Network(World world)
     {
         var id = world.Draw();
         if (_cuts.Count > 0 && _cuts.ContainsKey((from.Index, to.Index)))
+        {
+            return;
+        }
+
+        if (Drops is { } drops && drops(from, to, envelope.Body))
         {
             return;
         }

@@ -11,6 +11,9 @@ namespace Ncn.Simulation.Mutations;
 /// <param name="Breaks">The invariants by which it is found, first the one that it is there for.</param>
 public sealed record Mutation(string Name, string Words, Cores Cores, params ImmutableArray<string> Breaks)
 {
+    /// <summary>The first seed that the suite tries: those before are known not to find it.</summary>
+    internal ulong First { get; init; } = 1;
+
     /// <summary>All of them: for every invariant there is at least one.</summary>
     public static ImmutableArray<Mutation> All { get; } =
     [
@@ -24,12 +27,16 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
     /// <summary>Names the real cores with validators in the world.</summary>
     internal const string ConsensusAsItIs = "consensus";
 
+    /// <summary>Names the real core with validators alone in the world.</summary>
+    internal const string ConsensusAlone = "consensus-alone";
+
     /// <summary>The cores of a mutation; the real ones for no name.</summary>
     /// <exception cref="FormatException">There is none of this name.</exception>
     internal static Cores CoresOf(string name) => name switch
     {
         "" => new Cores(),
         ConsensusAsItIs => new Cores { Consensus = new ConsensusCores() },
+        ConsensusAlone => new Cores { Consensus = new ConsensusCores { IsAlone = true } },
         _ => Find(name)?.Cores ?? throw new FormatException($"'{name}' is not a mutation."),
     };
 }

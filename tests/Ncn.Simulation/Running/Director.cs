@@ -12,6 +12,7 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
     private const ulong PartShare = 12;
 
     private readonly World _world = all.World;
+    private readonly Storm _storm = new(network, all.World, all.Mortals, all.Everybody);
     private readonly List<Order> _past = [];
     private ulong _index;
 
@@ -126,23 +127,12 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
 
     private string Fault(ulong id, ulong kind)
     {
-        var length = 200 + (Mix.Of(id, 13) % 6_000);
-        var victim = all.Mortals[(int)(Mix.Of(id, 14) % (ulong)all.Mortals.Count)];
+        var length = Storm.Length(id);
         var node = all.Nodes[(int)(Mix.Of(id, 15) % (ulong)all.Nodes.Count)];
         switch (kind % 10)
         {
-            case 0 or 1 or 2:
-                victim.Crash();
-                Later(length, victim.Restart);
-                return $"{victim.Name} crashes and is back {length} ms later";
-            case 3:
-                return CutBetween(id, length, isOneWay: false);
-            case 4:
-                return CutBetween(id, length, isOneWay: true);
-            case 5:
-                var (drift, leap) = ((long)(Mix.Of(id, 16) % 2_000) - 1_000, (long)(Mix.Of(id, 17) % 4_000) - 2_000);
-                victim.Clock.Drift(drift, leap);
-                return $"the clock of {victim.Name} leaps {leap} ms and runs {drift} ppm too fast";
+            case < 6:
+                return _storm.Act(id, kind % 10);
             case 6 or 7:
                 var lie = (Lie)(1 << (int)(Mix.Of(id, 18) % 5));
                 node.Lies |= lie;
@@ -158,31 +148,6 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
                 _ = client.Ask(all.Chain, new WithdrawCall(Names.ClientLedger(client.Number), amount), 3_000);
                 return $"client {client.Number} begins to withdraw {amount}";
         }
-    }
-
-    private string CutBetween(ulong id, ulong length, bool isOneWay)
-    {
-        var first = all.Everybody[(int)(Mix.Of(id, 21) % (ulong)all.Everybody.Count)];
-        var others = all.Everybody.Where((_, index) => (Mix.Of(id, 22) >> (index % 60) & 1) == 1).Where(other => other != first).ToArray();
-        foreach (var other in others)
-        {
-            network.Cut(first, other);
-            if (!isOneWay)
-            {
-                network.Cut(other, first);
-            }
-        }
-
-        Later(length, () => Array.ForEach(others, other =>
-        {
-            network.Mend(first, other);
-            if (!isOneWay)
-            {
-                network.Mend(other, first);
-            }
-        }));
-        var names = string.Join(", ", others.Select(static other => other.Name));
-        return isOneWay ? $"nothing from {first.Name} reaches {names} for {length} ms" : $"{first.Name} is cut off from {names} for {length} ms";
     }
 
     private void Later(ulong milliseconds, Action action) => _world.Schedule(_world.Now + milliseconds, new WorldEvent(action));

@@ -1,15 +1,16 @@
+using Ncn.Simulation.Actors;
 using Ncn.Simulation.Kernel;
 
 namespace Ncn.Simulation.Running;
 
 /// <summary>
-/// Something that lives in a simulated world beside the rest, under the same network, clocks, disks and faults: discovery does, consensus
-/// and verification can. Its processes run their cores, and check each step of them where they take it.
+/// Something that lives in a simulated world beside the rest, under the same network, clocks, disks and faults: discovery, consensus
+/// and verification do. Its processes run their cores, and check each step of them where they take it.
 /// </summary>
 internal interface ISimulated
 {
     /// <summary>Makes its processes. Those that it returns crash, are cut off, have slow disks and wrong clocks like all others.</summary>
-    IReadOnlyList<Process> Build(SimulatedNetwork network);
+    IReadOnlyList<Process> Build(World world, Cores cores);
 
     /// <summary>Somebody wants something of it: one decision, which can be left out of a trace.</summary>
     /// <param name="id">All its luck is mixed out of this.</param>

@@ -29,11 +29,16 @@ public static class SeedRun
     private const ulong CalmTime = 8 * 60 * 1000;
 
     private const ulong AuditInterval = 20_000;
-    private const int StormPercent = 80;
+    internal const int StormPercent = 80;
 
     public static SimulationResult Run(SimulationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Cores.Consensus is { IsAlone: true } alone)
+        {
+            return PartRun.Run(options, new ConsensusPart(ConsensusProfile.Of(options.Seed, isAlone: true, alone.Share, alone.Strategy), alone));
+        }
+
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
         var profile = Profile.Of(options.Seed);
         var network = new SimulatedNetwork(world, options.Cores, profile);
@@ -48,29 +53,18 @@ public static class SeedRun
             network.Add(part());
         }
 
-        var violation = Run(world, network, options);
+        var violation = Watched(() => Run(world, network, options));
         return new SimulationResult(
             options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,
             network.Invariants.Money.Accounts.Count, network.Invariants.Money.Answers);
     }
 
-    private static ViolationException? Run(World world, SimulatedNetwork network, SimulationOptions options)
+    /// <summary>What was violated; null for nothing.</summary>
+    internal static ViolationException? Watched(Action run)
     {
         try
         {
-            world.Start();
-            new Director(world.Network, network, Profile.Of(options.Seed)).Start();
-            while (world.Steps < options.Steps * StormPercent / 100 && world.Step())
-            {
-            }
-
-            network.BeCalm();
-            Settle(world, network);
-            network.CheckQuiet();
-            while (world.Steps < options.Steps && world.Step())
-            {
-            }
-
+            run();
             return null;
         }
         catch (ViolationException violation)
@@ -80,6 +74,22 @@ public static class SeedRun
         catch (Exception thrown) when (thrown is InvalidOperationException or ArgumentException or OverflowException or KeyNotFoundException or NullReferenceException or DivideByZeroException or InvalidCastException or IndexOutOfRangeException)
         {
             return new ViolationException(Invariant.NothingThrows, $"{thrown.GetType().Name}: {thrown.Message} {thrown.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}");
+        }
+    }
+
+    private static void Run(World world, SimulatedNetwork network, SimulationOptions options)
+    {
+        world.Start();
+        new Director(world.Network, network, Profile.Of(options.Seed)).Start();
+        while (world.Steps < options.Steps * StormPercent / 100 && world.Step())
+        {
+        }
+
+        network.BeCalm();
+        Settle(world, network);
+        network.CheckQuiet();
+        while (world.Steps < options.Steps && world.Step())
+        {
         }
     }
 

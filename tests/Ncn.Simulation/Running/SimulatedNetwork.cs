@@ -66,7 +66,7 @@ internal sealed class SimulatedNetwork
     internal void Add(ISimulated part)
     {
         _parts.Add(part);
-        foreach (var process in part.Build(this))
+        foreach (var process in part.Build(World, Registry.Cores))
         {
             process.Disk.Slowness = _slowness;
             _mortals.Add(process);

@@ -7,16 +7,18 @@ namespace Ncn.Simulation.Running;
 /// <param name="Last">The last seed, the first one for a single one.</param>
 /// <param name="Threads">Seeds that run side by side.</param>
 /// <param name="HasConsensus">Validators live in the worlds too.</param>
-internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, Mutation? Mutation, string? Replay, int Threads, bool HasConsensus = false)
+/// <param name="IsAlone">Nobody else does.</param>
+internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, Mutation? Mutation, string? Replay, int Threads, bool HasConsensus = false, bool IsAlone = false)
 {
     private const long MostSteps = 100_000_000;
     private const ulong MostSeeds = 1_000_000;
-    private static readonly string[] Options = ["--seed", "--steps", "--mutate", "--threads", "--with", "--replay", "--mutations"];
+    private static readonly string[] Options = ["--seed", "--steps", "--mutate", "--threads", "--with", "--only", "--replay", "--mutations"];
 
     internal const string Usage = """
-        Usage: ./ncn sim --seed N|A..B [--steps N] [--mutate NAME|all] [--threads N] [--with consensus]
+        Usage: ./ncn sim --seed N|A..B [--steps N] [--mutate NAME|all] [--threads N] [--with consensus | --only consensus]
                ./ncn sim --replay FILE
                ./ncn sim --mutations
+               ./ncn sim --twins DIGITS | --forks NUMBER
 
           --seed N|A..B   worlds to run: one, or a range such as 1..200; every one is run, and those that broke an invariant are listed at the end
           --steps N       events of each world, 20000 if it is not said
@@ -24,8 +26,11 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
           --mutate all    with every planted fault in turn: says which world finds it, and by which invariant
           --threads N     worlds side by side, one for each processor if it is not said
           --with consensus   validators in every world too
+          --only consensus   validators alone
           --replay FILE   a run again that broke an invariant: the file that the command has left in artifacts/sim
           --mutations     lists the planted faults
+          --twins DIGITS  four validators and a second copy of one, in all 16^DIGITS schedules of who hears whom
+          --forks NUMBER  networks of which more than a third is Byzantine: whom the forks are blamed on
 
         Exit codes: 0 every invariant held, 1 one broke, 2 a wrong call.
         """;
@@ -34,7 +39,7 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
     internal bool IsEveryMutation { get; private init; }
 
     /// <summary>What the worlds are made of, by the name that a replay file keeps.</summary>
-    internal string CoresName => Mutation?.Name ?? (HasConsensus ? Mutations.Mutation.ConsensusAsItIs : string.Empty);
+    internal string CoresName => Mutation?.Name ?? (IsAlone ? Mutations.Mutation.ConsensusAlone : HasConsensus ? Mutations.Mutation.ConsensusAsItIs : string.Empty);
 
     /// <exception cref="FormatException">It cannot be done; says what is wrong.</exception>
     internal static SimulationArguments Parse(IReadOnlyList<string> args)
@@ -56,6 +61,7 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
                 "--mutate" when value == "all" => parsed with { IsEveryMutation = true },
                 "--mutate" => parsed with { Mutation = Mutation.Find(value) ?? throw new FormatException($"'{value}' is not a mutation; there are: {string.Join(", ", Mutation.All.Select(static mutation => mutation.Name))}.") },
                 "--with" => value == "consensus" ? parsed with { HasConsensus = true } : throw new FormatException($"'{value}' cannot be added; there is: consensus."),
+                "--only" => value == "consensus" ? parsed with { IsAlone = true } : throw new FormatException($"'{value}' has no world of its own; there is: consensus."),
                 "--replay" => parsed with { Replay = value },
                 _ => throw new FormatException($"{args[i]} stands alone."),
             };

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Ncn.Simulation.Consensus;
 using Ncn.Simulation.Mutations;
 
 namespace Ncn.Simulation.Running;
@@ -25,6 +26,11 @@ internal static class SimulationCommand
             {
                 ListMutations(output);
                 return 0;
+            }
+
+            if (args is ["--twins", _] or ["--forks", _])
+            {
+                return ValidatorCampaigns.Run(args[0], args[1], output);
             }
 
             var arguments = SimulationArguments.Parse(args);

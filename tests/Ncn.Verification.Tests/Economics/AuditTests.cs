@@ -105,6 +105,10 @@ public sealed class AuditTests
         Assert.Empty(town.State.Audits);
         town.Deliver(opened, opened with { Bond = new TokenAmount(50_000) });
         Assert.Equal(Bond, Assert.Single(town.State.Audits.Values).Bond);
+
+        // Without anything paid in, a gateway has at most 16 open at a time.
+        town.Deliver([.. Enumerable.Range(10, 20).Select(i => opened with { Receipt = Town.Word((ulong)i) })]);
+        Assert.Equal(16, town.State.Audits.Count);
     }
 
     [Fact]

@@ -107,6 +107,7 @@ public sealed class AttackTests
     {
         var town = new Town();
         Receipt[] receipts = [town.Receipt(), town.Receipt()];
+        town.Deliver(new Fact.FundsReceived(FundKind.Bond, Town.WordOf(town.Members[3].Account), new TokenAmount(1_000_000)));
         var key = town.Commit(receipts);
         town.Testify(town.Members[3].Key, new Testimony.ProbeCommitted(Probe.Commitment(town.Members[3].Key, receipts[0].StructHash(), Town.Word(99))));
         town.Draw(key);
@@ -233,6 +234,23 @@ public sealed class AttackTests
     }
 
     [Fact]
+    public void What_is_revealed_in_the_commitments_own_period_has_no_part_in_its_beacon()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        for (var i = 0; i < 8; i++)
+        {
+            town.Deliver();
+        }
+
+        Assert.False(town.State.Commitments[key].IsDrawn);
+        Assert.Empty(town.State.Beacons.Values.Single().By);
+        town.Pass();
+        town.Deliver();
+        Assert.True(town.State.Commitments[key].IsDrawn);
+    }
+
+    [Fact]
     public void A_gateway_commits_once_in_time_and_before_the_beacon()
     {
         var town = new Town();
@@ -304,6 +322,35 @@ public sealed class AttackTests
 
         Assert.Equal(passes, town.State.NodeOf(Town.Node).Passes);
         Assert.Empty(town.State.Probes);
+    }
+
+    [Fact]
+    public void What_nobody_can_check_is_no_pass_and_earns_nothing()
+    {
+        var town = new Town();
+        town.Check([town.Receipt(), town.Receipt()], static (_, item) => item.Kind == CaseKind.List ? Finding.Passed : Finding.Unchecked);
+
+        var record = town.State.NodeOf(Town.Node);
+        Assert.Equal((0u, 0u, 0u), (record.Passes, record.Checked, record.Failed));
+        Assert.Empty(town.State.Work);
+        Assert.Empty(town.All<VerificationOutput.DutyMissed>());
+        Assert.Empty(town.All<VerificationOutput.CaseEscalated>());
+        Assert.Equal(2u, town.State.Duty.Values.Aggregate(0UL, static (sum, duty) => sum + duty.Done));
+    }
+
+    [Fact]
+    public void A_receipt_that_is_shown_again_makes_a_list_wrong()
+    {
+        var town = new Town();
+        var leaves = Town.Leaves([town.Receipt(), town.Receipt()]);
+        var (root, total) = (ReceiptList.Root(leaves), ReceiptList.Total(leaves));
+
+        Assert.Null(ReceiptProof.Problem(leaves, root, 2, total));
+        Assert.Contains("earlier", ReceiptProof.Problem(leaves, root, 2, total, new HashSet<Hash32> { leaves[1].Digest }), StringComparison.Ordinal);
+        Assert.Contains("twice", ReceiptProof.Problem([leaves[0], leaves[0]], root, 2, total), StringComparison.Ordinal);
+        Assert.Contains("root", ReceiptProof.Problem([leaves[1], leaves[0]], root, 2, total), StringComparison.Ordinal);
+        Assert.Contains("total", ReceiptProof.Problem(leaves, root, 2, default), StringComparison.Ordinal);
+        Assert.Contains("committed", ReceiptProof.Problem(leaves, root, 3, total), StringComparison.Ordinal);
     }
 
     // Member 3 plants the first of two receipts, and has paid enough to open it; member 0 is the lazy one.

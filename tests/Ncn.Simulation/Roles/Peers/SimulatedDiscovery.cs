@@ -28,9 +28,9 @@ internal sealed class SimulatedDiscovery(int count) : ISimulated
     /// <summary>Whom everybody knows.</summary>
     internal IEnumerable<PeerProcess> Bootstrap => _peers.Take(2);
 
-    public IReadOnlyList<Process> Build(SimulatedNetwork network)
+    public IReadOnlyList<Process> Build(World world, Cores cores)
     {
-        (World, Cores) = (network.World, network.Registry.Cores);
+        (World, Cores) = (world, cores);
         return _peers = [.. Enumerable.Range(0, count).Select(number => new PeerProcess(this, World, number))];
     }
 
