@@ -15,6 +15,7 @@ public static class ActorTypes
     public const string Payments = "PaymentsActor";
     public const string Batch = "BatchActor";
     public const string Guest = "GuestActor";
+    public const string Validator = "ValidatorActor";
 
     private const int ModelBytes = 8;
 

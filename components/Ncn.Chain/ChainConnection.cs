@@ -56,6 +56,11 @@ public sealed class ChainConnection : IDisposable
     /// <summary>The number of the newest block.</summary>
     public async Task<ulong> ReadBlockNumberAsync() => (ulong)(await ReadLatestBlockAsync().ConfigureAwait(false)).Number.Value;
 
+    /// <summary>The hash of a block; null when the chain has none of this number yet.</summary>
+    public Task<Hash32?> ReadBlockHashAsync(ulong number) => Pool.AskAsync("A block's hash", node => node.AskAsync<Hash32?>(
+        async web3 => await web3.Eth.Blocks.GetBlockWithTransactionsHashesByNumber.SendRequestAsync(new BlockParameter(number)).ConfigureAwait(false) is { BlockHash: { } hash } ? Hash32.Parse(hash) : null,
+        default));
+
     /// <summary>The newest block's time, unix seconds: the clock that withdrawals are measured by.</summary>
     public async Task<ulong> ReadTimeAsync() => (ulong)(await ReadLatestBlockAsync().ConfigureAwait(false)).Timestamp.Value;
 

@@ -53,4 +53,11 @@ public static class LedgerReading
         ArgumentNullException.ThrowIfNull(state);
         return state.Number(LedgerTable.RewardsPeriod);
     }
+
+    /// <summary>The block of the chain up to which funds were observed; 0 before the first.</summary>
+    public static ulong FundsSince(this LedgerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Number(LedgerTable.FundsSince);
+    }
 }

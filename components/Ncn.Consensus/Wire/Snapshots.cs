@@ -102,4 +102,7 @@ public sealed class SnapshotAssembly
     /// <summary>The snapshot, once its head was checked; null while parts are missing, or when the ledger is not the block's.</summary>
     public VerifiedSnapshot? Finish(VerifiedCertificate finalization, Block block) =>
         IsWhole && _taken == Head.Main + Head.Receipts ? VerifiedSnapshot.Of(finalization, block, _ledger) : null;
+
+    /// <summary>The ledger, for who knows its root from elsewhere; null while parts are missing, or when it is another one.</summary>
+    public LedgerState? Ledger(Hash32 stateRoot) => IsWhole && _taken == Head.Main + Head.Receipts && _ledger.StateRoot == stateRoot ? _ledger : null;
 }

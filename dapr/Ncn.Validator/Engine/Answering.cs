@@ -19,7 +19,14 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
     private ImmutableSortedDictionary<ulong, EndedEpoch> _earlier = ImmutableSortedDictionary<ulong, EndedEpoch>.Empty;
     private (VerifiedEpochProof Proof, LedgerState Ledger)? _anchor;
 
-    internal void Begin(ImmutableSortedDictionary<ulong, EndedEpoch> earlier) => _earlier = earlier;
+    internal void Begin(LogContent content)
+    {
+        _earlier = content.Earlier;
+        if (content.At.Hash == content.Epoch.Anchor.Hash && _earlier.TryGetValue(content.Epoch.Number - 1, out var ended))
+        {
+            _anchor = (ended.Proof, content.Ledger);
+        }
+    }
 
     /// <summary>An epoch is over: the late ones will ask for it.</summary>
     /// <param name="ledger">After its EpochEnd block.</param>

@@ -41,7 +41,7 @@ internal sealed class EngineCore : IDisposable
         _signing = new SigningThread(guard);
         _reveals = new RevealChains(guard);
         _desk = new LedgerDesk(pool, around.Chain, around.Sources, _reveals.Before, around.Time);
-        _turns = new LogTurns(settings, log, guard.Incarnation, around.Log);
+        _turns = new LogTurns(settings, log, guard.Incarnation, around.Events, around.Log);
         _fetching = new Fetching(around.Link, around.Time);
         _answering = new Answering(around.Link, _store, inbox);
         _state = Restore(content);
@@ -164,7 +164,7 @@ internal sealed class EngineCore : IDisposable
 
         var epoch = content.Epoch with { Own = content.Epoch.Set.IndexOf(_guard.Key) };
         _turns.Begin(content);
-        _answering.Begin(content.Earlier);
+        _answering.Begin(content);
         _desk.Set(content.At.Hash, content.Ledger);
         _reveals.Look(content.Ledger);
         OwnVoteCheck.Require(_guard, epoch, _store.Certificates);

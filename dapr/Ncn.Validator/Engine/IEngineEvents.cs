@@ -14,6 +14,9 @@ internal interface IEngineEvents
     /// <summary>The ledger goes on from a snapshot; blocks between are not told.</summary>
     void Restored(Block block, LedgerState ledger);
 
+    /// <summary>What belongs to the ledger's present state and is to be kept with it; the returned function may run later, on another thread.</summary>
+    Func<byte[]> Keep();
+
     /// <summary>Another epoch begins, with other members perhaps.</summary>
     void EpochOpened(EpochSettings epoch);
 

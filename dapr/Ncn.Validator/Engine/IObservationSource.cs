@@ -7,7 +7,8 @@ namespace Ncn.Validator.Engine;
 internal interface IObservationSource
 {
     /// <summary>Whether the own eyes see this. False is "not yet": nothing is ever judged invalid by it (rule V3).</summary>
-    bool Sees(Operation observation);
+    /// <param name="ledger">Before the block that it is in.</param>
+    bool Sees(Operation observation, LedgerState ledger);
 
     /// <summary>What the ledger does not know yet, for the own next block.</summary>
     IEnumerable<Operation> Due(LedgerState ledger);
@@ -35,7 +36,7 @@ internal sealed class NoChain : IChainView
 
     public bool Knows(ulong number, Hash32 hash) => number == 0 && hash.IsZero;
 
-    public bool Sees(Operation observation) => false;
+    public bool Sees(Operation observation, LedgerState ledger) => false;
 
     public IEnumerable<Operation> Due(LedgerState ledger) => [];
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ncn.Consensus;
+using Ncn.Consensus.Wire;
 using Ncn.Protocol;
 
 namespace Ncn.Validator.Engine;
@@ -35,7 +36,7 @@ internal sealed class LedgerDesk(OperationPool pool, IChainView chain, IReadOnly
         }
 
         var own = sources.SelectMany(source => source.Due(parent)).Select(static observed => SignedOperation.Trust(observed, default)).ToImmutableArray();
-        var waiting = pool.Candidates(LedgerExecution.MostOperations - own.Length);
+        var waiting = pool.Candidates(LedgerExecution.MostOperations - own.Length, WireLimits.BodyBytes / 2);
         var content = LedgerExecution.Build(parent, new BlockPlace(epoch, build.Kind, key, context), own.Concat(waiting));
         pool.InBlock(build.View, content.Operations);
         if (content.Operations.Length < own.Length + waiting.Length)
@@ -73,7 +74,7 @@ internal sealed class LedgerDesk(OperationPool pool, IChainView chain, IReadOnly
     /// <summary>Blocks that can be judged now.</summary>
     internal IReadOnlyList<Block> Recheck()
     {
-        var ready = _pending.Where(block => _tree.Find(block.Header.ParentHash) is not null && IsSeen(block)).ToArray();
+        var ready = _pending.Where(IsSeen).ToArray();
         _pending.RemoveAll(ready.Contains);
         return ready;
     }
@@ -89,8 +90,8 @@ internal sealed class LedgerDesk(OperationPool pool, IChainView chain, IReadOnly
     private bool IsSeen(Block block)
     {
         var context = block.Header.Context;
-        return context.Time <= Now + MostAheadMilliseconds && chain.Knows(context.ChainNumber, context.ChainHash)
-            && block.Operations.All(operation => !operation.Operation.IsObservation || sources.Any(source => source.Sees(operation.Operation)));
+        return _tree.Find(block.Header.ParentHash) is { } parent && context.Time <= Now + MostAheadMilliseconds && chain.Knows(context.ChainNumber, context.ChainHash)
+            && block.Operations.All(operation => !operation.Operation.IsObservation || sources.Any(source => source.Sees(operation.Operation, parent)));
     }
 
     private BlockContext? ContextOf(Ancestor parent, LedgerState ledger, Address key)

@@ -30,6 +30,7 @@ internal sealed class OperationPool(int capacity = OperationPool.Capacity)
 
     private const int Remembered = 65_536;
     private const int MostRefusals = 16;
+    private const int SmallOperation = 128; // longer than any but a testimony
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Entry> _order = [];
@@ -92,11 +93,24 @@ internal sealed class OperationPool(int capacity = OperationPool.Capacity)
     }
 
     /// <summary>Those that a block may take, in their order.</summary>
-    internal ImmutableArray<SignedOperation> Candidates(int most)
+    /// <param name="bytes">What they come to at most on the wire.</param>
+    internal ImmutableArray<SignedOperation> Candidates(int most, int bytes)
     {
         lock (_lock)
         {
-            return [.. _order.Where(static entry => entry.State == Place.Free).Take(most).Select(static entry => entry.Operation)];
+            var taken = ImmutableArray.CreateBuilder<SignedOperation>();
+            foreach (var entry in _order.Where(static entry => entry.State == Place.Free))
+            {
+                bytes -= entry.Bytes;
+                if (taken.Count == most || bytes < 0)
+                {
+                    break;
+                }
+
+                taken.Add(entry.Operation);
+            }
+
+            return taken.ToImmutable();
         }
     }
 
@@ -229,7 +243,12 @@ internal sealed class OperationPool(int capacity = OperationPool.Capacity)
 
     private sealed class Entry(SignedOperation operation)
     {
+        private const int Overhead = 1 + Signature.Size;
+
         internal SignedOperation Operation { get; } = operation;
+
+        /// <summary>What it takes on the wire.</summary>
+        internal int Bytes { get; } = Overhead + (operation.Operation is Operation.Testify ? SignedOperation.Message(operation.Operation).Content.Length : SmallOperation);
 
         internal Place State { get; set; }
 

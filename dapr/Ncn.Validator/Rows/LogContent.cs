@@ -14,6 +14,9 @@ namespace Ncn.Validator.Rows;
 internal sealed record LogContent(
     EpochSettings Epoch, Ancestor At, LedgerState Ledger, ulong Incarnation, ImmutableSortedDictionary<ulong, EndedEpoch> Earlier, ImmutableArray<DurableRow> Rows)
 {
+    /// <summary>What the shell keeps beside the ledger, of the same block; made when it is written.</summary>
+    internal Func<byte[]> Kept { get; init; } = static () => [];
+
     /// <summary>The beginning of the first epoch.</summary>
     internal static LogContent Begin(EpochSettings epoch, LedgerState ledger) => new(epoch, epoch.Anchor, ledger, 0, ImmutableSortedDictionary<ulong, EndedEpoch>.Empty, []);
 }
@@ -32,6 +35,7 @@ internal static class LogRecords
     internal const byte ReceiptEntries = 5;
     internal const byte Incarnation = 6;
     internal const byte Set = 7;
+    internal const byte Kept = 8;
 
     internal static CanonicalWriter Record(this CanonicalWriter writer, byte tag, ReadOnlySpan<byte> content) => writer.Byte(tag).Bytes(content);
 

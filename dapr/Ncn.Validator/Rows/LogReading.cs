@@ -16,6 +16,7 @@ internal sealed class LogReading(Hash32 network)
     private Ancestor? _at;
     private LedgerState _ledger = LedgerState.Empty;
     private ulong _incarnation;
+    private byte[] _kept = [];
 
     /// <exception cref="FormatException">A record is not what this program writes.</exception>
     internal void Take(ReadOnlySpan<byte> frame)
@@ -37,7 +38,7 @@ internal sealed class LogReading(Hash32 network)
         }
 
         var earlier = _proofs.Where(proof => proof.Key < _epoch.Number).ToImmutableSortedDictionary(static proof => proof.Key, proof => new EndedEpoch(_sets[proof.Key], proof.Value));
-        return _ledger.StateRoot == _at.Roots.State ? new LogContent(_epoch, _at, _ledger, _incarnation, earlier, [.. _rows])
+        return _ledger.StateRoot == _at.Roots.State ? new LogContent(_epoch, _at, _ledger, _incarnation, earlier, [.. _rows]) { Kept = () => _kept }
             : throw new FormatException($"its ledger is not that of height {_at.Height}");
     }
 
@@ -51,6 +52,9 @@ internal sealed class LogReading(Hash32 network)
                 break;
             case LogRecords.Set:
                 _sets[reader.Number()] = LogRecords.ReadSet(ref reader);
+                break;
+            case LogRecords.Kept:
+                _kept = reader.Rest.ToArray();
                 break;
             case LogRecords.Place:
                 _at = LogRecords.ReadPlace(ref reader);

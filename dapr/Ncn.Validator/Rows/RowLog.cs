@@ -135,6 +135,7 @@ internal sealed class RowLog : IDisposable
 
         frames.AddRange(EntriesOf(LogRecords.MainEntries, content.Ledger.Main));
         frames.AddRange(EntriesOf(LogRecords.ReceiptEntries, content.Ledger.Receipts));
+        frames.Add(new CanonicalWriter().Record(LogRecords.Kept, content.Kept()).Written.ToArray());
         frames.AddRange(content.Rows.Select(row => (ReadOnlyMemory<byte>)new CanonicalWriter().Record(LogRecords.Row, RowForm.Write(row, content.Epoch.Network)).Written.ToArray()));
         FrameFile.Create(disk, path, frames).Dispose();
     }

@@ -39,9 +39,9 @@ public sealed class EngineTests
         late.Stop();
         TestCluster.Announce(cluster.Validators[0], 1);
         var here = cluster.Height;
-        await cluster.UntilAsync(() => cluster.Height >= here + 90, "three go far");
+        await cluster.UntilAsync(() => cluster.Height >= here + 75, "three go far");
         late.Start();
-        await cluster.UntilAsync(() => late.Status.Delivered.Height >= here + 90, "the fourth is there");
+        await cluster.UntilAsync(() => late.Status.Delivered.Height >= here + 75, "the fourth is there");
         Assert.DoesNotContain(here + 10, late.Final.Keys);
     }
 
@@ -83,9 +83,9 @@ public sealed class EngineTests
         cluster.Validators[1] = cluster.NewValidator(2, disk);
         cluster.Start();
         var victim = cluster.Validators[1];
-        for (var life = 0; life < 12; life++)
+        for (var life = 0; life < 5; life++)
         {
-            disk.CrashAt = disk.Steps.Count + 7 + (11 * life % 31);
+            disk.CrashAt = disk.Steps.Count + 7 + (17 * life % 31);
             await cluster.UntilAsync(() => victim.Failure is not null, $"life {life} ends");
             victim.Stop();
             disk = disk.AfterCrash(leftover);

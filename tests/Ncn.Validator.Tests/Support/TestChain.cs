@@ -26,7 +26,7 @@ internal sealed class TestChain : IChainView
 
     public bool Knows(ulong number, Hash32 hash) => number == 0 ? hash.IsZero : (number, hash) == Head;
 
-    public bool Sees(Operation observation) => observation switch
+    public bool Sees(Operation observation, LedgerState ledger) => observation switch
     {
         Operation.ObserveSet observed => _snapshots.Any(snapshot => snapshot.Id == observed.Snapshot && snapshot.Set.Members.SequenceEqual(observed.Members)),
         Operation.ObserveCheckpoint observed => observed.Epoch <= Volatile.Read(ref _accepted),

@@ -83,6 +83,8 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
         cluster.Changed();
     }
 
+    Func<byte[]> IEngineEvents.Keep() => static () => [];
+
     void IEngineEvents.EpochOpened(EpochSettings epoch) => cluster.Changed();
 
     void IEngineEvents.CheckpointReady(Checkpoint checkpoint, ImmutableSortedDictionary<int, Signature> signatures)

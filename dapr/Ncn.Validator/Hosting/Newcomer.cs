@@ -1,0 +1,108 @@
+using System.Threading.Channels;
+using Ncn.Chain;
+using Ncn.Chain.Registry;
+using Ncn.Consensus;
+using Ncn.Consensus.Http;
+using Ncn.Consensus.Wire;
+using Ncn.Protocol;
+using Ncn.Validator.Engine;
+using Ncn.Validator.OnChain;
+using Ncn.Validator.Rows;
+
+namespace Ncn.Validator.Hosting;
+
+/// <summary>
+/// How a validator without rows begins. In the first epoch from nothing. Later: the chain says who votes and which block ended the epoch before
+/// (a checkpoint that more than two thirds signed); the others give that block and the ledger after it, which prove themselves by its hash.
+/// </summary>
+internal static class Newcomer
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    internal static async Task<LogContent> BeginAsync(
+        ChainConnection chain, SubnetId subnet, ChainObserver observer, EngineSettings settings, ValidatorLink link, ValidatorHost.Receiver receiver, Address own, TimeProvider time, ILogger log, CancellationToken cancellationToken)
+    {
+        var consensus = new ConsensusContract(chain);
+        var answers = Channel.CreateBounded<(Address From, WireMessage.Answered Answer)>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropOldest });
+        receiver.Early = (from, message) => _ = message is WireMessage.Answered answered && answers.Writer.TryWrite((from, answered));
+        while (true)
+        {
+            var epoch = observer.Glance!.Epoch;
+            if (epoch <= 1)
+            {
+                return LogContent.Begin(settings.FirstEpoch(SetOf(observer.Snapshot(1)!)), LedgerState.Empty);
+            }
+
+            var (view, before, end) = (await consensus.ReadEpochAsync(subnet, epoch), await consensus.ReadEpochAsync(subnet, epoch - 1), await consensus.ReadCheckpointAsync(subnet, epoch - 1));
+            if (view is not null && before is not null && end is not null && observer.Snapshot(view.Snapshot) is { } snapshot && observer.Snapshot(before.Snapshot) is { } old)
+            {
+                var asking = new LedgerAsking(settings, SetOf(old), epoch - 1, end.BlockHash, link, answers.Reader, time);
+                foreach (var peer in link.Connected)
+                {
+                    if (await asking.TakeAsync(peer, Patience, cancellationToken) is var (proof, ledger))
+                    {
+                        var next = settings.EpochAfter(proof.End, ledger, SetOf(snapshot));
+                        log.LogInformation("The ledger of height {Height} was taken from {Peer}; this validator begins with epoch {Epoch}.", proof.End.Height, peer, epoch);
+                        receiver.Early = null;
+                        return LogContent.Begin(next, ledger) with { Earlier = LogContent.Begin(next, ledger).Earlier.Add(epoch - 1, new EndedEpoch(SetOf(old), proof)) };
+                    }
+                }
+            }
+
+            log.LogInformation("Epoch {Epoch} runs, and none of the {Count} validators that are connected gives the ledger that it began with. {Own} waits.", epoch, link.Connected.Length, own);
+            await Task.Delay(Patience, time, cancellationToken);
+            await observer.LookAsync(cancellationToken);
+        }
+    }
+
+    private static ValidatorSet SetOf(SnapshotView snapshot) => ValidatorSet.Of(snapshot.Voters.Select(static voter => new Consensus.Validator(voter.Key, voter.Weight.Units)));
+}
+
+/// <summary>Asks one validator after the other how an epoch ended and for the ledger after it.</summary>
+internal sealed class LedgerAsking(EngineSettings settings, ValidatorSet set, ulong epoch, Hash32 end, ValidatorLink link, ChannelReader<(Address From, WireMessage.Answered Answer)> answers, TimeProvider time)
+{
+    private readonly WireChecks _checks = new(epoch, set, settings.Domains.Votes, settings.Domains.Network, new KnownSignatures());
+    private ulong _number;
+
+    /// <summary>Null when it does not have them, or lies.</summary>
+    internal async Task<(VerifiedEpochProof Proof, LedgerState Ledger)?> TakeAsync(Address peer, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (await AskAsync(peer, new Question.OfCore(new Wanted.OfEpoch(epoch)), patience, cancellationToken) is not Answer.OfEpoch answer
+            || _checks.Check(answer) is not { } proof || proof.End.Hash != end
+            || await AskAsync(peer, new Question.OfCore(new Wanted.OfLedger(0)), patience, cancellationToken) is not Answer.OfLedger { Head: var head } || head.Block.Header.Hash() != end)
+        {
+            return null;
+        }
+
+        var assembly = new SnapshotAssembly(head);
+        while (assembly is { IsWhole: false })
+        {
+            assembly = await AskAsync(peer, new Question.OfPart(end, assembly.Next), patience, cancellationToken) is Answer.OfPart part ? assembly.With(part.Part) : null;
+        }
+
+        return assembly?.Ledger(proof.End.Header.Roots.State) is { } ledger ? (proof, ledger) : null;
+    }
+
+    private async Task<Answer?> AskAsync(Address peer, Question question, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var wait = new CancellationTokenSource(patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
+        link.Send(peer, new WireMessage.Asked(epoch, ++_number, question));
+        link.Flush();
+        try
+        {
+            while (true)
+            {
+                var (from, answered) = await answers.ReadAsync(both.Token);
+                if (from == peer && answered.Number == _number)
+                {
+                    return answered.Answer;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+}

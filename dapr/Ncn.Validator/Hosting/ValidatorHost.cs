@@ -1,0 +1,252 @@
+using System.Net;
+using Azure.Core;
+using Azure.Security.KeyVault.Secrets;
+using Microsoft.Extensions.Options;
+using Ncn.Actors;
+using Ncn.Chain;
+using Ncn.Consensus.Http;
+using Ncn.Consensus.Wire;
+using Ncn.Hosting.Outbound;
+using Ncn.Protocol;
+using Ncn.Validator.Api;
+using Ncn.Validator.Durable;
+using Ncn.Validator.Engine;
+using Ncn.Validator.OnChain;
+using Ncn.Validator.Rows;
+using Ncn.Validator.Signing;
+using Ncn.Verification;
+
+namespace Ncn.Validator.Hosting;
+
+/// <summary>
+/// The life of a validator: (1) look at the chain until it has a set; (2) take the key and its guard; (3) listen to the others; (4) go on from the
+/// own rows, or begin with the first epoch, or take the ledger from the others; (5) vote, and tell the chain what is owed to it.
+/// </summary>
+internal sealed class ValidatorHost(
+    IOptions<ValidatorOptions> options, IConfiguration configuration, ChainSettings settings, TokenCredential credential, SecretClientOptions vaultOptions, IHttpClientFactory clients, PeerUrls peers,
+    IHostApplicationLifetime life, TimeProvider time, ILogger<ValidatorHost> log) : BackgroundService
+{
+    private readonly SubnetId _subnet = new((uint)options.Value.Subnet);
+    private ChainConnection? _chain;
+    private ChainObserver? _observer;
+    private WorkFold? _fold;
+    private ValidatorLink? _link;
+    private SigningGuard? _guard;
+    private ValidatorEngine? _running;
+    private string? _problem;
+    private string? _refusal;
+
+    /// <summary>Null until the validator takes part.</summary>
+    internal ValidatorEngine? Engine { get; private set; }
+
+    /// <summary>The statement of the newest root that the chain has accepted.</summary>
+    internal (Hash32 Root, VerificationState Stated)? Statement =>
+        _observer?.Glance?.Latest?.RewardsRoot is { IsZero: false } root && _fold?.Statements.FirstOrDefault(statement => statement.Root == root) is { Stated: { } stated } ? (root, stated) : null;
+
+    internal ValidatorStatus Status()
+    {
+        var (status, glance) = (Engine?.Status, _observer?.Glance);
+        var state = status is null ? "starting" : status.Failure is not null ? "failed" : status.HaltReason is not null ? "halted" : status.Epoch.Own is null ? "following" : "voting";
+        return new ValidatorStatus(
+            _guard?.Key ?? default, state, _refusal ?? status?.Failure ?? status?.HaltReason ?? _problem, LinkUrl?.ToString(), status?.Epoch.Number ?? 0, status?.View ?? 0, status?.Delivered.Height ?? 0,
+            status?.Delivered.Roots.State ?? default, status?.Waiting ?? 0, _link?.Connected.Length ?? 0, status is null ? [] : Members(status), glance?.Epoch ?? 0, glance?.Latest?.Height ?? 0);
+    }
+
+    /// <summary>What is final, for the actor; null before the validator takes part.</summary>
+    internal FinalisedLedger? Final() => Engine?.Status is { } status && _guard is { } guard
+        ? new FinalisedLedger(guard.Key, guard.Incarnation, status.Epoch.Number, status.Delivered.Height, status.Delivered.Roots.State, status.Epoch.Set.Hash, status.Delivered.Roots.Rewards) : null;
+
+    /// <summary>The key must not be used any more: the engine ends, everything else stays up and says why.</summary>
+    internal void Refuse(string problem)
+    {
+        log.LogCritical("{Problem}", problem);
+        (_refusal, Engine) = (problem, null);
+        _running?.Dispose();
+    }
+
+    internal LedgerStanding? Standing()
+    {
+        if (Engine is not { Status: var status } engine || _fold?.State is not { } state)
+        {
+            return null;
+        }
+
+        var standing = new LedgerStanding(
+            state.Epoch, state.Height, status.Delivered.Roots.State, Standings.OfNodes(state), Standings.OfGateways(state), Standings.OfAudits(state), _guard!.Key);
+        return standing with { Signature = engine.Sign(standing).Signature };
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await LiveAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            log.LogDebug("The validator ends.");
+        }
+        catch (GuardRefusedException refused)
+        {
+            // Everything else stays up, so that the operator and the others see why.
+            _refusal = refused.Message;
+            log.LogCritical("{Problem}", refused.Message);
+        }
+        finally
+        {
+            await EndAsync();
+        }
+    }
+
+    private Uri? LinkUrl => options.Value.LinkUrl ?? (_link is { } link ? new Uri($"http://127.0.0.1:{link.Port}") : null);
+
+    private string Folder => options.Value.Folder ?? Path.Combine(configuration["Ncn:State:Directory"] ?? ".", "apps", configuration["APP_ID"] ?? $"validator-{options.Value.Index}");
+
+    // A rooted path stays what it is.
+    private string InKeys(string file) => Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", file);
+
+    private async Task LiveAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Folder);
+        _chain = new ChainConnection(settings, options.Value.SenderKeyFile is { } sender ? Ncn.Hosting.KeyFile.ReadHex(InKeys(sender)) : null);
+        var observer = _observer = new ChainObserver(_chain, _subnet, (ulong)options.Value.StartBlock);
+        var owed = new OwedToChain(LocalDisk.Instance, Path.Combine(Folder, "owed-to-chain"));
+        WorkFold Fold(ChainGlance glance) => new(new VerificationPlace(_subnet, glance.Subnet.StakeToken), options.Value.RulesWith(glance.Subnet.Parameters.VerificationFloor), observer.AccountOf);
+        var early = new ChainWork(_chain, _subnet, observer, owed, new WorkFold(new VerificationPlace(_subnet, settings.Token), new VerificationRules(), observer.AccountOf), () => options.Value.Index - 1, log);
+        while (observer.Glance is not { Salt.IsZero: false })
+        {
+            await LookAsync(observer, early, cancellationToken);
+        }
+
+        var fold = _fold = Fold(observer.Glance);
+        await TakePartAsync(observer, fold, owed, cancellationToken);
+        var work = new ChainWork(_chain, _subnet, observer, owed, fold, () => Engine?.Status.Epoch.Own ?? options.Value.Index, log);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await LookAsync(observer, work, cancellationToken);
+        }
+    }
+
+    // A chain that does not answer stops nothing here: what needs it waits.
+    private async Task LookAsync(ChainObserver observer, ChainWork work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await observer.LookAsync(cancellationToken))
+            {
+                Engine?.Look();
+            }
+
+            await work.WorkAsync(cancellationToken);
+            _problem = observer.Glance is { Salt.IsZero: true } ? $"Subnet {_subnet} has no snapshot of its validators on the chain yet." : null;
+        }
+        catch (Exception silent) when (silent is ChainUnavailableException or ContractRevertedException)
+        {
+            _problem = silent.Message;
+            log.LogWarning("The chain: {Problem}", silent.Message);
+        }
+
+        await Task.Delay(TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), time, cancellationToken);
+    }
+
+    private async Task TakePartAsync(ChainObserver observer, WorkFold fold, OwedToChain owed, CancellationToken cancellationToken)
+    {
+        var salt = observer.Glance!.Salt;
+        var engineSettings = new EngineSettings(
+            salt, new GuardDomains(Eip712Domain.Consensus(settings.ChainId, settings.ValidatorRegistry, salt), settings.NetworkDomain), options.Value.Limits, (ulong)options.Value.EpochHeights);
+        var opened = RowLog.Open(LocalDisk.Instance, Folder, salt);
+        var (signer, path) = LoadKey(engineSettings.Domains);
+        _guard = SigningGuard.Open(LocalDisk.Instance, path, signer, engineSettings.Domains, opened?.Content.Incarnation ?? 0);
+        log.LogInformation("Validator {Key} takes its key into use for the {Incarnation}. time.", _guard.Key, _guard.Incarnation);
+        Receiver receiver = new();
+        _link = await ValidatorLink.ListenAsync(
+            IPAddress.Parse(options.Value.BindAddress), options.Value.LinkPort, new LinkIdentity(_guard.Key, proof => _guard.SignMessage(proof).Signature, settings.NetworkDomain, salt),
+            receiver.Receive, AddressRules.Of((options.Value.LinkUrl ?? new Uri("http://127.0.0.1")).ToString(), options.Value.AllowPrivate), LinkLimits.Default, time, log, cancellationToken);
+        _ = KeepPeersAsync(new PeerBook(peers, clients.CreateClient(PeerBook.ClientName), log), _link, cancellationToken);
+        var content = opened?.Content ?? await Newcomer.BeginAsync(_chain!, _subnet, observer, engineSettings, _link, receiver, _guard.Key, time, log, cancellationToken);
+        var rows = opened?.Log ?? RowLog.Create(LocalDisk.Instance, Folder, content);
+        fold.Begin(content.Kept(), content.Epoch.Number == 1 && content.At.Height == 0);
+        var events = new HostEvents(fold, owed, static _ => { }, Stop, log);
+        Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log));
+        receiver.Engine = Engine;
+        Engine.Start();
+    }
+
+    private (Signer Signer, string Guard) LoadKey(GuardDomains domains)
+    {
+        if (options.Value.KeyVault is { } vault)
+        {
+            var guard = Path.Combine(Folder, "validator.guard");
+            var secret = options.Value.KeyVaultSecret ?? $"validator-{options.Value.Index}";
+            return (ConsensusKeys.FromVault(LocalDisk.Instance, new SecretClient(vault, credential, vaultOptions), secret, Path.Combine(Folder, "validator" + ConsensusKeys.NewMark), guard, domains), guard);
+        }
+
+        var path = InKeys(options.Value.KeyFile ?? $"validator-{options.Value.Index}.key");
+        return (ConsensusKeys.FromFile(LocalDisk.Instance, path, path + ".guard", domains), path + ".guard");
+    }
+
+    private async Task KeepPeersAsync(PeerBook book, ValidatorLink link, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await book.LookAsync(cancellationToken);
+                link.SetPeers(book.Known);
+                await Task.Delay(TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), time, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            log.LogDebug("Peers are not looked for any more.");
+        }
+    }
+
+    private IReadOnlyList<ValidatorMember> Members(EngineStatus status) =>
+        [.. status.Epoch.Set.Members.Select((member, place) => new ValidatorMember(member.Key, _observer?.AccountOf(member.Key), new TokenAmount(member.Weight), status.Accused.Contains(place)))];
+
+    private void Stop(Exception failure)
+    {
+        log.LogCritical(failure, "The engine has failed; the process ends, and goes on from its rows when it is started again.");
+        Environment.ExitCode = 1;
+        life.StopApplication();
+    }
+
+    private async Task EndAsync()
+    {
+        if (_link is { } link)
+        {
+            await link.DisposeAsync();
+        }
+
+        if (_running is { } engine)
+        {
+            engine.Dispose();
+        }
+        else
+        {
+            _guard?.Dispose();
+        }
+
+        _chain?.Dispose();
+    }
+
+    /// <summary>Takes messages before there is an engine: then they are for who begins.</summary>
+    internal sealed class Receiver
+    {
+        internal ValidatorEngine? Engine { get; set; }
+
+        internal Action<Address, WireMessage>? Early { get; set; }
+
+        internal bool Receive(Address from, WireMessage message)
+        {
+            if (Engine is { } engine)
+            {
+                return engine.Receive(from, message);
+            }
+
+            Early?.Invoke(from, message);
+            return true;
+        }
+    }
+}

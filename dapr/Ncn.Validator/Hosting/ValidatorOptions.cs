@@ -1,0 +1,119 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Ncn.Consensus;
+using Ncn.Verification;
+
+namespace Ncn.Validator.Hosting;
+
+/// <summary>Section <c>Ncn:Validator</c>. What is marked "of the network" must be the same at all validators of the subnet.</summary>
+public sealed class ValidatorOptions : IValidatableObject
+{
+    /// <summary>Subnet that this validator votes in; from 1.</summary>
+    [Range(1, int.MaxValue)]
+    public int Subnet { get; set; } = 1;
+
+    /// <summary>The validator's number on this machine, 1 to 1,000; default 1. Names its key file, <c>validator-{Index}.key</c>, and its actor.</summary>
+    [Range(1, 1_000)]
+    public int Index { get; set; } = 1;
+
+    /// <summary>Path of the consensus key, rooted or in <c>{Ncn:Keys:Directory}</c>; default validator-{Index}.key. Made, with its guard, when neither is there.</summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Azure Key Vault that holds the consensus key instead of a file; default none.</summary>
+    public Uri? KeyVault { get; set; }
+
+    /// <summary>Name of the secret: 0x and 64 hex digits; default validator-{Index}.</summary>
+    [RegularExpression("^[0-9a-zA-Z-]{1,127}$")]
+    public string? KeyVaultSecret { get; set; }
+
+    /// <summary>Key file, as above, of the account that pays for transactions; without one, the default, this validator tells the chain nothing and leaves it to the others.</summary>
+    public string? SenderKeyFile { get; set; }
+
+    /// <summary>Folder of the rows; default <c>{Ncn:State:Directory}/apps/{APP_ID}</c>. On a disk that keeps what was synced.</summary>
+    public string? Folder { get; set; }
+
+    /// <summary>Public port of the connections between validators, 0 (the system chooses) to 65,535; default 0.</summary>
+    [Range(0, 65_535)]
+    public int LinkPort { get; set; }
+
+    /// <summary>Address that it listens on; default 127.0.0.1. In a container: 0.0.0.0.</summary>
+    [Required]
+    public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>Base URL under which other validators reach that port; default http://127.0.0.1:{port}.</summary>
+    public Uri? LinkUrl { get; set; }
+
+    /// <summary>Base URLs of other validators' HTTP APIs, separated by commas. Their keys and links are asked there; who answers proves its key on its link.</summary>
+    public string Peers { get; set; } = string.Empty;
+
+    /// <summary>Whether peers at private addresses are called; default false. One whose own URL is on loopback calls this machine's always.</summary>
+    public bool AllowPrivate { get; set; }
+
+    /// <summary>Of the network: heights of an epoch, 4 to 10,000,000; default 3,600.</summary>
+    [Range(4, 10_000_000)]
+    public int EpochHeights { get; set; } = 3_600;
+
+    /// <summary>Of the network: heights between checkpoints, 1 to 100,000; default 100.</summary>
+    [Range(1, 100_000)]
+    public int CheckpointInterval { get; set; } = 100;
+
+    /// <summary>The unit of the protocol's timers, milliseconds, 10 to 60,000; default 100. At least twice the delay between validators and four syncs.</summary>
+    [Range(10, 60_000)]
+    public int UnitMilliseconds { get; set; } = 100;
+
+    /// <summary>How long a leader without operations waits, milliseconds, 10 to 600,000; default 1,000.</summary>
+    [Range(10, 600_000)]
+    public int IdleMilliseconds { get; set; } = 1_000;
+
+    /// <summary>Time between two looks at the chain, milliseconds, 50 to 600,000; default 2,000.</summary>
+    [Range(50, 600_000)]
+    public int LookMilliseconds { get; set; } = 2_000;
+
+    /// <summary>Of the network: length of a period of work, milliseconds, 100 to 3,600,000; default 60,000.</summary>
+    [Range(100, 3_600_000)]
+    public int PeriodMilliseconds { get; set; } = 60_000;
+
+    /// <summary>The block of the chain that the contracts were deployed in; default 0.</summary>
+    [Range(0, long.MaxValue)]
+    public long StartBlock { get; set; }
+
+    /// <summary>Name of the actor type; default ValidatorActor. Operators that share a placement service give theirs different names.</summary>
+    [RegularExpression("^[0-9a-zA-Z-]{1,64}$")]
+    public string ActorType { get; set; } = "ValidatorActor";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!IPAddress.TryParse(BindAddress, out _))
+        {
+            yield return new ValidationResult("Ncn:Validator:BindAddress must be an IP address.", [nameof(BindAddress)]);
+        }
+
+        if (KeyVault is not null && (KeyFile is not null || KeyVault.Scheme != Uri.UriSchemeHttps))
+        {
+            yield return new ValidationResult("Ncn:Validator:KeyVault must be an https address, and the only source of the key: set no KeyFile beside it.", [nameof(KeyVault)]);
+        }
+
+        if (PeerUrls().Any(static url => url is null))
+        {
+            yield return new ValidationResult("Ncn:Validator:Peers must be http or https addresses, separated by commas.", [nameof(Peers)]);
+        }
+    }
+
+    internal IEnumerable<Uri?> PeerUrls() => Peers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Select(static text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null);
+
+    internal ConsensusLimits Limits => new()
+    {
+        UnitMilliseconds = (ulong)UnitMilliseconds,
+        ResendMilliseconds = (ulong)Math.Max(100, UnitMilliseconds),
+        IdleMilliseconds = (ulong)IdleMilliseconds,
+        CheckpointInterval = (ulong)CheckpointInterval,
+    };
+
+    // The chain's floor is in hundredths of a percent.
+    internal VerificationRules RulesWith(ushort floorBasisPoints)
+    {
+        var rules = new VerificationRules { PeriodMs = (ulong)PeriodMilliseconds };
+        return rules with { FloorPpm = Math.Clamp(Math.Max(rules.FloorPpm, floorBasisPoints * 100u), 1, VerificationRules.One) };
+    }
+}

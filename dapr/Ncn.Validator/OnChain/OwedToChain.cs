@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Ncn.Consensus;
+using Ncn.Protocol;
+using Ncn.Validator.Durable;
+
+namespace Ncn.Validator.OnChain;
+
+/// <summary>A checkpoint with a quorum.</summary>
+/// <param name="Signatures">By the signers' places, ascending.</param>
+internal sealed record OwedCheckpoint(Checkpoint Checkpoint, ImmutableSortedDictionary<int, Signature> Signatures);
+
+/// <summary>Two votes, or two checkpoints, of one key that exclude each other.</summary>
+internal sealed record OwedEvidence(Address Key, ulong Epoch, Signed<Vote>? FirstVote, Signed<Vote>? SecondVote, Signed<Checkpoint>? First, Signed<Checkpoint>? Second);
+
+/// <summary>What the chain is to be told and has not confirmed yet.</summary>
+internal sealed record Owed(ImmutableArray<OwedCheckpoint> Checkpoints, ImmutableArray<OwedEvidence> Evidence);
+
+/// <summary>Keeps what is owed to the chain, in a file that is replaced whole: it is told at least once, whatever happens in between. Safe for concurrent use.</summary>
+internal sealed class OwedToChain
+{
+    private readonly IDisk _disk;
+    private readonly string _path;
+    private readonly Lock _lock = new();
+    private Owed _owed;
+
+    internal OwedToChain(IDisk disk, string path)
+    {
+        (_disk, _path) = (disk, path);
+        using var file = FrameFile.Open(disk, path, out var frames);
+        _owed = frames.Count > 0 ? JsonSerializer.Deserialize<Owed>(frames[^1].Span, ProtocolJson.Options)! : new Owed([], []);
+    }
+
+    internal Owed All => Volatile.Read(ref _owed);
+
+    /// <summary>Of each epoch the last one counts, and of the newest epoch the newest.</summary>
+    internal void Add(OwedCheckpoint checkpoint) => Change(owed => owed with
+    {
+        Checkpoints = [.. owed.Checkpoints.Where(other => other.Checkpoint.Epoch != checkpoint.Checkpoint.Epoch || other.Checkpoint.Height > checkpoint.Checkpoint.Height).Append(checkpoint).OrderBy(static other => other.Checkpoint.Height)],
+    });
+
+    internal void Add(Evidence evidence, EpochSettings epoch)
+    {
+        var key = epoch.Set.Members[evidence.Signer].Key;
+        var owed = evidence switch
+        {
+            Evidence.Votes votes => new OwedEvidence(key, votes.First.Message.Epoch, votes.First, votes.Second, null, null),
+            Evidence.Checkpoints checkpoints => new OwedEvidence(key, checkpoints.Second.Message.Epoch, null, null, checkpoints.First, checkpoints.Second),
+            _ => throw new ArgumentException($"{evidence.GetType().Name} is no evidence that the chain takes.", nameof(evidence)),
+        };
+        Change(all => all.Evidence.Any(other => other.Key == key && other.Epoch == owed.Epoch) ? all : all with { Evidence = all.Evidence.Add(owed) });
+    }
+
+    /// <summary>The chain has it, or will never take it.</summary>
+    internal void Remove(OwedEvidence evidence) => Change(all => all with { Evidence = all.Evidence.RemoveAll(other => other.Key == evidence.Key && other.Epoch == evidence.Epoch) });
+
+    internal void RemoveCheckpoints(Func<Checkpoint, bool> isDone) => Change(all => all.Checkpoints.Any(owed => isDone(owed.Checkpoint)) ? all with { Checkpoints = all.Checkpoints.RemoveAll(owed => isDone(owed.Checkpoint)) } : all);
+
+    private void Change(Func<Owed, Owed> change)
+    {
+        lock (_lock)
+        {
+            var next = change(_owed);
+            if (!ReferenceEquals(next, _owed))
+            {
+                FrameFile.Create(_disk, _path, [JsonSerializer.SerializeToUtf8Bytes(next, ProtocolJson.Options)]).Dispose();
+                Volatile.Write(ref _owed, next);
+            }
+        }
+    }
+}
