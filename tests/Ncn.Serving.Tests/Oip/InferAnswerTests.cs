@@ -9,6 +9,7 @@ using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Oip;
 using Ncn.Serving.Requests;
+using BinaryData = Ncn.OpenInference.BinaryData;
 
 namespace Ncn.Serving.Tests.Oip;
 
