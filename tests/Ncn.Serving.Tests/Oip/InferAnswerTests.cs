@@ -4,7 +4,6 @@ using Google.Protobuf;
 using Inference;
 using Microsoft.AspNetCore.Http;
 using Ncn.Actors;
-using Ncn.OpenInference;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Oip;
