@@ -153,6 +153,24 @@ public sealed class AttackTests
     }
 
     [Fact]
+    public void Nobody_reveals_while_others_still_commit()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        town.Draw(key);
+        var (subject, item) = town.State.Cases.Single();
+        town.Deliver(new Fact.VerdictCommitted(item.Checkers[0], subject), new Fact.VerdictRevealed(item.Checkers[0], subject, (byte)Finding.Passed));
+        Assert.Null(town.State.Cases[subject].FindingOf(item.Checkers[0]));
+        town.Deliver(new Fact.VerdictCommitted(item.Checkers[1], subject));
+        town.Deliver([.. item.Checkers.Select(checker => new Fact.VerdictRevealed(checker, subject, (byte)Finding.Withheld))]);
+
+        var late = town.Members.First(member => !item.Checkers.Contains(member.Key)).Key;
+        Assert.Equal(CaseStage.Opening, town.State.Cases[subject].Stage);
+        town.Deliver(new Fact.VerdictCommitted(late, subject), new Fact.VerdictRevealed(late, subject, (byte)Finding.Withheld));
+        Assert.Null(town.State.Cases[subject].FindingOf(late));
+    }
+
+    [Fact]
     public void A_node_and_a_checker_that_collude_lose_against_the_other_checker()
     {
         for (var round = 0; round < 20; round++)
@@ -350,6 +368,9 @@ public sealed class AttackTests
         Assert.Contains("twice", ReceiptProof.Problem([leaves[0], leaves[0]], root, 2, total), StringComparison.Ordinal);
         Assert.Contains("root", ReceiptProof.Problem([leaves[1], leaves[0]], root, 2, total), StringComparison.Ordinal);
         Assert.Contains("total", ReceiptProof.Problem(leaves, root, 2, default), StringComparison.Ordinal);
+        var receipt = town.Receipt() with { FinishedAt = 100 * town.State.Rules.PeriodMs };
+        Assert.All(new ulong[] { 98, 100, 102 }, period => Assert.True(ReceiptProof.IsTimely(receipt, period, town.State.Rules)));
+        Assert.All(new ulong[] { 0, 97, 103, ulong.MaxValue }, period => Assert.False(ReceiptProof.IsTimely(receipt, period, town.State.Rules)));
         Assert.Contains("committed", ReceiptProof.Problem(leaves, root, 3, total), StringComparison.Ordinal);
     }
 
