@@ -93,7 +93,7 @@ module endpoints 'modules/private-endpoints.bicep' = [for (region, i) in regions
 module environments 'modules/environment.bicep' = [for (region, i) in regions: {
   name: 'environment-${i}'
   scope: groups[i]
-  params: { location: region.location, name: places[i].apps, isProduction: isProduction, infrastructureSubnetId: networks[i].outputs.appsSubnetId, logsId: observability.outputs.logsId, subnets: subnets, identities: identities.outputs.identities, serviceBusName: places[i].serviceBus, cosmosEndpoint: data.outputs.cosmosEndpoint, vaultName: names.operatorVault, tags: tags }
+  params: { location: region.location, name: places[i].apps, isProduction: isProduction, isActive: region.isActive, infrastructureSubnetId: networks[i].outputs.appsSubnetId, logsId: observability.outputs.logsId, subnets: subnets, identities: identities.outputs.identities, serviceBusName: places[i].serviceBus, cosmosEndpoint: data.outputs.cosmosEndpoint, vaultName: names.operatorVault, tags: tags }
   dependsOn: [endpoints, buses]
 }]
 module apps 'modules/apps.bicep' = [for (region, i) in regions: if (hasApps) {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ncn.Cli.Provisioning;
 
 namespace Ncn.Cli;
 
@@ -19,6 +20,24 @@ internal static class NetworkOptions
             if (result.GetValueOrDefault<int>() is < 1 or > 64)
             {
                 result.AddError("--workers is a number from 1 to 64.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>None, or as many as the contract takes into a snapshot at least.</summary>
+    public static Option<int> Validators()
+    {
+        var option = new Option<int>("--validators")
+        {
+            Description = $"Number of validators: 0, the default, or {LocalValidators.Fewest} to {LocalValidators.Most}. They agree on the ledger, check answers again, and decide rewards and penalties.",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is not (0 or (>= LocalValidators.Fewest and <= LocalValidators.Most)))
+            {
+                result.AddError(
+                    $"--validators is 0 or a number from {LocalValidators.Fewest} to {LocalValidators.Most}: fewer than {LocalValidators.Fewest} cannot agree while one of them fails, and the contract opens no epoch for them.");
             }
         });
         return option;

@@ -8,7 +8,9 @@ using Ncn.Cli.Provisioning;
 using Ncn.Cli.Proxy;
 using Ncn.Cli.Subnets;
 using Ncn.Cli.Using;
+using Ncn.Cli.Using.Audits;
 using Ncn.Cli.Using.Wallet;
+using Ncn.Cli.Validators;
 
 var root = new RootCommand("NCN Network: model inference sold by the call.")
 {
@@ -20,7 +22,9 @@ var root = new RootCommand("NCN Network: model inference sold by the call.")
     ChatCommand.Create(),
     ClassifyCommand.Create(),
     WalletCommand.Create(),
+    AuditCommand.Create(),
     NodeCommand.Create(),
+    ValidatorCommand.Create(),
     SubnetCommand.Create(),
     ProxyCommand.Create(),
     ProvisionCommand.Create(),

@@ -27,7 +27,7 @@ public static class Duties
     public static IEnumerable<Duty> Of(VerificationState state, Address validator)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return state.Members.All(member => member.Key != validator) ? [] : Presentable(state).Concat(state.Cases.Select(entry => In(entry.Key, entry.Value, validator)).OfType<Duty>());
+        return state.Members.All(member => member.Key != validator) ? [] : Presentable(state, validator).Concat(state.Cases.Select(entry => In(entry.Key, entry.Value, validator)).OfType<Duty>());
     }
 
     /// <summary>What of a commitment's list is to be presented: of which an audit was demanded, and what is in the sample, the lowest lot first.</summary>
@@ -57,14 +57,17 @@ public static class Duties
             .Select(static entry => (entry.Key, entry.Value.Leaf!));
     }
 
-    private static IEnumerable<Duty> Presentable(VerificationState state)
+    // The list's checkers first; in the next period everybody, so that one honest validator is enough and few say the same.
+    private static IEnumerable<Duty> Presentable(VerificationState state, Address validator)
     {
         var open = state.Commitments.Where(entry => IsOpen(state, entry.Value)).Select(static entry => entry.Key);
         var demanded = state.Audits.Where(static entry => entry.Value is { IsJudged: false, Verdict: AuditVerdict.Open }).Select(static entry => new CommitmentKey(entry.Key.Gateway, entry.Value.Period));
         return from key in open.Concat(demanded).Distinct()
                let commitment = state.Find(key)
                where commitment is { IsDrawn: true }
-               select new Duty.Present(Sample.ListSubject(commitment.Beacon, key.Gateway, key.Period), key, commitment.Root, commitment.Count, commitment.Total);
+               let subject = Sample.ListSubject(commitment.Beacon, key.Gateway, key.Period)
+               where state.Clock > commitment.DrawnAt || Assignment.Draw(subject, state.Members, state.Rules.Checkers).Contains(validator)
+               select new Duty.Present(subject, key, commitment.Root, commitment.Count, commitment.Total);
     }
 
     private static bool IsOpen(VerificationState state, Commitment commitment) =>

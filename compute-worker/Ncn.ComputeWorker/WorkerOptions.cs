@@ -16,7 +16,7 @@ public sealed class WorkerOptions : IValidatableObject
     [Range(1, 1000)]
     public int Index { get; set; } = 1;
 
-    /// <summary>Path of the operator's key; default <c>{Ncn:Keys:Directory}/node-{Index}.key</c>.</summary>
+    /// <summary>Path of the operator's key; default <c>{Ncn:Keys:Directory}/node-{Index}.key</c>, and <c>verifier.key</c> with <see cref="ReRunsOnly"/>.</summary>
     public string? KeyFile { get; set; }
 
     /// <summary>
@@ -25,7 +25,7 @@ public sealed class WorkerOptions : IValidatableObject
     /// </summary>
     public Uri? KeyVault { get; set; }
 
-    /// <summary>Name of the secret: 0x and 64 hex digits; default node-{Index}.</summary>
+    /// <summary>Name of the secret: 0x and 64 hex digits; default node-{Index}, and verifier with <see cref="ReRunsOnly"/>.</summary>
     [RegularExpression("^[0-9a-zA-Z-]{1,127}$")]
     public string? KeyVaultSecret { get; set; }
 
@@ -99,6 +99,9 @@ public sealed class WorkerOptions : IValidatableObject
     [RegularExpression(@"^(\s*0x[0-9a-fA-F]{40}\s*(,\s*0x[0-9a-fA-F]{40}\s*)*)?$", ErrorMessage = "Ncn:Worker:Validators must be addresses (0x and 40 hex digits), separated by commas.")]
     public string Validators { get; set; } = "";
 
+    /// <summary>Whether this node is a validator's verifier: it joins no gateway, takes no job, and re-runs answers for <see cref="Validators"/>; default false.</summary>
+    public bool ReRunsOnly { get; set; }
+
     /// <summary>Whether <c>GET /metrics</c> on the app port answers other machines too; default false: this machine alone.</summary>
     public bool MetricsOpen { get; set; }
 
@@ -151,7 +154,13 @@ public sealed class WorkerOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Gateways.Length == 0 && Bootstrap.Length == 0)
+        if (ReRunsOnly && (Gateways.Length > 0 || Bootstrap.Length > 0))
+        {
+            yield return new ValidationResult(
+                "With Ncn:Worker:ReRunsOnly no gateway is joined: leave Ncn:Worker:Gateways and Ncn:Worker:Bootstrap empty.", [nameof(ReRunsOnly)]);
+        }
+
+        if (!ReRunsOnly && Gateways.Length == 0 && Bootstrap.Length == 0)
         {
             yield return new ValidationResult(
                 "Ncn:Worker:Gateways must name at least one gateway, such as http://127.0.0.1:8080, or Ncn:Worker:Bootstrap a way to find them.", [nameof(Gateways)]);

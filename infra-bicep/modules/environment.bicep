@@ -9,6 +9,8 @@ param location string
 param name string
 @description('Spread over zones, traffic between apps encrypted, long idle streams allowed.')
 param isProduction bool
+@description('Whether the apps run here. Where they sleep nobody pays for an ingress of its own.')
+param isActive bool
 @description('Part of the network that it takes for itself.')
 param infrastructureSubnetId string
 @description('Id of the logs.')
@@ -26,6 +28,7 @@ param vaultName string
 @description('Tags of everything that is made.')
 param tags object
 
+var hasOwnIngress = isProduction && isActive
 var busHost = '${serviceBusName}.servicebus.windows.net'
 var gatewayIds = map(subnets, subnet => gatewayApp(subnet.name))
 var streamIds = flatten(map(subnets, subnet => [streamApp(subnet.name, 'grpc'), streamApp(subnet.name, 'ws')]))
@@ -42,14 +45,14 @@ resource environment 'Microsoft.App/managedEnvironments@2026-01-01' = {
     peerAuthentication: { mtls: { enabled: true } }
     peerTrafficConfiguration: { encryption: { enabled: true } }
     publicNetworkAccess: 'Enabled'
-    workloadProfiles: isProduction
+    workloadProfiles: hasOwnIngress
       ? [
           { name: 'Consumption', workloadProfileType: 'Consumption' }
           { name: 'ingress', workloadProfileType: 'D4', minimumCount: 2, maximumCount: 10 }
         ]
       : [{ name: 'Consumption', workloadProfileType: 'Consumption' }]
     // Without a profile of its own the ingress ends a connection that was silent for four minutes.
-    ingressConfiguration: isProduction
+    ingressConfiguration: hasOwnIngress
       ? { workloadProfileName: 'ingress', requestIdleTimeout: 30, terminationGracePeriodSeconds: 600 }
       : null
   }

@@ -1,4 +1,5 @@
 using Ncn.Deployment.Tests.Rules;
+using Ncn.Tests.Anvil;
 using static Ncn.Deployment.Tests.BicepTests;
 
 namespace Ncn.Deployment.Tests;
@@ -38,6 +39,20 @@ public sealed class FilesTests
 
     [Fact]
     public void Targets_use_policies_that_are_there() => Holds(DaprRules.UnknownPolicies);
+
+    [Fact]
+    public void Containers_are_the_apps_of_the_template() => Holds(ComposeRules.UnlikeTemplate);
+
+    [Fact]
+    public void The_template_for_the_official_host_has_its_own_form_too()
+    {
+        var printed = Repository.RunNode("dapr/functions-host.mjs");
+        var apps = Yaml.Documents(printed).Single().Items("apps").ToArray();
+        Assert.Empty(DaprRules.RunMisfits(Yaml.Documents(printed).Single()));
+        Assert.Equal(Yaml.Documents(DeploymentFiles.Real["dapr/dapr.yaml"]).Single().Items("apps").Select(app => app.Text("appID")), apps.Select(app => app.Text("appID")));
+        Assert.All(apps.Where(app => app.Text("appID") is "chain-events" or "gateway-text" or "gateway-vision"), app =>
+            Assert.Equal(["func", "start", "--no-build", "--port", app.Text("appPort")!], app.Texts("command")));
+    }
 
     [Fact]
     public void Manifests_fit_their_schemas() => Holds(ManifestRules.Misfits);

@@ -10,6 +10,8 @@ internal static class KeyFiles
 
     public const string Gateway = "gateway";
 
+    private const string VotingPrefix = "consensus-";
+
     /// <summary>Sends a gateway's x402 settlements: it holds coin for gas and no authority.</summary>
     public static string Relay(string subnetName) => $"relay-{subnetName}";
 
@@ -18,17 +20,38 @@ internal static class KeyFiles
 
     public static string Node(int index) => $"node-{index}";
 
+    /// <summary>A validator's operator: stakes, and gets rewards.</summary>
+    public static string Validator(int index) => $"validator-{index}";
+
+    /// <summary>The key that it votes with, in no other hands than its process'.</summary>
+    public static string Consensus(int index) => VotingPrefix + Validator(index);
+
+    /// <summary>Sends what validators tell the chain: it holds coin for gas and no authority.</summary>
+    public static string ValidatorRelay(int index) => Relay(Validator(index));
+
+    /// <summary>The worker that re-runs answers for the local validators.</summary>
+    public const string Verifier = "verifier";
+
+    /// <summary>Whether a key votes (<see cref="VotingKey"/>).</summary>
+    public static bool IsVoting(string role) => role.StartsWith(VotingPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether a key never sends a transaction.</summary>
+    public static bool IsSilent(string role) => role == Verifier || IsVoting(role);
+
     /// <summary>Reads a key, or makes it.</summary>
     public static Signer Ensure(StateFolder state, string role)
     {
         var path = state.KeyFile(role);
         if (!File.Exists(path))
         {
-            PrivateFile.Write(path, "0x" + Convert.ToHexStringLower(NewKey()) + "\n");
+            Write(path);
         }
 
         return Read(path);
     }
+
+    /// <summary>Makes a new key in a file.</summary>
+    public static void Write(string path) => PrivateFile.Write(path, "0x" + Convert.ToHexStringLower(NewKey()) + "\n");
 
     /// <exception cref="CliException">The file is missing or holds no key.</exception>
     public static Signer Read(string path)

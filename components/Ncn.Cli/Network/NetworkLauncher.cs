@@ -8,7 +8,7 @@ namespace Ncn.Cli.Network;
 
 /// <summary>What up was asked for.</summary>
 /// <param name="ProxyPort">Null: the usual one.</param>
-internal sealed record LaunchRequest(StateFolder State, int Workers, string? Fork, bool FreeOfCharge, int? ProxyPort, Joining Joining);
+internal sealed record LaunchRequest(StateFolder State, int Workers, string? Fork, bool FreeOfCharge, int? ProxyPort, Joining Joining, int Validators = 0);
 
 /// <summary>Starts the local runtime and the paying proxy, and stops exactly them.</summary>
 internal static class NetworkLauncher
@@ -108,7 +108,7 @@ internal static class NetworkLauncher
     private static string[] RuntimeCommand(LaunchRequest request)
     {
         var root = Installation.Root;
-        var provision = $"exec {Quote(DotNet)} {Quote(Self)} provision --state {Quote(request.State.Path)} --workers {request.Workers}{(request.FreeOfCharge ? " --price 0" : string.Empty)}";
+        var provision = $"exec {Quote(DotNet)} {Quote(Self)} provision --state {Quote(request.State.Path)} --workers {request.Workers} --validators {request.Validators}{(request.FreeOfCharge ? " --price 0" : string.Empty)}";
         string[] fork = request.Fork is null ? [] : ["--fork", request.Fork];
         string[] chain = request.Joining.Chain is { } rpc ? ["--rpc", rpc] : [];
         string[] apps = request.Joining.Apps.Count > 0 ? ["--apps", string.Join(',', request.Joining.Apps)] : [];
@@ -119,6 +119,7 @@ internal static class NetworkLauncher
             "--resources", Path.Combine(root, "dapr", "components", "local"),
             "--state", request.State.Path,
             "--replicas", request.Workers.ToString(CultureInfo.InvariantCulture),
+            "--validators", request.Validators.ToString(CultureInfo.InvariantCulture),
             "--ready-file", request.State.ReadyFile,
             "--before-apps", provision,
             .. fork, .. chain, .. apps,

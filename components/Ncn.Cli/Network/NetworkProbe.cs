@@ -105,6 +105,7 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
             gateways,
             run?.Proxy is null ? null : new ProxyEntry($"http://127.0.0.1:{run.ProxyPort}/v1"),
             workers,
+            [.. report.Validators.Select(DescribeValidator)],
             new ChainEntry(settings.Rpc, settings.ChainId, settings.Token, settings.InferencePayment, settings.ValidatorRegistry),
             Wallets(),
             [.. report.Apps.Select(app => new DaprEntry(app.AppId, app.Http, app.ProcessId))],
@@ -174,6 +175,15 @@ internal sealed class NetworkProbe(StateFolder state) : IDisposable
         }
 
         return new WorkerEntry(worker.AppId, signer?.Address, null, worker.Address.AbsoluteUri.TrimEnd('/'), worker.ProcessId, []);
+    }
+
+    private ValidatorEntry DescribeValidator(RuntimeApp validator)
+    {
+        var number = int.Parse(validator.AppId[RuntimeReport.ValidatorPrefix.Length..], System.Globalization.CultureInfo.InvariantCulture);
+        var (file, voting) = (state.KeyFile(KeyFiles.Validator(number)), state.KeyFile(KeyFiles.Consensus(number)));
+        using var staker = KeyFiles.Read(file);
+        using var voter = File.Exists(voting) ? KeyFiles.Read(voting) : null;
+        return new ValidatorEntry(validator.AppId, staker.Address, voter?.Address, validator.Address.AbsoluteUri.TrimEnd('/'), validator.ProcessId, file, voting);
     }
 
     private static JsonElement? FindNode(JsonElement snapshot, Address node) => snapshot.GetProperty("nodes").EnumerateArray()

@@ -28,6 +28,9 @@ internal sealed record NetworkSettings
 
     public required bool FreeOfCharge { get; init; }
 
+    /// <summary>Addresses of the validators, whom workers re-run answers for, separated by commas; empty without validators.</summary>
+    public string ReRunsFor { get; init; } = string.Empty;
+
     /// <summary>Opens the operator endpoints; never printed.</summary>
     public required string OperatorToken { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed record NetworkSettings
             Contracts = values["Ncn__Chain__Contracts"],
             StateDirectory = values["Ncn__State__Directory"],
             FreeOfCharge = bool.Parse(values["Ncn__Network__FreeOfCharge"]),
+            ReRunsFor = values.GetValueOrDefault("Ncn__Worker__Validators", string.Empty),
             OperatorToken = values["Ncn__Operator__Token"],
         };
     }
@@ -80,6 +84,21 @@ internal sealed record NetworkSettings
             Ncn__Operator__Token={OperatorToken}
 
             """;
-        PrivateFile.Write(state.NetworkEnvironment, text);
+        PrivateFile.Write(state.NetworkEnvironment, ReRunsFor.Length == 0 ? text : text + ValidatorSettings());
     }
+
+    // A network of one machine has short periods and epochs, so that what follows from work is seen in seconds.
+    private string ValidatorSettings() => $"""
+        Ncn__Worker__Validators={ReRunsFor}
+        Ncn__Gateway__Receipts__PeriodSeconds={PeriodSeconds}
+        Ncn__Gateway__Receipts__GraceSeconds=1
+        Ncn__Gateway__Receipts__KeptPeriods=43200
+        Ncn__Validator__PeriodMilliseconds={PeriodSeconds}000
+        Ncn__Validator__EpochHeights=60
+        Ncn__Validator__CheckpointInterval=20
+        Ncn__Validator__LookMilliseconds=500
+
+        """;
+
+    private const int PeriodSeconds = 2;
 }

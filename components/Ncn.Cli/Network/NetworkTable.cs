@@ -23,6 +23,11 @@ internal static class NetworkTable
             table.AddRow($"worker {Markup.Escape(worker.AppId)}", worker.Grpc ?? worker.Http, List(worker.Models));
         }
 
+        foreach (var validator in network.Validators)
+        {
+            table.AddRow(Markup.Escape(validator.AppId), validator.Http, validator.ProcessId is null ? "[red]nothing[/]" : "consensus, checks of answers");
+        }
+
         table.AddRow($"chain {network.Chain.ChainId}", network.Chain.Rpc, $"escrow {Short(network.Chain.InferencePayment)}");
         if (network.Discovery is { } discovery)
         {

@@ -21,6 +21,7 @@ internal sealed record RuntimeReport(int ProcessId, bool Ready, IReadOnlyList<Ru
     }
 
     public const string GatewayPrefix = "gateway-";
+    public const string ValidatorPrefix = "validator-";
     private const string StreamPrefix = "stream-";
 
     public IEnumerable<RuntimeApp> Gateways => Apps.Where(app => app.AppId.StartsWith(GatewayPrefix, StringComparison.Ordinal));
@@ -32,6 +33,8 @@ internal sealed record RuntimeReport(int ProcessId, bool Ready, IReadOnlyList<Ru
     public string? Discovery => Apps.FirstOrDefault(static app => app.AppId == "registry")?.Ports?.GetValueOrDefault("Ncn__Discovery__Port") is { } port and > 0
         ? $"http://127.0.0.1:{port}"
         : null;
+
+    public IEnumerable<RuntimeApp> Validators => Apps.Where(static app => app.AppId.StartsWith(ValidatorPrefix, StringComparison.Ordinal));
 
     public IEnumerable<RuntimeApp> Workers => Apps.Where(app => app.AppId.StartsWith("compute-", StringComparison.Ordinal));
 }

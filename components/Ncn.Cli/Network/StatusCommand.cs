@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ncn.Cli.Using;
+using Ncn.Cli.Validators;
 
 namespace Ncn.Cli.Network;
 
@@ -10,7 +11,7 @@ internal static class StatusCommand
     {
         var state = NetworkOptions.State();
         var json = NetworkOptions.Json();
-        var command = new Command("status", "Say what runs, where, who has been paid, and whether everything answers. Exits 0 when everything does, 3 when nothing runs.") { state, json };
+        var command = new Command("status", "Say what runs, where, who has been paid, how validators and nodes stand, and whether everything answers. Exits 0 when everything does, 3 when nothing runs.") { state, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = StateFolder.Choose(parsed.GetValue(state));
@@ -22,6 +23,7 @@ internal static class StatusCommand
 
             using var probe = new NetworkProbe(folder);
             var network = await probe.DescribeAsync(run, cancellation);
+            network = network with { Ledger = await LedgerReport.ReadAsync(folder, network, cancellation) };
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(network.ToJson());
@@ -30,6 +32,10 @@ internal static class StatusCommand
             {
                 NetworkTable.Print(network);
                 await EarningsTable.PrintAsync(NetworkSettings.Read(folder), network);
+                if (network.Ledger is { } ledger)
+                {
+                    LedgerTable.Print(ledger);
+                }
             }
 
             var missing = await probe.WhatIsMissingAsync(run.Workers, cancellation);

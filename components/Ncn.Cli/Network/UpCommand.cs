@@ -14,7 +14,7 @@ internal static class UpCommand
         var price = NetworkOptions.Price();
         var detach = new Option<bool>("--detach") { Description = "Return when everything answers; `down` stops it." };
         var fork = new Option<string?>("--fork") { Description = "RPC address of a chain to fork, for example of Arbitrum." };
-        var validators = Validators();
+        var validators = NetworkOptions.Validators();
         var proxyPort = new Option<int?>("--proxy-port") { Description = "Port of the paying proxy; default 8085." };
         var joining = new JoiningOptions();
         var command = new Command("up", "Start the network on this machine.") { detach, json, state, fork, workers, validators, price, proxyPort };
@@ -30,7 +30,7 @@ internal static class UpCommand
             }
             else
             {
-                var request = new LaunchRequest(folder, parsed.GetValue(workers), parsed.GetValue(fork), parsed.GetValue(price) is not null, parsed.GetValue(proxyPort), joining.Read(parsed));
+                var request = new LaunchRequest(folder, parsed.GetValue(workers), parsed.GetValue(fork), parsed.GetValue(price) is not null, parsed.GetValue(proxyPort), joining.Read(parsed), parsed.GetValue(validators));
                 run = await StartAsync(request, quiet: parsed.GetValue(json), cancellation);
             }
 
@@ -38,19 +38,6 @@ internal static class UpCommand
             return parsed.GetValue(detach) ? 0 : await WaitAsync(folder, run, cancellation);
         });
         return command;
-    }
-
-    private static Option<int> Validators()
-    {
-        var option = new Option<int>("--validators") { Description = "Number of validators. This version has none: 0." };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() != 0)
-            {
-                result.AddError("--validators: this version of the network has no validators yet; leave the option out.");
-            }
-        });
-        return option;
     }
 
     private static Task<RunRecord> StartAsync(LaunchRequest request, bool quiet, CancellationToken cancellation) => quiet

@@ -36,12 +36,16 @@ internal sealed class LocalStakes(ChainConnection faucet, Action<string> log)
 
     /// <summary>Stakes in each subnet in which the operator has less than this; test dollars that it lacks for it are minted.</summary>
     /// <param name="home">Staked in first, which makes it the operator's home subnet: its validators get the fee on what the operator earns.</param>
-    public async Task StakeAsync(string key, SubnetRole role, TokenAmount amount, SubnetId home, CancellationToken cancellation)
+    public Task StakeAsync(string key, SubnetRole role, TokenAmount amount, SubnetId home, CancellationToken cancellation) =>
+        StakeAsync(key, role, amount, SubnetIds.OrderBy(subnet => subnet != home), cancellation);
+
+    /// <summary>The same in some subnets, in their order.</summary>
+    public async Task StakeAsync(string key, SubnetRole role, TokenAmount amount, IEnumerable<SubnetId> subnets, CancellationToken cancellation)
     {
         using var staker = new ChainConnection(faucet.Settings, key);
         var registry = new ValidatorRegistryContract(staker);
         var missing = new List<(SubnetId Subnet, TokenAmount Amount)>();
-        foreach (var subnet in SubnetIds.OrderBy(subnet => subnet != home))
+        foreach (var subnet in subnets)
         {
             var bonded = (await registry.ReadStakeAsync(subnet, role, staker.Sender!.Value)).Bonded;
             if (bonded < amount)

@@ -10,7 +10,7 @@ using Ncn.Protocol;
 namespace Ncn.Cli.Provisioning;
 
 /// <summary>Prepares a local chain and the state folder, before the apps start. Each step looks first and does only what is missing.</summary>
-/// <remarks>1 keys; 2 contracts; 3 coin for gas; 4 subnets and stakes; 5 test dollars; 6 the client's channel; 7 the settings file.</remarks>
+/// <remarks>1 keys; 2 contracts; 3 coin for gas; 4 subnets, stakes and validators; 5 test dollars; 6 the client's channel; 7 the settings file.</remarks>
 internal sealed class Provisioner(ProvisionRequest request, Action<string> print)
 {
     private readonly Lock printing = new();
@@ -21,19 +21,21 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
         ContractsFile.Require(request.State, artifacts);
         using var turn = await ChainTurn.TakeAsync(request.Rpc, cancellation);
         var nodes = Enumerable.Range(1, request.Workers).Select(KeyFiles.Node).ToArray();
-        var accounts = EnsureKeys([KeyFiles.Client, KeyFiles.Gateway, .. LocalStakes.Subnets.Select(KeyFiles.Relay), .. LocalStakes.Subnets.Select(KeyFiles.StreamRelay), .. nodes]);
+        var accounts = EnsureKeys([KeyFiles.Client, KeyFiles.Gateway, .. LocalStakes.Subnets.Select(KeyFiles.Relay), .. LocalStakes.Subnets.Select(KeyFiles.StreamRelay), .. nodes, .. LocalValidators.KeysOf(request.Validators)]);
         var settings = await LocalContracts.SettingsAsync(request.Rpc, artifacts);
         using var faucet = new ChainConnection(settings, LocalMoney.FaucetKey);
         await LocalContracts.DeployAsync(faucet, artifacts, Log, cancellation);
-        foreach (var account in accounts.Values)
+        foreach (var (_, account) in accounts.Where(static account => !KeyFiles.IsSilent(account.Key)))
         {
             await GiveCoinAsync(faucet, account, cancellation);
         }
 
-        await StakeAsync(new LocalStakes(faucet, Log), nodes, cancellation);
+        var stakes = new LocalStakes(faucet, Log);
+        await StakeAsync(stakes, nodes, cancellation);
+        await new LocalValidators(request.State, faucet, Log).ProvisionAsync(stakes, request.Validators, cancellation);
         await GiveDollarsAsync(faucet, settings, accounts[KeyFiles.Gateway], cancellation);
         await FillChannelAsync(faucet, settings, accounts[KeyFiles.Client], accounts[KeyFiles.Gateway], cancellation);
-        WriteSettings(settings, artifacts);
+        WriteSettings(settings, artifacts, accounts);
     }
 
     /// <summary>The channel on which the local client pays the local gateway: the one that stock x402 clients make too.</summary>
@@ -50,7 +52,7 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
 
     private Dictionary<string, Address> EnsureKeys(IReadOnlyList<string> roles) => roles.ToDictionary(role => role, role =>
     {
-        using var signer = KeyFiles.Ensure(request.State, role);
+        using var signer = KeyFiles.IsVoting(role) ? VotingKey.Ensure(request.State.KeyFile(role)) : KeyFiles.Ensure(request.State, role);
         return signer.Address;
     });
 
@@ -101,7 +103,7 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
         Log($"{client} deposited {LocalMoney.ChannelDeposit} units into its channel to {gateway}");
     }
 
-    private void WriteSettings(ChainSettings settings, ContractArtifacts artifacts) => new NetworkSettings
+    private void WriteSettings(ChainSettings settings, ContractArtifacts artifacts, Dictionary<string, Address> accounts) => new NetworkSettings
     {
         Rpc = settings.Rpc.AbsoluteUri.TrimEnd('/'),
         ChainId = settings.ChainId,
@@ -113,6 +115,7 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
         Contracts = ContractsFile.Location,
         StateDirectory = request.State.Path,
         FreeOfCharge = request.FreeOfCharge,
+        ReRunsFor = string.Join(',', accounts.Where(static account => account.Key.StartsWith("validator-", StringComparison.Ordinal) || KeyFiles.IsVoting(account.Key)).Select(static account => account.Value)),
         OperatorToken = File.Exists(request.State.NetworkEnvironment)
             ? NetworkSettings.Read(request.State).OperatorToken
             : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),

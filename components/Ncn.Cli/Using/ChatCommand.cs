@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ncn.Cli.Network;
+using Ncn.Cli.Using.Audits;
 using Ncn.Client;
 using Ncn.Client.Inference;
 using Ncn.Protocol;
@@ -19,7 +20,8 @@ internal static class ChatCommand
         var queued = new Option<bool>("--queued") { Description = "Put it into the queue and wait, instead of streaming." };
         var isSealed = new Option<bool>("--sealed") { Description = "Encrypt question and answer between this program and the node, so that the gateway cannot read them." };
         var node = new Option<string?>("--node") { Description = "With --sealed: the address of the one node that may read the question; else any with the subnet's stake on the chain." };
-        var command = new Command("chat", "Ask a chat model and pay for the answer.") { words, model, queued, isSealed, node, state };
+        var receipt = new Option<string?>("--receipt") { Description = "A file to write the node's signed receipt to, for ./ncn audit." };
+        var command = new Command("chat", "Ask a chat model and pay for the answer.") { words, model, queued, isSealed, node, receipt, state };
         command.Validators.Add(result =>
         {
             if (result.GetValue(queued) && result.GetValue(isSealed))
@@ -42,6 +44,11 @@ internal static class ChatCommand
                 : parsed.GetValue(queued) ? await WaitAsync(wallet.For(gateway), request, cancellation)
                 : await StreamAsync(wallet.For(gateway), request, cancellation);
             await Console.Error.WriteLineAsync(Summary(network, wallet));
+            if (parsed.GetValue(receipt) is { } file && network is not null)
+            {
+                ReceiptFile.Write(file, network.Receipt);
+            }
+
             return 0;
         });
         return command;

@@ -42,6 +42,18 @@ public sealed record ReceiptProof(Address Gateway, ulong Period, uint Index, Rec
             : null;
     }
 
+    /// <summary>
+    /// True when a receipt's own time is within two periods of its list's: one that is shown again later is judged <see cref="Finding.Withheld"/>, and one that
+    /// is shown again at once is in an earlier list.
+    /// </summary>
+    public static bool IsTimely(Receipt receipt, ulong period, VerificationRules rules)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
+        ArgumentNullException.ThrowIfNull(rules);
+        var of = receipt.FinishedAt / rules.PeriodMs;
+        return Math.Max(of, period) - Math.Min(of, period) <= 2;
+    }
+
     internal FormWriter Write(FormWriter writer) =>
         Write(writer.Address(Gateway).Number(Period).Number(Index), Leaf).Items8(Siblings, static (w, sibling) => w.Word(sibling));
 

@@ -48,11 +48,13 @@ internal static class KeySetup
         }
 
         var vault = new SecretClient(worker.KeyVault, provider.GetRequiredService<TokenCredential>(), provider.GetRequiredService<SecretClientOptions>());
-        return OperatorKey.FromVault(vault, worker.KeyVaultSecret ?? $"node-{worker.Index}");
+        return OperatorKey.FromVault(vault, worker.KeyVaultSecret ?? NameOf(worker));
     }
 
     private static string KeyPath(IServiceProvider provider) => Options(provider).KeyFile
-        ?? Path.Combine(provider.GetRequiredService<IOptions<NetworkOptions>>().Value.Keys.Directory, $"node-{Options(provider).Index}.key");
+        ?? Path.Combine(provider.GetRequiredService<IOptions<NetworkOptions>>().Value.Keys.Directory, $"{NameOf(Options(provider))}.key");
+
+    private static string NameOf(WorkerOptions worker) => worker.ReRunsOnly ? "verifier" : $"node-{worker.Index}";
 
     private static EncryptionKeys EncryptionKeysOf(IServiceProvider provider)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Ncn.Chain;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Payments;
@@ -10,7 +11,7 @@ namespace Ncn.ComputeWorker.Operator;
 internal sealed record ReadinessProblem(string Part, string Detail);
 
 /// <summary>Says whether this node can take jobs, and if not, everything that is missing.</summary>
-internal sealed class Readiness(NodeModels models, KnownGateways gateways, IEscrow escrow, IHostApplicationLifetime lifetime)
+internal sealed class Readiness(NodeModels models, KnownGateways gateways, IEscrow escrow, IHostApplicationLifetime lifetime, IOptions<WorkerOptions> options)
 {
     /// <summary>All problems; none for a node that is ready.</summary>
     public async Task<IReadOnlyList<ReadinessProblem>> FindAsync()
@@ -26,7 +27,7 @@ internal sealed class Readiness(NodeModels models, KnownGateways gateways, IEscr
             problems.Add(new ReadinessProblem("models", "no model is loaded; see the log"));
         }
 
-        if (!gateways.AnyJoined)
+        if (!gateways.AnyJoined && !options.Value.ReRunsOnly)
         {
             IEnumerable<string> answers = gateways.Links.Select(link => $"{link.BaseAddress} ({link.Problem ?? "no answer yet"})");
             problems.Add(new ReadinessProblem("gateways", $"no gateway has taken the node in yet: {string.Join(", ", answers)}"));

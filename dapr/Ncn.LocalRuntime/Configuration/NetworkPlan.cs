@@ -20,7 +20,7 @@ internal sealed record NetworkPlan(
 {
     public static NetworkPlan Read(RuntimeOptions options)
     {
-        var named = Replicas.Apply(ChosenApps.Apply(RunTemplate.Read(options.RunFile), options.Apps), options.Replicas);
+        var named = Replicas.Apply(ChosenApps.Apply(RunTemplate.Read(options.RunFile), options.Apps), options.Replicas, options.Validators);
         var ports = ChoosePorts(options, named);
         var addresses = ToolAddresses.For(options, ports);
         var environment = ComponentEnvironment(addresses);

@@ -13,6 +13,7 @@ internal sealed class OptionLine
     private readonly Option<string?> resiliency = new("--resiliency") { Description = "The Resiliency file; default resiliency.yaml beside the run template." };
     private readonly Option<string?> beforeApps = new("--before-apps") { Description = "A command to run once when anvil and Azurite answer; it writes STATE/network.env." };
     private readonly Option<int?> replicas = new("--replicas") { Description = "Number of compute workers, 0 to 64; default as in the run template." };
+    private readonly Option<int?> validators = new("--validators") { Description = "Number of validators, 0 to 16, with the worker that re-runs answers for them; default as in the run template." };
     private readonly Option<int> anvilPort = new("--anvil-port") { Description = "Port of the local chain.", DefaultValueFactory = _ => 8545 };
     private readonly Option<string> azuritePorts = new("--azurite-ports") { Description = "Ports of Azurite: blobs,queues,tables.", DefaultValueFactory = _ => "10000,10001,10002" };
     private readonly Option<string?> serviceBus = new("--service-bus") { Description = "The file of Service Bus queues; default servicebus.json beside the run template." };
@@ -33,16 +34,11 @@ internal sealed class OptionLine
     {
         ports.AcceptOnlyFromAmong("fixed", "system");
         without.AcceptOnlyFromAmong("anvil", "azurite");
-        replicas.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 0 or > 64)
-            {
-                result.AddError("--replicas is a number from 0 to 64.");
-            }
-        });
+        Bound(replicas, 64);
+        Bound(validators, 16);
         var command = new RootCommand("Runs the apps of a Dapr run template on one machine, each with its own Dapr HTTP API.")
         {
-            runFile, resources, state, config, resiliency, beforeApps, replicas, anvilPort, azuritePorts, serviceBus, serviceBusPort, fork, rpc, apps, readyFile, ports, without,
+            runFile, resources, state, config, resiliency, beforeApps, replicas, validators, anvilPort, azuritePorts, serviceBus, serviceBusPort, fork, rpc, apps, readyFile, ports, without,
         };
         command.SetAction(run);
         return command;
@@ -60,6 +56,7 @@ internal sealed class OptionLine
             ResiliencyFile = parsed.GetValue(resiliency) ?? Beside(template, "resiliency.yaml"),
             BeforeApps = parsed.GetValue(beforeApps),
             Replicas = parsed.GetValue(replicas),
+            Validators = parsed.GetValue(validators),
             AnvilPort = parsed.GetValue(anvilPort),
             AzuritePorts = ParsePorts(parsed.GetValue(azuritePorts)!),
             ServiceBusFile = parsed.GetValue(serviceBus) ?? Beside(template, "servicebus.json"),
@@ -73,6 +70,14 @@ internal sealed class OptionLine
             Without = (parsed.GetValue(without) ?? []).Concat(parsed.GetValue(rpc) is null ? [] : ["anvil"]).ToHashSet(StringComparer.Ordinal),
         };
     }
+
+    private static void Bound(Option<int?> option, int most) => option.Validators.Add(result =>
+    {
+        if (result.GetValueOrDefault<int?>() is { } given && (given < 0 || given > most))
+        {
+            result.AddError($"{option.Name} is a number from 0 to {most}.");
+        }
+    });
 
     private static string? Beside(string template, string name)
     {

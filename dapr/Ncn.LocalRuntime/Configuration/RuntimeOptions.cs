@@ -17,6 +17,8 @@ internal sealed record RuntimeOptions
 
     public int? Replicas { get; init; }
 
+    public int? Validators { get; init; }
+
     public int AnvilPort { get; init; } = 8545;
 
     public IReadOnlyList<int> AzuritePorts { get; init; } = [10000, 10001, 10002];

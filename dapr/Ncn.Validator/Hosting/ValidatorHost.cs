@@ -102,10 +102,13 @@ internal sealed class ValidatorHost(
 
     private string Folder => options.Value.Folder ?? Path.Combine(configuration["Ncn:State:Directory"] ?? ".", "apps", configuration["APP_ID"] ?? $"validator-{options.Value.Index}");
 
+    // A rooted path stays what it is.
+    private string InKeys(string file) => Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", file);
+
     private async Task LiveAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Folder);
-        _chain = new ChainConnection(settings, options.Value.SenderKeyFile is { } sender ? Ncn.Hosting.KeyFile.ReadHex(sender) : null);
+        _chain = new ChainConnection(settings, options.Value.SenderKeyFile is { } sender ? Ncn.Hosting.KeyFile.ReadHex(InKeys(sender)) : null);
         var observer = _observer = new ChainObserver(_chain, _subnet, (ulong)options.Value.StartBlock);
         var owed = new OwedToChain(LocalDisk.Instance, Path.Combine(Folder, "owed-to-chain"));
         WorkFold Fold(ChainGlance glance) => new(new VerificationPlace(_subnet, glance.Subnet.StakeToken), options.Value.RulesWith(glance.Subnet.Parameters.VerificationFloor), observer.AccountOf);
@@ -178,7 +181,7 @@ internal sealed class ValidatorHost(
             return (ConsensusKeys.FromVault(LocalDisk.Instance, new SecretClient(vault, credential, vaultOptions), secret, Path.Combine(Folder, "validator" + ConsensusKeys.NewMark), guard, domains), guard);
         }
 
-        var path = options.Value.KeyFile ?? Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", $"validator-{options.Value.Index}.key");
+        var path = InKeys(options.Value.KeyFile ?? $"validator-{options.Value.Index}.key");
         return (ConsensusKeys.FromFile(LocalDisk.Instance, path, path + ".guard", domains), path + ".guard");
     }
 

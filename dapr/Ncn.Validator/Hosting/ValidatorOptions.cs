@@ -16,7 +16,7 @@ public sealed class ValidatorOptions : IValidatableObject
     [Range(1, 1_000)]
     public int Index { get; set; } = 1;
 
-    /// <summary>Path of the consensus key; default <c>{Ncn:Keys:Directory}/validator-{Index}.key</c>. Made, with its guard, when neither is there.</summary>
+    /// <summary>Path of the consensus key, rooted or in <c>{Ncn:Keys:Directory}</c>; default validator-{Index}.key. Made, with its guard, when neither is there.</summary>
     public string? KeyFile { get; set; }
 
     /// <summary>Azure Key Vault that holds the consensus key instead of a file; default none.</summary>
@@ -26,7 +26,7 @@ public sealed class ValidatorOptions : IValidatableObject
     [RegularExpression("^[0-9a-zA-Z-]{1,127}$")]
     public string? KeyVaultSecret { get; set; }
 
-    /// <summary>Key file of the account that pays for transactions; without one, the default, this validator tells the chain nothing and leaves it to the others.</summary>
+    /// <summary>Key file, as above, of the account that pays for transactions; without one, the default, this validator tells the chain nothing and leaves it to the others.</summary>
     public string? SenderKeyFile { get; set; }
 
     /// <summary>Folder of the rows; default <c>{Ncn:State:Directory}/apps/{APP_ID}</c>. On a disk that keeps what was synced.</summary>

@@ -12,7 +12,10 @@ internal static class DaprRules
     /// <summary>Fields of components, configurations, resiliency and the run template.</summary>
     public static IEnumerable<string> Misfits(DeploymentFiles deployment) =>
         ResourceFiles(deployment).SelectMany(path => Yaml.Documents(deployment[path]).SelectMany(document => Resource(path, document)))
-            .Concat(Dapr.Misfits(Dapr.File.GetProperty("run"), Yaml.Documents(deployment["dapr/dapr.yaml"]).Single(), "dapr/dapr.yaml"));
+            .Concat(RunMisfits(Yaml.Documents(deployment["dapr/dapr.yaml"]).Single()));
+
+    /// <summary>Fields of a run template.</summary>
+    public static IEnumerable<string> RunMisfits(YamlNode template) => Dapr.Misfits(Dapr.File.GetProperty("run"), template, "dapr/dapr.yaml");
 
     /// <summary>Every folder has components of the same names.</summary>
     public static IEnumerable<string> UnlikeNames(DeploymentFiles deployment)

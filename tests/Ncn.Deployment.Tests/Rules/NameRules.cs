@@ -21,6 +21,7 @@ internal static partial class NameRules
             Missing("pub/sub component", CodeTexts("dapr/Ncn.Registry/Hosting/Topics.cs", @"PubSub = ""([^""]+)"""), Fixed("pubsub")),
             Missing("pub/sub component", CodeTexts("components/Ncn.Serving/Queueing/JobPublisher.cs", @"PubSub = ""([^""]+)"""), Fixed("pubsub")),
             Missing("topic", CodeTexts("components/Ncn.Serving/Queueing/JobPublisher.cs", @"Topic = ""([^""]+)"""), Fixed("topics")),
+            Missing("topic", CodeTexts("dapr/Ncn.Validator/Hosting/ConsensusTopic.cs", @"Name = ""([^""]+)"""), Fixed("topics")),
             Missing("queue", CodeTexts("functions/Ncn.ChainEvents/Pump/NoticeSender.cs", @"Name = ""([^""]+)"""), Fixed("chainEventsQueue")),
             Missing("table", CodeTexts("functions/Ncn.ChainEvents/Storage/Tables.cs", @"GetAsync\(""([^""]+)""\)"), Fixed("tables")),
             Missing("binding", CodeTexts("dapr/Ncn.Registry/Mempool/WorkQueue.cs", @"\$""(work-\{subnetName\})""").Select(Starred), [Made("workQueue", "subnet")]),

@@ -8,12 +8,15 @@ internal static class Installation
         : FindRoot(new DirectoryInfo(AppContext.BaseDirectory));
 
     /// <summary>The command line, in the same configuration as these tests.</summary>
-    public static string CommandLine { get; } = Path.Combine(
-        Root, "artifacts", "bin", "Ncn.Cli", Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)), "Ncn.Cli.dll");
+    public static string CommandLine => Program("Ncn.Cli");
 
     /// <summary>The held-out images of the model digits: NUMBER-TRUTH.png.</summary>
     public static IReadOnlyList<string> DigitSamples { get; } =
         [.. Directory.GetFiles(Path.Combine(Root, "compute-worker", "models", "digits", "1", "samples"), "*.png").Order(StringComparer.Ordinal)];
+
+    /// <summary>Another program, in the same configuration.</summary>
+    public static string Program(string project) =>
+        Path.Combine(Root, "artifacts", "bin", project, Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)), project + ".dll");
 
     public static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "scripts", name);
 

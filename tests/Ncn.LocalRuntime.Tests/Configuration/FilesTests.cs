@@ -18,7 +18,8 @@ public sealed class FilesTests
     {
         var apps = RunTemplate.Read(Path.Combine(Dapr, "dapr.yaml"));
         Assert.Equal(
-            [("registry", 3600, 3500), ("gateway-text", 8080, 3501), ("gateway-vision", 8082, 3502), ("stream-text", 8081, 3506), ("stream-vision", 8083, 3507), ("chain-events", 8084, 3503), ("compute-1", 8091, 3511), ("compute-2", 8093, 3512)],
+            [("registry", 3600, 3500), ("gateway-text", 8080, 3501), ("gateway-vision", 8082, 3502), ("stream-text", 8081, 3506), ("stream-vision", 8083, 3507), ("chain-events", 8084, 3503), ("compute-1", 8091, 3511), ("compute-2", 8093, 3512),
+                ("verifier", 3609, 3580), ("validator-1", 3610, 3581), ("validator-2", 3612, 3582), ("validator-3", 3614, 3583), ("validator-4", 3616, 3584)],
             apps.Select(app => (app.AppId, app.AppPort, app.DaprHttpPort)));
         Assert.All(apps, app => Assert.Equal(Path.TrimEndingDirectorySeparator(RunningNetwork.Root), Path.TrimEndingDirectorySeparator(app.Directory)));
         Assert.All(apps, app => Assert.StartsWith("artifacts/bin/", app.Command[1], StringComparison.Ordinal));

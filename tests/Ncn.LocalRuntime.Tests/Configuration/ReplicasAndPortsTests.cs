@@ -14,19 +14,19 @@ public sealed class ReplicasAndPortsTests
     [InlineData(4, "registry compute-1 compute-2 compute-3 compute-4")]
     [InlineData(null, "registry compute-1 compute-2")]
     public void Workers_are_dropped_or_cloned(int? wanted, string expected) =>
-        Assert.Equal(expected, string.Join(' ', Replicas.Apply(Apps, wanted).Select(app => app.AppId)));
+        Assert.Equal(expected, string.Join(' ', Replicas.Apply(Apps, wanted, null).Select(app => app.AppId)));
 
     [Fact]
     public void A_clone_has_its_own_ports_and_index_and_the_scopes_of_its_original()
     {
-        var clone = Replicas.Apply(Apps, 4)[^1];
+        var clone = Replicas.Apply(Apps, 4, null)[^1];
         Assert.Equal(("compute-4", "compute-2", 8097, 3507), (clone.AppId, clone.ScopeId, clone.AppPort, clone.DaprHttpPort));
         Assert.Equal(("8096", "4"), (clone.Environment["Ncn__Worker__GrpcPort"], clone.Environment["Ncn__Worker__Index"]));
     }
 
     [Fact]
     public void A_clone_of_a_worker_without_a_port_has_none() =>
-        Assert.Equal(0, Replicas.Apply([Spec("compute-1", 0, 3504, 0)], 2)[^1].AppPort);
+        Assert.Equal(0, Replicas.Apply([Spec("compute-1", 0, 3504, 0)], 2, null)[^1].AppPort);
 
     [Fact]
     public void Chosen_apps_run_beside_the_workers_and_the_others_addresses_leave_the_lists()
@@ -50,11 +50,41 @@ public sealed class ReplicasAndPortsTests
     }
 
     [Fact]
-    public void No_two_apps_of_the_shipped_template_share_a_port_with_any_number_of_workers()
+    public void No_two_apps_of_the_shipped_template_share_a_port_with_any_number_of_workers_and_validators()
     {
         var template = RunTemplate.Read(Path.Combine(RunningNetwork.Root, "dapr", "dapr.yaml"));
-        var ports = Replicas.Apply(template, 64).SelectMany(PortMap.PortsOf).ToArray();
+        var ports = Replicas.Apply(template, 64, 16).SelectMany(PortMap.PortsOf).ToArray();
         Assert.Equal(ports.Length, ports.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(0, "", null)]
+    [InlineData(4, "verifier validator-1 validator-2 validator-3 validator-4", "3610 3612 3614 3616")]
+    [InlineData(6, "verifier validator-1 validator-2 validator-3 validator-4 validator-5 validator-6", "3610 3612 3614 3616 3618 3620")]
+    [InlineData(null, "verifier validator-1 validator-2 validator-3 validator-4", "3610 3612 3614 3616")]
+    public void Validators_are_there_when_they_are_asked_for_and_everybody_who_lists_them_lists_those(int? wanted, string expected, string? listed)
+    {
+        var template = RunTemplate.Read(Path.Combine(RunningNetwork.Root, "dapr", "dapr.yaml"));
+        var chosen = Replicas.Apply(template, null, wanted);
+        Assert.Equal(expected, string.Join(' ', chosen.Select(static app => app.AppId).Where(static name => name.StartsWith('v'))));
+
+        var list = chosen.Single(static app => app.AppId == "gateway-text").Environment.GetValueOrDefault("Ncn__Gateway__Validators");
+        Assert.Equal(listed, list?.Replace("http://127.0.0.1:", "", StringComparison.Ordinal).Replace(',', ' '));
+        Assert.All(chosen.Where(static app => app.AppId.StartsWith("validator-", StringComparison.Ordinal)), app =>
+        {
+            Assert.Equal(chosen.Count(static each => each.AppId.StartsWith("validator-", StringComparison.Ordinal)), app.Environment["Ncn__Validator__Peers"].Split(',').Length);
+            Assert.Contains($"http://127.0.0.1:{app.AppPort}", app.Environment["Ncn__Validator__Peers"].Split(','));
+            Assert.Equal($"consensus-{app.AppId}.key", app.Environment["Ncn__Validator__KeyFile"]);
+            Assert.Equal(app.AppId, "validator-" + app.Environment["Ncn__Validator__Index"]);
+        });
+    }
+
+    [Fact]
+    public void Validators_count_as_asked_for_whatever_apps_are_chosen()
+    {
+        var template = RunTemplate.Read(Path.Combine(RunningNetwork.Root, "dapr", "dapr.yaml"));
+        var chosen = Replicas.Apply(ChosenApps.Apply(template, new HashSet<string> { "registry", "gateway-vision" }), 1, 4);
+        Assert.Equal("registry gateway-vision verifier compute-1 validator-1 validator-2 validator-3 validator-4", string.Join(' ', chosen.Select(static app => app.AppId)));
     }
 
     [Fact]

@@ -153,6 +153,40 @@ public sealed class AttackTests
     }
 
     [Fact]
+    public void A_sample_is_presented_by_its_lists_checkers_and_by_everybody_when_they_do_not()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        town.Draw(key);
+        var checkers = town.State.Cases.Values.Single().Checkers;
+        Assert.Equal(checkers.Order(), Presenters());
+        town.Pass();
+        Assert.Equal(4, Presenters().Count());
+        town.Pass();
+        Assert.Empty(Presenters());
+
+        IEnumerable<Address> Presenters() => town.Members.Select(static member => member.Key).Where(member => Duties.Of(town.State, member).OfType<Duty.Present>().Any());
+    }
+
+    [Fact]
+    public void Nobody_reveals_while_others_still_commit()
+    {
+        var town = new Town();
+        var key = town.Commit([town.Receipt()]);
+        town.Draw(key);
+        var (subject, item) = town.State.Cases.Single();
+        town.Deliver(new Fact.VerdictCommitted(item.Checkers[0], subject), new Fact.VerdictRevealed(item.Checkers[0], subject, (byte)Finding.Passed));
+        Assert.Null(town.State.Cases[subject].FindingOf(item.Checkers[0]));
+        town.Deliver(new Fact.VerdictCommitted(item.Checkers[1], subject));
+        town.Deliver([.. item.Checkers.Select(checker => new Fact.VerdictRevealed(checker, subject, (byte)Finding.Withheld))]);
+
+        var late = town.Members.First(member => !item.Checkers.Contains(member.Key)).Key;
+        Assert.Equal(CaseStage.Opening, town.State.Cases[subject].Stage);
+        town.Deliver(new Fact.VerdictCommitted(late, subject), new Fact.VerdictRevealed(late, subject, (byte)Finding.Withheld));
+        Assert.Null(town.State.Cases[subject].FindingOf(late));
+    }
+
+    [Fact]
     public void A_node_and_a_checker_that_collude_lose_against_the_other_checker()
     {
         for (var round = 0; round < 20; round++)
@@ -285,11 +319,12 @@ public sealed class AttackTests
     public void Evidence_that_the_gateway_withholds_and_the_node_shows_costs_the_gateway_alone()
     {
         var town = new Town();
-        town.Check([town.Receipt(), town.Receipt()], static (_, item) => item.Kind == CaseKind.List ? Finding.Passed : Finding.Withheld);
+        town.Check([town.Receipt()], static (_, item) => item.Kind == CaseKind.List ? Finding.Passed : Finding.Withheld);
         town.Deliver(new Fact.FundsReceived(FundKind.Fee, Town.WordOf(Town.Gateway), new TokenAmount(1_000_000)));
         town.EndEpoch();
 
-        Assert.Equal((0u, 2u), (town.State.NodeOf(Town.Node).Failed, town.State.NodeOf(Town.Node).Passes));
+        Assert.Null(town.State.Gateways[Town.Gateway].Sentence);
+        Assert.Equal((0u, 1u), (town.State.NodeOf(Town.Node).Failed, town.State.NodeOf(Town.Node).Passes));
         Assert.Equal(new TokenAmount(700_000), town.State.Accounts[Town.Node]);
         Assert.False(town.State.Accounts.ContainsKey(Town.Gateway));
     }
@@ -350,6 +385,9 @@ public sealed class AttackTests
         Assert.Contains("twice", ReceiptProof.Problem([leaves[0], leaves[0]], root, 2, total), StringComparison.Ordinal);
         Assert.Contains("root", ReceiptProof.Problem([leaves[1], leaves[0]], root, 2, total), StringComparison.Ordinal);
         Assert.Contains("total", ReceiptProof.Problem(leaves, root, 2, default), StringComparison.Ordinal);
+        var receipt = town.Receipt() with { FinishedAt = 100 * town.State.Rules.PeriodMs };
+        Assert.All(new ulong[] { 98, 100, 102 }, period => Assert.True(ReceiptProof.IsTimely(receipt, period, town.State.Rules)));
+        Assert.All(new ulong[] { 0, 97, 103, ulong.MaxValue }, period => Assert.False(ReceiptProof.IsTimely(receipt, period, town.State.Rules)));
         Assert.Contains("committed", ReceiptProof.Problem(leaves, root, 3, total), StringComparison.Ordinal);
     }
 

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Ncn.Chain;
+using Ncn.Chain.Registry;
+using Ncn.Cli.Network;
+using Ncn.Cli.Provisioning;
+using Ncn.Protocol;
+
+namespace Ncn.Cli.Validators;
+
+/// <summary>What the validators of a local network agree on, and what of it is on the chain.</summary>
+/// <param name="Epoch">Open on the chain; 0 before the first.</param>
+/// <param name="Checkpoint">The newest on the chain; null before the first.</param>
+/// <param name="Nodes">As validators with more than two thirds of the stake say.</param>
+internal sealed record LedgerReport(
+    uint Subnet, ulong Epoch, CheckpointEntry? Checkpoint, TokenAmount RewardPool, IReadOnlyList<LedgerValidator> Validators, IReadOnlyList<LedgerNode> Nodes)
+{
+    /// <summary>Null in a network without validators.</summary>
+    public static async Task<LedgerReport?> ReadAsync(StateFolder state, NetworkDescription network, CancellationToken cancellation)
+    {
+        if (network.Validators.Count == 0)
+        {
+            return null;
+        }
+
+        using var chain = new ChainConnection(NetworkSettings.Read(state).ToChain());
+        var (consensus, subnet) = (new ConsensusContract(chain), LocalValidators.Subnet);
+        var epoch = await consensus.ReadCurrentEpochAsync(subnet);
+        var voters = epoch == 0 || await consensus.ReadEpochAsync(subnet, epoch) is not { } open ? [] : (await consensus.ReadSnapshotAsync(subnet, open.Snapshot)).Voters;
+        var quorum = new StandingQuorum(voters.ToImmutableSortedDictionary(static voter => voter.Key, static voter => voter.Weight.Units), chain.Settings.NetworkDomain);
+        var standings = await StandingReader.ReadAsync(network.Validators, cancellation);
+        var checkpoint = await consensus.ReadLatestCheckpointAsync(subnet);
+        return new LedgerReport(
+            subnet.Value, epoch, checkpoint is null ? null : new CheckpointEntry(checkpoint.Epoch, checkpoint.Height, checkpoint.AcceptedAt, checkpoint.StateRoot, checkpoint.RewardsRoot),
+            await new ValidatorRegistryContract(chain).ReadRewardPoolAsync(subnet, chain.Settings.Token),
+            Compare(network.Validators, standings, quorum),
+            await NodesAsync(chain, network, quorum.Nodes(standings.Values)));
+    }
+
+    private static IReadOnlyList<LedgerValidator> Compare(IReadOnlyList<ValidatorEntry> validators, IReadOnlyDictionary<string, LedgerStanding> standings, StandingQuorum quorum)
+    {
+        var newest = standings.Values.Where(standing => quorum.ProblemOf(standing) is null).Select(static standing => standing.Height).DefaultIfEmpty().Max();
+        return [.. validators.Select(validator => standings.GetValueOrDefault(validator.AppId) is { } standing
+            ? new LedgerValidator(validator.AppId, validator.Operator, standing.Epoch, standing.Height, newest - Math.Min(newest, standing.Height), quorum.ProblemOf(standing))
+            : new LedgerValidator(validator.AppId, validator.Operator, null, null, null, "does not answer"))];
+    }
+
+    private static async Task<IReadOnlyList<LedgerNode>> NodesAsync(ChainConnection chain, NetworkDescription network, IReadOnlyList<NodeStanding> standings)
+    {
+        var (registry, nodes) = (new ValidatorRegistryContract(chain), new List<LedgerNode>());
+        foreach (var standing in standings)
+        {
+            var stake = await registry.ReadStakeAsync(LocalValidators.Subnet, SubnetRole.Node, standing.Node);
+            var worker = network.Workers.FirstOrDefault(worker => worker.Operator == standing.Node)?.AppId;
+            nodes.Add(new LedgerNode(worker, standing, stake.Bonded, stake.Frozen));
+        }
+
+        return nodes;
+    }
+}
+
+/// <param name="AcceptedAt">Unix seconds.</param>
+internal sealed record CheckpointEntry(ulong Epoch, ulong Height, ulong AcceptedAt, Hash32 StateRoot, Hash32 RewardsRoot);
+
+/// <param name="Behind">Heights behind the newest.</param>
+/// <param name="Problem">Why its word does not count; null when it does.</param>
+internal sealed record LedgerValidator(string AppId, Address Operator, ulong? Epoch, ulong? Height, ulong? Behind, string? Problem);
+
+/// <param name="AppId">The local worker; null for another operator's.</param>
+/// <param name="Bonded">Its stake that counts.</param>
+/// <param name="Frozen">Its stake that waits for the end of a penalty.</param>
+internal sealed record LedgerNode(string? AppId, NodeStanding Standing, TokenAmount Bonded, TokenAmount Frozen);

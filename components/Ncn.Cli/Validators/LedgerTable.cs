@@ -1,0 +1,61 @@
+using System.Globalization;
+using Ncn.Cli.Using;
+using Ncn.Protocol;
+using Spectre.Console;
+
+namespace Ncn.Cli.Validators;
+
+/// <summary>The validators' ledger for people to read.</summary>
+internal static class LedgerTable
+{
+    public static void Print(LedgerReport report)
+    {
+        var checkpoint = report.Checkpoint is { } last
+            ? string.Create(CultureInfo.InvariantCulture, $"last checkpoint on chain: epoch {last.Epoch}, height {last.Height}, {DateTimeOffset.FromUnixTimeSeconds((long)last.AcceptedAt):u}")
+            : "no checkpoint on chain yet";
+        AnsiConsole.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"validators of subnet {report.Subnet}: epoch {report.Epoch} is open; {checkpoint}; reward pool {Dollars.Of(report.RewardPool)}"));
+        PrintValidators(report);
+        PrintNodes(report);
+    }
+
+    public static void PrintValidators(LedgerReport report)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("validator", "operator", "epoch", "height", "state");
+        foreach (var validator in report.Validators)
+        {
+            table.AddRow(validator.AppId, validator.Operator.ToString(), Number(validator.Epoch), Number(validator.Height), StateOf(validator));
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    private static void PrintNodes(LedgerReport report)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "standing", "checked again", "checks", "failed", "verified models", "stake");
+        foreach (var (appId, standing, bonded, frozen) in report.Nodes)
+        {
+            table.AddRow(
+                appId ?? standing.Node.ToString(), Word(standing.Status), string.Create(CultureInfo.InvariantCulture, $"{standing.RatePpm / 10_000m:0.####} %"),
+                Number(standing.Checked), Number(standing.Failed), Number((ulong)standing.Verified.Count), frozen.IsZero ? Dollars.Of(bonded) : $"{Dollars.Of(bonded)}, {Dollars.Of(frozen)} frozen");
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    private static string StateOf(LedgerValidator validator) => validator switch
+    {
+        { Problem: { } problem } => $"[red]{Markup.Escape(problem)}[/]",
+        { Behind: > 1 and var behind } => string.Create(CultureInfo.InvariantCulture, $"[yellow]{behind} behind[/]"),
+        _ => "votes",
+    };
+
+    private static string Word(StandingStatus status) => status switch
+    {
+        StandingStatus.New => "new",
+        StandingStatus.Good => "good",
+        StandingStatus.Suspended => "[red]suspended, out of routing[/]",
+        _ => "[red]slashed, out of routing[/]",
+    };
+
+    private static string Number(ulong? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "-";
+}
