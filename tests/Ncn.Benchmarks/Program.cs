@@ -1,5 +1,6 @@
 using Ncn.Benchmarks;
 using Ncn.Benchmarks.Actors;
+using Ncn.Benchmarks.Consensus;
 using Ncn.Benchmarks.Discovery;
 using Ncn.Benchmarks.Edge;
 using Ncn.Benchmarks.Generation;
@@ -13,11 +14,17 @@ if (args is ["pool-server", var portFile, .. var rest])
     return PoolServer.Run(portFile, rest.FirstOrDefault());
 }
 
+if (args is [LedgerMember.Argument, .. var member])
+{
+    return await LedgerMember.RunAsync(member);
+}
+
 var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkReport>>>
 {
     ["actor"] = ActorBenchmark.RunAsync,
     ["batching"] = BatchingBenchmark.RunAsync,
     ["cold-start"] = ColdStartBenchmark.RunAsync,
+    ["consensus"] = ConsensusBenchmark.RunAsync,
     ["dht"] = DhtBenchmark.RunAsync,
     ["gateway"] = GatewayBenchmark.RunAsync,
     ["generate"] = GenerateBenchmark.RunAsync,

@@ -6,7 +6,7 @@ namespace Ncn.Consensus;
 /// <summary>The one form in which things are hashed: members in order, numbers big-endian and of fixed width, bytes behind their length.</summary>
 public sealed class CanonicalWriter
 {
-    private byte[] _bytes = new byte[512];
+    private byte[] _bytes = new byte[256];
     private int _length;
 
     /// <summary>All that was written.</summary>

@@ -36,8 +36,8 @@ public sealed class SignedOperation
     public static SignedOperation? Read(Operation operation, Signature signature, Eip712Domain domain)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        var isGood = operation.IsObservation ? signature == default : new Signed<LedgerOperation>(Message(operation), signature).IsSignedBy(operation.Author, domain);
-        return isGood ? new SignedOperation(operation, signature) : null;
+        var claimed = new SignedOperation(operation, signature);
+        return claimed.IsSigned(domain) ? claimed : null;
     }
 
     /// <summary>For who knows that the signature is good.</summary>
@@ -46,4 +46,8 @@ public sealed class SignedOperation
         ArgumentNullException.ThrowIfNull(operation);
         return new SignedOperation(operation, signature);
     }
+
+    /// <summary>Whether the signature is the author's, or there is none because it is an observation.</summary>
+    internal bool IsSigned(Eip712Domain domain) =>
+        Operation.IsObservation ? Signature == default : new Signed<LedgerOperation>(Message(Operation), Signature).IsSignedBy(Operation.Author, domain);
 }

@@ -40,7 +40,7 @@ public sealed class StateTrie
         var node = _root;
         for (var depth = 0; node is Fork fork; depth++)
         {
-            node = Bit(key, depth) ? fork.Right : fork.Left;
+            node = key.IsSet(depth) ? fork.Right : fork.Left;
         }
 
         return node is Leaf leaf && leaf.Key == key ? leaf.Value : null;
@@ -56,8 +56,8 @@ public sealed class StateTrie
     {
         null => leaf,
         Leaf other when other.Key == leaf.Key => leaf,
-        Leaf other => Put(Bit(other.Key, depth) ? new Fork(null, other) : new Fork(other, null), leaf, depth),
-        Fork fork when Bit(leaf.Key, depth) => new Fork(fork.Left, Put(fork.Right, leaf, depth + 1)),
+        Leaf other => Put(other.Key.IsSet(depth) ? new Fork(null, other) : new Fork(other, null), leaf, depth),
+        Fork fork when leaf.Key.IsSet(depth) => new Fork(fork.Left, Put(fork.Right, leaf, depth + 1)),
         Fork fork => new Fork(Put(fork.Left, leaf, depth + 1), fork.Right),
         _ => throw new InvalidOperationException("A node is a leaf or a fork."),
     };
@@ -70,8 +70,8 @@ public sealed class StateTrie
             return null;
         }
 
-        var left = Bit(key, depth) ? fork.Left : Cut(fork.Left!, key, depth + 1);
-        var right = Bit(key, depth) ? Cut(fork.Right!, key, depth + 1) : fork.Right;
+        var left = key.IsSet(depth) ? fork.Left : Cut(fork.Left!, key, depth + 1);
+        var right = key.IsSet(depth) ? Cut(fork.Right!, key, depth + 1) : fork.Right;
         return (left, right) switch
         {
             (Leaf leaf, null) => leaf,
@@ -86,13 +86,6 @@ public sealed class StateTrie
         Leaf leaf => [leaf],
         _ => Leaves(((Fork)node).Left).Concat(Leaves(((Fork)node).Right)),
     };
-
-    private static bool Bit(Hash32 key, int depth)
-    {
-        Span<byte> bytes = stackalloc byte[Hash32.Size];
-        key.CopyTo(bytes);
-        return (bytes[depth >> 3] >> (7 - (depth & 7)) & 1) == 1;
-    }
 
     private abstract class Node
     {
@@ -117,6 +110,15 @@ public sealed class StateTrie
         internal Node? Right => right;
 
         // Computed when it is asked for: most forks between two roots are never seen.
-        internal override Hash32 Hash => _hash ??= Keccak256.Of(new CanonicalWriter().Byte(ForkTag).Word(left?.Hash ?? default).Word(right?.Hash ?? default).Written);
+        internal override Hash32 Hash => _hash ??= HashOf(left?.Hash ?? default, right?.Hash ?? default);
+
+        private static Hash32 HashOf(Hash32 left, Hash32 right)
+        {
+            Span<byte> preimage = stackalloc byte[1 + (2 * Hash32.Size)];
+            preimage[0] = ForkTag;
+            left.CopyTo(preimage[1..]);
+            right.CopyTo(preimage[(1 + Hash32.Size)..]);
+            return Keccak256.Of(preimage);
+        }
     }
 }

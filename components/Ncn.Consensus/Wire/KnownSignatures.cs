@@ -61,6 +61,7 @@ public sealed class KnownSignatures(int mostVotes = 256, int mostOperations = 16
     {
         private ConcurrentDictionary<TKey, TValue> _newer = new();
         private ConcurrentDictionary<TKey, TValue> _older = new();
+        private int _added;
 
         internal TValue? Find(TKey key)
         {
@@ -74,18 +75,31 @@ public sealed class KnownSignatures(int mostVotes = 256, int mostOperations = 16
                 return default;
             }
 
-            _newer.TryAdd(key, value);
+            Kept(_newer.TryAdd(key, value));
             return value;
         }
 
-        // Two threads that find it full at once may drop a generation too many: then something is checked once more.
         internal void Change<TItem>(TKey key, TItem item, Func<TValue?, TItem, TValue> change)
         {
-            var newer = _newer;
-            newer.AddOrUpdate(key, (_, added) => change(_older.TryGetValue(key, out var old) ? old : default, added), (_, known, added) => change(known, added), item);
-            if (newer.Count >= most && Interlocked.CompareExchange(ref _newer, new(), newer) == newer)
+            var isNew = false;
+            _newer.AddOrUpdate(
+                key,
+                (_, added) =>
+                {
+                    isNew = true;
+                    return change(_older.TryGetValue(key, out var old) ? old : default, added);
+                },
+                (_, known, added) => change(known, added), item);
+            Kept(isNew);
+        }
+
+        // Counted here: the dictionary's own count takes all its locks. Two threads may count one too many: then something is checked once more.
+        private void Kept(bool isNew)
+        {
+            if (isNew && Interlocked.Increment(ref _added) == most)
             {
-                Volatile.Write(ref _older, newer);
+                Volatile.Write(ref _older, Interlocked.Exchange(ref _newer, new()));
+                Interlocked.Exchange(ref _added, 0);
             }
         }
     }

@@ -105,25 +105,11 @@ public sealed class WireChecks(ulong epoch, ValidatorSet set, Eip712Domain conse
     public Block? Check(ClaimedBlock claimed)
     {
         ArgumentNullException.ThrowIfNull(claimed);
-        return claimed.Header.Epoch == epoch && claimed.Trust() is { } block && All(claimed.Operations, Check) is { } operations ? Block.Of(block.Header, operations) : null;
+        return claimed.Header.Epoch == epoch && claimed.Trust() is { } block && block.Operations.All(operation => Known(operation) is not null) ? block : null;
     }
 
     /// <summary>An operation of its author, or an observation.</summary>
-    public SignedOperation? Check(ClaimedOperation claimed)
-    {
-        if (known.Find(SignedOperation.Trust(claimed.Operation, claimed.Signature).Hash) is { } before)
-        {
-            return before;
-        }
-
-        var operation = SignedOperation.Read(claimed.Operation, claimed.Signature, network);
-        if (operation is not null)
-        {
-            known.Add(operation);
-        }
-
-        return operation;
-    }
+    public SignedOperation? Check(ClaimedOperation claimed) => Known(SignedOperation.Trust(claimed.Operation, claimed.Signature));
 
     /// <summary>A checkpoint's signature by the member that it names.</summary>
     public VerifiedCheckpoint? Check(ClaimedCheckpoint claimed) =>
@@ -182,6 +168,22 @@ public sealed class WireChecks(ulong epoch, ValidatorSet set, Eip712Domain conse
 
         known.Add(digest, vote);
         return vote;
+    }
+
+    private SignedOperation? Known(SignedOperation claimed)
+    {
+        if (known.Find(claimed.Hash) is { } before)
+        {
+            return before;
+        }
+
+        if (!claimed.IsSigned(network))
+        {
+            return null;
+        }
+
+        known.Add(claimed);
+        return claimed;
     }
 
     // Null when one of them is wrong: whoever sends that has not checked it, or lies.

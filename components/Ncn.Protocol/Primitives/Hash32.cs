@@ -62,6 +62,9 @@ public readonly record struct Hash32 : IHexValue<Hash32>, IComparable<Hash32>
     /// <summary>See <c>operator ^</c>.</summary>
     public static Hash32 Xor(Hash32 left, Hash32 right) => left ^ right;
 
+    /// <summary>Whether a bit is one; 0 is the highest of the first byte, 255 the lowest of the last.</summary>
+    public bool IsSet(int bit) => ((bit < 128 ? _high >> (127 - bit) : _low >> (255 - bit)) & 1) == 1;
+
     /// <summary>How many bits from the first one on are zero: 0 to 256.</summary>
     public int LeadingZeros => _high != 0 ? (int)UInt128.LeadingZeroCount(_high) : 128 + (int)UInt128.LeadingZeroCount(_low);
 

@@ -54,6 +54,9 @@ internal sealed class EngineCore : IDisposable
 
     internal event Action<PublishedEpoch> EpochOpened = static _ => { };
 
+    /// <summary>The guard has signed one of our votes.</summary>
+    internal event Action<VerifiedVote> VoteSigned = static _ => { };
+
     internal EngineStatus Status { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
     internal Signed<T> Sign<T>(T message)
@@ -208,8 +211,15 @@ internal sealed class EngineCore : IDisposable
     {
         for (var i = 0; i < batch.Votes.Count; i++)
         {
-            Give(result.Votes[i] is { } signature ? new ConsensusInput.Signed(VerifiedVote.Trust(batch.Votes[i], _state.Epoch.Own!.Value, signature))
-                : new ConsensusInput.SignRefused($"{batch.Votes[i]} contradicts what the guard has signed"));
+            if (result.Votes[i] is not { } signature)
+            {
+                Give(new ConsensusInput.SignRefused($"{batch.Votes[i]} contradicts what the guard has signed"));
+                continue;
+            }
+
+            var vote = VerifiedVote.Trust(batch.Votes[i], _state.Epoch.Own!.Value, signature);
+            VoteSigned(vote);
+            Give(new ConsensusInput.Signed(vote));
         }
 
         for (var i = 0; i < batch.Checkpoints.Count; i++)

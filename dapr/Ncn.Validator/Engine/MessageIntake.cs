@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Consensus.Http;
@@ -24,6 +25,7 @@ internal sealed class MessageIntake
     private readonly IValidatorLink _link;
     private readonly KnownSignatures _known = new();
     private readonly DeferredVotes _deferred = new();
+    private readonly ConcurrentQueue<ClaimedOperation> _relays = new();
     private Checks _checks;
 
     internal MessageIntake(EngineSettings settings, PublishedEpoch epoch, OperationPool pool, EngineInbox inbox, Action<Address, object> take, IValidatorLink link)
@@ -75,12 +77,30 @@ internal sealed class MessageIntake
         var admission = _pool.Add(operation);
         if (admission == Admission.Taken)
         {
-            _link.SendAll(new WireMessage.Operations(checks.Epoch, [claimed]));
+            _relays.Enqueue(claimed);
             _inbox.Wake();
         }
 
         return admission;
     }
+
+    /// <summary>On the engine's thread, once in a round: what was submitted since goes to the others, in as few messages as there can be.</summary>
+    internal void Relay()
+    {
+        while (!_relays.IsEmpty)
+        {
+            var items = ImmutableArray.CreateBuilder<ClaimedOperation>();
+            while (items.Count < WireLimits.RelayedOperations && _relays.TryDequeue(out var next))
+            {
+                items.Add(next);
+            }
+
+            _link.SendAll(new WireMessage.Operations(Volatile.Read(ref _checks).Current.Epoch, items.ToImmutable()));
+        }
+    }
+
+    /// <summary>The own vote counts towards a quorum, and is not checked when it comes back in a certificate.</summary>
+    internal void Remember(VerifiedVote vote) => _known.Add(_settings.Domains.Votes.Digest(vote.Vote), vote);
 
     /// <summary>On the engine's thread, when nothing else is to be done.</summary>
     internal void CheckDeferred()

@@ -36,6 +36,7 @@ internal sealed class ValidatorEngine : IDisposable
         _core = new EngineCore(settings, guard, log, content, around, Pool, _timers, _inbox);
         _intake = new MessageIntake(settings, _core.Published, Pool, _inbox, _core.Take, around.Link);
         _core.EpochOpened += _intake.Open;
+        _core.VoteSigned += _intake.Remember;
         _thread = new Thread(Run) { IsBackground = true, Name = "validator engine" };
     }
 
@@ -115,6 +116,7 @@ internal sealed class ValidatorEngine : IDisposable
                 _intake.CheckDeferred();
             }
 
+            _intake.Relay();
             _core.EndRound();
             spare = taken;
         }
