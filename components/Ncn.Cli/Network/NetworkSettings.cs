@@ -94,8 +94,8 @@ internal sealed record NetworkSettings
         Ncn__Gateway__Receipts__GraceSeconds=1
         Ncn__Gateway__Receipts__KeptPeriods=43200
         Ncn__Validator__PeriodMilliseconds={PeriodSeconds}000
-        Ncn__Validator__EpochHeights=60
-        Ncn__Validator__CheckpointInterval=20
+        Ncn__Validator__EpochHeights=24
+        Ncn__Validator__CheckpointInterval=8
         Ncn__Validator__LookMilliseconds=500
 
         """;
