@@ -41,6 +41,22 @@ internal sealed class NodeModels : IAsyncDisposable
     public LoadedModel Find(ModelDigest digest) => _repository.Find(digest) ?? throw new JobRefusedException(
         JobRefusalReason.UnknownModel, $"No model with the digest {digest} is loaded here; loaded are {string.Join(", ", _repository.Models.Select(model => $"{model.Manifest.Name}/{model.Manifest.Version}"))}.");
 
+    /// <summary>The model whose files a digest names, on whichever execution provider, and that provider: a re-run needs not be made on the same.</summary>
+    /// <exception cref="JobRefusedException">No such model is loaded.</exception>
+    public (LoadedModel Model, string Provider) FindFiles(ModelDigest digest)
+    {
+        foreach (string provider in (string[])[InferenceOptions.Cpu, InferenceOptions.Cuda])
+        {
+            if (_repository.Models.FirstOrDefault(model => model.DigestOn(provider) == digest) is { } model)
+            {
+                return (model, provider);
+            }
+        }
+
+        LoadedModel exact = Find(digest);
+        return (exact, exact.Offer.ExecutionProvider);
+    }
+
     /// <summary>A model by name; without a version its default, the highest in natural order. Null when it is not loaded.</summary>
     public LoadedModel? Find(string name, string? version) => _repository.Find(name, version);
 

@@ -7,6 +7,7 @@ using Ncn.Benchmarks.Generation;
 using Ncn.Benchmarks.Mempool;
 using Ncn.Benchmarks.Reporting;
 using Ncn.Benchmarks.Tensors;
+using Ncn.Benchmarks.Verification;
 using Ncn.Benchmarks.Vouchers;
 
 if (args is ["pool-server", var portFile, .. var rest])
@@ -32,6 +33,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, Task<BenchmarkRep
     ["paid-gateway"] = GatewayBenchmark.RunPaidAsync,
     ["stream"] = StreamBenchmark.RunAsync,
     ["tensor"] = TensorBenchmark.RunAsync,
+    ["verification"] = VerificationBenchmark.RunAsync,
     ["voucher"] = VoucherBenchmark.RunAsync,
 };
 

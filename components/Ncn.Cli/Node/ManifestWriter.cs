@@ -75,7 +75,7 @@ internal static class ManifestWriter
     }
 
     private static bool IsModelFile(string name) =>
-        name is not (FileName or "accuracy.json")
+        name is not (FileName or "accuracy.json" or "tolerances.json")
         && !name.EndsWith(".md", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase);
 
     private static int ContextLength(string folder)

@@ -40,6 +40,9 @@ public sealed class CompletionProgress
     /// <summary>Tokens of the completion so far.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The tokens that end the completion without being part of it.</summary>
+    public IReadOnlyCollection<int> EndTokens => _stopTokens;
+
     /// <summary>Why the completion ended; null while it goes on.</summary>
     public FinishReason? Finish { get; private set; }
 

@@ -132,16 +132,31 @@ public sealed class DecoderModel : IAsyncDisposable
         }
 
         var row = new ScoreRow(prompt, completion, at, _parts.Runtime);
-        _engine.Submit(row);
-        try
+        return await RunAsync(row, row.Result, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// What model and sampler say of a completion that is stated to be the answer to a request: one pass over prompt and completion. Each
+    /// token is compared with the one that the request's options and seed draw from this model's logits.
+    /// </summary>
+    /// <param name="request">As it was asked; its committed tokens begin the completion.</param>
+    /// <param name="delivered">The completion's tokens after the committed ones; may be empty.</param>
+    /// <param name="at">Positions whose likeliest tokens are reported; a position is a token's index in the completion, from 0.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="InferenceException">It cannot be an answer to the request (too long, unknown tokens), too many wait, or the model failed.</exception>
+    public async Task<ReplayReport> ReplayAsync(
+        GenerationRequest request, ReadOnlyMemory<int> delivered, Predicate<int> at, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(at);
+        int[] completion = [.. request.Committed.Span, .. delivered.Span];
+        if (Problem(request with { Committed = completion }) is { } problem)
         {
-            return await row.Result.WaitAsync(cancellationToken).ConfigureAwait(false);
+            throw problem;
         }
-        finally
-        {
-            _engine.Cancel(row);
-            await row.Left.ConfigureAwait(false);
-        }
+
+        var row = new ReplayRow(request, completion, () => _parts.Tokenizer.Follow(request), at, _parts.Runtime, _shared);
+        return await RunAsync(row, row.Result, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits for running requests, then frees the model.</summary>
@@ -149,6 +164,20 @@ public sealed class DecoderModel : IAsyncDisposable
     {
         await _engine.DisposeAsync().ConfigureAwait(false);
         _parts.Dispose();
+    }
+
+    private async Task<T> RunAsync<T>(EngineRow row, Task<T> result, CancellationToken cancellationToken)
+    {
+        _engine.Submit(row);
+        try
+        {
+            return await result.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _engine.Cancel(row);
+            await row.Left.ConfigureAwait(false);
+        }
     }
 
     /// <summary>Puts text and stop conditions where they stood after the committed tokens.</summary>

@@ -18,6 +18,13 @@ public abstract class LoadedModel : IAsyncDisposable
     /// <summary>What a node record says of it; its digest covers what was really loaded.</summary>
     public ModelOffer Offer { get; }
 
+    /// <summary>What was measured about honest differences with this model, as its folder says (<c>tolerances.json</c>); empty when it says nothing.</summary>
+    public string Tolerances { get; internal set; } = "";
+
+    /// <summary>The digest under which a node on another execution provider offers the same files.</summary>
+    /// <param name="executionProvider"><see cref="InferenceOptions.Cpu"/> or <see cref="InferenceOptions.Cuda"/>.</param>
+    public ModelDigest DigestOn(string executionProvider) => ModelLoader.Digest(Manifest, executionProvider);
+
     /// <summary>Keeps the model in memory until the result is disposed of: a request holds it from its first look at it to its end.</summary>
     /// <exception cref="InferenceException">The model is being unloaded.</exception>
     public IDisposable Hold() => _holds.TryEnter()

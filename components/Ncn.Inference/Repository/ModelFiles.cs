@@ -12,6 +12,8 @@ namespace Ncn.Inference.Repository;
 public static class ModelFiles
 {
     private const int BufferBytes = 1 << 20;
+    private const string TolerancesName = "tolerances.json";
+    private const int MaxTolerancesBytes = 64 * 1024;
 
     /// <summary>The digest under which a model is offered and called.</summary>
     public static ModelDigest Digest(ModelManifest manifest, string runtime, string executionProvider)
@@ -43,6 +45,11 @@ public static class ModelFiles
         return hash.Finish();
     }
 
+    /// <summary>The text of a model's measured tolerances, which are for validators and no part of the model; empty when the folder has none.</summary>
+    /// <exception cref="InvalidDataException">It is no regular file, or too large.</exception>
+    internal static string ReadTolerances(string folder) =>
+        File.Exists(Path.Combine(folder, TolerancesName)) ? Encoding.UTF8.GetString(RegularFile.ReadAll(folder, TolerancesName, MaxTolerancesBytes)) : "";
+
     /// <summary>A runtime reads more than it is told (tokenizer files, external weights): what the digest does not cover must not lie there.</summary>
     internal static void RefuseUnnamed(string folder, ModelManifest manifest)
     {
@@ -57,6 +64,6 @@ public static class ModelFiles
     private static byte[] TextHash(string text) => Keccak256.Hash(Encoding.UTF8.GetBytes(text));
 
     private static bool IsDocument(string name) =>
-        name is ModelManifest.FileName or "accuracy.json"
+        name is ModelManifest.FileName or "accuracy.json" or TolerancesName
         || name.EndsWith(".md", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase);
 }

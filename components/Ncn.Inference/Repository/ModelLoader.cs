@@ -24,8 +24,11 @@ internal static class ModelLoader
     };
 
     /// <summary>The digest under which a model will be offered.</summary>
-    public static ModelDigest Digest(ModelManifest manifest, InferenceOptions options) =>
-        ModelFiles.Digest(manifest, RuntimeOf(manifest), options.ExecutionProvider);
+    public static ModelDigest Digest(ModelManifest manifest, InferenceOptions options) => Digest(manifest, options.ExecutionProvider);
+
+    /// <summary>The digest under which it is offered by nodes of an execution provider.</summary>
+    public static ModelDigest Digest(ModelManifest manifest, string executionProvider) =>
+        ModelFiles.Digest(manifest, RuntimeOf(manifest), executionProvider);
 
     private static LoadedDecoder LoadDecoder(string folder, ModelManifest manifest, InferenceOptions options)
     {

@@ -205,6 +205,7 @@ public sealed class ModelRepository : IAsyncDisposable
         }
 
         LoadedModel model = ModelLoader.Load(staged.Folder, manifest, _options); // 5
+        model.Tolerances = ModelFiles.ReadTolerances(folder.PathIn(_root));
         LeaveBehind(folder, _index.Loaded(folder, model, staged.ManifestHash)); // 6
     }
 

@@ -20,6 +20,9 @@ public sealed record OutputPiece(IReadOnlyList<int> TokenIds, string Text, byte[
 public sealed record ReceiptEvidence(
     uint Index, Signed<InferenceJob> Job, Signed<Receipt> Receipt, bool IsSealed, byte[] Input, IReadOnlyList<OutputPiece> Output, byte[] Fingerprints)
 {
+    /// <summary>True when this gateway asked the node to stop before the answer's end; a node that ends an answer unasked has cut it.</summary>
+    public bool WasStopped { get; init; }
+
     /// <summary>The tokens of the answer, all pieces together.</summary>
     public IEnumerable<int> TokenIds() => Output.SelectMany(static piece => piece.TokenIds);
 
@@ -43,7 +46,8 @@ public sealed record ReceiptEvidence(
             : FingerprintProblem(receipt.FingerprintRoot);
     }
 
-    private Hash32 OutputHash()
+    /// <summary>The rolling hash over what is shown.</summary>
+    public Hash32 OutputHash()
     {
         var rolling = new RollingOutputHash(Receipt.Message.RequestId, Receipt.Message.Attempt);
         foreach (var piece in Output)

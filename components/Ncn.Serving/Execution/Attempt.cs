@@ -142,7 +142,10 @@ internal sealed class Attempt : IAsyncDisposable
 
         Require(receipt?.Message is null ? "the node's receipt is empty" : _verifier.Accept(receipt, completed.Fingerprints.Span));
         (Receipt, FinishReason) = (receipt, completed.FinishReason);
-        Accepted = new AcceptedReceipt(receipt!.Message, _jobJson, completed.ReceiptJson, _verifier.IsSealed, _input, _verifier.Chunks, completed.Fingerprints);
+        Accepted = new AcceptedReceipt(receipt!.Message, _jobJson, completed.ReceiptJson, _verifier.IsSealed, _input, _verifier.Chunks, completed.Fingerprints)
+        {
+            WasStopped = _onStop.Token.IsCancellationRequested,
+        };
         Evidence = completed.Fingerprints.IsEmpty ? null
             : new AttemptEvidence(_job, _input, _verifier.TokenIds, receipt!, completed.Fingerprints.ToByteArray());
     }

@@ -16,6 +16,9 @@ internal sealed record AcceptedReceipt(
     // A chunk's text and tokens, and what holds them together.
     private const int ChunkBytes = 64;
 
+    /// <summary>True when this gateway asked the node to stop before the answer's end.</summary>
+    public bool WasStopped { get; init; }
+
     /// <summary>About how much memory it takes.</summary>
     internal long Weight => JobJson.Length + ReceiptJson.Length + Input.Length + Fingerprints.Length + Chunks.Sum(static chunk => (long)chunk.Tensors.Length + ChunkBytes);
 
@@ -26,7 +29,7 @@ internal sealed record AcceptedReceipt(
 
     internal StoredReceipt ToStored()
     {
-        var stored = new StoredReceipt { JobJson = JobJson, ReceiptJson = ReceiptJson, IsSealed = IsSealed };
+        var stored = new StoredReceipt { JobJson = JobJson, ReceiptJson = ReceiptJson, IsSealed = IsSealed, WasStopped = WasStopped };
         if (!IsSealed)
         {
             stored.Input = UnsafeByteOperations.UnsafeWrap(Input);
@@ -41,7 +44,10 @@ internal sealed record AcceptedReceipt(
     internal static ReceiptEvidence Evidence(uint index, StoredReceipt stored) => new(
         index, Read<InferenceJob>(stored.JobJson), Read<Receipt>(stored.ReceiptJson), stored.IsSealed, stored.Input.ToByteArray(),
         [.. stored.Pieces.Select(static piece => new OutputPiece([.. piece.TokenIds], piece.Text, piece.Tensors.IsEmpty ? null : piece.Tensors.ToByteArray()))],
-        stored.Fingerprints.ToByteArray());
+        stored.Fingerprints.ToByteArray())
+    {
+        WasStopped = stored.WasStopped,
+    };
 
     private static Signed<T> Read<T>(string json)
         where T : ITypedData =>

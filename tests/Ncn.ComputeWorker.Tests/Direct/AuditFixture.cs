@@ -34,9 +34,10 @@ public sealed class AuditFixture(NetworkFixture network) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         string models = Directory.CreateTempSubdirectory("ncn-audit-").FullName;
-        DecoderFolder.Write(models, DecoderShape.Tiny, Honest);
+        Calibrate(DecoderFolder.Write(models, DecoderShape.Tiny, Honest), "\"text\":{\"logprob\":4,\"margin\":1024,\"doubtsPerMillion\":100}");
         DecoderFolder.Write(models, DecoderShape.Tiny with { Seed = 2 }, Swapped);
-        ModelFolder.WriteTensor(models, "mlp", MlpModel.Graph([4, 4]));
+        Calibrate(ModelFolder.WriteTensor(models, "mlp", MlpModel.Graph([4, 4])), "\"outputs\":[{\"name\":\"output\",\"absolute\":1000,\"relative\":1000}]");
+        ModelFolder.WriteTensor(models, "uncalibrated", MlpModel.Graph([4, 4], seed: 2));
         Gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
         Validator = await network.NewPartyAsync(0);
         Runner = await StartAsync(models);
@@ -109,6 +110,9 @@ public sealed class AuditFixture(NetworkFixture network) : IAsyncLifetime
 
     internal async Task<RpcException> RefusedAsync(FingerprintRequest request) =>
         await Assert.ThrowsAsync<RpcException>(async () => await Auditor.Compute.FingerprintAsync(request));
+
+    private static void Calibrate(string folder, string tolerance) => File.WriteAllText(
+        Path.Combine(folder, "tolerances.json"), $$"""{"model":"m","version":"1","pairs":[{"stated":"CPU","found":"CPU","samples":1,{{tolerance}}}]}""");
 
     private async Task<TestWorker> StartAsync(string models, params (string, string)[] more) => await TestWorker.StartAsync(
         await network.NewPartyAsync(0), Gateway, null, [("Ncn:Network:FreeOfCharge", "true"), ("Ncn:Worker:Models", models), .. more]);

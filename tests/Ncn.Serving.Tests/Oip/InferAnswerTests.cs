@@ -4,11 +4,11 @@ using Google.Protobuf;
 using Inference;
 using Microsoft.AspNetCore.Http;
 using Ncn.Actors;
-using Ncn.OpenInference;
 using Ncn.Protocol;
 using Ncn.Serving.Execution;
 using Ncn.Serving.Oip;
 using Ncn.Serving.Requests;
+using BinaryData = Ncn.OpenInference.BinaryData;
 
 namespace Ncn.Serving.Tests.Oip;
 
