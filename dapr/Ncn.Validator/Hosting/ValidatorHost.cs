@@ -10,6 +10,7 @@ using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Validator.Api;
 using Ncn.Validator.Durable;
+using Ncn.Validator.Duty;
 using Ncn.Validator.Engine;
 using Ncn.Validator.OnChain;
 using Ncn.Validator.Rows;
@@ -170,6 +171,44 @@ internal sealed class ValidatorHost(
         Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log));
         receiver.Engine = Engine;
         Engine.Start();
+        _ = KeepDutiesAsync(fold, Engine, _guard.Key, cancellationToken);
+    }
+
+    // Beside the chain's looks: a re-run takes its time.
+    private async Task KeepDutiesAsync(WorkFold fold, ValidatorEngine engine, Address key, CancellationToken cancellationToken)
+    {
+        using var worker = WorkerOf(engine, key);
+        var gateways = new GatewayReader(options.Value.GatewayUrls, key, engine.Sign, clients.CreateClient("gateways"), time);
+        var duties = new DutyWork(fold, engine, key, gateways, worker is null ? static (_, _) => Task.FromResult<Finding?>(null) : worker.FindAsync, log);
+        try
+        {
+            while (engine == Engine && options.Value.GatewayUrls.Count > 0)
+            {
+                await duties.WorkAsync(cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), time, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            log.LogDebug("No more duties are done.");
+        }
+        catch (Exception failure)
+        {
+            Stop(failure);
+        }
+    }
+
+    // The sender's key signs for the worker where there is one: it outlives a key that votes.
+    private WorkerCheck? WorkerOf(ValidatorEngine engine, Address key)
+    {
+        if (options.Value is not { Verifier: { } address, VerifierAddress: { } owner })
+        {
+            return null;
+        }
+
+        var sender = options.Value.SenderKeyFile is { } file ? Ncn.Hosting.KeyFile.Load(InKeys(file)) : null;
+        return new WorkerCheck(
+            address, new CheckParties(Address.Parse(owner), sender?.Address ?? key, call => sender?.Sign(call, settings.NetworkDomain) ?? engine.Sign(call), settings.NetworkDomain), time, log);
     }
 
     private (Signer Signer, string Guard) LoadKey(GuardDomains domains)

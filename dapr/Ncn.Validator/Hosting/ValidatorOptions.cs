@@ -46,6 +46,16 @@ public sealed class ValidatorOptions : IValidatableObject
     /// <summary>Base URLs of other validators' HTTP APIs, separated by commas. Their keys and links are asked there; who answers proves its key on its link.</summary>
     public string Peers { get; set; } = string.Empty;
 
+    /// <summary>Base URLs of the subnet's gateways, separated by commas: their lists of receipts and the evidence are read there. Without one nothing is checked.</summary>
+    public string Gateways { get; set; } = string.Empty;
+
+    /// <summary>gRPC endpoint of the worker of the same operator that runs answers again; without one, the default, this validator finds nothing out.</summary>
+    public Uri? Verifier { get; set; }
+
+    /// <summary>That worker's own address, 0x and 40 hex digits.</summary>
+    [RegularExpression("^0x[0-9a-fA-F]{40}$")]
+    public string? VerifierAddress { get; set; }
+
     /// <summary>Whether peers at private addresses are called; default false. One whose own URL is on loopback calls this machine's always.</summary>
     public bool AllowPrivate { get; set; }
 
@@ -93,13 +103,22 @@ public sealed class ValidatorOptions : IValidatableObject
             yield return new ValidationResult("Ncn:Validator:KeyVault must be an https address, and the only source of the key: set no KeyFile beside it.", [nameof(KeyVault)]);
         }
 
-        if (PeerUrls().Any(static url => url is null))
+        if (Urls(Peers).Concat(Urls(Gateways)).Any(static url => url is null))
         {
-            yield return new ValidationResult("Ncn:Validator:Peers must be http or https addresses, separated by commas.", [nameof(Peers)]);
+            yield return new ValidationResult("Ncn:Validator:Peers and Ncn:Validator:Gateways must be http or https addresses, separated by commas.", [nameof(Peers), nameof(Gateways)]);
+        }
+
+        if (Verifier is not null && VerifierAddress is null)
+        {
+            yield return new ValidationResult("Ncn:Validator:VerifierAddress must be the address of the worker at Ncn:Validator:Verifier: calls are signed for it.", [nameof(VerifierAddress)]);
         }
     }
 
-    internal IEnumerable<Uri?> PeerUrls() => Peers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+    internal IEnumerable<Uri?> PeerUrls() => Urls(Peers);
+
+    internal IReadOnlyList<Uri> GatewayUrls => [.. Urls(Gateways).OfType<Uri>()];
+
+    private static IEnumerable<Uri?> Urls(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Select(static text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null);
 
     internal ConsensusLimits Limits => new()
