@@ -89,7 +89,7 @@ public sealed record ConsensusState
     /// <param name="certificates">All durable ones of this epoch.</param>
     /// <param name="blocks">All durable ones of this epoch above <paramref name="delivered"/>.</param>
     /// <param name="delivered">The block that the shell's ledger stands at; null for the epoch's anchor.</param>
-    /// <param name="closed">Earlier epochs whose ends the chain is not known to have: those after <see cref="LedgerState.Acknowledged"/> of the shell's ledger. Their last checkpoints may need this key's signature again.</param>
+    /// <param name="closed">Earlier epochs whose ends the chain is not known to have: those after <see cref="LedgerReading.AcknowledgedEpoch"/> of the shell's ledger. Their last checkpoints may need this key's signature again.</param>
     public static ConsensusState Restore(
         EpochSettings epoch, SignGuard guard, IEnumerable<VerifiedCertificate> certificates, IEnumerable<Block> blocks, Ancestor? delivered, ConsensusLimits limits,
         IEnumerable<ClosedEpoch>? closed = null)

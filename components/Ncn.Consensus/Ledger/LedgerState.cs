@@ -23,9 +23,6 @@ public sealed record LedgerState(StateTrie Main, StateTrie Receipts)
     /// <summary>Exclusive or of all that was revealed in the epoch (rule K2), for <see cref="LeaderSchedule.NextSeed"/> and for beacons.</summary>
     public Hash32 Reveals => Word(LedgerTable.Beacon);
 
-    /// <summary>The last epoch whose end the chain is known to have accepted; 0 for none (rule P5).</summary>
-    public ulong Acknowledged => Number(LedgerTable.Acknowledged);
-
     /// <summary>The record of a node that is in the network; null for none.</summary>
     public Hash32? RecordOf(Address node) =>
         Main.Find(Key(LedgerTable.Node, node)) is { Length: NodeBytes } value && !new Hash32(value.Span[8..]).IsZero ? new Hash32(value.Span[8..]) : null;

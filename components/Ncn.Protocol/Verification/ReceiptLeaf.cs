@@ -38,7 +38,7 @@ public sealed record ReceiptLeaf(Address Node, Hash32 Digest, TokenAmount Price)
 /// <summary>A gateway's receipts of one period, in the order that was committed.</summary>
 public static class ReceiptList
 {
-    /// <summary>Most receipts of a period: more than that are of the next one.</summary>
+    /// <summary>Most receipts of a period; what is beyond is not listed.</summary>
     public const int MaxCount = 1_000_000;
 
     /// <summary>The root that is committed: a <see cref="MerkleTree"/> over the leaves' hashes; zero for none.</summary>

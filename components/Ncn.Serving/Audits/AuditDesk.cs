@@ -118,7 +118,7 @@ public sealed class AuditDesk
     // Lists nearest to the time that the node states come first.
     private async Task<(ulong Period, uint Index)> LocateAsync(Receipt receipt, Hash32 digest, CancellationToken cancellationToken)
     {
-        var (length, now) = (_receipts.PeriodMilliseconds, Now);
+        var (length, now) = (_receipts.Length, Now);
         var stated = ReceiptPeriods.Of(receipt.FinishedAt, length);
         foreach (var step in Enumerable.Range(-PeriodsAround, (2 * PeriodsAround) + 1).OrderBy(static step => Math.Abs(step)).ThenByDescending(static step => step))
         {
@@ -130,7 +130,7 @@ public sealed class AuditDesk
             }
         }
 
-        var closesAt = ReceiptPeriods.ClosesAt(ReceiptPeriods.Of(now, length), length, _receipts.GraceMilliseconds);
+        var closesAt = ReceiptPeriods.ClosesAt(ReceiptPeriods.Of(now, length), length, _receipts.Grace);
         throw stated + PeriodsAround >= ReceiptPeriods.Of(now, length)
             ? new ApiException(new ApiError(409, "receipt_not_listed", "The receipt is in no closed list yet; ask again when its period is over.") { RetryAfterSeconds = (int)((closesAt - now) / 1000) + 1 })
             : new ApiException(new ApiError(404, "receipt_unknown", "The receipt is in no list that is kept here.", "receipt"));

@@ -15,16 +15,21 @@ namespace Ncn.Serving.Receipts;
 /// <remarks>
 /// 1. after a period's end and the grace, all segments of it and what came late for the one before are read; 2. the list's rows are written;
 /// 3. the manifest is, with the signed commitment in it: of several processes the first wins; 4. the commitment goes to the validators until they have
-/// taken it, and a mark says so. Each step is found undone after a crash. Whole periods beyond the window are removed.
+/// taken it, and a mark says so. Each step is found undone after a crash: all periods are looked at when a life begins and every ten minutes, the new
+/// ones when they end. Whole periods beyond the window are removed then, too.
 /// </remarks>
 public sealed class PeriodCloser(
     IObjectStore store, ReceiptBook book, ReceiptArchive archive, LedgerDesk ledger, GatewayIdentity identity, GatewayLife life, IOptions<ReceiptOptions> options,
     TimeProvider time, ILogger<PeriodCloser> log)
 {
+    private const ulong MostPeriodsAtOnce = 32;
+    private static readonly TimeSpan SweepAgain = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PostAgain = TimeSpan.FromSeconds(5);
     private static readonly Dictionary<string, string> NoTags = [];
     private readonly SortedDictionary<ulong, ReceiptManifest> _unposted = [];
     private ulong _closeAt;
+    private ulong _closed;
+    private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
     private DateTimeOffset _postAt;
 
     /// <summary>One round; called every second.</summary>
@@ -53,30 +58,43 @@ public sealed class PeriodCloser(
     // When the newest period whose end is not yet past its grace may be closed.
     private ulong NextClose(ulong now)
     {
-        var (length, grace) = (options.Value.PeriodMilliseconds, options.Value.GraceMilliseconds);
+        var (length, grace) = (options.Value.Length, options.Value.Grace);
         return ReceiptPeriods.ClosesAt(ReceiptPeriods.Of(now < grace ? 0 : now - grace, length), length, grace);
     }
 
     private async Task CloseAsync(ulong now, CancellationToken cancellationToken)
     {
+        var newest = ReceiptPeriods.Of(now - Math.Min(now, options.Value.Grace), options.Value.Length) - 1;
+        var isSweep = time.GetUtcNow() >= _sweepAt || newest - Math.Min(newest, _closed) > MostPeriodsAtOnce;
         var kept = new SortedDictionary<ulong, List<ObjectInfo>>();
-        await foreach (var found in store.ListAsync(ReceiptNames.Folder, cancellationToken))
+        if (isSweep)
+        {
+            await ListAsync(ReceiptNames.Folder, kept, cancellationToken);
+        }
+
+        for (var period = _closed; !isSweep && period <= newest; period++)
+        {
+            await ListAsync(ReceiptNames.FolderOf(period), kept, cancellationToken);
+        }
+
+        foreach (var (period, names) in kept)
+        {
+            await (period <= newest ? LookAfterAsync(period, names, kept.GetValueOrDefault(period - 1) ?? [], cancellationToken) : Task.CompletedTask);
+        }
+
+        _closed = newest;
+        await (isSweep ? RemoveAsync(kept, now, cancellationToken) : Task.CompletedTask);
+    }
+
+    private async Task ListAsync(string prefix, SortedDictionary<ulong, List<ObjectInfo>> kept, CancellationToken cancellationToken)
+    {
+        await foreach (var found in store.ListAsync(prefix, cancellationToken))
         {
             if (ReceiptNames.PeriodOf(found.Name) is { } period)
             {
                 (kept.TryGetValue(period, out var names) ? names : kept[period] = []).Add(found);
             }
         }
-
-        foreach (var (period, names) in kept)
-        {
-            if (now >= ReceiptPeriods.ClosesAt(period, options.Value.PeriodMilliseconds, options.Value.GraceMilliseconds))
-            {
-                await LookAfterAsync(period, names, kept.GetValueOrDefault(period - 1) ?? [], cancellationToken);
-            }
-        }
-
-        await RemoveAsync(kept, now, cancellationToken);
     }
 
     private async Task LookAfterAsync(ulong period, List<ObjectInfo> names, List<ObjectInfo> late, CancellationToken cancellationToken)
@@ -153,8 +171,10 @@ public sealed class PeriodCloser(
 
     private async Task RemoveAsync(SortedDictionary<ulong, List<ObjectInfo>> kept, ulong now, CancellationToken cancellationToken)
     {
+        var window = TimeSpan.FromMilliseconds((double)options.Value.Length * options.Value.KeptPeriods);
+        _sweepAt = time.GetUtcNow() + (window / 4 < SweepAgain ? window / 4 : SweepAgain);
         var sizes = kept.Select(static period => new KeptPeriod(period.Key, (ulong)period.Value.Sum(static found => found.Length)));
-        var current = ReceiptPeriods.Of(now, options.Value.PeriodMilliseconds);
+        var current = ReceiptPeriods.Of(now, options.Value.Length);
         foreach (var period in ReceiptPeriods.Outdated(sizes, current, (ulong)options.Value.KeptPeriods, (ulong)options.Value.KeptBytes))
         {
             // The list goes last: what is half removed is removed again, and not closed anew.

@@ -123,7 +123,7 @@ public sealed class ReceiptBook(
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        var period = ReceiptPeriods.Of((ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), options.Value.PeriodMilliseconds);
+        var period = ReceiptPeriods.Of((ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), options.Value.Length);
         if (_segment is not { IsFull: false } || period != _period)
         {
             (_segment, _period) = (new ReceiptSegment(store, ReceiptNames.Segment(period, life.Holder, _segments++)), period);

@@ -5,8 +5,8 @@ namespace Ncn.Serving.Receipts;
 /// <summary>How receipts are kept for validators (section <c>Ncn:Gateway:Receipts</c>).</summary>
 public sealed class ReceiptOptions
 {
-    /// <summary>Length of a period, seconds: 1 to 86,400, default 60. All gateways and validators of a subnet have the same.</summary>
-    [Range(1, 86_400)]
+    /// <summary>Length of a period, seconds: 1 to 3,600, default 60. All gateways and validators of a subnet have the same.</summary>
+    [Range(1, 3_600)]
     public int PeriodSeconds { get; set; } = 60;
 
     /// <summary>How long a receipt may wait in memory for others to be written with it, milliseconds: 10 to 60,000, default 500. A crash loses that much at most.</summary>
@@ -29,7 +29,7 @@ public sealed class ReceiptOptions
     [Range(1 << 20, 1 << 30)]
     public int MaxWaitingBytes { get; set; } = 64 << 20;
 
-    internal ulong PeriodMilliseconds => (ulong)PeriodSeconds * 1000;
+    internal ulong Length => (ulong)PeriodSeconds * 1000;
 
-    internal ulong GraceMilliseconds => (ulong)GraceSeconds * 1000;
+    internal ulong Grace => (ulong)GraceSeconds * 1000;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -29,6 +30,7 @@ public sealed class ValidatorConnections(AddressGuard guard, ILogger<ValidatorCo
 {
     private const int MaxStandingBytes = 8 * 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private readonly ConcurrentDictionary<Uri, string> _troubles = [];
     private readonly HttpClient _http = new(Lasting(guard)) { Timeout = Patience, MaxResponseContentBufferSize = MaxStandingBytes };
 
     internal async Task<PostOutcome> PostAsync(Uri validator, Signed<LedgerOperation> operation, CancellationToken cancellationToken)
@@ -39,15 +41,16 @@ public sealed class ValidatorConnections(AddressGuard guard, ILogger<ValidatorCo
             using var answer = await _http.PostAsJsonAsync(new Uri(validator, "ncn/v1/ledger/operations"), call, ProtocolJson.Options, cancellationToken);
             if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.Conflict)
             {
+                _troubles.TryRemove(validator, out _);
                 return PostOutcome.Taken;
             }
 
-            log.LogWarning("Validator {Validator} answered an operation of kind {Kind} with {Status}", validator, call.Kind, (int)answer.StatusCode);
+            Note(validator, $"it answered an operation of kind {call.Kind} with {(int)answer.StatusCode}");
             return answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity ? PostOutcome.Refused : PostOutcome.Unheard;
         }
         catch (Exception unheard) when (!cancellationToken.IsCancellationRequested && unheard is HttpRequestException or OperationCanceledException)
         {
-            log.LogWarning("Validator {Validator} took no operation: {Reason}", validator, unheard.Message);
+            Note(validator, unheard.Message);
             return PostOutcome.Unheard;
         }
     }
@@ -66,17 +69,29 @@ public sealed class ValidatorConnections(AddressGuard guard, ILogger<ValidatorCo
                 return null;
             }
 
+            _troubles.TryRemove(validator, out _);
+
             var standing = await answer.Content.ReadFromJsonAsync<LedgerStanding>(ProtocolJson.Strict, cancellationToken);
             return standing is null ? null : (standing, answer.Headers.ETag);
         }
         catch (Exception unheard) when (!cancellationToken.IsCancellationRequested && unheard is HttpRequestException or OperationCanceledException or JsonException)
         {
-            log.LogInformation("Validator {Validator} does not say how nodes stand: {Reason}", validator, unheard.Message);
+            Note(validator, unheard.Message);
             return null;
         }
     }
 
     public void Dispose() => _http.Dispose();
+
+    // The same trouble is told once: a validator that is away is asked again every few seconds.
+    private void Note(Uri validator, string trouble)
+    {
+        if (!_troubles.TryGetValue(validator, out var known) || known != trouble)
+        {
+            _troubles[validator] = trouble;
+            log.LogWarning("Validator {Validator} is not heard as it should be: {Reason}", validator, trouble);
+        }
+    }
 
     private static SocketsHttpHandler Lasting(AddressGuard guard)
     {

@@ -16,6 +16,7 @@ using Ncn.Validator.OnChain;
 using Ncn.Validator.Rows;
 using Ncn.Validator.Signing;
 using Ncn.Verification;
+using Ncn.Verification.Grpc;
 
 namespace Ncn.Validator.Hosting;
 
@@ -171,35 +172,37 @@ internal sealed class ValidatorHost(
         Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log));
         receiver.Engine = Engine;
         Engine.Start();
-        _ = KeepDutiesAsync(fold, Engine, _guard.Key, cancellationToken);
+        _ = KeepDutiesAsync(fold, Engine, _guard, cancellationToken);
     }
 
-    // Beside the chain's looks: a re-run takes its time.
-    private async Task KeepDutiesAsync(WorkFold fold, ValidatorEngine engine, Address key, CancellationToken cancellationToken)
+    // Beside the looks at the chain: a re-run takes its time.
+    private async Task KeepDutiesAsync(WorkFold fold, ValidatorEngine engine, SigningGuard guard, CancellationToken cancellationToken)
     {
-        using var worker = WorkerOf(engine, key);
-        var gateways = new GatewayReader(options.Value.GatewayUrls, key, engine.Sign, clients.CreateClient("gateways"), time);
-        var duties = new DutyWork(fold, engine, key, gateways, worker is null ? static (_, _) => Task.FromResult<Finding?>(null) : worker.FindAsync, log);
-        try
+        using var worker = WorkerOf(guard);
+        var urls = options.Value.GatewayUrls().OfType<Uri>().ToArray();
+        var gateways = new GatewayReader(urls, guard.Key, guard.SignMessage, clients.CreateClient(), time);
+        var duties = new DutyWork(fold, engine, guard.Key, gateways, worker is null ? static (_, _) => Task.FromResult<Finding?>(null) : worker.FindAsync, log);
+        while (urls.Length > 0 && engine == Engine && !cancellationToken.IsCancellationRequested)
         {
-            while (engine == Engine && options.Value.GatewayUrls.Count > 0)
+            try
             {
                 await duties.WorkAsync(cancellationToken);
                 await Task.Delay(TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), time, cancellationToken);
             }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            log.LogDebug("No more duties are done.");
-        }
-        catch (Exception failure)
-        {
-            Stop(failure);
+            catch (OperationCanceledException late)
+            {
+                log.LogDebug("Duties wait, or are over: {Reason}", late.Message);
+            }
+            catch (Exception failure)
+            {
+                Stop(failure);
+                return;
+            }
         }
     }
 
     // The sender's key signs for the worker where there is one: it outlives a key that votes.
-    private WorkerCheck? WorkerOf(ValidatorEngine engine, Address key)
+    private WorkerCheck? WorkerOf(SigningGuard guard)
     {
         if (options.Value is not { Verifier: { } address, VerifierAddress: { } owner })
         {
@@ -207,8 +210,8 @@ internal sealed class ValidatorHost(
         }
 
         var sender = options.Value.SenderKeyFile is { } file ? Ncn.Hosting.KeyFile.Load(InKeys(file)) : null;
-        return new WorkerCheck(
-            address, new CheckParties(Address.Parse(owner), sender?.Address ?? key, call => sender?.Sign(call, settings.NetworkDomain) ?? engine.Sign(call), settings.NetworkDomain), time, log);
+        var parties = new CheckParties(Address.Parse(owner), sender?.Address ?? guard.Key, call => sender?.Sign(call, settings.NetworkDomain) ?? guard.SignMessage(call), settings.NetworkDomain);
+        return new WorkerCheck(address, parties, time, log);
     }
 
     private (Signer Signer, string Guard) LoadKey(GuardDomains domains)

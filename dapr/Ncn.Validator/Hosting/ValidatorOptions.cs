@@ -46,7 +46,7 @@ public sealed class ValidatorOptions : IValidatableObject
     /// <summary>Base URLs of other validators' HTTP APIs, separated by commas. Their keys and links are asked there; who answers proves its key on its link.</summary>
     public string Peers { get; set; } = string.Empty;
 
-    /// <summary>Base URLs of the subnet's gateways, separated by commas: their lists of receipts and the evidence are read there. Without one nothing is checked.</summary>
+    /// <summary>Base URLs of gateways whose lists of receipts are read and presented, separated by commas; default none: then this validator does no duty in checking work.</summary>
     public string Gateways { get; set; } = string.Empty;
 
     /// <summary>gRPC endpoint of the worker of the same operator that runs answers again; without one, the default, this validator finds nothing out.</summary>
@@ -103,22 +103,22 @@ public sealed class ValidatorOptions : IValidatableObject
             yield return new ValidationResult("Ncn:Validator:KeyVault must be an https address, and the only source of the key: set no KeyFile beside it.", [nameof(KeyVault)]);
         }
 
-        if (Urls(Peers).Concat(Urls(Gateways)).Any(static url => url is null))
-        {
-            yield return new ValidationResult("Ncn:Validator:Peers and Ncn:Validator:Gateways must be http or https addresses, separated by commas.", [nameof(Peers), nameof(Gateways)]);
-        }
-
         if (Verifier is not null && VerifierAddress is null)
         {
             yield return new ValidationResult("Ncn:Validator:VerifierAddress must be the address of the worker at Ncn:Validator:Verifier: calls are signed for it.", [nameof(VerifierAddress)]);
         }
+
+        if (PeerUrls().Concat(GatewayUrls()).Any(static url => url is null))
+        {
+            yield return new ValidationResult("Ncn:Validator:Peers and Gateways must be http or https addresses, separated by commas.", [nameof(Peers), nameof(Gateways)]);
+        }
     }
 
-    internal IEnumerable<Uri?> PeerUrls() => Urls(Peers);
+    internal IEnumerable<Uri?> PeerUrls() => UrlsOf(Peers);
 
-    internal IReadOnlyList<Uri> GatewayUrls => [.. Urls(Gateways).OfType<Uri>()];
+    internal IEnumerable<Uri?> GatewayUrls() => UrlsOf(Gateways);
 
-    private static IEnumerable<Uri?> Urls(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+    private static IEnumerable<Uri?> UrlsOf(string setting) => setting.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Select(static text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null);
 
     internal ConsensusLimits Limits => new()

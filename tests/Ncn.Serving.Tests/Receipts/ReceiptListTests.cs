@@ -95,6 +95,50 @@ public sealed class ReceiptListTests
         Assert.Equal(heard + 1, watched.Validators[1].Posted.Count); // the announcement of the new life alone
     }
 
+    [Theory]
+    [InlineData(false, null)]
+    [InlineData(true, null)]
+    [InlineData(null, false)]
+    [InlineData(null, true)]
+    public async Task A_write_that_fails_or_is_not_heard_loses_no_receipt_and_lists_none_twice(bool? log, bool? rows)
+    {
+        await using var watched = await WatchedGateway.StartAsync();
+        await watched.Gateway.RunAsync(watched.Gateway.Plan());
+        watched.Store.Appends.Enqueue(log);
+        watched.Store.Appends.Enqueue(rows);
+        await Assert.ThrowsAsync<IOException>(() => watched.Gateway.Get<ReceiptBook>().FlushAsync(CancellationToken.None));
+        watched.Store.Appends.Clear();
+        await watched.Gateway.RunAsync(watched.Gateway.Plan());
+        var period = watched.Period;
+        await watched.CloseAsync();
+
+        var page = await watched.ReadAsync<ReceiptPage>(period);
+        Assert.Equal(2u, page.Count);
+        for (var index = 0; index < 2; index++)
+        {
+            Assert.Null((await watched.ReadAsync<ReceiptEvidence>(period, $"{index}")).Problem(page.Leaves[index], watched.Gateway.Identity.NetworkDomain));
+        }
+    }
+
+    [Fact]
+    public async Task Periods_beyond_the_window_are_removed_whole()
+    {
+        await using var watched = await WatchedGateway.StartAsync();
+        watched.Receipts.KeptPeriods = 3;
+        await watched.Gateway.RunAsync(watched.Gateway.Plan());
+        var first = watched.Period;
+        for (var closed = 0; closed < 5; closed++)
+        {
+            await watched.CloseAsync();
+        }
+
+        Assert.Equal(404, (await watched.AskAsync(first)).Status);
+        await foreach (var kept in watched.Store.ListAsync("receipts/", CancellationToken.None))
+        {
+            Assert.Fail($"{kept.Name} was left behind");
+        }
+    }
+
     [Fact]
     public async Task What_is_delivered_twice_or_written_late_is_listed_once()
     {

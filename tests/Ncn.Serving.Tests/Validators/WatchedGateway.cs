@@ -8,6 +8,7 @@ using Ncn.Protocol;
 using Ncn.Serving.Receipts;
 using Ncn.Serving.Storage;
 using Ncn.Serving.Tests.Payments;
+using Ncn.Serving.Tests.Receipts;
 using Ncn.Serving.Tests.Routing;
 using Ncn.Serving.Tests.Storage;
 using Ncn.Serving.Validators;
@@ -25,7 +26,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
 
     public ShiftedTime Time { get; } = new();
 
-    public MemoryObjectStore Store { get; private set; } = null!;
+    public TroubledStore Store { get; private set; } = null!;
 
     /// <summary>The gateway's present life.</summary>
     public RoutedGateway Gateway { get; private set; } = null!;
@@ -41,7 +42,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
         var domain = Eip712Domain.Network(412346, Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3"));
         var watched = new WatchedGateway(
             await RoutedGateway.StartNodesAsync(nodes), await Task.WhenAll(Enumerable.Range(70, validators).Select(number => StubValidator.StartAsync((byte)number, domain))));
-        watched.Store = new MemoryObjectStore(watched.Time);
+        watched.Store = new TroubledStore(new MemoryObjectStore(watched.Time));
         watched.Begin(1);
         watched.GoTo(watched.Period + 1);
         return watched;

@@ -7,6 +7,7 @@ using Ncn.Coordination.Subnets;
 using Ncn.Discovery;
 using Ncn.Payments.Channels;
 using Ncn.Simulation.Consensus;
+using Ncn.Simulation.Verification;
 
 namespace Ncn.Simulation.Actors;
 
@@ -31,6 +32,9 @@ public sealed record Cores
 
     /// <summary>Validators live in the world too; null for a world without.</summary>
     public ConsensusCores? Consensus { get; init; }
+
+    /// <summary>Those validators check work too.</summary>
+    public VerificationCores? Verification { get; init; }
 
     /// <summary>What their shells do wrong.</summary>
     public ShellFault Fault { get; init; }

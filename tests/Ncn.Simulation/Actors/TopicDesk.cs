@@ -30,7 +30,7 @@ internal sealed class TopicDesk(RegistryProcess registry, object body)
 
     private async Flow<bool> SubmitAsync(Order order, ulong deadline)
     {
-        var submitted = new PoolCall(now => new MempoolInput.Submit(now, order.Id, Names.Client(order.Client), order.Ceiling, now, deadline, 200), $"submit {order.Key}");
+        var submitted = new PoolCall(now => new MempoolInput.Submit(now, order.Id, Names.Client(order.Client), order.Ceiling, now, deadline, 200, order.Replaces), $"submit {order.Key}");
         return await registry.Ask(registry, submitted, Patience) is MempoolOutcome outcome
             && (outcome is MempoolOutcome.Accepted or MempoolOutcome.Repeated || await TellAsync(order));
     }

@@ -56,17 +56,20 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
         MaxCatchUp = LongestEpoch,
     };
 
+    /// <summary>As all validators of the seed have them.</summary>
+    internal ConsensusLimits Bounds { get; init; } = Limits;
+
     internal EpochSettings Epoch(LeaderSchedule leaders, int? own) => new(
         Network, 1, First, own, leaders, EpochSettings.Genesis(Network, LedgerState.Empty.Roots(default)), EpochLength == 0 ? ulong.MaxValue : EpochLength);
 
     /// <summary>The validators of a seed.</summary>
     /// <param name="isAlone">They have a world for themselves: there are more kinds of them.</param>
-    internal static ConsensusProfile Of(ulong seed, bool isAlone = false, Share? share = null, Strategy? strategy = null)
+    internal static ConsensusProfile Of(ulong seed, bool isAlone = false, Share? share = null, Strategy? strategy = null, int most = ValidatorSet.Most)
     {
         ulong Draw(ulong what, ulong bound) => Mix.Of(Mix.Of(seed, 77), what) % bound;
         var sizes = isAlone ? SizesAlone : Sizes;
         var kind = share ?? (Draw(4, 8) switch { 0 => Share.None, 1 => Share.One, 2 => Share.Crowd, _ => Share.UnderThird });
-        var count = kind switch { Share.ExactlyThird => 6, Share.Crowd => 7, _ => sizes[Draw(1, (ulong)sizes.Length)] };
+        var count = kind switch { Share.ExactlyThird => 6, Share.Crowd => 7, _ => Math.Min(most, sizes[Draw(1, (ulong)sizes.Length)]) };
         var set = ValidatorSet.Of(Enumerable.Range(0, count).Select(i => new Validator(KeyOf(i, 0), WeightOf(kind, count, i, Draw(2, 4), what => Draw(10 + what, 30)))));
         var strategies = Cast(kind, set, count + 2, what => Draw(100 + what, 1_000_000)).Select(cast => cast == Strategy.Honest ? cast : strategy ?? cast).ToArray();
         var epochLength = count > 13 || Draw(5, 4) == 0 ? 0 : 4 + Draw(6, LongestEpoch - 3);

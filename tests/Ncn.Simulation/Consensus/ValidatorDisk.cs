@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Simulation.Kernel;
+using Ncn.Verification;
 
 namespace Ncn.Simulation.Consensus;
 
@@ -91,7 +92,8 @@ internal sealed class ValidatorDisk(Disk disk, ConsensusCores cores)
 }
 
 /// <summary>The ledger after a final block.</summary>
-internal sealed record Ledger(LedgerState State, Ancestor At);
+/// <param name="Verification">The verification's fold after it; null where nothing is verified.</param>
+internal sealed record Ledger(LedgerState State, Ancestor At, VerificationState? Verification);
 
 /// <summary>What is still to be submitted.</summary>
 internal sealed record Submissions(ImmutableArray<ConsensusOutput.SubmitCheckpoint> Open);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles;
+using Ncn.Simulation.Verification;
 
 namespace Ncn.Simulation.Consensus;
 
@@ -11,13 +12,25 @@ internal sealed record ReadyNote(Operation.BeReady Ready)
     public override string ToString() => "ready";
 }
 
+/// <summary>An operation that somebody has signed.</summary>
+internal sealed record OperationNote(SignedOperation Signed)
+{
+    public override string ToString() => $"{Signed.Operation.GetType().Name}";
+}
+
 /// <summary>The shell's ledger: blocks are built, judged and delivered, epochs follow each other, the chain is looked at.</summary>
 internal sealed partial class ValidatorProcess
 {
     private const ulong BeatInterval = 1_500;
     private const ulong LookAgain = 200;
     private const int MostReady = 200;
+    private const int MostOperations = 300;
     private readonly List<Operation.BeReady> _ready = [];
+    private readonly List<SignedOperation> _pool = [];
+    private bool _hasWork;
+
+    /// <summary>Its verification of work; null where there is none.</summary>
+    internal VerifierDesk? Desk { get; set; }
 
     private void CarryOutLedger(ConsensusOutput output)
     {
@@ -63,7 +76,7 @@ internal sealed partial class ValidatorProcess
 
     private IEnumerable<ClosedEpoch> Closed(Rows rows)
     {
-        for (var number = _ledger.Delivered.Acknowledged + 1; number < _epoch.Number; number++)
+        for (var number = _ledger.Delivered.AcknowledgedEpoch() + 1; number < _epoch.Number; number++)
         {
             var set = number == 1 ? _network.Profile.First : _network.Registry.SetOf(rows.Proofs[number - 1].End.Header.Roots.NextSet);
             yield return new ClosedEpoch(number, set, set.IndexOf(Key), rows.Proofs[number].End);
@@ -104,6 +117,7 @@ internal sealed partial class ValidatorProcess
         ImmutableArray<Operation> operations =
         [
             new Operation.AnnounceNode(Names.Node(Number), (_epoch.Number << 32) + build.View, Names.Content(build.View)), .. Observations(), .. _ready,
+            .. Desk?.Observed(_ledger.Find(build.Parent.Hash)!) ?? [], .. _pool.Select(static signed => signed.Operation),
         ];
         var content = LedgerExecution.Build(_ledger.Find(build.Parent.Hash)!, place, operations.Select(static operation => SignedOperation.Trust(operation, default)));
         After(1, () => Give(new ConsensusInput.Built(build.View, content)));
@@ -132,7 +146,7 @@ internal sealed partial class ValidatorProcess
     private void Validate(Block block)
     {
         var epoch = _epoch.Number;
-        var seen = block.Operations.Select(static operation => operation.Operation).Select(Judge).DefaultIfEmpty(Sight.True).Min();
+        var seen = block.Operations.Select(static operation => operation.Operation).Select(operation => Judge(operation, block)).DefaultIfEmpty(Sight.True).Min();
         if (seen == Sight.NotYet)
         {
             After(LookAgain, () =>
@@ -154,8 +168,9 @@ internal sealed partial class ValidatorProcess
         After(1, () => Give(new ConsensusInput.Validated(block.Hash, isValid)));
     }
 
-    private Sight Judge(Operation operation) => operation switch
+    private Sight Judge(Operation operation, Block block) => operation switch
     {
+        Operation.ObserveFunds or Operation.ObserveRewards => Desk?.Judge(operation, _ledger.Find(block.Header.ParentHash)) switch { true => Sight.True, false => Sight.False, _ => Sight.NotYet },
         Operation.ObserveSet observed => _network.Registry.Snapshots.FirstOrDefault(snapshot => snapshot.Id == observed.Snapshot && _network.Sees(this, snapshot.At)) is not { } known ? Sight.NotYet
             : known.Set.Members.SequenceEqual(observed.Members) ? Sight.True : Sight.False,
         Operation.ObserveCheckpoint observed => _network.Registry.Accepted.Any(accepted =>
@@ -171,14 +186,21 @@ internal sealed partial class ValidatorProcess
         }
 
         _ledger = _ledger.Deliver(block, _epoch);
+        Desk?.Delivered(block, _epoch);
         Keep(block);
         Say($"delivers height {block.Height} of view {block.View}");
+        if (Desk is not null)
+        {
+            var done = block.Operations.Select(static signed => signed.Hash).ToHashSet();
+            _pool.RemoveAll(signed => done.Contains(signed.Hash) || !IsWanted(signed.Operation));
+            After(1, SayOwed);
+        }
     }
 
     private void Keep(Block block)
     {
         _height = block.Height;
-        _disk.Keep(new Ledger(_ledger.Delivered, Ancestor.Of(block)));
+        _disk.Keep(new Ledger(_ledger.Delivered, Ancestor.Of(block), Desk?.State));
     }
 
     private void Submit(ConsensusOutput.SubmitCheckpoint submit)
@@ -206,6 +228,7 @@ internal sealed partial class ValidatorProcess
                 SayReady(new ReadyNote(new Operation.BeReady(Key, newest.Set.Hash, default)));
             }
 
+            SayOwed();
             _voice?.Beat();
         }
     }
@@ -218,6 +241,35 @@ internal sealed partial class ValidatorProcess
             Tell(other, ready);
         }
     }
+
+    private void SayOwed()
+    {
+        foreach (var operation in Desk?.Owed().ToArray() ?? [])
+        {
+            var note = new OperationNote(SignedOperation.Trust(operation, default));
+            Hear(note);
+            foreach (var other in _network.All.Where(other => other != this))
+            {
+                Tell(other, note);
+            }
+        }
+
+        Work(_hasWork);
+    }
+
+    private void Hear(OperationNote note)
+    {
+        if (Desk is not null && IsWanted(note.Signed.Operation) && !_pool.Exists(other => other.Hash == note.Signed.Hash))
+        {
+            _pool.Add(note.Signed);
+            _pool.RemoveRange(0, Math.Max(0, _pool.Count - MostOperations));
+            Work(_hasWork);
+        }
+    }
+
+    // What the ledger would refuse, or nobody waits for any more, does not wait for a block.
+    private bool IsWanted(Operation operation) =>
+        LedgerRules.Apply(_ledger.Delivered, operation) is not null;
 
     private void Hear(ReadyNote ready)
     {

@@ -33,7 +33,7 @@ internal sealed partial class ValidatorProcess : Process
         _voice = Strategy == Strategy.Honest ? null : new ByzantineVoice(this, Strategy);
         _epoch = network.First(Key);
         _ledger = LedgerTree.At(_epoch.Anchor.Hash, LedgerState.Empty);
-        State = ConsensusState.Create(_epoch, SignGuard.Of(1), ConsensusProfile.Limits);
+        State = ConsensusState.Create(_epoch, SignGuard.Of(1), network.Profile.Bounds);
     }
 
     internal int Number { get; }
@@ -68,15 +68,21 @@ internal sealed partial class ValidatorProcess : Process
         }
 
         _height = ledger?.At.Height ?? 0;
+        _pool.Clear();
+        Desk?.Begin(ledger?.Verification);
         var at = ledger?.At.Hash == _epoch.Anchor.Hash ? null : ledger?.At;
         var above = rows.Blocks.Values.Where(block => block.Header.Epoch == _epoch.Number && block.View > (at?.View ?? 0));
-        State = ConsensusState.Restore(_epoch, _disk.DurableGuard, rows.Certificates.Values, above, at, ConsensusProfile.Limits, Closed(rows));
+        State = ConsensusState.Restore(_epoch, _disk.DurableGuard, rows.Certificates.Values, above, at, _network.Profile.Bounds, Closed(rows));
         Give(ConsensusInput.Started.Instance);
         _ = BeatAsync();
     }
 
-    /// <summary>Whether operations wait.</summary>
-    internal void Work(bool hasWork) => Give(new ConsensusInput.WorkAvailable(hasWork));
+    /// <summary>Whether operations wait, beside those that it was told of.</summary>
+    internal void Work(bool hasWork)
+    {
+        _hasWork = hasWork;
+        Give(new ConsensusInput.WorkAvailable(hasWork || _pool.Count > 0));
+    }
 
     internal void Give(ConsensusInput input)
     {
@@ -114,7 +120,11 @@ internal sealed partial class ValidatorProcess : Process
 
     protected override void OnNote(Process from, object body)
     {
-        if (body is ReadyNote ready)
+        if (body is OperationNote note)
+        {
+            Hear(note);
+        }
+        else if (body is ReadyNote ready)
         {
             Hear(ready);
         }

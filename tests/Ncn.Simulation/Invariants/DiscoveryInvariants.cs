@@ -9,6 +9,8 @@ namespace Ncn.Simulation.Invariants;
 /// <summary>The remarks of <see cref="DiscoveryCore"/>, for each peer.</summary>
 internal sealed class DiscoveryInvariants
 {
+    // Every peer in turn silent, on both paths, page after page: far less than the requests of a lookup allow, far more than one needs.
+    private const ulong LongestLookup = 60_000;
     private static readonly DiscoveryLimits Limits = Bounds.Discovery;
     private readonly Dictionary<string, Shadow> _peers = new(StringComparer.Ordinal);
 
@@ -25,7 +27,7 @@ internal sealed class DiscoveryInvariants
 
         if (input is DiscoveryInput.FindAdverts find)
         {
-            shadow.Lookups.Add(find.LookupId);
+            shadow.Lookups.Add(find.LookupId, (find.Key, input.Now));
         }
 
         if (!ReferenceEquals(before.Table, after.Table))
@@ -36,6 +38,11 @@ internal sealed class DiscoveryInvariants
         if (!ReferenceEquals(before.Store, after.Store))
         {
             CheckStore(peer, before.Store, after.Store, input.Now);
+        }
+
+        if (shadow.Lookups.Count > 0 && shadow.Lookups.Values.Min(static lookup => lookup.Since) + LongestLookup < input.Now)
+        {
+            throw new ViolationException(Invariant.LookupEndsInTime, $"{peer}: {shadow.Lookups.Count} lookups");
         }
 
         if (input is DiscoveryInput.Tick && after.Pending.Values.Any(pending => pending.Deadline <= input.Now))
@@ -181,9 +188,14 @@ internal sealed class DiscoveryInvariants
         {
             case DiscoveryOutput.Found found:
                 CheckTold(peer, found.Adverts, input.Now);
-                if (!shadow.Lookups.Remove(found.LookupId))
+                if (!shadow.Lookups.Remove(found.LookupId, out var lookup))
                 {
                     throw new ViolationException(Invariant.LookupEndsOnce, $"{peer}: lookup {found.LookupId}");
+                }
+
+                if (found.Adverts.FirstOrDefault(advert => !advert.Yields(lookup.Key)) is { } foreign)
+                {
+                    throw new ViolationException(Invariant.FoundIsSought, $"{peer}: {foreign.Name.Url} under {lookup.Key}");
                 }
 
                 break;
@@ -222,6 +234,6 @@ internal sealed class DiscoveryInvariants
     {
         internal HashSet<PeerId> Answered { get; } = [];
 
-        internal HashSet<ulong> Lookups { get; } = [];
+        internal Dictionary<ulong, (DiscoveryKey Key, ulong Since)> Lookups { get; } = [];
     }
 }

@@ -45,6 +45,8 @@ internal static class Invariant
     internal const string JobEndsExactlyOnce = "a job ends exactly once";
     internal const string OneJobLease = "at most one lease of a job is good";
 
+    internal const string ReplacementPays = "who takes a job's place is its payer and pays a tenth more";
+
     // Batches.
     internal const string LineSettledOnce = "a line is settled once";
     internal const string BatchTokensRise = "a batch's tokens rise with every runner";
@@ -90,6 +92,8 @@ internal static class Invariant
     internal const string HolderKeepsBounds = "a holder keeps its bounds";
     internal const string AdvertUnderOwnKeys = "an advert is kept under its own keys only";
     internal const string NewestIsKept = "of an advert the newest is kept";
+    internal const string LookupEndsInTime = "a lookup ends within its time";
+    internal const string FoundIsSought = "what is found was sought";
     internal const string LookupEndsOnce = "a lookup ends once";
     internal const string NothingExpiredTold = "nobody is told what has expired";
     internal const string AnswerNamesFew = "an answer names k peers at most";

@@ -24,6 +24,11 @@ internal sealed class PoolInvariants
             }
         }
 
+        if (input is MempoolInput.Submit { Replaces: { } named } submit)
+        {
+            CheckReplaced(before, submit, named, after);
+        }
+
         if (!ReferenceEquals(before, after))
         {
             CheckJobs(before, input, after, outputs, releases > 0 ? live : null);
@@ -32,6 +37,15 @@ internal sealed class PoolInvariants
         if (input is MempoolInput.Accept accept && outputs.Contains(new MempoolOutput.Reply(MempoolOutcome.Accepted)))
         {
             CheckAccept(before, accept);
+        }
+    }
+
+    private static void CheckReplaced(PoolBook before, MempoolInput.Submit submit, RequestId named, PoolBook after)
+    {
+        var isReplaced = before.Jobs.TryGetValue(named.Value, out var old) && old.Phase != JobPhase.Dead && after.Jobs.TryGetValue(named.Value, out var now) && now.Phase == JobPhase.Dead;
+        if (isReplaced && (old!.Payer != submit.Payer || 100 * submit.Fee.Units < 110 * old.Fee.Units))
+        {
+            throw new ViolationException(Invariant.ReplacementPays, $"{submit.Fee} in the place of {old.Fee}");
         }
     }
 

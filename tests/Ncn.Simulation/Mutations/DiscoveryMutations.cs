@@ -23,6 +23,8 @@ internal static class DiscoveryMutations
         Of("dht-expired", "adverts that have expired are given", Expired, Invariant.NothingExpiredTold),
         Of("dht-found-twice", "a lookup ends twice", FoundTwice, Invariant.LookupEndsOnce),
         Of("dht-waits-for-ever", "requests have no deadline", static (state, input, limits) => input is DiscoveryInput.Tick ? (state, [new DiscoveryOutput.Wake(input.Now + 1_000)]) : DiscoveryCore.Apply(state, input, limits), Invariant.RequestEndsByDeadline),
+        Of("dht-endless", "a lookup that finds nothing does not end", static (state, input, limits) => Without(state, input, limits, static found => found.Adverts.IsEmpty), Invariant.LookupEndsInTime) with { First = 38 },
+        Of("dht-takes-junk", "what a peer gives is not held against what was sought", TakesJunk, Invariant.FoundIsSought),
         Of("dht-forgets", "holders forget what they keep", Forgets, Invariant.AdvertisedIsFound),
     ];
 
@@ -106,6 +108,19 @@ internal static class DiscoveryMutations
 
         var (next, outputs) = DiscoveryCore.Apply(state, input, limits);
         return (next, [.. outputs.Select(output => output is DiscoveryOutput.Answer { Body: DiscoveryAnswer.Adverts adverts } answer ? answer with { Body = adverts with { Found = state.Store.At(find.Key) } } : output)]);
+    }
+
+    private static (DiscoveryState, IReadOnlyList<DiscoveryOutput>) Without(DiscoveryState state, DiscoveryInput input, DiscoveryLimits limits, Func<DiscoveryOutput.Found, bool> isLost)
+    {
+        var (next, outputs) = DiscoveryCore.Apply(state, input, limits);
+        return (next, [.. outputs.Where(output => output is not DiscoveryOutput.Found found || !isLost(found))]);
+    }
+
+    private static (DiscoveryState, IReadOnlyList<DiscoveryOutput>) TakesJunk(DiscoveryState state, DiscoveryInput input, DiscoveryLimits limits)
+    {
+        var (next, outputs) = DiscoveryCore.Apply(state, input, limits);
+        var junk = state.Store.Slots.Values.SelectMany(static adverts => adverts).Where(advert => advert.ExpiresAt > input.Now).Take(1);
+        return (next, [.. outputs.Select(output => output is DiscoveryOutput.Found found ? found with { Adverts = [.. found.Adverts, .. junk] } : output)]);
     }
 
     private static (DiscoveryState, IReadOnlyList<DiscoveryOutput>) FoundTwice(DiscoveryState state, DiscoveryInput input, DiscoveryLimits limits)

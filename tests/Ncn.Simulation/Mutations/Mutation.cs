@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ncn.Simulation.Actors;
 using Ncn.Simulation.Consensus;
+using Ncn.Simulation.Verification;
 
 namespace Ncn.Simulation.Mutations;
 
@@ -18,7 +19,7 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
     public static ImmutableArray<Mutation> All { get; } =
     [
         .. ChannelMutations.All, .. ShellMutations.All, .. RequestMutations.All, .. PoolMutations.All, .. BatchMutations.All, .. SubnetMutations.All,
-        .. DispatchMutations.All, .. AdmissionMutations.All, .. DiscoveryMutations.All, .. ConsensusMutations.All,
+        .. DispatchMutations.All, .. AdmissionMutations.All, .. DiscoveryMutations.All, .. ConsensusMutations.All, .. VerificationMutations.All,
     ];
 
     /// <summary>The mutation of this name; null for none.</summary>
@@ -30,6 +31,9 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
     /// <summary>Names the real core with validators alone in the world.</summary>
     internal const string ConsensusAlone = "consensus-alone";
 
+    /// <summary>Those validators check work.</summary>
+    internal const string AndVerification = "+verification";
+
     /// <summary>The cores of a mutation; the real ones for no name.</summary>
     /// <exception cref="FormatException">There is none of this name.</exception>
     internal static Cores CoresOf(string name) => name switch
@@ -37,6 +41,7 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
         "" => new Cores(),
         ConsensusAsItIs => new Cores { Consensus = new ConsensusCores() },
         ConsensusAlone => new Cores { Consensus = new ConsensusCores { IsAlone = true } },
+        _ when name.EndsWith(AndVerification, StringComparison.Ordinal) => CoresOf(name[..^AndVerification.Length]) with { Verification = new VerificationCores() },
         _ => Find(name)?.Cores ?? throw new FormatException($"'{name}' is not a mutation."),
     };
 }

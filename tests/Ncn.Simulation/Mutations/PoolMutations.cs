@@ -21,6 +21,7 @@ internal static class PoolMutations
         Of("pool-ignores-slots", "the pool releases one job more than there are free slots", IgnoresSlots, Invariant.ReleasedWithinSlots),
         Of("pool-never-gives-up", "a job is handed out again and again", static (state, input, limits) => JobPool.Apply(state, input, limits with { MaxDeliveries = 1_000 }), Invariant.DeliveriesBounded),
         Of("pool-late", "a job is handed out after its deadline", Late, Invariant.NothingAfterDeadline),
+        Of("pool-replaces-cheaply", "a job takes another's place for half the fee", static (state, input, limits) => JobPool.Apply(state, input is MempoolInput.Submit { Replaces: not null } submit ? submit with { Fee = submit.Fee + submit.Fee } : input, limits), Invariant.ReplacementPays),
         Of("pool-nobody-runs", "a job runs, and nobody knows where", NobodyRuns, Invariant.RunningJobHasNode),
     ];
 

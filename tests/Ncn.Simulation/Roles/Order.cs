@@ -18,6 +18,9 @@ internal sealed record Order(
         return new(number, id, $"request {number}", client, isKeyed, isQueued, Names.Content(number), 8, completion, Tariff.Ceiling(8, completion), patience);
     }
 
+    /// <summary>The client's own waiting request whose place it takes; null for none.</summary>
+    internal RequestId? Replaces { get; init; }
+
     public override string ToString() => $"{Key} of client {Client}";
 }
 

@@ -74,6 +74,11 @@ internal sealed class Director(Network network, SimulatedNetwork all, Profile pr
             case < 92 when Old(id) is { IsKeyed: true } used:
                 all.Clients[used.Client].Begin(used with { Content = Names.Content(index) });
                 return $"client {used.Client} uses the key of {used.Key} for something else";
+            case < 95 when Old(id) is { IsQueued: true } cheaper && Mix.Of(id, 28) % 2 == 0:
+                var more = cheaper.Completion + (Mix.Of(id, 29) % 3 == 0 ? 0 : (cheaper.Completion / 3) + 12);
+                return Send(
+                    all.Clients[cheaper.Client], Order.Make(index, cheaper.Client, isKeyed: true, isQueued: true, more, patience * 2) with { Replaces = cheaper.Id },
+                    $"queues in the place of {cheaper.Key}");
             case < 95 when Old(id) is { IsQueued: true } waiting:
                 all.Clients[waiting.Client].Cancel(waiting);
                 return $"client {waiting.Client} gives up {waiting.Key}";

@@ -3,6 +3,7 @@ using Ncn.Simulation.Consensus;
 using Ncn.Simulation.Invariants;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Roles.Peers;
+using Ncn.Simulation.Verification;
 
 namespace Ncn.Simulation.Running;
 
@@ -36,7 +37,7 @@ public static class SeedRun
         ArgumentNullException.ThrowIfNull(options);
         if (options.Cores.Consensus is { IsAlone: true } alone)
         {
-            return PartRun.Run(options, new ConsensusPart(ConsensusProfile.Of(options.Seed, isAlone: true, alone.Share, alone.Strategy), alone));
+            return PartRun.Run(options, Validators(ConsensusProfile.Of(options.Seed, isAlone: true, alone.Share, alone.Strategy, Most(options.Cores)), alone, options.Cores.Verification));
         }
 
         var world = new World(new WorldOptions(options.Seed, options.Kept, options.IsRecording));
@@ -45,7 +46,7 @@ public static class SeedRun
         network.Add(new SimulatedDiscovery(profile.Peers));
         if (options.Cores.Consensus is { } consensus)
         {
-            network.Add(new ConsensusPart(ConsensusProfile.Of(options.Seed), consensus));
+            network.Add(Validators(ConsensusProfile.Of(options.Seed, most: Most(options.Cores)), consensus, options.Cores.Verification));
         }
 
         if (options.Part is { } part)
@@ -58,6 +59,14 @@ public static class SeedRun
             options.Seed, world.Steps, world.Trace.Hash, violation, world.Decisions, world.Trace.Lines,
             network.Invariants.Money.Accounts.Count, network.Invariants.Money.Answers);
     }
+
+    // Every verdict goes to everybody: with few validators more of it happens in as many steps.
+    private static int Most(Cores cores) => cores.Verification is null ? 100 : 7;
+
+    // Who verifies takes every block in: a snapshot of the ledger alone has no verification in it.
+    private static ISimulated Validators(ConsensusProfile profile, ConsensusCores consensus, VerificationCores? verification) => verification is null
+        ? new ConsensusPart(profile, consensus)
+        : new VerificationPart(profile with { Bounds = ConsensusProfile.Limits with { MaxCatchUp = 100_000 } }, consensus, verification);
 
     /// <summary>What was violated; null for nothing.</summary>
     internal static ViolationException? Watched(Action run)

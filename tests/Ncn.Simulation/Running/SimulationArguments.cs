@@ -8,14 +8,15 @@ namespace Ncn.Simulation.Running;
 /// <param name="Threads">Seeds that run side by side.</param>
 /// <param name="HasConsensus">Validators live in the worlds too.</param>
 /// <param name="IsAlone">Nobody else does.</param>
-internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, Mutation? Mutation, string? Replay, int Threads, bool HasConsensus = false, bool IsAlone = false)
+/// <param name="HasVerification">They check work.</param>
+internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, Mutation? Mutation, string? Replay, int Threads, bool HasConsensus = false, bool IsAlone = false, bool HasVerification = false)
 {
     private const long MostSteps = 100_000_000;
     private const ulong MostSeeds = 1_000_000;
     private static readonly string[] Options = ["--seed", "--steps", "--mutate", "--threads", "--with", "--only", "--replay", "--mutations"];
 
     internal const string Usage = """
-        Usage: ./ncn sim --seed N|A..B [--steps N] [--mutate NAME|all] [--threads N] [--with consensus | --only consensus]
+        Usage: ./ncn sim --seed N|A..B [--steps N] [--mutate NAME|all] [--threads N] [--with consensus | --only consensus] [--with verification]
                ./ncn sim --replay FILE
                ./ncn sim --mutations
                ./ncn sim --twins DIGITS | --forks NUMBER
@@ -27,6 +28,7 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
           --threads N     worlds side by side, one for each processor if it is not said
           --with consensus   validators in every world too
           --only consensus   validators alone
+          --with verification   those validators check nodes' work
           --replay FILE   a run again that broke an invariant: the file that the command has left in artifacts/sim
           --mutations     lists the planted faults
           --twins DIGITS  four validators and a second copy of one, in all 16^DIGITS schedules of who hears whom
@@ -39,7 +41,7 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
     internal bool IsEveryMutation { get; private init; }
 
     /// <summary>What the worlds are made of, by the name that a replay file keeps.</summary>
-    internal string CoresName => Mutation?.Name ?? (IsAlone ? Mutations.Mutation.ConsensusAlone : HasConsensus ? Mutations.Mutation.ConsensusAsItIs : string.Empty);
+    internal string CoresName => Mutation?.Name ?? ((IsAlone ? Mutations.Mutation.ConsensusAlone : HasConsensus || HasVerification ? Mutations.Mutation.ConsensusAsItIs : string.Empty) + (HasVerification ? Mutations.Mutation.AndVerification : string.Empty));
 
     /// <exception cref="FormatException">It cannot be done; says what is wrong.</exception>
     internal static SimulationArguments Parse(IReadOnlyList<string> args)
@@ -60,7 +62,12 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
                 "--threads" => parsed with { Threads = (int)Number(value, "--threads", 256) },
                 "--mutate" when value == "all" => parsed with { IsEveryMutation = true },
                 "--mutate" => parsed with { Mutation = Mutation.Find(value) ?? throw new FormatException($"'{value}' is not a mutation; there are: {string.Join(", ", Mutation.All.Select(static mutation => mutation.Name))}.") },
-                "--with" => value == "consensus" ? parsed with { HasConsensus = true } : throw new FormatException($"'{value}' cannot be added; there is: consensus."),
+                "--with" => value switch
+                {
+                    "consensus" => parsed with { HasConsensus = true },
+                    "verification" => parsed with { HasVerification = true },
+                    _ => throw new FormatException($"'{value}' cannot be added; there are: consensus, verification."),
+                },
                 "--only" => value == "consensus" ? parsed with { IsAlone = true } : throw new FormatException($"'{value}' has no world of its own; there is: consensus."),
                 "--replay" => parsed with { Replay = value },
                 _ => throw new FormatException($"{args[i]} stands alone."),

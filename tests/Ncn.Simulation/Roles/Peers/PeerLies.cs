@@ -24,6 +24,12 @@ internal enum PeerLie
 
     /// <summary>It advertises far more than it has.</summary>
     Floods = 16,
+
+    /// <summary>It answers with adverts that nobody asked for.</summary>
+    Junk = 32,
+
+    /// <summary>It answers another question than it was asked.</summary>
+    AnswersOther = 64,
 }
 
 /// <summary>The lies of one peer. Records are signed by their operators: it makes up peers of its own operator only, and no adverts.</summary>
@@ -52,6 +58,9 @@ internal sealed class PeerLies(PeerProcess peer, SimulatedDiscovery all)
     /// <summary>What it says instead of the truth.</summary>
     internal DiscoveryAnswer Twist(DiscoveryRequest request, DiscoveryAnswer honest) => (request, honest) switch
     {
+        (DiscoveryRequest.FindPeers, _) when peer.Lies.HasFlag(PeerLie.AnswersOther) => new DiscoveryAnswer.Adverts([], true, []),
+        (_, _) when peer.Lies.HasFlag(PeerLie.AnswersOther) => DiscoveryAnswer.Pong.Instance,
+        (_, DiscoveryAnswer.Adverts junk) when peer.Lies.HasFlag(PeerLie.Junk) => junk with { Found = [.. junk.Found, .. _first.Values.OrderBy(static advert => advert.Id).Take(MostKept / 2)] },
         (DiscoveryRequest.FindPeers find, DiscoveryAnswer.Peers) when peer.Lies.HasFlag(PeerLie.MakesUp) =>
             new DiscoveryAnswer.Peers([.. Enumerable.Range(0, Named).Select(_ => MadeUp(find.Target))]),
         (DiscoveryRequest.FindAdverts find, DiscoveryAnswer.Adverts) when peer.Lies.HasFlag(PeerLie.MakesUp) =>

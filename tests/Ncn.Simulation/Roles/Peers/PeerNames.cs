@@ -12,6 +12,15 @@ internal static class PeerNames
 
     internal static PeerId Id(int number) => new(Place(Mix.Of(0x9EE2, (ulong)number)));
 
+    /// <summary>An id that was tried out until it lay beside the key of the first operator.</summary>
+    internal static PeerId GroundId(int number)
+    {
+        Span<byte> place = stackalloc byte[Hash32.Size];
+        DiscoveryKey.OfOperator(Operator(0)).Value.CopyTo(place);
+        BinaryPrimitives.WriteUInt64BigEndian(place[4..], Mix.Of(0x6E1D, (ulong)number));
+        return new PeerId(new Hash32(place));
+    }
+
     internal static Address Operator(int number) => Names.Operating(number < Largest ? number / 2 : Largest / 2);
 
     internal static string Url(int number) => $"https://peer-{number}";

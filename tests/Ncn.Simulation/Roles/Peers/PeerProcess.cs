@@ -40,7 +40,7 @@ internal sealed class PeerProcess : Process
     internal PeerProcess(SimulatedDiscovery all, World world, int number)
         : base(world, $"peer {number}")
     {
-        (_all, Number, Id) = (all, number, PeerNames.Id(number));
+        (_all, Number, Id) = (all, number, all.IsGround(number) ? PeerNames.GroundId(number) : PeerNames.Id(number));
         _lies = new PeerLies(this, all);
     }
 
@@ -94,6 +94,9 @@ internal sealed class PeerProcess : Process
         Apply(new DiscoveryInput.FindAdverts(Clock.Now, _lastLookup, key, 0));
         return found;
     }
+
+    /// <summary>It is told what operators have staked.</summary>
+    internal void Stake(ImmutableSortedDictionary<Address, TokenAmount> stakes) => Apply(new DiscoveryInput.SetStakes(Clock.Now, stakes));
 
     /// <summary>Advertises one more gateway.</summary>
     internal void Publish(string url)

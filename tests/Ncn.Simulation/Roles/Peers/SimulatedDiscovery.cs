@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ncn.Discovery;
 using Ncn.Protocol;
 using Ncn.Simulation.Actors;
@@ -37,6 +38,12 @@ internal sealed class SimulatedDiscovery(int count) : ISimulated
     public string Act(ulong id)
     {
         var (seeker, sought) = (Pick(id, 1), Pick(id, 2));
+        if (Mix.Of(id, 4) % 8 == 0 && seeker.IsUp)
+        {
+            seeker.Stake(_peers.Select(static peer => peer.Operator).Distinct().ToImmutableSortedDictionary(static operatorAddress => operatorAddress, operatorAddress => new TokenAmount(Mix.Of(id, 10 + (ulong)Names.NumberOf(operatorAddress)) % 100)));
+            return $"{seeker.Name} hears that stakes have changed";
+        }
+
         if (seeker.IsUp)
         {
             _ = seeker.Find(Mix.Of(id, 3) % 4 == 0 ? DiscoveryKey.OfSubnet(1) : DiscoveryKey.OfOperator(sought.Operator));
@@ -48,8 +55,8 @@ internal sealed class SimulatedDiscovery(int count) : ISimulated
     public string Misbehave(ulong id)
     {
         var (peer, length) = (Pick(id, 1), 500 + (Mix.Of(id, 2) % 20_000));
-        var lie = (PeerLie)(1 << (int)(Mix.Of(id, 3) % 6));
-        if (lie > PeerLie.Floods)
+        var lie = (PeerLie)(1 << (int)(Mix.Of(id, 3) % 8));
+        if (lie > PeerLie.AnswersOther)
         {
             _ = peer.IsUp ? peer.LeaveAsync(length) : null;
             return $"{peer.Name} leaves and comes back";
@@ -76,6 +83,9 @@ internal sealed class SimulatedDiscovery(int count) : ISimulated
             throw new ViolationException(Invariant.AdvertisedIsFound, string.Join("; ", _missed.Take(3)));
         }
     }
+
+    /// <summary>Whether a peer's id was tried out until it lay where it is wanted: one in a larger network.</summary>
+    internal bool IsGround(int number) => count > 4 && number == count - 1;
 
     /// <summary>Who is asked at an address; null for nobody.</summary>
     internal PeerProcess? At(string url) => Array.Find(_peers, peer => peer.Url == url);
