@@ -35,6 +35,9 @@ internal static class KeyFiles
     /// <summary>Whether a key votes (<see cref="VotingKey"/>).</summary>
     public static bool IsVoting(string role) => role.StartsWith(VotingPrefix, StringComparison.Ordinal);
 
+    /// <summary>Whether a validator signs its calls of the verifier with it.</summary>
+    public static bool CallsVerifier(string role) => IsVoting(role) || role.StartsWith(Relay("validator-"), StringComparison.Ordinal);
+
     /// <summary>Whether a key never sends a transaction.</summary>
     public static bool IsSilent(string role) => role == Verifier || IsVoting(role);
 

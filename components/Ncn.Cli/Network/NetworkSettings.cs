@@ -31,6 +31,9 @@ internal sealed record NetworkSettings
     /// <summary>Addresses of the validators, whom workers re-run answers for, separated by commas; empty without validators.</summary>
     public string ReRunsFor { get; init; } = string.Empty;
 
+    /// <summary>The worker that does it for the local validators; null without validators.</summary>
+    public Address? ReRunsBy { get; init; }
+
     /// <summary>Opens the operator endpoints; never printed.</summary>
     public required string OperatorToken { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed record NetworkSettings
             StateDirectory = values["Ncn__State__Directory"],
             FreeOfCharge = bool.Parse(values["Ncn__Network__FreeOfCharge"]),
             ReRunsFor = values.GetValueOrDefault("Ncn__Worker__Validators", string.Empty),
+            ReRunsBy = values.TryGetValue("Ncn__Validator__VerifierAddress", out var verifier) ? Address.Parse(verifier) : null,
             OperatorToken = values["Ncn__Operator__Token"],
         };
     }
@@ -90,12 +94,13 @@ internal sealed record NetworkSettings
     // A network of one machine has short periods and epochs, so that what follows from work is seen in seconds.
     private string ValidatorSettings() => $"""
         Ncn__Worker__Validators={ReRunsFor}
+        Ncn__Validator__VerifierAddress={ReRunsBy}
         Ncn__Gateway__Receipts__PeriodSeconds={PeriodSeconds}
         Ncn__Gateway__Receipts__GraceSeconds=1
         Ncn__Gateway__Receipts__KeptPeriods=43200
         Ncn__Validator__PeriodMilliseconds={PeriodSeconds}000
-        Ncn__Validator__EpochHeights=60
-        Ncn__Validator__CheckpointInterval=20
+        Ncn__Validator__EpochHeights=24
+        Ncn__Validator__CheckpointInterval=8
         Ncn__Validator__LookMilliseconds=500
 
         """;

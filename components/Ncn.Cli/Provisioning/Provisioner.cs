@@ -115,7 +115,8 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
         Contracts = ContractsFile.Location,
         StateDirectory = request.State.Path,
         FreeOfCharge = request.FreeOfCharge,
-        ReRunsFor = string.Join(',', accounts.Where(static account => account.Key.StartsWith("validator-", StringComparison.Ordinal) || KeyFiles.IsVoting(account.Key)).Select(static account => account.Value)),
+        ReRunsFor = string.Join(',', accounts.Where(static account => KeyFiles.CallsVerifier(account.Key)).Select(static account => account.Value)),
+        ReRunsBy = accounts.TryGetValue(KeyFiles.Verifier, out var verifier) ? verifier : null,
         OperatorToken = File.Exists(request.State.NetworkEnvironment)
             ? NetworkSettings.Read(request.State).OperatorToken
             : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)),

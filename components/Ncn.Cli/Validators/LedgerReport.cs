@@ -27,21 +27,22 @@ internal sealed record LedgerReport(
         var epoch = await consensus.ReadCurrentEpochAsync(subnet);
         var voters = epoch == 0 || await consensus.ReadEpochAsync(subnet, epoch) is not { } open ? [] : (await consensus.ReadSnapshotAsync(subnet, open.Snapshot)).Voters;
         var quorum = new StandingQuorum(voters.ToImmutableSortedDictionary(static voter => voter.Key, static voter => voter.Weight.Units), chain.Settings.NetworkDomain);
-        var standings = await StandingReader.ReadAsync(network.Validators, cancellation);
+        var answers = await StandingReader.ReadAsync(network.Validators, cancellation);
         var checkpoint = await consensus.ReadLatestCheckpointAsync(subnet);
         return new LedgerReport(
             subnet.Value, epoch, checkpoint is null ? null : new CheckpointEntry(checkpoint.Epoch, checkpoint.Height, checkpoint.AcceptedAt, checkpoint.StateRoot, checkpoint.RewardsRoot),
             await new ValidatorRegistryContract(chain).ReadRewardPoolAsync(subnet, chain.Settings.Token),
-            Compare(network.Validators, standings, quorum),
-            await NodesAsync(chain, network, quorum.Nodes(standings.Values)));
+            Compare(network.Validators, answers),
+            await NodesAsync(chain, network, quorum.Nodes(answers.Values.Select(static answer => answer.Standing).OfType<LedgerStanding>())));
     }
 
-    private static IReadOnlyList<LedgerValidator> Compare(IReadOnlyList<ValidatorEntry> validators, IReadOnlyDictionary<string, LedgerStanding> standings, StandingQuorum quorum)
+    // Its own word is enough to say where it stands: nobody decides anything by it.
+    private static IReadOnlyList<LedgerValidator> Compare(IReadOnlyList<ValidatorEntry> validators, IReadOnlyDictionary<string, ValidatorAnswer> answers)
     {
-        var newest = standings.Values.Where(standing => quorum.ProblemOf(standing) is null).Select(static standing => standing.Height).DefaultIfEmpty().Max();
-        return [.. validators.Select(validator => standings.GetValueOrDefault(validator.AppId) is { } standing
-            ? new LedgerValidator(validator.AppId, validator.Operator, standing.Epoch, standing.Height, newest - Math.Min(newest, standing.Height), quorum.ProblemOf(standing))
-            : new LedgerValidator(validator.AppId, validator.Operator, null, null, null, "does not answer"))];
+        var newest = answers.Values.Select(static answer => answer.Status?.Height ?? 0).DefaultIfEmpty().Max();
+        return [.. validators.Select(validator => answers.GetValueOrDefault(validator.AppId)?.Status is { } said
+            ? new LedgerValidator(validator.AppId, validator.Operator, said.Validator, said.State, said.Epoch, said.Height, newest - said.Height, said.Problem)
+            : new LedgerValidator(validator.AppId, validator.Operator, null, "silent", null, null, null, "It does not answer."))];
     }
 
     private static async Task<IReadOnlyList<LedgerNode>> NodesAsync(ChainConnection chain, NetworkDescription network, IReadOnlyList<NodeStanding> standings)
@@ -61,9 +62,11 @@ internal sealed record LedgerReport(
 /// <param name="AcceptedAt">Unix seconds.</param>
 internal sealed record CheckpointEntry(ulong Epoch, ulong Height, ulong AcceptedAt, Hash32 StateRoot, Hash32 RewardsRoot);
 
+/// <param name="Key">It votes with; null while that is not known.</param>
+/// <param name="State">silent, starting, following, voting, halted or failed.</param>
 /// <param name="Behind">Heights behind the newest.</param>
-/// <param name="Problem">Why its word does not count; null when it does.</param>
-internal sealed record LedgerValidator(string AppId, Address Operator, ulong? Epoch, ulong? Height, ulong? Behind, string? Problem);
+/// <param name="Problem">Why it does not vote; null while it does, and while it only follows.</param>
+internal sealed record LedgerValidator(string AppId, Address Operator, Address? Key, string State, ulong? Epoch, ulong? Height, ulong? Behind, string? Problem);
 
 /// <param name="AppId">The local worker; null for another operator's.</param>
 /// <param name="Bonded">Its stake that counts.</param>

@@ -44,9 +44,11 @@ internal static class LedgerTable
 
     private static string StateOf(LedgerValidator validator) => validator switch
     {
-        { Problem: { } problem } => $"[red]{Markup.Escape(problem)}[/]",
-        { Behind: > 1 and var behind } => string.Create(CultureInfo.InvariantCulture, $"[yellow]{behind} behind[/]"),
-        _ => "votes",
+        { Problem: { } problem } => $"[red]{Markup.Escape($"{validator.State}: {problem}")}[/]",
+        { State: "following" } => "[yellow]follows; its key does not vote in this epoch[/]",
+        { Behind: > 2 and var behind } => string.Create(CultureInfo.InvariantCulture, $"[yellow]{behind} behind[/]"),
+        { State: "voting" } => "votes",
+        _ => $"[yellow]{Markup.Escape(validator.State)}[/]",
     };
 
     private static string Word(StandingStatus status) => status switch

@@ -91,14 +91,19 @@ internal static class ReplaceKeyCommand
     private static void Restart(StateFolder folder, int number)
     {
         var appId = RuntimeReport.ValidatorPrefix + number.ToString(CultureInfo.InvariantCulture);
-        if (NetworkLauncher.Running(folder) is null || RuntimeReport.Read(folder)?.Apps.FirstOrDefault(app => app.AppId == appId) is not { ProcessId: { } processId })
+        if (NetworkLauncher.Running(folder) is null || RuntimeReport.Read(folder)?.Apps.FirstOrDefault(app => app.AppId == appId) is not { GaveUp: false } app)
         {
-            Console.WriteLine($"{appId} does not run; it starts with the new key at the next ./ncn up");
+            Console.WriteLine($"{appId} does not run; it takes the new key at the next ./ncn up");
             return;
         }
 
-        using var process = System.Diagnostics.Process.GetProcessById(processId);
-        process.Kill();
+        // Without a process it is on its way up already, and reads the key then.
+        if (app.ProcessId is { } processId)
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(processId);
+            process.Kill();
+        }
+
         Console.WriteLine($"{appId} starts again with the new key");
     }
 }

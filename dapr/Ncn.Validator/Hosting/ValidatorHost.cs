@@ -16,6 +16,7 @@ using Ncn.Validator.OnChain;
 using Ncn.Validator.Rows;
 using Ncn.Validator.Signing;
 using Ncn.Verification;
+using Ncn.Verification.Grpc;
 
 namespace Ncn.Validator.Hosting;
 
@@ -34,7 +35,6 @@ internal sealed class ValidatorHost(
     private ValidatorLink? _link;
     private SigningGuard? _guard;
     private ValidatorEngine? _running;
-    private DutyWork? _duty;
     private string? _problem;
     private string? _refusal;
 
@@ -100,9 +100,6 @@ internal sealed class ValidatorHost(
         }
     }
 
-    // No worker to re-run on is known to this app: of an answer that is shown it cannot say anything.
-    private static Task<Finding?> Unjudged(ReceiptEvidence evidence, CancellationToken cancellationToken) => Task.FromResult<Finding?>(null);
-
     private Uri? LinkUrl => options.Value.LinkUrl ?? (_link is { } link ? new Uri($"http://127.0.0.1:{link.Port}") : null);
 
     private string Folder => options.Value.Folder ?? Path.Combine(configuration["Ncn:State:Directory"] ?? ".", "apps", configuration["APP_ID"] ?? $"validator-{options.Value.Index}");
@@ -143,7 +140,6 @@ internal sealed class ValidatorHost(
             }
 
             await work.WorkAsync(cancellationToken);
-            await (_duty?.WorkAsync(cancellationToken) ?? Task.CompletedTask);
             _problem = observer.Glance is { Salt.IsZero: true } ? $"Subnet {_subnet} has no snapshot of its validators on the chain yet." : null;
         }
         catch (Exception silent) when (silent is ChainUnavailableException or ContractRevertedException)
@@ -176,9 +172,46 @@ internal sealed class ValidatorHost(
         Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log));
         receiver.Engine = Engine;
         Engine.Start();
-        var gateways = options.Value.GatewayUrls().OfType<Uri>().ToArray();
-        _duty = gateways.Length == 0 ? null : new DutyWork(
-            fold, Engine, _guard.Key, new GatewayReader(gateways, _guard.Key, _guard.SignMessage, clients.CreateClient(), time), Unjudged, log);
+        _ = KeepDutiesAsync(fold, Engine, _guard, cancellationToken);
+    }
+
+    // Beside the looks at the chain: a re-run takes its time.
+    private async Task KeepDutiesAsync(WorkFold fold, ValidatorEngine engine, SigningGuard guard, CancellationToken cancellationToken)
+    {
+        using var worker = WorkerOf(guard);
+        var urls = options.Value.GatewayUrls().OfType<Uri>().ToArray();
+        var gateways = new GatewayReader(urls, guard.Key, guard.SignMessage, clients.CreateClient(), time);
+        var duties = new DutyWork(fold, engine, guard.Key, gateways, worker is null ? static (_, _) => Task.FromResult<Finding?>(null) : worker.FindAsync, log);
+        while (urls.Length > 0 && engine == Engine && !cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await duties.WorkAsync(cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), time, cancellationToken);
+            }
+            catch (OperationCanceledException late)
+            {
+                log.LogDebug("Duties wait, or are over: {Reason}", late.Message);
+            }
+            catch (Exception failure)
+            {
+                Stop(failure);
+                return;
+            }
+        }
+    }
+
+    // The sender's key signs for the worker where there is one: it outlives a key that votes.
+    private WorkerCheck? WorkerOf(SigningGuard guard)
+    {
+        if (options.Value is not { Verifier: { } address, VerifierAddress: { } owner })
+        {
+            return null;
+        }
+
+        var sender = options.Value.SenderKeyFile is { } file ? Ncn.Hosting.KeyFile.Load(InKeys(file)) : null;
+        var parties = new CheckParties(Address.Parse(owner), sender?.Address ?? guard.Key, call => sender?.Sign(call, settings.NetworkDomain) ?? guard.SignMessage(call), settings.NetworkDomain);
+        return new WorkerCheck(address, parties, time, log);
     }
 
     private (Signer Signer, string Guard) LoadKey(GuardDomains domains)

@@ -49,6 +49,13 @@ public sealed class ValidatorOptions : IValidatableObject
     /// <summary>Base URLs of gateways whose lists of receipts are read and presented, separated by commas; default none: then this validator does no duty in checking work.</summary>
     public string Gateways { get; set; } = string.Empty;
 
+    /// <summary>gRPC endpoint of the worker of the same operator that runs answers again; without one, the default, this validator finds nothing out.</summary>
+    public Uri? Verifier { get; set; }
+
+    /// <summary>That worker's own address, 0x and 40 hex digits.</summary>
+    [RegularExpression("^0x[0-9a-fA-F]{40}$")]
+    public string? VerifierAddress { get; set; }
+
     /// <summary>Whether peers at private addresses are called; default false. One whose own URL is on loopback calls this machine's always.</summary>
     public bool AllowPrivate { get; set; }
 
@@ -94,6 +101,11 @@ public sealed class ValidatorOptions : IValidatableObject
         if (KeyVault is not null && (KeyFile is not null || KeyVault.Scheme != Uri.UriSchemeHttps))
         {
             yield return new ValidationResult("Ncn:Validator:KeyVault must be an https address, and the only source of the key: set no KeyFile beside it.", [nameof(KeyVault)]);
+        }
+
+        if (Verifier is not null && VerifierAddress is null)
+        {
+            yield return new ValidationResult("Ncn:Validator:VerifierAddress must be the address of the worker at Ncn:Validator:Verifier: calls are signed for it.", [nameof(VerifierAddress)]);
         }
 
         if (PeerUrls().Concat(GatewayUrls()).Any(static url => url is null))

@@ -12,7 +12,7 @@ internal static class PortBlock
 
     /// <summary>dapr/dapr.yaml, the chain, Azurite and the proxy.</summary>
     private static readonly int[] Usual =
-        [3500, 3501, 3502, 3503, 3506, 3507, 3511, 3512, 3600, 3601, 8080, 8081, 8082, 8083, 8084, 8085, 8090, 8091, 8092, 8093, 8545, 10000, 10001, 10002, 10003];
+        [3500, 3501, 3502, 3503, 3506, 3507, 3511, 3512, 3580, 3581, 3582, 3583, 3584, 3600, 3601, 3608, 3609, 3610, 3611, 3612, 3613, 3614, 3615, 3616, 3617, 8080, 8081, 8082, 8083, 8084, 8085, 8090, 8091, 8092, 8093, 8545, 10000, 10001, 10002, 10003];
 
     /// <summary>Ports of the networks that were asked for so far, started or not.</summary>
     private static readonly HashSet<int> Given = [];
