@@ -60,4 +60,11 @@ public static class LedgerReading
         ArgumentNullException.ThrowIfNull(state);
         return state.Number(LedgerTable.FundsSince);
     }
+
+    /// <summary>What a validator has committed to and not revealed; null for nothing.</summary>
+    public static Hash32? VerdictCommitmentOf(this LedgerState state, Address validator, Hash32 subject)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Main.Find(LedgerState.Key(LedgerTable.Verdict, validator, subject)) is { Length: Hash32.Size } commitment ? new Hash32(commitment.Span) : null;
+    }
 }

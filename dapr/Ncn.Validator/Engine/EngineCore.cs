@@ -26,7 +26,7 @@ internal sealed class EngineCore : IDisposable
     private readonly Queue<ConsensusInput> _inputs = new();
     private readonly List<DurableRow> _rows = [];
     private readonly List<Vote> _votes = [];
-    private readonly List<Checkpoint> _checkpoints = [];
+    private readonly List<ConsensusOutput.SignCheckpoint> _checkpoints = [];
     private ConsensusState _state;
     private ulong _written;
     private bool _isGiving;
@@ -171,14 +171,17 @@ internal sealed class EngineCore : IDisposable
         _desk.Set(content.At.Hash, content.Ledger);
         _reveals.Look(content.Ledger);
         OwnVoteCheck.Require(_guard, epoch, _store.Certificates);
-        return ConsensusState.Restore(epoch, _guard.Signed, _store.Certificates, _store.Blocks.Where(block => block.View > content.At.View), content.At, _settings.Limits);
+        var open = content.Earlier.Where(ended => ended.Key > content.Ledger.AcknowledgedEpoch())
+            .Select(ended => new ClosedEpoch(ended.Key, ended.Value.Set, ended.Value.Set.IndexOf(_guard.Key), ended.Value.Proof.End));
+        return ConsensusState.Restore(epoch, _guard.Signed, _store.Certificates, _store.Blocks.Where(block => block.View > content.At.View), content.At, _settings.Limits, open);
     }
 
     // The rows' sync and the guard's run side by side (rule C2): what is signed leaves when both are done.
     private void Flush()
     {
         DurableRow[] rows = [.. _rows];
-        var batch = new SigningBatch([.. _votes], [.. _checkpoints]);
+        ConsensusOutput.SignCheckpoint[] checkpoints = [.. _checkpoints];
+        var batch = new SigningBatch([.. _votes], [.. checkpoints.Select(static sign => sign.Checkpoint)]);
         _rows.Clear();
         _votes.Clear();
         _checkpoints.Clear();
@@ -203,30 +206,31 @@ internal sealed class EngineCore : IDisposable
 
         if (result is not null)
         {
-            GiveSigned(batch, result);
+            GiveSigned(batch.Votes, checkpoints, result);
         }
     }
 
-    private void GiveSigned(SigningBatch batch, SigningResult result)
+    // The epoch may have ended since a vote was asked for: then nobody wants it. A checkpoint may be of the one before, where the own place is another.
+    private void GiveSigned(IReadOnlyList<Vote> votes, ConsensusOutput.SignCheckpoint[] checkpoints, SigningResult result)
     {
-        for (var i = 0; i < batch.Votes.Count; i++)
+        for (var i = 0; i < votes.Count && votes[i].Epoch == _state.Epoch.Number; i++)
         {
             if (result.Votes[i] is not { } signature)
             {
-                Give(new ConsensusInput.SignRefused($"{batch.Votes[i]} contradicts what the guard has signed"));
+                Give(new ConsensusInput.SignRefused($"{votes[i]} contradicts what the guard has signed"));
                 continue;
             }
 
-            var vote = VerifiedVote.Trust(batch.Votes[i], _state.Epoch.Own!.Value, signature);
+            var vote = VerifiedVote.Trust(votes[i], _state.Epoch.Own!.Value, signature);
             VoteSigned(vote);
             Give(new ConsensusInput.Signed(vote));
         }
 
-        for (var i = 0; i < batch.Checkpoints.Count; i++)
+        for (var i = 0; i < checkpoints.Length; i++)
         {
             if (result.Checkpoints[i] is { } signature)
             {
-                Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(batch.Checkpoints[i], _state.Epoch.Own!.Value, signature)));
+                Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(checkpoints[i].Checkpoint, checkpoints[i].Signer, signature)));
             }
         }
     }
@@ -243,7 +247,7 @@ internal sealed class EngineCore : IDisposable
                 _votes.Add(sign.Vote);
                 break;
             case ConsensusOutput.SignCheckpoint sign:
-                _checkpoints.Add(sign.Checkpoint);
+                _checkpoints.Add(sign);
                 break;
             case ConsensusOutput.RaiseFloor raise:
                 _guard.RaiseFloor(raise.Epoch, raise.Floor);
@@ -337,19 +341,11 @@ internal sealed class EngineCore : IDisposable
         _around.Events.Delivered(block, _state.Epoch, _desk.Delivered);
     }
 
-    // P1: once for each snapshot with the own key in it, as soon as the chain of reveals is made.
     private void BeReady()
     {
-        if (!_desk.Delivered.AwaitsReadiness(_guard.Key) || _desk.Delivered.CandidateSet() is not var (_, set) || _reveals.TipFor(_desk.Delivered) is not { } tip)
+        if (_reveals.Readiness(_desk.Delivered) is { } ready && _pool.Add(SignedOperation.Trust(ready.Operation, ready.Signature)) == Admission.Taken)
         {
-            return;
-        }
-
-        var ready = new Operation.BeReady(_guard.Key, set, tip);
-        var signature = _guard.SignMessage(SignedOperation.Message(ready)).Signature;
-        if (_pool.Add(SignedOperation.Trust(ready, signature)) == Admission.Taken)
-        {
-            _around.Link.SendAll(new WireMessage.Operations(_state.Epoch.Number, [new ClaimedOperation(ready, signature)]));
+            _around.Link.SendAll(new WireMessage.Operations(_state.Epoch.Number, [ready]));
         }
     }
 

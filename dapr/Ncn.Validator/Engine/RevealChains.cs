@@ -1,4 +1,5 @@
 using Ncn.Consensus;
+using Ncn.Consensus.Wire;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Validator.Signing;
@@ -53,6 +54,18 @@ internal sealed class RevealChains(SigningGuard guard)
                 _unknown = default;
             }
         }
+    }
+
+    /// <summary>P1: to be said once for each snapshot with the own key in it, as soon as the chain is made; null while there is nothing to say.</summary>
+    internal ClaimedOperation? Readiness(LedgerState ledger)
+    {
+        if (!ledger.AwaitsReadiness(guard.Key) || ledger.CandidateSet() is not var (_, set) || TipFor(ledger) is not { } tip)
+        {
+            return null;
+        }
+
+        var ready = new Operation.BeReady(guard.Key, set, tip);
+        return new ClaimedOperation(ready, guard.SignMessage(SignedOperation.Message(ready)).Signature);
     }
 
     private static Hash32 NameOf(uint snapshot, Hash32 set) => Keccak256.Of(new CanonicalWriter().Number(snapshot).Word(set).Written);

@@ -10,6 +10,7 @@ using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Validator.Api;
 using Ncn.Validator.Durable;
+using Ncn.Validator.Duty;
 using Ncn.Validator.Engine;
 using Ncn.Validator.OnChain;
 using Ncn.Validator.Rows;
@@ -33,6 +34,7 @@ internal sealed class ValidatorHost(
     private ValidatorLink? _link;
     private SigningGuard? _guard;
     private ValidatorEngine? _running;
+    private DutyWork? _duty;
     private string? _problem;
     private string? _refusal;
 
@@ -98,6 +100,9 @@ internal sealed class ValidatorHost(
         }
     }
 
+    // No worker to re-run on is known to this app: of an answer that is shown it cannot say anything.
+    private static Task<Finding?> Unjudged(ReceiptEvidence evidence, CancellationToken cancellationToken) => Task.FromResult<Finding?>(null);
+
     private Uri? LinkUrl => options.Value.LinkUrl ?? (_link is { } link ? new Uri($"http://127.0.0.1:{link.Port}") : null);
 
     private string Folder => options.Value.Folder ?? Path.Combine(configuration["Ncn:State:Directory"] ?? ".", "apps", configuration["APP_ID"] ?? $"validator-{options.Value.Index}");
@@ -138,6 +143,7 @@ internal sealed class ValidatorHost(
             }
 
             await work.WorkAsync(cancellationToken);
+            await (_duty?.WorkAsync(cancellationToken) ?? Task.CompletedTask);
             _problem = observer.Glance is { Salt.IsZero: true } ? $"Subnet {_subnet} has no snapshot of its validators on the chain yet." : null;
         }
         catch (Exception silent) when (silent is ChainUnavailableException or ContractRevertedException)
@@ -170,6 +176,9 @@ internal sealed class ValidatorHost(
         Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log));
         receiver.Engine = Engine;
         Engine.Start();
+        var gateways = options.Value.GatewayUrls().OfType<Uri>().ToArray();
+        _duty = gateways.Length == 0 ? null : new DutyWork(
+            fold, Engine, _guard.Key, new GatewayReader(gateways, _guard.Key, _guard.SignMessage, clients.CreateClient(), time), Unjudged, log);
     }
 
     private (Signer Signer, string Guard) LoadKey(GuardDomains domains)

@@ -46,6 +46,9 @@ public sealed class ValidatorOptions : IValidatableObject
     /// <summary>Base URLs of other validators' HTTP APIs, separated by commas. Their keys and links are asked there; who answers proves its key on its link.</summary>
     public string Peers { get; set; } = string.Empty;
 
+    /// <summary>Base URLs of gateways whose lists of receipts are read and presented, separated by commas; default none: then this validator does no duty in checking work.</summary>
+    public string Gateways { get; set; } = string.Empty;
+
     /// <summary>Whether peers at private addresses are called; default false. One whose own URL is on loopback calls this machine's always.</summary>
     public bool AllowPrivate { get; set; }
 
@@ -93,13 +96,17 @@ public sealed class ValidatorOptions : IValidatableObject
             yield return new ValidationResult("Ncn:Validator:KeyVault must be an https address, and the only source of the key: set no KeyFile beside it.", [nameof(KeyVault)]);
         }
 
-        if (PeerUrls().Any(static url => url is null))
+        if (PeerUrls().Concat(GatewayUrls()).Any(static url => url is null))
         {
-            yield return new ValidationResult("Ncn:Validator:Peers must be http or https addresses, separated by commas.", [nameof(Peers)]);
+            yield return new ValidationResult("Ncn:Validator:Peers and Gateways must be http or https addresses, separated by commas.", [nameof(Peers), nameof(Gateways)]);
         }
     }
 
-    internal IEnumerable<Uri?> PeerUrls() => Peers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+    internal IEnumerable<Uri?> PeerUrls() => UrlsOf(Peers);
+
+    internal IEnumerable<Uri?> GatewayUrls() => UrlsOf(Gateways);
+
+    private static IEnumerable<Uri?> UrlsOf(string setting) => setting.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Select(static text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null);
 
     internal ConsensusLimits Limits => new()

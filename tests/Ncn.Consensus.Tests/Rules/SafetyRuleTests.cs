@@ -249,7 +249,7 @@ public sealed class SafetyRuleTests
         var limits = new ConsensusLimits { CheckpointInterval = 1 };
         var single = new OneValidator(own: 1, endHeight: 1, limits: limits);
         var end = single.Block(1);
-        single.Hear(single.Certificate(X, 1, end.Hash));
+        single.Hear(OfOthers(single.Set, 1, 1, end.Hash, own: 1));
         single.Give(new ConsensusInput.BlockReceived(end));
         var due = Assert.Single(single.Confirm().OfType<ConsensusOutput.SignCheckpoint>());
         Assert.Equal((1UL, 1UL, 1), (due.Checkpoint.Epoch, due.Checkpoint.Height, due.Signer));
@@ -261,7 +261,7 @@ public sealed class SafetyRuleTests
         Assert.Single(sent.OfType<ConsensusOutput.Send>(), static output => output.Message is ConsensusMessage.CheckpointSigned);
 
         var child = Sample.Block(next, 1, next.Anchor, LedgerExecution.Execute(LedgerState.Empty, single.Epoch, end)!);
-        single.Hear(Sample.Certificate(single.Set, X, 1, child.Hash, from: 0, epoch: 2));
+        single.Hear(OfOthers(single.Set, 2, 1, child.Hash, own: 2));
         single.Give(new ConsensusInput.BlockReceived(child));
         Assert.Empty(single.Confirm().OfType<ConsensusOutput.SignCheckpoint>());
 
@@ -272,6 +272,10 @@ public sealed class SafetyRuleTests
         var certified = single.Hear(new ConsensusMessage.CheckpointSigned(VerifiedCheckpoint.Trust(due.Checkpoint, 2, default)));
         Assert.Equal([0, 1, 2], Assert.Single(certified.OfType<ConsensusOutput.SubmitCheckpoint>()).Signatures.Keys);
     }
+
+    // An own vote in it that the guard does not know would stop the signing (rule C3).
+    private static VerifiedCertificate OfOthers(ValidatorSet set, ulong epoch, ulong view, Hash32 block, int own) =>
+        VerifiedCertificate.Of(Enumerable.Range(0, set.Members.Length).Where(signer => signer != own).Select(signer => Sample.Vote(signer, X, view, block, epoch)), set)!;
 
     [Fact]
     public void A_follower_has_no_key_and_delivers_all_the_same()
