@@ -11,6 +11,7 @@ param subnets = [
     number: 1
     name: 'text'
     modelKinds: ['decoder', 'embedding']
+    hasRelay: true
     gateway: { minReplicas: 1, maxReplicas: 3, concurrency: 100 }
     stream: { minReplicas: 0, maxReplicas: 2, concurrency: 100 }
     publicUrl: ''

@@ -13,6 +13,7 @@ param subnets = [
     number: 1
     name: 'text'
     modelKinds: ['decoder', 'embedding']
+    hasRelay: false
     gateway: { minReplicas: 2, maxReplicas: 50, concurrency: 100 }
     stream: { minReplicas: 2, maxReplicas: 50, concurrency: 200 }
     publicUrl: ''
@@ -22,6 +23,7 @@ param subnets = [
     number: 2
     name: 'vision'
     modelKinds: ['tensor']
+    hasRelay: false
     gateway: { minReplicas: 2, maxReplicas: 20, concurrency: 100 }
     stream: { minReplicas: 1, maxReplicas: 20, concurrency: 200 }
     publicUrl: ''

@@ -16,6 +16,9 @@ type Subnet = {
   @description('Kinds of models that are served: decoder, embedding, tensor.')
   modelKinds: string[]
 
+  @description('Whether the gateway sends x402 transfers, deposits and refunds for its clients, with the secret relay-NAME of the operator\'s vault. Such a key belongs to one process: the gateway is then one instance, without a canary.')
+  hasRelay: bool
+
   @description('Fewest and most instances of the gateway, and the requests that one is given at once before another is started.')
   gateway: Scale
 

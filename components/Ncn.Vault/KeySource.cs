@@ -16,18 +16,18 @@ public sealed class KeySource
     private readonly string _directory;
     private readonly SecretClient? _vault;
 
-    /// <param name="configuration">The app's settings.</param>
-    /// <param name="credential">The identity for the vault; default: the managed identity of the app, or who is signed in on a developer's machine.</param>
-    /// <param name="options">How the vault is called.</param>
+    private KeySource(string directory, SecretClient? vault) => (_directory, _vault) = (directory, vault);
+
+    /// <summary>The keys of an app: a vault is asked with its managed identity, or as who is signed in on a developer's machine.</summary>
     /// <exception cref="InvalidOperationException"><c>Ncn:Keys:Vault</c> is no https address.</exception>
-    public KeySource(IConfiguration configuration, TokenCredential? credential = null, SecretClientOptions? options = null)
+    public static KeySource Of(IConfiguration configuration) => With(configuration, static () => new DefaultAzureCredential(), new SecretClientOptions());
+
+    internal static KeySource With(IConfiguration configuration, Func<TokenCredential> credential, SecretClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        _directory = configuration["Ncn:Keys:Directory"] ?? ".";
-        if (configuration["Ncn:Keys:Vault"] is { Length: > 0 } vault)
-        {
-            _vault = new SecretClient(AddressOf(vault), credential ?? new DefaultAzureCredential(), options ?? new SecretClientOptions());
-        }
+        return new KeySource(
+            configuration["Ncn:Keys:Directory"] ?? ".",
+            configuration["Ncn:Keys:Vault"] is { Length: > 0 } vault ? new SecretClient(AddressOf(vault), credential(), options) : null);
     }
 
     /// <summary>The key called <paramref name="name"/>.</summary>

@@ -74,6 +74,7 @@ module gateway 'container-app.bicep' = {
       { name: 'AzureWebJobsStorage__clientId', value: identities.gateway.clientId }
       { name: 'AzureWebJobsSecretStorageType', value: 'files' }
       { name: 'FUNCTIONS_WORKER_RUNTIME', value: 'dotnet-isolated' }
+      { name: 'Ncn__Gateway__RelayInVault', value: subnet.hasRelay ? 'true' : 'false' }
     ])
     probePort: 8080
     livePath: '/healthz'
@@ -81,11 +82,11 @@ module gateway 'container-app.bicep' = {
     ingress: { isExternal: true, port: 8080, transport: 'http' }
     dapr: { port: 0 }
     scale: {
-      minReplicas: isActive ? subnet.gateway.minReplicas : 0
-      maxReplicas: subnet.gateway.maxReplicas
+      minReplicas: !isActive ? 0 : subnet.hasRelay ? 1 : subnet.gateway.minReplicas
+      maxReplicas: subnet.hasRelay ? 1 : subnet.gateway.maxReplicas
       concurrency: subnet.gateway.concurrency
     }
-    hasCanary: true
+    hasCanary: !subnet.hasRelay
     cpu: '1'
     memory: '2Gi'
     drainSeconds: 150

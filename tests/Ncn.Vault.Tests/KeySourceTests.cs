@@ -59,6 +59,6 @@ public sealed class KeySourceTests
         Assert.Contains("https address", failure.Message, StringComparison.Ordinal);
     }
 
-    private static KeySource Source(TestVault vault, params (string Key, string Value)[] settings) => new(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, pair => (string?)pair.Value)).Build(), vault, vault.Options());
+    private static KeySource Source(TestVault vault, params (string Key, string Value)[] settings) => KeySource.With(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, pair => (string?)pair.Value)).Build(), () => vault, vault.Options());
 }

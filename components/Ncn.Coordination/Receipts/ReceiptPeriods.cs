@@ -18,6 +18,17 @@ public static class ReceiptPeriods
     public static ulong ClosesAt(ulong period, ulong length, ulong grace) => ((period + 1) * length) + grace;
 
     /// <summary>
+    /// Whether a receipt may be in a period's list: by its node's clock it is of that period or of one beside it. Validators hold it against a gateway when it
+    /// lists one that is two periods further off, for then it is shown a second time.
+    /// </summary>
+    /// <param name="finishedAt">As the receipt states it.</param>
+    public static bool IsTimely(ulong finishedAt, ulong period, ulong length)
+    {
+        var of = Of(finishedAt, length);
+        return Math.Max(of, period) - Math.Min(of, period) <= 1;
+    }
+
+    /// <summary>
     /// The list of a period: by segment and place, each receipt once, none that an earlier list has (a node may deliver a job twice), at most
     /// <see cref="ReceiptList.MaxCount"/>.
     /// </summary>

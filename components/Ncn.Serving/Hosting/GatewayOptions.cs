@@ -36,6 +36,12 @@ public sealed class GatewayOptions
     /// </summary>
     public string? RelayKeyFile { get; set; }
 
+    /// <summary>
+    /// Whether the relay key is the secret relay-{RelayName} of <c>Ncn:Keys:Vault</c> instead; default false. Only for a gateway that runs as one
+    /// instance, always: a key belongs to one process.
+    /// </summary>
+    public bool RelayInVault { get; set; }
+
     /// <summary>Tells this process's relay key from those of other processes of the subnet, as two may not send with one; default: SubnetName.</summary>
     [RegularExpression("^[a-z][a-z0-9-]{0,63}$")]
     public string? RelayName { get; set; }

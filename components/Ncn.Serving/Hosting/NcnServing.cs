@@ -76,7 +76,7 @@ public static class NcnServing
         var configuration = services.GetRequiredService<IConfiguration>();
         var chain = services.GetRequiredService<ChainSettings>();
         return new GatewayIdentity(
-            new KeySource(configuration).Load("gateway", configuration["Ncn:Gateway:KeyFile"]),
+            KeySource.Of(configuration).Load("gateway", configuration["Ncn:Gateway:KeyFile"]),
             chain.ChainId, chain.Token, chain.PaymentsDomain, chain.NetworkDomain,
             configuration["Ncn:Gateway:PublicUrl"] ?? $"http://127.0.0.1:{configuration["APP_PORT"] ?? "8080"}",
             configuration.GetValue("Ncn:Network:FreeOfCharge", false));

@@ -129,14 +129,20 @@ public sealed class ReceiptBook(
             (_segment, _period) = (new ReceiptSegment(store, ReceiptNames.Segment(period, life.Holder, _segments++)), period);
         }
 
+        var timely = _batch.FindAll(receipt => ReceiptPeriods.IsTimely(receipt.Receipt.FinishedAt, period, options.Value.Length));
         try
         {
-            await _segment.WriteAsync(_batch, cancellationToken);
+            await (timely.Count > 0 ? _segment.WriteAsync(timely, cancellationToken) : Task.CompletedTask);
         }
         catch
         {
             _segment = null;
             throw;
+        }
+
+        if (timely.Count < _batch.Count)
+        {
+            log.LogWarning("{Count} receipts are in no list: by their nodes' clocks they are more than a period away from {Period}, in which they could be written", _batch.Count - timely.Count, period);
         }
 
         Interlocked.Add(ref _bytes, -_batch.Sum(static receipt => receipt.Weight));

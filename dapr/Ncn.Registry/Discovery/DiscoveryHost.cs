@@ -40,7 +40,7 @@ internal sealed class DiscoveryHost(
 
         _server = await DiscoveryServer.ListenAsync(IPAddress.Parse(options.Value.BindAddress), port, cancellationToken);
         var url = options.Value.Url ?? new Uri($"http://127.0.0.1:{_server.Port}");
-        var keys = new KeySource(configuration);
+        var keys = KeySource.Of(configuration);
         var identity = new PeerIdentity(
             keys.LoadOrCreate("discovery", options.Value.KeyFile), keys.Load("gateway", options.Value.OperatorKeyFile),
             chain.NetworkDomain, url, TimeSpan.FromMinutes(options.Value.RecordMinutes));

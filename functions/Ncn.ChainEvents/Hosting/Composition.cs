@@ -88,7 +88,7 @@ internal static class Composition
     {
         var configuration = services.GetRequiredService<IConfiguration>();
         return new OperatorAccount(
-            services.GetRequiredService<ChainSettings>(), new KeySource(configuration).ReadHex("gateway", configuration["Ncn:Gateway:KeyFile"]),
+            services.GetRequiredService<ChainSettings>(), KeySource.Of(configuration).ReadHex("gateway", configuration["Ncn:Gateway:KeyFile"]),
             new TableTransactionJournal(services.GetRequiredService<Tables>().Transactions));
     }
 }

@@ -113,6 +113,8 @@ internal sealed class LedgerMember : IEngineEvents
     {
     }
 
+    Func<byte[]> IEngineEvents.Keep() => static () => [];
+
     void IEngineEvents.EpochOpened(EpochSettings epoch)
     {
     }

@@ -132,7 +132,7 @@ internal static partial class NameRules
         "Discovery" => Under("dapr/Ncn.Registry/Discovery/"),
         "Validator" => Under("dapr/Ncn.Validator/"),
         "Keys" or "State" or "Network" or "Operator" => Under("compute-worker/Ncn.ComputeWorker/NetworkOptions.cs"),
-        _ => [],
+        _ => DeploymentFiles.Code.Values,
     };
 
     private static IEnumerable<string> Under(string folder) => DeploymentFiles.Code.Where(file => file.Key.StartsWith(folder, StringComparison.Ordinal)).Select(file => file.Value);

@@ -141,6 +141,17 @@ public sealed class ChainRelayTests(LocalChain local) : IClassFixture<LocalChain
         return (await local.NewPartyAsync(dollars: 1), await local.NewPartyAsync(dollars: 0), Relay(patienceSeconds));
     }
 
+    [Fact]
+    public void A_relay_key_in_a_vault_is_looked_for_in_no_file()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Ncn:Keys:Directory"] = _state, ["Ncn:Keys:Vault"] = "http://plain.vault" }).Build();
+        var options = Options.Create(new GatewayOptions { SubnetName = "chat", RelayInVault = true });
+
+        var refused = Assert.Throws<InvalidOperationException>(() => new ChainRelay(Settings, configuration, options, NullLogger<ChainRelay>.Instance));
+
+        Assert.Contains("https address", refused.Message, StringComparison.Ordinal);
+    }
+
     private ChainRelay Relay(uint patienceSeconds)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>

@@ -121,6 +121,20 @@ public sealed class ReceiptListTests
     }
 
     [Fact]
+    public async Task A_receipt_of_another_time_is_in_no_list()
+    {
+        await using var watched = await WatchedGateway.StartAsync(nodes: 2);
+        var late = watched.Nodes[0].FinishedAt;
+        watched.Nodes[0].FinishedAt = () => late() - 25_000;
+        await watched.Gateway.RunAsync(watched.Gateway.Plan(watched.Nodes[0]));
+        await watched.Gateway.RunAsync(watched.Gateway.Plan(watched.Nodes[1]));
+        var period = watched.Period;
+        await watched.CloseAsync();
+
+        Assert.Equal(watched.Nodes[1].Address, Assert.Single((await watched.ReadAsync<ReceiptPage>(period)).Leaves).Node);
+    }
+
+    [Fact]
     public async Task Periods_beyond_the_window_are_removed_whole()
     {
         await using var watched = await WatchedGateway.StartAsync();

@@ -73,7 +73,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
     public uint OwnCredit { get; set; }
 
     /// <summary>What its receipts state.</summary>
-    public ulong FinishedAt { get; set; } = 2;
+    public Func<ulong> FinishedAt { get; set; } = static () => 2;
 
     public ConcurrentQueue<InferenceJob> Jobs { get; } = [];
 
@@ -176,7 +176,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
             var price = job.Service.IsNone ? full : full - ServiceCredit.Of(full, node.OwnCredit);
             var receipt = new Receipt(
                 job.RequestId, job.Attempt, job.Node, job.Gateway, job.ModelDigest, job.InputHash, _head ?? _rolling.Value, job.Seed, PromptTokens,
-                (uint)_sent.Count, price, default, price, fingerprints.Root, 1, node.FinishedAt);
+                (uint)_sent.Count, price, default, price, fingerprints.Root, 1, node.FinishedAt());
             node.Receipts.Enqueue(receipt);
             return new Completed
             {

@@ -43,6 +43,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
         var watched = new WatchedGateway(
             await RoutedGateway.StartNodesAsync(nodes), await Task.WhenAll(Enumerable.Range(70, validators).Select(number => StubValidator.StartAsync((byte)number, domain))));
         watched.Store = new TroubledStore(new MemoryObjectStore(watched.Time));
+        Array.ForEach(watched.Nodes, node => node.FinishedAt = () => (ulong)watched.Time.GetUtcNow().ToUnixTimeMilliseconds());
         watched.Begin(1);
         watched.GoTo(watched.Period + 1);
         return watched;

@@ -94,7 +94,7 @@ internal static class SimulationCommand
         {
             output.WriteLine($"seed {broken.Seed}: {broken.Violation!.Message}");
         }
-        else if (done % 100 == 0 && seeds > 1_000)
+        else if (done % 100 == 0 && seeds >= 1_000)
         {
             output.WriteLine($"{done} of {seeds} seeds");
         }

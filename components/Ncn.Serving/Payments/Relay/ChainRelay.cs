@@ -9,6 +9,7 @@ using Ncn.Hosting;
 using Ncn.Payments.X402;
 using Ncn.Protocol;
 using Ncn.Serving.Hosting;
+using Ncn.Vault;
 
 namespace Ncn.Serving.Payments.Relay;
 
@@ -25,11 +26,13 @@ internal sealed class ChainRelay : IPaymentChain, IDisposable
 
     public ChainRelay(ChainSettings settings, IConfiguration configuration, IOptions<GatewayOptions> options, ILogger<ChainRelay> log)
     {
-        var path = options.Value.RelayKeyFile
-            ?? Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", $"relay-{options.Value.RelayName ?? options.Value.SubnetName}.key");
-        if (File.Exists(path))
+        var name = $"relay-{options.Value.RelayName ?? options.Value.SubnetName}";
+        var path = options.Value.RelayKeyFile ?? Path.Combine(configuration["Ncn:Keys:Directory"] ?? ".", $"{name}.key");
+        // A vault is asked only when the deployment says that this is the one process that sends with the key.
+        if (options.Value.RelayInVault || File.Exists(path))
         {
-            _connection = new ChainConnection(settings with { JournalDirectory = JournalFolder(settings, configuration) }, KeyFile.ReadHex(path));
+            var key = options.Value.RelayInVault ? KeySource.Of(configuration).ReadHex(name) : KeyFile.ReadHex(path);
+            _connection = new ChainConnection(settings with { JournalDirectory = JournalFolder(settings, configuration) }, key);
         }
         else
         {
