@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Ncn.Chain;
 using Ncn.Chain.Registry;
+using Ncn.Chain.Transactions;
 using Ncn.Cli.Using;
 
 namespace Ncn.Cli.Staking;
@@ -46,8 +48,17 @@ internal static class StakeWithdrawCommand
             throw new CliException($"{session.Staker} has had all that it has earned in subnet {session.Subnet.Id}, {Dollars.Of(before)}; nothing was sent.");
         }
 
-        var call = session.Chain.Owner.ClaimRewardCall(session.Subnet.Id, session.Token, session.Staker, statement.Cumulative, statement.Proof);
-        await session.Chain.SendAsync(call, cancellation);
+        try
+        {
+            await session.Chain.SendAsync(CallOf(session, statement), cancellation);
+        }
+        catch (ContractRevertedException refused) when (refused.Message.Contains("NotInRewardsRoot", StringComparison.Ordinal))
+        {
+            // The next checkpoint came in between, with another root.
+            statement = await RewardStatement.ReadAsync(session, cancellation) ?? throw new CliException("The newest checkpoint has nothing for this account; nothing was paid.");
+            await session.Chain.SendAsync(CallOf(session, statement), cancellation);
+        }
+
         if (session.Chain.Broadcast)
         {
             var paid = await session.ReadClaimedAsync();
@@ -55,4 +66,7 @@ internal static class StakeWithdrawCommand
             Console.WriteLine(paid == statement.Cumulative ? "nothing more is due" : $"{Dollars.Of(statement.Cumulative - paid)} stay due: the pool is empty until fees come in");
         }
     }
+
+    private static TransactionCall CallOf(StakeSession session, RewardStatement statement) =>
+        session.Chain.Owner.ClaimRewardCall(session.Subnet.Id, session.Token, session.Staker, statement.Cumulative, statement.Proof);
 }

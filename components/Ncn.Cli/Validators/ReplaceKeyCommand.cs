@@ -97,7 +97,13 @@ internal static class ReplaceKeyCommand
             return;
         }
 
-        // Without a process it is on its way up already, and reads the key then.
+        // The ledger is taken anew from the others, at their newest epoch. Without a process it is on its way up already, and reads the key then.
+        var rowsAndStates = Path.Combine(folder.Path, "apps", appId);
+        foreach (var rows in Files(rowsAndStates, "rows-*").Concat(Files(rowsAndStates, "state-*")))
+        {
+            File.Delete(rows);
+        }
+
         if (app.ProcessId is { } processId)
         {
             using var process = System.Diagnostics.Process.GetProcessById(processId);
@@ -106,4 +112,6 @@ internal static class ReplaceKeyCommand
 
         Console.WriteLine($"{appId} starts again with the new key");
     }
+
+    private static string[] Files(string folder, string pattern) => Directory.Exists(folder) ? Directory.GetFiles(folder, pattern) : [];
 }

@@ -41,7 +41,7 @@ internal sealed class RevealChain
     {
         lock (_lock)
         {
-            var from = _segment < 0 ? _kept.Length - 1 : _segment;
+            var from = _segment < 0 || link == Tip ? _kept.Length - 1 : _segment;
             for (var segment = from; segment >= 0; segment--)
             {
                 if (Find(segment, link) is { } found)
@@ -50,6 +50,8 @@ internal sealed class RevealChain
                 }
             }
 
+            // A link of another chain was looked for: the next one of this chain may be anywhere.
+            _segment = -1;
             return null;
         }
     }

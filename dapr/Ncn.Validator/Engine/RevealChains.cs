@@ -14,6 +14,9 @@ internal sealed class RevealChains(SigningGuard guard)
     private readonly List<(Hash32 Name, Task<RevealChain> Chain)> _chains = [];
     private Hash32 _unknown;
 
+    // To look for a link in another chain than its own takes as long as to make one.
+    private RevealChain? _current;
+
     /// <summary>The preimage of a link; null while the chain is made, or when it is none of ours or used up.</summary>
     internal Hash32? Before(Hash32 link)
     {
@@ -22,17 +25,17 @@ internal sealed class RevealChains(SigningGuard guard)
             return null;
         }
 
-        var isComplete = true;
-        foreach (var chain in Chains())
+        var (all, made) = Made();
+        foreach (var chain in made.OrderByDescending(chain => chain.Tip == link).ThenByDescending(chain => chain == _current))
         {
-            isComplete &= chain.IsCompletedSuccessfully;
-            if (chain.IsCompletedSuccessfully && chain.Result.Before(link) is { } found)
+            if (chain.Before(link) is { } found)
             {
+                _current = chain;
                 return found;
             }
         }
 
-        _unknown = isComplete ? link : default;
+        _unknown = all == made.Length ? link : default;
         return null;
     }
 
@@ -78,11 +81,11 @@ internal sealed class RevealChains(SigningGuard guard)
         }
     }
 
-    private Task<RevealChain>[] Chains()
+    private (int All, RevealChain[] Made) Made()
     {
         lock (_lock)
         {
-            return [.. _chains.Select(static chain => chain.Chain)];
+            return (_chains.Count, [.. _chains.Where(static chain => chain.Chain.IsCompletedSuccessfully).Select(static chain => chain.Chain.Result)]);
         }
     }
 

@@ -13,7 +13,7 @@ namespace Ncn.EndToEnd.Tests.Harness;
 internal sealed class StockPayer : IDisposable
 {
     // anvil's first well-known key: it mints the test dollar.
-    private const string Faucet = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+    internal const string Faucet = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
     private readonly StockNetwork _shared;
     private readonly Signer _signer;

@@ -44,12 +44,12 @@ internal sealed class CheatingNode : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    // The test dollar is anybody's to make.
     private static async Task StakeAsync(ValidatedNetwork shared, ChainConnection sender)
     {
         await new Forknet(shared.Chain).SetEtherAsync(sender.Sender!.Value, Coin);
         var token = new TokenContract(sender, sender.Settings.Token);
-        await token.MintAsync(sender.Sender.Value, Stake);
+        using var faucet = new ChainConnection(sender.Settings, StockPayer.Faucet);
+        await new TokenContract(faucet, sender.Settings.Token).MintAsync(sender.Sender.Value, Stake);
         await token.EnsureAllowanceAsync(sender.Settings.ValidatorRegistry, Stake);
         await new ValidatorRegistryContract(sender).StakeAsync(ValidatedNetwork.Subnet, SubnetRole.Node, Stake);
     }
