@@ -12,6 +12,9 @@ internal sealed record EngineSettings(Hash32 Network, GuardDomains Domains, Cons
     /// <summary>The rows begin a new part when they have grown beyond this, bytes.</summary>
     internal long PartBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>Links of the own chain of reveals, one for each own block; making them all takes a second.</summary>
+    internal int RevealLinks { get; init; } = RevealChain.Links;
+
     /// <summary>The first epoch, which every validator makes for itself from the first snapshot.</summary>
     internal EpochSettings FirstEpoch(ValidatorSet set)
     {

@@ -7,20 +7,22 @@ namespace Ncn.Validator.Engine;
 /// <remarks>Every so many links one is kept, and what is between is made again when it is asked for.</remarks>
 internal sealed class RevealChain
 {
-    /// <summary>Links: one for each own block until the validator says anew that it is ready.</summary>
+    /// <summary>Links of a network's chains: one for each own block until the validator says anew that it is ready.</summary>
     internal const int Links = 1 << 20;
 
     private const int Stride = 1 << 10;
-    private readonly Hash32[] _kept = new Hash32[Links / Stride];
+    private readonly Hash32[] _kept;
     private readonly Dictionary<Hash32, int> _places = [];
     private readonly Lock _lock = new();
     private int _segment = -1;
 
     /// <param name="secret">Where it begins; known to the holder of the key alone.</param>
-    internal RevealChain(Hash32 secret)
+    /// <param name="links">A multiple of 1,024.</param>
+    internal RevealChain(Hash32 secret, int links)
     {
+        _kept = new Hash32[links / Stride];
         var link = secret;
-        for (var i = 0; i < Links; i++)
+        for (var i = 0; i < links; i++)
         {
             if (i % Stride == 0)
             {

@@ -7,7 +7,8 @@ using Ncn.Validator.Signing;
 namespace Ncn.Validator.Engine;
 
 /// <summary>The own chains of reveals: one for each set and snapshot that this validator says it is ready for. Made beside the work, since it takes a second.</summary>
-internal sealed class RevealChains(SigningGuard guard)
+/// <param name="links">Of each chain.</param>
+internal sealed class RevealChains(SigningGuard guard, int links)
 {
     private const int Most = 3;
     private readonly Lock _lock = new();
@@ -52,7 +53,7 @@ internal sealed class RevealChains(SigningGuard guard)
             var secret = Keccak256.Of(guard.SignMessage(new RevealSeed(name)).Signature.ToArray());
             lock (_lock)
             {
-                _chains.Insert(0, (name, Task.Run(() => new RevealChain(secret))));
+                _chains.Insert(0, (name, Task.Run(() => new RevealChain(secret, links))));
                 _chains.RemoveRange(Math.Min(Most, _chains.Count), Math.Max(0, _chains.Count - Most));
                 _unknown = default;
             }

@@ -33,7 +33,7 @@ public sealed class EngineTests
     [Fact]
     public async Task One_far_behind_goes_on_from_a_snapshot()
     {
-        using var cluster = new TestCluster(limits: static limits => limits with { MaxCatchUp = 8, IdleMilliseconds = 20 }).Start();
+        using var cluster = new TestCluster(weights: [100, 100, 1, 100], limits: static limits => limits with { MaxCatchUp = 8, IdleMilliseconds = 20 }).Start(); // who is away seldom leads
         await cluster.UntilAsync(() => cluster.Height >= 2, "blocks are final");
         var late = cluster.Validators[2];
         late.Stop();

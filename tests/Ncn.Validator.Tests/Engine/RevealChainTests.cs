@@ -10,7 +10,7 @@ public sealed class RevealChainTests
     [Fact]
     public void A_link_of_another_chain_that_was_looked_for_leaves_the_chain_as_it_was()
     {
-        var (chain, other) = (new RevealChain(Keccak256.Of("one"u8)), new RevealChain(Keccak256.Of("two"u8)));
+        var (chain, other) = (new RevealChain(Keccak256.Of("one"u8), 1 << 13), new RevealChain(Keccak256.Of("two"u8), 1 << 13));
         var second = Reveal(chain, chain.Tip);
 
         Assert.Null(chain.Before(other.Tip));

@@ -138,7 +138,7 @@ internal sealed class TestCluster : IDisposable
     {
         ulong[] members = [1, 2, 3, 4];
         var usual = new ConsensusLimits { UnitMilliseconds = 150, ResendMilliseconds = 100, IdleMilliseconds = 60, CheckpointInterval = 10 };
-        Settings = new EngineSettings(Sample.Salt, Sample.Domains, limits?.Invoke(usual) ?? usual, epochHeights);
+        Settings = new EngineSettings(Sample.Salt, Sample.Domains, limits?.Invoke(usual) ?? usual, epochHeights) { RevealLinks = 1 << 13 };
         Set = weights is null ? SetOf(members) : ValidatorSet.Of(members.Zip(weights, static (number, weight) => new Consensus.Validator(Sample.Signer(number).Address, weight)));
         _work = work;
         Chain.Snapshot(Set);
