@@ -15,7 +15,7 @@ public sealed class DutyTests
     [Fact]
     public async Task A_false_answer_is_decided_against_its_node_and_what_was_stated_outlives_a_restart()
     {
-        using var cluster = new TestCluster(epochHeights: 40, limits: static limits => limits with { IdleMilliseconds = 20 }, work: new VerificationRules { PeriodMs = PeriodMs });
+        using var cluster = new TestCluster(epochHeights: 16, limits: static limits => limits with { IdleMilliseconds = 20 }, work: new VerificationRules { PeriodMs = PeriodMs });
         await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 2);
         await RunAsync(cluster, gateway, static (_, _) => Task.FromResult<Finding?>(Finding.Failed), state => state.NodeOf(gateway.Node).Failed == 2);
 
