@@ -17,111 +17,144 @@ namespace Ncn.Validator.Duty;
 /// The salt of a commitment is made of a signature that only the key can make, and the finding behind a commitment of the ledger is the one that fits it: so
 /// nothing needs to be kept. A finding that cannot be made yet (nobody answers, the worker is busy) is tried again until the stage ends.
 /// </remarks>
-/// <param name="check">Re-runs the answer and compares; null when it cannot be said now, or at all.</param>
-internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address key, GatewayReader gateways, Func<ReceiptEvidence, CancellationToken, Task<Finding?>> check, ILogger log)
+/// <param name="check">Re-runs the answer and compares; null when it cannot be said now. Without one no answer that is shown is judged.</param>
+internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address key, GatewayReader gateways, Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check, ILogger log)
 {
-    private const int MostRemembered = 4_096;
     private readonly ConcurrentDictionary<Hash32, Finding> _found = [];
-    private readonly HashSet<(CommitmentKey Commitment, uint Index)> _presented = [];
+    private readonly ConcurrentDictionary<Hash32, bool> _unjudged = [];
+    private readonly ConcurrentDictionary<(CommitmentKey Commitment, uint Index), bool> _presented = [];
+    private readonly DutyJobs _jobs = new(log);
 
-    /// <summary>One look at all that is owed.</summary>
-    internal async Task WorkAsync(CancellationToken cancellationToken)
+    /// <summary>One look at all that is owed. Nothing here waits: what takes its time goes on beside it, and says itself what it finds.</summary>
+    internal void Look(CancellationToken cancellationToken)
     {
         if (fold.State is not { } state || engine.Status is not { HaltReason: null, Failure: null } status)
         {
             return;
         }
 
-        foreach (var duty in Duties.Of(state, key).ToArray())
+        Ncn.Verification.Duty[] duties = [.. Duties.Of(state, key)];
+        Forget(duties);
+        foreach (var reveal in duties.OfType<Ncn.Verification.Duty.Reveal>())
         {
-            try
-            {
-                await DoAsync(state, status.Ledger, duty, cancellationToken);
-            }
-            catch (HttpRequestException silent)
-            {
-                log.LogDebug("A duty waits: {Reason}", silent.Message);
-            }
+            Reveal(status.Ledger, reveal.Subject);
         }
 
-        if (_found.Count > MostRemembered || _presented.Count > MostRemembered)
+        foreach (var judge in duties.OfType<Ncn.Verification.Duty.Judge>())
         {
-            _found.Clear();
-            _presented.Clear();
+            Judge(state, judge, cancellationToken);
+        }
+
+        foreach (var present in duties.OfType<Ncn.Verification.Duty.Present>())
+        {
+            _jobs.Start(new DutyName(true, present.Subject), present.Commitment.Gateway, stop => PresentAsync(state, present, stop), cancellationToken);
         }
     }
 
-    private Task DoAsync(VerificationState state, LedgerState ledger, Ncn.Verification.Duty duty, CancellationToken cancellationToken) => duty switch
+    /// <summary>Signs an operation and gives it to the ledger.</summary>
+    internal bool Submit(Operation operation) =>
+        engine.Submit(new ClaimedOperation(operation, engine.Sign(SignedOperation.Message(operation)).Signature)) is Admission.Taken or Admission.Known;
+
+    private void Forget(Ncn.Verification.Duty[] duties)
     {
-        Ncn.Verification.Duty.Present present => PresentAsync(state, present, cancellationToken),
-        Ncn.Verification.Duty.Judge judge => JudgeAsync(state, judge, cancellationToken),
-        Ncn.Verification.Duty.Reveal reveal => Task.FromResult(Reveal(ledger, reveal.Subject)),
-        _ => Task.CompletedTask,
-    };
+        var judged = duties.OfType<Ncn.Verification.Duty.Judge>().Select(static judge => judge.Subject).ToHashSet();
+        var presented = duties.OfType<Ncn.Verification.Duty.Present>().ToDictionary(static present => present.Commitment, static present => present.Subject);
+        _jobs.Keep(judged.Select(static subject => new DutyName(false, subject)).Concat(presented.Values.Select(static subject => new DutyName(true, subject))).ToHashSet());
+        foreach (var subject in _found.Keys.Concat(_unjudged.Keys).Where(subject => !judged.Contains(subject)))
+        {
+            _found.TryRemove(subject, out _);
+            _unjudged.TryRemove(subject, out _);
+        }
+
+        foreach (var entry in _presented.Keys.Where(entry => !presented.ContainsKey(entry.Commitment)))
+        {
+            _presented.TryRemove(entry, out _);
+        }
+    }
 
     // A list that is not shown, or is another one, is a case of its own.
     private async Task PresentAsync(VerificationState state, Ncn.Verification.Duty.Present present, CancellationToken cancellationToken)
     {
         var commitment = present.Commitment;
-        if (await gateways.ListAsync(commitment.Gateway, commitment.Period, cancellationToken) is not { } leaves
-            || ReceiptProof.Problem(leaves, present.Root, present.Count, present.Total) is not null)
+        if (await ListAsync(commitment, present.Root, present.Count, present.Total, cancellationToken) is not { } leaves)
         {
             return;
         }
 
-        foreach (var proof in Duties.ToPresent(state, commitment, leaves).Where(proof => !_presented.Contains((commitment, proof.Index))))
+        foreach (var proof in Duties.ToPresent(state, commitment, leaves).Where(proof => !_presented.ContainsKey((commitment, proof.Index))))
         {
-            var evidence = await gateways.EvidenceAsync(commitment.Gateway, commitment.Period, proof.Index, cancellationToken);
-            var receipt = evidence is not null && ReceiptLeaf.Of(evidence.Receipt.Message) == proof.Leaf ? evidence.Receipt.Message : null;
-            var testimony = new Testimony.ReceiptPresented(proof, receipt);
+            var evidence = await gateways.EvidenceAsync(commitment.Gateway, commitment.Period, proof.Index, shown => ReceiptLeaf.Of(shown.Receipt.Message) == proof.Leaf, cancellationToken);
+            var testimony = new Testimony.ReceiptPresented(proof, evidence?.Receipt.Message);
             if (Submit(new Operation.Testify(key, testimony.Topic, testimony.Content)))
             {
-                _presented.Add((commitment, proof.Index));
+                _presented[(commitment, proof.Index)] = true;
             }
+        }
+    }
+
+    private void Judge(VerificationState state, Ncn.Verification.Duty.Judge judge, CancellationToken cancellationToken)
+    {
+        if (_found.TryGetValue(judge.Subject, out var finding))
+        {
+            Commit(judge.Subject, finding);
+        }
+        else if (!_unjudged.ContainsKey(judge.Subject))
+        {
+            _jobs.Start(new DutyName(false, judge.Subject), judge.Case.Gateway, stop => JudgeAsync(state, judge, stop), cancellationToken);
         }
     }
 
     private async Task JudgeAsync(VerificationState state, Ncn.Verification.Duty.Judge judge, CancellationToken cancellationToken)
     {
-        if (!_found.TryGetValue(judge.Subject, out var finding))
+        if (await (judge.Case.Kind == CaseKind.List ? FindOfListAsync(state, judge.Case, cancellationToken) : FindOfReceiptAsync(state, judge, cancellationToken)) is { } found)
         {
-            if (await FindAsync(state, judge.Case, cancellationToken) is not { } found)
-            {
-                return;
-            }
-
-            finding = _found[judge.Subject] = found;
+            _found[judge.Subject] = found;
+            Commit(judge.Subject, found);
         }
-
-        Submit(new Operation.CommitVerdict(key, judge.Subject, VerdictOf(judge.Subject, finding).Commitment()));
     }
 
-    // The gateway took a receipt only with its evidence, so it must be able to show it: what it does not show is its own fault.
-    private async Task<Finding?> FindAsync(VerificationState state, Case item, CancellationToken cancellationToken)
+    private async Task<Finding?> FindOfListAsync(VerificationState state, Case item, CancellationToken cancellationToken)
     {
-        if (item.Kind == CaseKind.List)
-        {
-            var committed = state.Commitments.GetValueOrDefault(new CommitmentKey(item.Gateway, item.Period));
-            var leaves = await gateways.ListAsync(item.Gateway, item.Period, cancellationToken);
-            return committed is null ? null : leaves is not null && ReceiptProof.Problem(leaves, committed.Root, committed.Count, committed.Total) is null ? Finding.Passed : Finding.Withheld;
-        }
-
-        var evidence = await gateways.EvidenceAsync(item.Gateway, item.Period, item.Index, cancellationToken);
-        return evidence is null || (item.Leaf is { } leaf && ReceiptLeaf.Of(evidence.Receipt.Message) != leaf) ? Finding.Withheld : await check(evidence, cancellationToken);
+        var key = new CommitmentKey(item.Gateway, item.Period);
+        return state.Commitments.GetValueOrDefault(key) is not { } committed ? null
+            : await ListAsync(key, committed.Root, committed.Count, committed.Total, cancellationToken) is null ? Finding.Withheld : Finding.Passed;
     }
 
-    private bool Reveal(LedgerState ledger, Hash32 subject)
+    // The gateway took a receipt only with its evidence, so it must be able to show it: what it does not show, or shows as of another time, is its own fault.
+    private async Task<Finding?> FindOfReceiptAsync(VerificationState state, Ncn.Verification.Duty.Judge judge, CancellationToken cancellationToken)
+    {
+        var item = judge.Case;
+        var evidence = await gateways.EvidenceAsync(item.Gateway, item.Period, item.Index, shown => item.Leaf is not { } leaf || ReceiptLeaf.Of(shown.Receipt.Message) == leaf, cancellationToken);
+        if (evidence is null || !ReceiptProof.IsTimely(evidence.Receipt.Message, item.Period, state.Rules))
+        {
+            return Finding.Withheld;
+        }
+
+        if (check is null)
+        {
+            _unjudged[judge.Subject] = true;
+            return null;
+        }
+
+        return await check(evidence, cancellationToken);
+    }
+
+    private Task<IReadOnlyList<ReceiptLeaf>?> ListAsync(CommitmentKey of, Hash32 root, uint count, TokenAmount total, CancellationToken cancellationToken) =>
+        gateways.ListAsync(of.Gateway, of.Period, leaves => ReceiptProof.Problem(leaves, root, count, total) is null, cancellationToken);
+
+    private void Commit(Hash32 subject, Finding finding) => Submit(new Operation.CommitVerdict(key, subject, VerdictOf(subject, finding).Commitment()));
+
+    private void Reveal(LedgerState ledger, Hash32 subject)
     {
         var committed = ledger.VerdictCommitmentOf(key, subject);
-        var verdict = Enum.GetValues<Finding>().Select(finding => VerdictOf(subject, finding)).FirstOrDefault(verdict => verdict.Commitment() == committed);
-        return verdict is not null && Submit(verdict);
+        if (Enum.GetValues<Finding>().Select(finding => VerdictOf(subject, finding)).FirstOrDefault(verdict => verdict.Commitment() == committed) is { } verdict)
+        {
+            Submit(verdict);
+        }
     }
 
     private Operation.RevealVerdict VerdictOf(Hash32 subject, Finding finding) =>
         new(key, subject, (byte)finding, Keccak256.Of(engine.Sign(new VerdictSalt(subject)).Signature.ToArray()));
-
-    private bool Submit(Operation operation) =>
-        engine.Submit(new ClaimedOperation(operation, engine.Sign(SignedOperation.Message(operation)).Signature)) is Admission.Taken or Admission.Known;
 
     /// <summary>What a salt is made of: a signature that never leaves the process.</summary>
     private sealed record VerdictSalt(Hash32 Subject) : ITypedData

@@ -6,22 +6,70 @@ using Ncn.Protocol;
 
 namespace Ncn.Validator.Duty;
 
-/// <summary>Reads gateways' lists and evidence, by requests that the validator's key signs (D9).</summary>
+/// <summary>Reads gateways' lists and evidence, by requests that the validator's key signs (D9). Safe for concurrent use.</summary>
 /// <param name="gateways">Base URLs; which is whose is found out by asking.</param>
 /// <param name="sign">Signs under the network's domain.</param>
+/// <param name="http">Bounds the time and the bytes of an answer.</param>
 internal sealed class GatewayReader(IReadOnlyList<Uri> gateways, Address validator, Func<ReceiptQuery, Signed<ReceiptQuery>> sign, HttpClient http, TimeProvider time)
 {
+    /// <summary>Name of the HTTP client.</summary>
+    internal const string ClientName = "gateways";
+
+    /// <summary>Most bytes of an answer: the greatest input and answer of a job, as JSON.</summary>
+    internal const long MostBytes = 128L << 20;
+
+    /// <summary>Longest time of an answer.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly ConcurrentDictionary<Address, Uri> _known = [];
 
-    /// <summary>The whole list; null when the gateway says that it has none, or shows something else than a list.</summary>
+    /// <summary>The whole list; null when the gateway does not show the right one.</summary>
+    /// <param name="isRight">Whether it is what was committed to: nobody else's answer counts against the gateway, or for it.</param>
     /// <exception cref="HttpRequestException">It cannot be asked now: nothing follows from that yet.</exception>
-    internal async Task<IReadOnlyList<ReceiptLeaf>?> ListAsync(Address gateway, ulong period, CancellationToken cancellationToken)
+    internal Task<IReadOnlyList<ReceiptLeaf>?> ListAsync(Address gateway, ulong period, Func<IReadOnlyList<ReceiptLeaf>, bool> isRight, CancellationToken cancellationToken) =>
+        AskAsync(gateway, url => PagesAsync(url, gateway, period, cancellationToken), isRight);
+
+    /// <summary>A receipt with its evidence; null when the gateway does not show the right one.</summary>
+    /// <exception cref="HttpRequestException">It cannot be asked now: nothing follows from that yet.</exception>
+    internal Task<ReceiptEvidence?> EvidenceAsync(Address gateway, ulong period, uint index, Func<ReceiptEvidence, bool> isRight, CancellationToken cancellationToken) =>
+        AskAsync(gateway, url => GetAsync<ReceiptEvidence>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"/{index}"), cancellationToken), evidence => IsWhole(evidence) && isRight(evidence));
+
+    // Who has shown the right thing once is the gateway; until then any of them may be.
+    private async Task<T?> AskAsync<T>(Address gateway, Func<Uri, Task<T?>> read, Func<T, bool> isRight)
+        where T : class
+    {
+        var silent = gateways.Count == 0 ? new HttpRequestException("No gateway is known: set Ncn:Validator:Gateways.") : null;
+        foreach (var url in _known.TryGetValue(gateway, out var known) ? [known] : gateways)
+        {
+            try
+            {
+                if (await read(url) is { } answer && isRight(answer))
+                {
+                    _known[gateway] = url;
+                    return answer;
+                }
+            }
+            catch (HttpRequestException broken) when (broken.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded)
+            {
+                silent = broken;
+            }
+            catch (HttpRequestException)
+            {
+                continue; // More than any answer has is not shown.
+            }
+        }
+
+        return silent is null ? null : throw silent;
+    }
+
+    private async Task<IReadOnlyList<ReceiptLeaf>?> PagesAsync(Uri url, Address gateway, ulong period, CancellationToken cancellationToken)
     {
         var leaves = new List<ReceiptLeaf>();
         while (true)
         {
-            var page = await AskAsync<ReceiptPage>(gateway, period, string.Create(CultureInfo.InvariantCulture, $"?from={leaves.Count}"), cancellationToken);
-            if (page is null || page.Gateway != gateway || page.Period != period || page.From != (uint)leaves.Count || page.Count > ReceiptList.MaxCount || (page.Leaves.Count == 0 && leaves.Count < page.Count))
+            var page = await GetAsync<ReceiptPage>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"?from={leaves.Count}"), cancellationToken);
+            if (page is null || page.Gateway != gateway || page.Period != period || page.From != (uint)leaves.Count || page.Count > ReceiptList.MaxCount
+                || page.Leaves.Count > ReceiptPage.MaxLeaves || (page.Leaves.Count == 0 && leaves.Count < page.Count) || page.Leaves.Any(static leaf => leaf is null))
             {
                 return null;
             }
@@ -34,47 +82,30 @@ internal sealed class GatewayReader(IReadOnlyList<Uri> gateways, Address validat
         }
     }
 
-    /// <summary>A receipt with its evidence; null when the gateway does not show it.</summary>
-    /// <exception cref="HttpRequestException">It cannot be asked now: nothing follows from that yet.</exception>
-    internal Task<ReceiptEvidence?> EvidenceAsync(Address gateway, ulong period, uint index, CancellationToken cancellationToken) =>
-        AskAsync<ReceiptEvidence>(gateway, period, string.Create(CultureInfo.InvariantCulture, $"/{index}"), cancellationToken);
-
-    private async Task<T?> AskAsync<T>(Address gateway, ulong period, string rest, CancellationToken cancellationToken)
+    private async Task<T?> GetAsync<T>(Uri url, Address gateway, ulong period, string rest, CancellationToken cancellationToken)
         where T : class
     {
-        HttpRequestException? silent = null;
-        foreach (var url in _known.TryGetValue(gateway, out var known) ? [known] : gateways)
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(url, string.Create(CultureInfo.InvariantCulture, $"/ncn/v1/receipts/{period}{rest}")));
+        var query = sign(new ReceiptQuery(gateway, validator, period, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()));
+        request.Headers.Add(ReceiptQuery.Header, Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(query, ProtocolJson.Options)));
+        using var answer = await http.SendAsync(request, cancellationToken);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(url, string.Create(CultureInfo.InvariantCulture, $"/ncn/v1/receipts/{period}{rest}")));
-            var query = sign(new ReceiptQuery(gateway, validator, period, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()));
-            request.Headers.Add(ReceiptQuery.Header, Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(query, ProtocolJson.Options)));
-            try
-            {
-                using var answer = await http.SendAsync(request, cancellationToken);
-                if (answer.IsSuccessStatusCode)
-                {
-                    _known[gateway] = url;
-                    return await answer.Content.ReadFromJsonAsync<T>(ProtocolJson.Options, cancellationToken);
-                }
-
-                // Not to be found is an answer of the right one; anything else may pass.
-                silent = answer.StatusCode == HttpStatusCode.NotFound && (known is not null || gateways.Count == 1) ? null
-                    : new HttpRequestException($"{url} answers {(int)answer.StatusCode}.", null, answer.StatusCode);
-                if (silent is null)
-                {
-                    return null;
-                }
-            }
-            catch (HttpRequestException broken)
-            {
-                silent = broken;
-            }
-            catch (JsonException)
-            {
-                return null;
-            }
+            return null;
         }
 
-        throw silent ?? new HttpRequestException($"No gateway is known for {gateway}: set Ncn:Validator:Gateways.");
+        try
+        {
+            return answer.IsSuccessStatusCode ? JsonSerializer.Deserialize<T>(await answer.Content.ReadAsByteArrayAsync(cancellationToken), ProtocolJson.Strict)
+                : throw new HttpRequestException($"{url} answers {(int)answer.StatusCode}.", null, answer.StatusCode);
+        }
+        catch (JsonException)
+        {
+            return null; // Something else than what was asked for is not shown.
+        }
     }
+
+    // What strict reading does not find.
+    private static bool IsWhole(ReceiptEvidence evidence) =>
+        evidence.Job.Message is not null && evidence.Receipt.Message is not null && evidence.Output.All(static piece => piece is { TokenIds: not null, Text: not null });
 }

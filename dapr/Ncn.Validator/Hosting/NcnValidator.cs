@@ -10,6 +10,7 @@ using Ncn.Chain;
 using Ncn.Hosting.Metrics;
 using Ncn.Protocol;
 using Ncn.Validator.Api;
+using Ncn.Validator.Duty;
 
 namespace Ncn.Validator.Hosting;
 
@@ -29,6 +30,7 @@ internal static class NcnValidator
         services.TryAddSingleton<TokenCredential>(static _ => new DefaultAzureCredential());
         services.TryAddSingleton(static _ => new SecretClientOptions());
         services.AddHttpClient(PeerBook.ClientName, static client => client.MaxResponseContentBufferSize = PeerBook.MostBytes);
+        services.AddHttpClient(GatewayReader.ClientName, static client => (client.Timeout, client.MaxResponseContentBufferSize) = (GatewayReader.Patience, GatewayReader.MostBytes));
         services.TryAddSingleton(static provider => new PeerUrls([.. provider.GetRequiredService<IOptions<ValidatorOptions>>().Value.PeerUrls().OfType<Uri>()]));
         services.AddSingleton<ValidatorHost>().AddHostedService(static provider => provider.GetRequiredService<ValidatorHost>());
         services.AddSingleton<ValidatorGauges>();

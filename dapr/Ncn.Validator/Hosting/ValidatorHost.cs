@@ -121,7 +121,7 @@ internal sealed class ValidatorHost(
         }
 
         var fold = _fold = Fold(observer.Glance);
-        await TakePartAsync(observer, fold, owed, cancellationToken);
+        await TakePartAsync(observer, fold, owed, early, cancellationToken);
         var work = new ChainWork(_chain, _subnet, observer, owed, fold, () => Engine?.Status.Epoch.Own ?? options.Value.Index, log);
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -151,7 +151,7 @@ internal sealed class ValidatorHost(
         await Task.Delay(TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), time, cancellationToken);
     }
 
-    private async Task TakePartAsync(ChainObserver observer, WorkFold fold, OwedToChain owed, CancellationToken cancellationToken)
+    private async Task TakePartAsync(ChainObserver observer, WorkFold fold, OwedToChain owed, ChainWork early, CancellationToken cancellationToken)
     {
         var salt = observer.Glance!.Salt;
         var engineSettings = new EngineSettings(
@@ -167,6 +167,11 @@ internal sealed class ValidatorHost(
         _ = KeepPeersAsync(new PeerBook(peers, clients.CreateClient(PeerBook.ClientName), log), _link, cancellationToken);
         var content = opened?.Content ?? await Newcomer.BeginAsync(_chain!, _subnet, observer, engineSettings, _link, receiver, _guard.Key, time, log, cancellationToken);
         var rows = opened?.Log ?? RowLog.Create(LocalDisk.Instance, Folder, content);
+        while (content.Epoch.Set.Members.Any(member => observer.AccountOf(member.Key) is null))
+        {
+            await LookAsync(observer, early, cancellationToken); // The chain's nodes are behind the own rows.
+        }
+
         fold.Begin(content.Kept(), content.Epoch.Number == 1 && content.At.Height == 0);
         var events = new HostEvents(fold, owed, static _ => { }, Stop, log);
         Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log));
@@ -178,40 +183,23 @@ internal sealed class ValidatorHost(
     // Beside the looks at the chain: a re-run takes its time.
     private async Task KeepDutiesAsync(WorkFold fold, ValidatorEngine engine, SigningGuard guard, CancellationToken cancellationToken)
     {
-        using var worker = WorkerOf(guard);
-        var urls = options.Value.GatewayUrls().OfType<Uri>().ToArray();
-        var gateways = new GatewayReader(urls, guard.Key, guard.SignMessage, clients.CreateClient(), time);
-        var duties = new DutyWork(fold, engine, guard.Key, gateways, worker is null ? static (_, _) => Task.FromResult<Finding?>(null) : worker.FindAsync, log);
-        while (urls.Length > 0 && engine == Engine && !cancellationToken.IsCancellationRequested)
+        try
         {
-            try
-            {
-                await duties.WorkAsync(cancellationToken);
-                await Task.Delay(TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), time, cancellationToken);
-            }
-            catch (OperationCanceledException late)
-            {
-                log.LogDebug("Duties wait, or are over: {Reason}", late.Message);
-            }
-            catch (Exception failure)
-            {
-                Stop(failure);
-                return;
-            }
+            // The sender's key signs for the worker where there is one: it outlives a key that votes.
+            using var sender = options.Value is { Verifier: not null, SenderKeyFile: { } file } ? Ncn.Hosting.KeyFile.Load(InKeys(file)) : null;
+            var parties = options.Value is { Verifier: not null, VerifierAddress: { } owner }
+                ? new CheckParties(Address.Parse(owner), sender?.Address ?? guard.Key, call => sender?.Sign(call, settings.NetworkDomain) ?? guard.SignMessage(call), settings.NetworkDomain) : null;
+            var place = new DutyPlace([.. options.Value.GatewayUrls().OfType<Uri>()], options.Value.Verifier, parties, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds));
+            await new DutyKeeper(fold, engine, guard.Key, place, clients.CreateClient(GatewayReader.ClientName), time, log).KeepAsync(() => engine != Engine, cancellationToken);
         }
-    }
-
-    // The sender's key signs for the worker where there is one: it outlives a key that votes.
-    private WorkerCheck? WorkerOf(SigningGuard guard)
-    {
-        if (options.Value is not { Verifier: { } address, VerifierAddress: { } owner })
+        catch (Exception ended) when (engine != Engine || cancellationToken.IsCancellationRequested)
         {
-            return null;
+            log.LogDebug("No more duties are done: {Reason}", ended.Message);
         }
-
-        var sender = options.Value.SenderKeyFile is { } file ? Ncn.Hosting.KeyFile.Load(InKeys(file)) : null;
-        var parties = new CheckParties(Address.Parse(owner), sender?.Address ?? guard.Key, call => sender?.Sign(call, settings.NetworkDomain) ?? guard.SignMessage(call), settings.NetworkDomain);
-        return new WorkerCheck(address, parties, time, log);
+        catch (Exception failure)
+        {
+            Stop(failure);
+        }
     }
 
     private (Signer Signer, string Guard) LoadKey(GuardDomains domains)

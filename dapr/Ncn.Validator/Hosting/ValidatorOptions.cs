@@ -49,10 +49,10 @@ public sealed class ValidatorOptions : IValidatableObject
     /// <summary>Base URLs of gateways whose lists of receipts are read and presented, separated by commas; default none: then this validator does no duty in checking work.</summary>
     public string Gateways { get; set; } = string.Empty;
 
-    /// <summary>gRPC endpoint of the worker of the same operator that runs answers again; without one, the default, this validator finds nothing out.</summary>
+    /// <summary>gRPC endpoint of the worker of the same operator that runs answers again; without one, the default, this validator judges no answer that is shown.</summary>
     public Uri? Verifier { get; set; }
 
-    /// <summary>That worker's own address, 0x and 40 hex digits.</summary>
+    /// <summary>That worker's own address, 0x and 40 hex digits. The worker takes calls of the keys in its Ncn:Worker:Validators: the sender's key here, or without one the consensus key.</summary>
     [RegularExpression("^0x[0-9a-fA-F]{40}$")]
     public string? VerifierAddress { get; set; }
 
@@ -103,9 +103,10 @@ public sealed class ValidatorOptions : IValidatableObject
             yield return new ValidationResult("Ncn:Validator:KeyVault must be an https address, and the only source of the key: set no KeyFile beside it.", [nameof(KeyVault)]);
         }
 
-        if (Verifier is not null && VerifierAddress is null)
+        if (Verifier is { } verifier && (verifier is not { IsAbsoluteUri: true, Scheme: "http" or "https" } || string.IsNullOrEmpty(VerifierAddress)))
         {
-            yield return new ValidationResult("Ncn:Validator:VerifierAddress must be the address of the worker at Ncn:Validator:Verifier: calls are signed for it.", [nameof(VerifierAddress)]);
+            yield return new ValidationResult(
+                "Ncn:Validator:Verifier must be an http or https address, and Ncn:Validator:VerifierAddress the address of the worker there: calls are signed for it.", [nameof(Verifier), nameof(VerifierAddress)]);
         }
 
         if (PeerUrls().Concat(GatewayUrls()).Any(static url => url is null))

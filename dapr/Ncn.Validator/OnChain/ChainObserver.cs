@@ -25,11 +25,10 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
     private readonly ValidatorRegistryContract _registry = new(chain);
     private readonly ChainLogReader _logs = new(chain);
     private readonly FundEntries _funds = new(subnet, chain.Settings);
-    private readonly Lock _lock = new();
     private ChainCursor _cursor = ChainCursor.StartAt(startBlock);
     private ImmutableSortedDictionary<ulong, Hash32> _blocks = ImmutableSortedDictionary<ulong, Hash32>.Empty;
-    private ImmutableSortedDictionary<uint, SnapshotView> _snapshots = ImmutableSortedDictionary<uint, SnapshotView>.Empty;
-    private ImmutableDictionary<Address, Address> _operators = ImmutableDictionary<Address, Address>.Empty;
+    private volatile ImmutableSortedDictionary<uint, SnapshotView> _snapshots = ImmutableSortedDictionary<uint, SnapshotView>.Empty;
+    private volatile ImmutableDictionary<Address, Address> _operators = ImmutableDictionary<Address, Address>.Empty;
 
     /// <summary>The last look; null before the first.</summary>
     internal ChainGlance? Glance { get; private set; }
@@ -139,15 +138,28 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
         for (var number = (_snapshots.IsEmpty ? 0 : _snapshots.Keys.Last()) + 1; number <= count; number++)
         {
             var snapshot = await _consensus.ReadSnapshotAsync(subnet, number);
-            foreach (var voter in snapshot.Voters.Where(voter => !_operators.ContainsKey(voter.Key)))
+            if (!await KnowOperatorsAsync(snapshot))
             {
-                _operators = _operators.SetItem(voter.Key, await _consensus.ReadOperatorAsync(subnet, voter.Key));
+                return;
             }
 
-            lock (_lock)
-            {
-                _snapshots = _snapshots.SetItem(number, snapshot);
-            }
+            _snapshots = _snapshots.SetItem(number, snapshot);
         }
+    }
+
+    // A snapshot is seen when it is known whose its keys are, so that nothing that follows from it depends on when it was read. A node that is behind may not know.
+    private async Task<bool> KnowOperatorsAsync(SnapshotView snapshot)
+    {
+        foreach (var voter in snapshot.Voters.Where(voter => !_operators.ContainsKey(voter.Key)))
+        {
+            if (await _consensus.ReadOperatorAsync(subnet, voter.Key) is not { IsZero: false } account)
+            {
+                return false;
+            }
+
+            _operators = _operators.SetItem(voter.Key, account);
+        }
+
+        return true;
     }
 }

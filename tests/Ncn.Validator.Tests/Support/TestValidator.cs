@@ -5,8 +5,10 @@ using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Validator.Durable;
 using Ncn.Validator.Engine;
+using Ncn.Validator.OnChain;
 using Ncn.Validator.Rows;
 using Ncn.Validator.Signing;
+using Ncn.Verification;
 
 namespace Ncn.Validator.Tests.Support;
 
@@ -29,6 +31,9 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
 
     internal ConcurrentBag<Evidence> Accusations { get; } = [];
 
+    /// <summary>The verification of work, where the cluster has one.</summary>
+    internal WorkFold? Fold { get; private set; }
+
     internal string? Halt { get; private set; }
 
     internal Exception? Failure { get; private set; }
@@ -50,7 +55,9 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
         var content = opened?.Content ?? LogContent.Begin(cluster.Settings.FirstEpoch(cluster.Set), LedgerState.Empty);
         var log = opened?.Log ?? RowLog.Create(Disk, folder, content);
         var guard = SigningGuard.Open(Disk, _guardPath, Sample.Signer(number), Sample.Domains, content.Incarnation);
-        var around = new EngineSurroundings(new MemoryLink(cluster.Network, Key), cluster.Chain, [cluster.Chain], this, TimeProvider.System, NullLogger.Instance);
+        Fold = cluster.NewFold();
+        Fold?.Begin(content.Kept(), content.Epoch.Number == 1 && content.At.Height == 0);
+        var around = new EngineSurroundings(new MemoryLink(cluster.Network, Key), cluster.Chain, Fold is null ? [cluster.Chain] : [cluster.Chain, Fold], this, TimeProvider.System, NullLogger.Instance);
         Engine = new ValidatorEngine(cluster.Settings, guard, log, content, around);
         cluster.Network.Join(Key, Engine);
         Engine.Start();
@@ -68,6 +75,7 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
     void IEngineEvents.Delivered(Block block, EpochSettings epoch, LedgerState ledger)
     {
         cluster.Final(block);
+        Fold?.Deliver(block, epoch);
         Final[block.Height] = block.Hash;
         foreach (var operation in block.Operations)
         {
@@ -83,7 +91,7 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
         cluster.Changed();
     }
 
-    Func<byte[]> IEngineEvents.Keep() => static () => [];
+    Func<byte[]> IEngineEvents.Keep() => Fold?.Keep() ?? (static () => []);
 
     void IEngineEvents.EpochOpened(EpochSettings epoch) => cluster.Changed();
 
@@ -124,13 +132,15 @@ internal sealed class TestCluster : IDisposable
     private readonly ConcurrentDictionary<ulong, Hash32> _final = [];
     private readonly SemaphoreSlim _changed = new(0);
     private readonly string _folder = Directory.CreateTempSubdirectory("validators-").FullName;
+    private readonly VerificationRules? _work;
 
-    internal TestCluster(ulong epochHeights = 1_000_000, ulong[]? weights = null, Func<ConsensusLimits, ConsensusLimits>? limits = null)
+    internal TestCluster(ulong epochHeights = 1_000_000, ulong[]? weights = null, Func<ConsensusLimits, ConsensusLimits>? limits = null, VerificationRules? work = null)
     {
         ulong[] members = [1, 2, 3, 4];
         var usual = new ConsensusLimits { UnitMilliseconds = 150, ResendMilliseconds = 100, IdleMilliseconds = 60, CheckpointInterval = 10 };
         Settings = new EngineSettings(Sample.Salt, Sample.Domains, limits?.Invoke(usual) ?? usual, epochHeights);
         Set = weights is null ? SetOf(members) : ValidatorSet.Of(members.Zip(weights, static (number, weight) => new Consensus.Validator(Sample.Signer(number).Address, weight)));
+        _work = work;
         Chain.Snapshot(Set);
         Network = new MemoryNetwork(Sample.Salt);
         Validators = [.. members.Select(number => NewValidator(number))];
@@ -156,6 +166,8 @@ internal sealed class TestCluster : IDisposable
         Directory.CreateDirectory(folder);
         return new TestValidator(this, number, disk ?? LocalDisk.Instance, folder);
     }
+
+    internal WorkFold? NewFold() => _work is null ? null : new WorkFold(new VerificationPlace(new SubnetId(1), Sample.Registry), _work, static key => key);
 
     internal TestCluster Start()
     {
