@@ -6,7 +6,7 @@ namespace Ncn.Simulation.Tests;
 
 public sealed class MutationTests
 {
-    private const ulong Seeds = 60;
+    private const ulong Seeds = 80;
 
     public static TheoryData<string> Names => [.. Mutation.All.Select(static mutation => mutation.Name)];
 

@@ -10,7 +10,7 @@ internal static class AdmissionMutations
 {
     internal static ImmutableArray<Mutation> All { get; } =
     [
-        Of("admission-starves", "who waits longest is put last again", Starves, Invariant.NobodyStarves),
+        Of("admission-starves", "who waits longest is put last again", Starves, Invariant.NobodyStarves) with { First = 64 },
         Of("admission-decides-twice", "an applicant is let in twice", DecidesTwice, Invariant.DecidedOnce),
         Of("admission-miscounts", "one place too many counts as taken", Miscounts, Invariant.PlacesCounted),
         Of("admission-overfills", "more are let in than there are places", static (state, input, limits) => WithCapacity(state, input, limits, 3), Invariant.PlacesBounded),
