@@ -52,6 +52,7 @@ public sealed class DeliveryTests(Ground ground, ITestOutputHelper output)
         await forknet.MineAsync(2);
         await Eventually.TrueAsync("the ledger knows the deposit", async () => (await ledger.GetAsync()).Escrow?.Balance == new TokenAmount(LocalChain.Dollar));
         await ReadAsync(client, app, "deposit");
+        await app.CatchUpAsync(Local);
 
         await Local.ReorganizeAsync(mark, 3);
 
@@ -82,6 +83,7 @@ public sealed class DeliveryTests(Ground ground, ITestOutputHelper output)
         (await app.SettleAsync("secret")).EnsureSuccessStatusCode().Dispose();
         await ReadAsync(client, app, "claimed");
         await Eventually.TrueAsync("the ledger heard of the claim", async () => (await ledger.GetAsync()).Escrow?.Claimed == new TokenAmount(Owed));
+        await app.CatchUpAsync(Local);
 
         await Local.ReorganizeAsync(mark, 2);
 

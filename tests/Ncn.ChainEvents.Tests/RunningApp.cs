@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Ncn.ChainEvents.Hosting;
+using Ncn.ChainEvents.Pump;
 using Ncn.Hosting;
 using Ncn.Protocol;
 using Ncn.Tests.Escrow;
@@ -40,6 +41,14 @@ internal sealed class RunningApp : IAsyncDisposable
     internal string BusConnection => _bus.ConnectionString;
 
     internal OperatorAccount Account => _host.Services.GetRequiredService<OperatorAccount>();
+
+    /// <summary>Waits until the app has read the newest block: a view can be newer than what was read, and nobody hears that a block is gone that was never read.</summary>
+    internal async Task CatchUpAsync(LocalChain chain)
+    {
+        var head = await chain.ReadHeadAsync();
+        var cursors = _host.Services.GetRequiredService<ChainCursorStore>();
+        await Eventually.TrueAsync($"block {head} was read", async () => (await cursors.ReadAsync(CancellationToken.None)).Cursor.Next > head);
+    }
 
     internal static async Task<RunningApp> StartAsync(Ground ground, params (string Key, string Value)[] changes)
     {

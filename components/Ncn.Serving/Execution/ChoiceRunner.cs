@@ -6,7 +6,10 @@ using Ncn.Serving.Hosting;
 namespace Ncn.Serving.Execution;
 
 /// <summary>Runs the choices of a request side by side and yields their parts as they come.</summary>
-/// <remarks>A choice that finds no room begins when another of its request has ended. Where none is left that could make room, the request fails as a whole.</remarks>
+/// <remarks>
+/// A choice that finds no room begins when another of its request has ended; the node may call itself busy for a moment more, so the last ones ask again
+/// a little later. Where none has ended and none is left that could make room, the request fails as a whole.
+/// </remarks>
 public sealed class ChoiceRunner(DirectRunner runner)
 {
     // A slow reader holds the nodes' streams back rather than filling memory.
@@ -15,6 +18,7 @@ public sealed class ChoiceRunner(DirectRunner runner)
     // A choice has 256 numbers for its attempts, and a node takes each of them once.
     private const uint AttemptsPerTry = 16;
     private const uint MostTries = 16;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>All parts of all choices. The first choice that fails ends the others, and its failure is thrown.</summary>
     public IAsyncEnumerable<RunPart> RunAsync(IReadOnlyList<RunPlan> plans, TokenAmount nodeCeiling, CancellationToken stop)
@@ -63,7 +67,7 @@ public sealed class ChoiceRunner(DirectRunner runner)
         }
     }
 
-    // False when it found no room, and another choice has ended since.
+    // False when it found no room, and another choice has ended.
     private async Task<bool> TryAsync(
         RunPlan plan, TokenAmount nodeCeiling, ChannelWriter<RunPart> parts, Room room, uint tries, CancellationTokenSource ending, CancellationToken unread)
     {
@@ -78,7 +82,7 @@ public sealed class ChoiceRunner(DirectRunner runner)
         }
         catch (ApiException full) when (full.Error.Code == ApiError.NoCapacity && !isSeen && tries + 1 < MostTries)
         {
-            if (room.Wait() is not { } freed)
+            if ((room.Wait() ?? (room.HasEnded ? Task.Delay(Pause, ending.Token) : null)) is not { } freed)
             {
                 throw;
             }
@@ -106,6 +110,19 @@ public sealed class ChoiceRunner(DirectRunner runner)
         private readonly Lock _turn = new();
         private TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _running = choices;
+        private bool _hasEnded;
+
+        /// <summary>A choice has ended: there was room, and there will be again.</summary>
+        public bool HasEnded
+        {
+            get
+            {
+                lock (_turn)
+                {
+                    return _hasEnded;
+                }
+            }
+        }
 
         public void Enter()
         {
@@ -128,7 +145,7 @@ public sealed class ChoiceRunner(DirectRunner runner)
         {
             lock (_turn)
             {
-                _running--;
+                (_running, _hasEnded) = (_running - 1, true);
                 _freed.TrySetResult();
                 _freed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }

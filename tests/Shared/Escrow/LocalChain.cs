@@ -66,7 +66,8 @@ public sealed class LocalChain : IAsyncLifetime, IDisposable
         await AskAsync("anvil_mine", $"0x{Math.Max(blocks, before - await ReadHeadAsync()):x}");
     }
 
-    private async Task<ulong> ReadHeadAsync() => Convert.ToUInt64((await AskAsync("eth_blockNumber")).GetString(), 16);
+    /// <summary>The number of the newest block.</summary>
+    internal async Task<ulong> ReadHeadAsync() => Convert.ToUInt64((await AskAsync("eth_blockNumber")).GetString(), 16);
 
     private async Task<JsonElement> AskAsync(string method, params object[] parameters)
     {
