@@ -25,35 +25,64 @@ internal static class Newcomer
         var consensus = new ConsensusContract(chain);
         var answers = Channel.CreateBounded<(Address From, WireMessage.Answered Answer)>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropOldest });
         receiver.Early = (from, message) => _ = message is WireMessage.Answered answered && answers.Writer.TryWrite((from, answered));
+        var sources = new Sources(consensus, subnet, observer, settings, link, answers.Reader, time, log);
         while (true)
         {
-            var epoch = observer.Glance!.Epoch;
-            if (epoch <= 1)
+            if (await TryAsync(sources, own, cancellationToken) is { } content)
             {
-                return LogContent.Begin(settings.FirstEpoch(SetOf(observer.Snapshot(1)!)), LedgerState.Empty);
+                receiver.Early = null;
+                return content;
             }
 
-            var (view, before, end) = (await consensus.ReadEpochAsync(subnet, epoch), await consensus.ReadEpochAsync(subnet, epoch - 1), await consensus.ReadCheckpointAsync(subnet, epoch - 1));
-            if (view is not null && before is not null && end is not null && observer.Snapshot(view.Snapshot) is { } snapshot && observer.Snapshot(before.Snapshot) is { } old)
-            {
-                var asking = new LedgerAsking(settings, SetOf(old), epoch - 1, end.BlockHash, link, answers.Reader, time);
-                foreach (var peer in link.Connected)
-                {
-                    if (await asking.TakeAsync(peer, Patience, cancellationToken) is var (proof, ledger))
-                    {
-                        var next = settings.EpochAfter(proof.End, ledger, SetOf(snapshot));
-                        log.LogInformation("The ledger of height {Height} was taken from {Peer}; this validator begins with epoch {Epoch}.", proof.End.Height, peer, epoch);
-                        receiver.Early = null;
-                        return LogContent.Begin(next, ledger) with { Earlier = LogContent.Begin(next, ledger).Earlier.Add(epoch - 1, new EndedEpoch(SetOf(old), proof)) };
-                    }
-                }
-            }
-
-            log.LogInformation("Epoch {Epoch} runs, and none of the {Count} validators that are connected gives the ledger that it began with. {Own} waits.", epoch, link.Connected.Length, own);
             await Task.Delay(Patience, time, cancellationToken);
-            await observer.LookAsync(cancellationToken);
         }
     }
+
+    // A chain that does not answer is asked again, as everywhere.
+    private static async Task<LogContent?> TryAsync(Sources sources, Address own, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await sources.Observer.LookAsync(cancellationToken);
+            return await BeginOnceAsync(sources, own, cancellationToken);
+        }
+        catch (ChainUnavailableException silent)
+        {
+            sources.Log.LogWarning("The chain: {Problem}", silent.Message);
+            return null;
+        }
+    }
+
+    private static async Task<LogContent?> BeginOnceAsync(Sources from, Address own, CancellationToken cancellationToken)
+    {
+        var (consensus, subnet, observer, settings) = (from.Consensus, from.Subnet, from.Observer, from.Settings);
+        var epoch = observer.Glance!.Epoch;
+        if (epoch <= 1)
+        {
+            return LogContent.Begin(settings.FirstEpoch(SetOf(observer.Snapshot(1)!)), LedgerState.Empty);
+        }
+
+        var (view, before, end) = (await consensus.ReadEpochAsync(subnet, epoch), await consensus.ReadEpochAsync(subnet, epoch - 1), await consensus.ReadCheckpointAsync(subnet, epoch - 1));
+        if (view is not null && before is not null && end is not null && observer.Snapshot(view.Snapshot) is { } snapshot && observer.Snapshot(before.Snapshot) is { } old)
+        {
+            var asking = new LedgerAsking(settings, SetOf(old), epoch - 1, end.BlockHash, from.Link, from.Answers, from.Time);
+            foreach (var peer in from.Link.Connected)
+            {
+                if (await asking.TakeAsync(peer, Patience, cancellationToken) is var (proof, ledger))
+                {
+                    var next = settings.EpochAfter(proof.End, ledger, SetOf(snapshot));
+                    from.Log.LogInformation("The ledger of height {Height} was taken from {Peer}; this validator begins with epoch {Epoch}.", proof.End.Height, peer, epoch);
+                    return LogContent.Begin(next, ledger) with { Earlier = LogContent.Begin(next, ledger).Earlier.Add(epoch - 1, new EndedEpoch(SetOf(old), proof)) };
+                }
+            }
+        }
+
+        from.Log.LogInformation("Epoch {Epoch} runs, and none of the {Count} validators that are connected gives the ledger that it began with. {Own} waits.", epoch, from.Link.Connected.Length, own);
+        return null;
+    }
+
+    private sealed record Sources(
+        ConsensusContract Consensus, SubnetId Subnet, ChainObserver Observer, EngineSettings Settings, ValidatorLink Link, ChannelReader<(Address From, WireMessage.Answered Answer)> Answers, TimeProvider Time, ILogger Log);
 
     private static ValidatorSet SetOf(SnapshotView snapshot) => ValidatorSet.Of(snapshot.Voters.Select(static voter => new Consensus.Validator(voter.Key, voter.Weight.Units)));
 }
