@@ -83,8 +83,20 @@ public sealed class ValidatedNetwork : IAsyncLifetime
 
     internal Task<StakeView> StakeAsync(SubnetRole role, Address who) => new ValidatorRegistryContract(Chain).ReadStakeAsync(Subnet, role, who);
 
-    /// <summary>What a validator says of itself.</summary>
-    internal Task<JsonElement> StatusAsync(int number) => Web.GetJsonAsync(new Uri(Network.App($"validator-{number}").Address, "ncn/v1/ledger/status"));
+    /// <summary>What a validator says of itself; of one that does not answer, what it wrote last.</summary>
+    internal async Task<JsonElement> StatusAsync(int number)
+    {
+        var app = $"validator-{number}";
+        try
+        {
+            return await Web.GetJsonAsync(new Uri(Network.App(app).Address, "ncn/v1/ledger/status"));
+        }
+        catch (HttpRequestException silent)
+        {
+            var log = File.ReadLines(Path.Combine(Network.State, "logs", $"{app}.log")).TakeLast(12);
+            throw new HttpRequestException($"{silent.Message} The end of its log:\n{string.Join('\n', log)}", silent);
+        }
+    }
 
     /// <summary>What a validator proves that an account has earned under the chain's root; null for nothing.</summary>
     internal async Task<TokenAmount?> EarnedAsync(Address account)
