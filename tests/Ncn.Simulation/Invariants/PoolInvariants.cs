@@ -42,7 +42,7 @@ internal sealed class PoolInvariants
 
     private static void CheckReplaced(PoolBook before, MempoolInput.Submit submit, RequestId named, PoolBook after)
     {
-        var isReplaced = before.Jobs.TryGetValue(named.Value, out var old) && old.Phase != JobPhase.Dead && after.Jobs.TryGetValue(named.Value, out var now) && now.Phase == JobPhase.Dead;
+        var isReplaced = before.Jobs.TryGetValue(named.Value, out var old) && old.Phase != JobPhase.Dead && after.Jobs.TryGetValue(named.Value, out var now) && now is { Phase: JobPhase.Dead, Death: JobDeath.Replaced };
         if (isReplaced && (old!.Payer != submit.Payer || 100 * submit.Fee.Units < 110 * old.Fee.Units))
         {
             throw new ViolationException(Invariant.ReplacementPays, $"{submit.Fee} in the place of {old.Fee}");
