@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ncn.Protocol;
 
 namespace Ncn.Consensus.Wire;
 

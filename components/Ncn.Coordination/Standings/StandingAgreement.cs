@@ -121,7 +121,7 @@ public static class StandingAgreement
                 sum += holds(i) ? Said[i].Stake : 0;
             }
 
-            return 3 * sum > 2 * Total;
+            return Quorum.IsReached(sum, Total);
         }
     }
 }

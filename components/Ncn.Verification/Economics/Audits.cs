@@ -88,7 +88,7 @@ internal static class Audits
 
     private static void Judge(Step step, AuditKey key, Audit audit, uint index, ReceiptLeaf? leaf, ModelDigest model)
     {
-        var subject = Keccak256.Of(new FormWriter().Byte(SubjectTag).Address(key.Gateway).Word(key.Receipt).Number(step.State.Height).Written);
+        var subject = Keccak256.Of(new CanonicalWriter().Byte(SubjectTag).Address(key.Gateway).Word(key.Receipt).Number(step.State.Height).Written);
         if (!step.State.Cases.ContainsKey(subject) && step.State.Cases.Count < Bounds.Cases)
         {
             Set(step, key, audit with { IsJudged = true });

@@ -26,8 +26,8 @@ internal static class Sentences
     /// <summary>A penalty becomes a leaf; the oldest goes when there are too many.</summary>
     internal static void Open(Step step, PenalizedRole role, Address who, TokenAmount amount, Address owedTo, TokenAmount owed, ImmutableArray<Hash32> cases)
     {
-        var reason = Keccak256.Of(cases.Aggregate(new FormWriter().Byte(ReasonTag), static (all, one) => all.Word(one)).Written);
-        var id = Keccak256.Of(new FormWriter().Byte(IdTag).Word(reason).Byte((byte)role).Address(who).Number(step.State.Height).Written);
+        var reason = Keccak256.Of(cases.Aggregate(new CanonicalWriter().Byte(ReasonTag), static (all, one) => all.Word(one)).Written);
+        var id = Keccak256.Of(new CanonicalWriter().Byte(IdTag).Word(reason).Byte((byte)role).Address(who).Number(step.State.Height).Written);
         var penalty = new Penalty(id, role, who, TokenAmount.Min(amount, Bounds.Amount), reason, step.State.Epoch, owedTo, TokenAmount.Min(owed, amount), cases);
         Drop(step);
         step.State = step.State with { Penalties = step.State.Penalties.SetItem(id, penalty) };

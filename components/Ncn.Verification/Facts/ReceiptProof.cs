@@ -54,13 +54,13 @@ public sealed record ReceiptProof(Address Gateway, ulong Period, uint Index, Rec
         return Math.Max(of, period) - Math.Min(of, period) <= 2;
     }
 
-    internal FormWriter Write(FormWriter writer) =>
+    internal CanonicalWriter Write(CanonicalWriter writer) =>
         Write(writer.Address(Gateway).Number(Period).Number(Index), Leaf).Items8(Siblings, static (w, sibling) => w.Word(sibling));
 
     internal static ReceiptProof Read(ref FormReader reader) => new(
         reader.Address(), reader.Number(), reader.Number32(), ReadLeaf(ref reader), [.. reader.Items8(MostSiblings, static (ref FormReader r) => r.Word())]);
 
-    internal static FormWriter Write(FormWriter writer, ReceiptLeaf leaf) => writer.Address(leaf.Node).Word(leaf.Digest).Amount(leaf.Price);
+    internal static CanonicalWriter Write(CanonicalWriter writer, ReceiptLeaf leaf) => writer.Address(leaf.Node).Word(leaf.Digest).Amount(leaf.Price);
 
     internal static ReceiptLeaf ReadLeaf(ref FormReader reader) => new(reader.Address(), reader.Word(), reader.Amount());
 }

@@ -13,9 +13,9 @@ public abstract record Testimony
     public abstract byte Topic { get; }
 
     /// <summary>The operation's content.</summary>
-    public HexBytes Content => new(Write(new FormWriter()).Written);
+    public HexBytes Content => new(Write(new CanonicalWriter()).Written);
 
-    internal abstract FormWriter Write(FormWriter writer);
+    internal abstract CanonicalWriter Write(CanonicalWriter writer);
 
     /// <summary>Reads an operation's content; null when it is none.</summary>
     public static Testimony? Read(byte topic, ReadOnlySpan<byte> content)
@@ -39,7 +39,7 @@ public abstract record Testimony
     {
         public override byte Topic => 1;
 
-        internal override FormWriter Write(FormWriter writer)
+        internal override CanonicalWriter Write(CanonicalWriter writer)
         {
             Proof.Write(writer).Byte(Receipt is null ? (byte)0 : (byte)1);
             return Receipt is null ? writer : ReceiptForm.Write(writer, Receipt);
@@ -54,7 +54,7 @@ public abstract record Testimony
     {
         public override byte Topic => 2;
 
-        internal override FormWriter Write(FormWriter writer) => writer.Word(Commitment);
+        internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Word(Commitment);
     }
 
     /// <summary>By the validator that committed to the probe: this receipt is my canary's, and is to be checked whatever the sample is.</summary>
@@ -63,7 +63,7 @@ public abstract record Testimony
     {
         public override byte Topic => 3;
 
-        internal override FormWriter Write(FormWriter writer) => Proof.Write(writer).Word(Salt);
+        internal override CanonicalWriter Write(CanonicalWriter writer) => Proof.Write(writer).Word(Salt);
     }
 
     /// <summary>
@@ -76,7 +76,7 @@ public abstract record Testimony
     {
         public override byte Topic => 4;
 
-        internal override FormWriter Write(FormWriter writer) => writer.Word(Subject).Word(Salt);
+        internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Word(Subject).Word(Salt);
     }
 
     /// <summary>By a validator: the ledger waits for time to pass (<see cref="VerificationState.IsWaiting"/>), and no block has come in this period. It only makes one.</summary>
@@ -85,6 +85,6 @@ public abstract record Testimony
     {
         public override byte Topic => 5;
 
-        internal override FormWriter Write(FormWriter writer) => writer.Number(Period);
+        internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Number(Period);
     }
 }

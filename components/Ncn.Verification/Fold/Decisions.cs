@@ -56,7 +56,7 @@ internal static class Decisions
             failed += judgement == Judgement.Failed ? member.Weight : 0;
         }
 
-        return 3 * passed > 2 * total ? Judgement.Passed : 3 * failed > 2 * total ? Judgement.Failed : Judgement.Undecided;
+        return Quorum.IsReached(passed, total) ? Judgement.Passed : Quorum.IsReached(failed, total) ? Judgement.Failed : Judgement.Undecided;
     }
 
     /// <summary>What a finding says of the node.</summary>

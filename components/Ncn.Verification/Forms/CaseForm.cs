@@ -8,7 +8,7 @@ internal static class CaseForm
 {
     private const int MostSeen = 4_096;
 
-    internal static void Write(FormWriter writer, Commitment commitment) => writer
+    internal static void Write(CanonicalWriter writer, Commitment commitment) => writer
         .Word(commitment.Root).Number(commitment.Count).Amount(commitment.Total).Number(commitment.At).Number(commitment.Height).Word(commitment.Beacon).Number(commitment.DrawnAt)
         .Items(commitment.Seen, static (w, index) => w.Number(index)).Number(commitment.Open).Byte(Flag(commitment.IsVoid))
         .Items(commitment.Work, static (w, entry) => w.Address(entry.Key).Number(entry.Value));
@@ -18,7 +18,7 @@ internal static class CaseForm
         [.. reader.Items(MostSeen, static (ref FormReader r) => r.Number32())], reader.Number32(), reader.Flag(),
         StateForm.Map(reader.Items(MostSeen, static (ref FormReader r) => KeyValuePair.Create(r.Address(), r.Number128()))));
 
-    internal static void Write(FormWriter writer, Case item)
+    internal static void Write(CanonicalWriter writer, Case item)
     {
         writer.Byte((byte)item.Kind).Address(item.Gateway).Number(item.Period).Number(item.Index).Byte(Flag(item.Leaf is not null));
         if (item.Leaf is { } leaf)
@@ -44,7 +44,7 @@ internal static class CaseForm
         return new Case(kind, gateway, period, index, leaf, model, rate, stage, until, checkers, marks, isEscalated, planter, reader.Word());
     }
 
-    internal static FormWriter Write(FormWriter writer, Audit audit) => writer
+    internal static CanonicalWriter Write(CanonicalWriter writer, Audit audit) => writer
         .Number(audit.Period).Address(audit.Client).Amount(audit.Bond).Byte(Flag(audit.IsFunded)).Number(audit.OpenedAt).Number(audit.Until)
         .Byte(Flag(audit.IsJudged)).Byte((byte)audit.Verdict);
 

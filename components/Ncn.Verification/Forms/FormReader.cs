@@ -3,7 +3,7 @@ using Ncn.Protocol;
 
 namespace Ncn.Verification;
 
-/// <summary>Reads what <see cref="FormWriter"/> writes, from outside: after the first thing that is wrong it gives zeros, and the end is never reached.</summary>
+/// <summary>Reads what <see cref="CanonicalWriter"/> writes, from outside: after the first thing that is wrong it gives zeros, and the end is never reached.</summary>
 internal ref struct FormReader(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _left = bytes;

@@ -5,7 +5,7 @@ namespace Ncn.Verification;
 /// <summary>Bytes of a receipt: its members in order.</summary>
 internal static class ReceiptForm
 {
-    internal static FormWriter Write(FormWriter writer, Receipt receipt) => writer
+    internal static CanonicalWriter Write(CanonicalWriter writer, Receipt receipt) => writer
         .Word(receipt.RequestId.Value).Number(receipt.Attempt).Address(receipt.Node).Address(receipt.Gateway).Word(receipt.ModelDigest.Value).Word(receipt.InputHash)
         .Word(receipt.OutputHash).Number(receipt.Seed).Number(receipt.PromptTokens).Number(receipt.CompletionTokens).Amount(receipt.Price).Word(receipt.ChannelId.Value)
         .Amount(receipt.Cumulative).Word(receipt.FingerprintRoot).Number(receipt.StartedAt).Number(receipt.FinishedAt);

@@ -5,7 +5,7 @@ namespace Ncn.Verification;
 /// <summary>Bytes of records and penalties.</summary>
 internal static class RecordForm
 {
-    internal static void Write(FormWriter writer, WorkRecord record) => writer
+    internal static void Write(CanonicalWriter writer, WorkRecord record) => writer
         .Number((ulong)record.Test.Evidence).Number(record.Passes).Number(record.Checked).Number(record.Failed).Byte((byte)(record.Sentence ?? 0)).Number(record.SentencedAt)
         .Number(record.FaultEpoch).Number(record.LastPeriod).Number(record.Committed).Number(record.Taken).Items(record.Faults, static (w, fault) => w.Word(fault))
         .Items(record.Models, static (w, entry) => w.Word(entry.Key).Number(entry.Value));
@@ -22,7 +22,7 @@ internal static class RecordForm
             StateForm.Map(reader.Items(WorkRecord.MostModels, static (ref FormReader r) => KeyValuePair.Create(r.Word(), r.Number()))));
     }
 
-    internal static void Write(FormWriter writer, Penalty penalty) => writer
+    internal static void Write(CanonicalWriter writer, Penalty penalty) => writer
         .Word(penalty.Id).Byte((byte)penalty.Role).Address(penalty.Operator).Amount(penalty.Amount).Word(penalty.Reason).Number(penalty.Epoch).Address(penalty.OwedTo)
         .Amount(penalty.Owed).Items(penalty.Cases, static (w, one) => w.Word(one));
 

@@ -1,9 +1,11 @@
+using Ncn.Protocol;
+
 namespace Ncn.Verification;
 
 /// <summary>Bytes of the parameters.</summary>
 internal static class RulesForm
 {
-    internal static FormWriter Write(FormWriter writer, VerificationRules rules) => writer
+    internal static CanonicalWriter Write(CanonicalWriter writer, VerificationRules rules) => writer
         .Number(rules.PeriodMs).Number(rules.FloorPpm).Number(rules.PassesPerHalving).Byte((byte)rules.Checkers)
         .Number((ulong)rules.Test.Fail).Number((ulong)rules.Test.Pass).Number((ulong)rules.Test.Accuse)
         .Number(rules.MostChecksPerCommitment).Number(rules.MostAge).Number(rules.AuditWindow).Number(rules.BeaconPatience).Number(rules.AuditPeriods).Number(rules.VerifiedFrom)

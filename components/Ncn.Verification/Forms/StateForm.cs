@@ -10,7 +10,7 @@ internal static class StateForm
 
     internal static ReadOnlySpan<byte> Write(VerificationState state)
     {
-        var writer = new FormWriter().Byte(Version);
+        var writer = new CanonicalWriter().Byte(Version);
         var place = state.Place;
         RulesForm.Write(writer.Number(place.Subnet.Value).Address(place.Token), state.Rules);
         writer.Number(state.Height).Number(state.Epoch).Number(state.Period).Number(state.Clock)

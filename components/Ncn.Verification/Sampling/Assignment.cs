@@ -42,5 +42,5 @@ public static class Assignment
     }
 
     private static UInt128 Number(Hash32 subject, byte turn) =>
-        BinaryPrimitives.ReadUInt128BigEndian(Keccak256.Hash(new FormWriter().Byte(Tag).Word(subject).Byte(turn).Written));
+        BinaryPrimitives.ReadUInt128BigEndian(Keccak256.Hash(new CanonicalWriter().Byte(Tag).Word(subject).Byte(turn).Written));
 }

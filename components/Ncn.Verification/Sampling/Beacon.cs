@@ -23,10 +23,10 @@ public sealed record Beacon(ulong Since, Hash32 Reveals, ImmutableSortedSet<Addr
 
     /// <summary>Whether an honest validator has a part in it.</summary>
     public bool IsStrong(ImmutableArray<Checker> members) =>
-        3 * Weight(members.Where(member => By.Contains(member.Key))) > Weight(members);
+        Quorum.HasHonest(Weight(members.Where(member => By.Contains(member.Key))), Weight(members));
 
     /// <summary>keccak-256(4 ‖ reveals ‖ period).</summary>
-    public Hash32 Value => Keccak256.Of(new FormWriter().Byte(Tag).Word(Reveals).Number(Since).Written);
+    public Hash32 Value => Keccak256.Of(new CanonicalWriter().Byte(Tag).Word(Reveals).Number(Since).Written);
 
     private static UInt128 Weight(IEnumerable<Checker> members) => members.Aggregate(UInt128.Zero, static (sum, member) => sum + member.Weight);
 }

@@ -46,9 +46,9 @@ public static class CanarySchedule
             .OrderBy(static canary => canary.OffsetMs)];
     }
 
-    private static Hash32 KeyOf(Hash32 secret, byte[] draw) => Keccak256.Of(new FormWriter().Byte(KeyTag).Word(secret).Word(new Hash32(draw)).Written);
+    private static Hash32 KeyOf(Hash32 secret, byte[] draw) => Keccak256.Of(new CanonicalWriter().Byte(KeyTag).Word(secret).Word(new Hash32(draw)).Written);
 
-    private static byte[] Draw(Hash32 secret, ulong period, byte chance) => Keccak256.Hash(new FormWriter().Byte(Tag).Word(secret).Number(period).Byte(chance).Written);
+    private static byte[] Draw(Hash32 secret, ulong period, byte chance) => Keccak256.Hash(new CanonicalWriter().Byte(Tag).Word(secret).Number(period).Byte(chance).Written);
 
     private static ulong Number(byte[] draw, int at) => BinaryPrimitives.ReadUInt64BigEndian(draw.AsSpan(at));
 }

@@ -17,7 +17,7 @@ public static class Probe
     /// <param name="receipt">Its <see cref="ReceiptLeaf.Digest"/>.</param>
     /// <param name="salt">Random.</param>
     public static Hash32 Commitment(Address validator, Hash32 receipt, Hash32 salt) =>
-        Keccak256.Of(new FormWriter().Address(validator).Word(receipt).Word(salt).Written);
+        Keccak256.Of(new CanonicalWriter().Address(validator).Word(receipt).Word(salt).Written);
 }
 
 /// <summary>A probe that is not opened.</summary>

@@ -26,5 +26,5 @@ public static class Sample
     public static Hash32 ListSubject(Hash32 beacon, Address gateway, ulong period) => Digest(CaseTag, beacon, gateway, period, uint.MaxValue);
 
     private static Hash32 Digest(byte tag, Hash32 beacon, Address gateway, ulong period, uint index) =>
-        Keccak256.Of(new FormWriter().Byte(tag).Word(beacon).Address(gateway).Number(period).Number(index).Written);
+        Keccak256.Of(new CanonicalWriter().Byte(tag).Word(beacon).Address(gateway).Number(period).Number(index).Written);
 }

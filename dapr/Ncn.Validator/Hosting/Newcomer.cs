@@ -72,7 +72,8 @@ internal static class Newcomer
                 {
                     var next = settings.EpochAfter(proof.End, ledger, SetOf(snapshot));
                     from.Log.LogInformation("The ledger of height {Height} was taken from {Peer}; this validator begins with epoch {Epoch}.", proof.End.Height, peer, epoch);
-                    return LogContent.Begin(next, ledger) with { Earlier = LogContent.Begin(next, ledger).Earlier.Add(epoch - 1, new EndedEpoch(SetOf(old), proof)) };
+                    var content = LogContent.Begin(next, ledger);
+                    return content with { Earlier = content.Earlier.Add(epoch - 1, new EndedEpoch(SetOf(old), proof)) };
                 }
             }
         }

@@ -1,4 +1,5 @@
 using Ncn.Consensus.Tests.Network;
+using Ncn.Protocol;
 
 namespace Ncn.Consensus.Tests.Validators;
 

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
-using Ncn.Protocol;
 
-namespace Ncn.Consensus;
+namespace Ncn.Protocol;
 
-/// <summary>The one form in which things are hashed: members in order, numbers big-endian and of fixed width, bytes behind their length.</summary>
+/// <summary>The one form in which things are hashed, said and kept: members in order, numbers big-endian and of fixed width, bytes behind their length.</summary>
 public sealed class CanonicalWriter
 {
     private byte[] _bytes = new byte[256];
@@ -30,11 +29,13 @@ public sealed class CanonicalWriter
         return this;
     }
 
-    public CanonicalWriter Amount(TokenAmount value)
+    public CanonicalWriter Number(UInt128 value)
     {
-        BinaryPrimitives.WriteUInt128BigEndian(Next(16), value.Units);
+        BinaryPrimitives.WriteUInt128BigEndian(Next(16), value);
         return this;
     }
+
+    public CanonicalWriter Amount(TokenAmount value) => Number(value.Units);
 
     public CanonicalWriter Word(Hash32 value)
     {
@@ -65,6 +66,22 @@ public sealed class CanonicalWriter
     public CanonicalWriter Signature(Signature value)
     {
         value.CopyTo(Next(Protocol.Signature.Size));
+        return this;
+    }
+
+    /// <summary>A count, and each item.</summary>
+    public CanonicalWriter Items<T>(IReadOnlyCollection<T> items, Action<CanonicalWriter, T> write) => Number((uint)items.Count).Each(items, write);
+
+    /// <summary>A count of one byte, and each item.</summary>
+    public CanonicalWriter Items8<T>(IReadOnlyCollection<T> items, Action<CanonicalWriter, T> write) => Byte((byte)items.Count).Each(items, write);
+
+    private CanonicalWriter Each<T>(IEnumerable<T> items, Action<CanonicalWriter, T> write)
+    {
+        foreach (var item in items)
+        {
+            write(this, item);
+        }
+
         return this;
     }
 

@@ -1,4 +1,4 @@
-namespace Ncn.Consensus;
+namespace Ncn.Protocol;
 
 /// <summary>All quorum arithmetic there is (rule R3): whole numbers, checked, never by count and never rounded.</summary>
 public static class Quorum
