@@ -54,6 +54,7 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
         LongestResendMilliseconds = 4_000,
         CheckpointInterval = 5,
         MaxCatchUp = LongestEpoch,
+        PastEpochs = 4, // of a few seconds each
     };
 
     /// <summary>As all validators of the seed have them.</summary>
@@ -108,7 +109,8 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
             {
                 (weight, many) = (more, many + 1);
                 var luck = draw(200 + (ulong)member);
-                strategies[member] = share is Share.ExactlyThird or Share.Crowd ? Bold[luck % (ulong)Bold.Length] : (Strategy)(1 + (luck % (ulong)Strategy.Changing));
+                var drawn = share is Share.ExactlyThird or Share.Crowd ? Bold[luck % (ulong)Bold.Length] : (Strategy)(1 + (luck % (ulong)Strategy.Changing));
+                strategies[member] = drawn == Strategy.Equivocating && share is not (Share.ExactlyThird or Share.Crowd) && luck / (ulong)Strategy.Changing % 2 == 0 ? Strategy.DividingEnds : drawn;
             }
         }
 

@@ -55,7 +55,7 @@ internal sealed partial class ValidatorProcess
                 break;
             case ConsensusOutput.Accuse accuse when IsHonest:
                 Say($"accuses {accuse.Evidence}");
-                _network.Invariants.Accuse(Name, accuse.Evidence, SetOf(accuse.Evidence), _network.IsHonest);
+                _network.Invariants.Accuse(Name, accuse.Evidence, accuse.Key, SetOf(accuse.Evidence.Epoch), _network.IsHonest);
                 break;
             case ConsensusOutput.SubmitCheckpoint submit when IsHonest:
                 _disk.Keep(_disk.Submissions.Add(submit));
@@ -70,15 +70,15 @@ internal sealed partial class ValidatorProcess
         }
     }
 
-    // A checkpoint's evidence may be of the epoch before.
-    private ValidatorSet SetOf(Evidence evidence) =>
-        evidence is Evidence.Checkpoints { First.Message.Epoch: var first, Second.Message.Epoch: var second } && Math.Max(first, second) is var epoch && State.Checkpoints.Sets.TryGetValue(epoch, out var electorate) ? electorate.Set : _epoch.Set;
+    // Evidence may be of an epoch that is over.
+    private ValidatorSet SetOf(ulong epoch) =>
+        epoch == _epoch.Number ? _epoch.Set : epoch == 1 ? _network.Profile.First : _network.Registry.SetOf(_disk.Durable.Proofs[epoch - 1].End.Header.Roots.NextSet);
 
     private IEnumerable<ClosedEpoch> Closed(Rows rows)
     {
         for (var number = _ledger.Delivered.AcknowledgedEpoch() + 1; number < _epoch.Number; number++)
         {
-            var set = number == 1 ? _network.Profile.First : _network.Registry.SetOf(rows.Proofs[number - 1].End.Header.Roots.NextSet);
+            var set = SetOf(number);
             yield return new ClosedEpoch(number, set, set.IndexOf(Key), rows.Proofs[number].End);
         }
     }
@@ -94,11 +94,6 @@ internal sealed partial class ValidatorProcess
     private void Open(Block end)
     {
         var next = Next(end);
-        if (IsHonest)
-        {
-            _network.Invariants.Closed.TryAdd(_epoch.Number, World.Now);
-        }
-
         _disk.Open(next, () =>
         {
             if (State.End is not null && _epoch.Number + 1 == next.Number)

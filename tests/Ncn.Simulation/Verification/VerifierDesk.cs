@@ -31,6 +31,9 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     private readonly Dictionary<ulong, Hash32> _statements = [];
     private readonly CheckingLie _lie = (CheckingLie)(Mix.Of(self.World.Seed, 900 + (ulong)self.Number) % 4);
 
+    /// <summary>Its own requests.</summary>
+    internal ProbeDesk Probes { get; } = new(self, work);
+
     internal VerificationState State { get; private set; } = VerificationState.Create(work.Place, cores.Rules(self.Number));
 
     /// <summary>After a start: as the disk has it.</summary>
@@ -48,16 +51,17 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     /// <summary>A final block.</summary>
     internal void Delivered(Block block, EpochSettings epoch)
     {
-        var before = State;
-        (State, var outputs) = cores.Apply(before, FactsOf(block, epoch));
+        var (before, facts) = (State, FactsOf(block, epoch));
+        (State, var outputs) = cores.Apply(before, facts);
         foreach (var made in outputs.OfType<VerificationOutput.StatementMade>())
         {
             _statements[made.Number] = made.Root;
+            Know(made);
         }
 
         if (self.IsHonest)
         {
-            invariants.Delivered(self.Name, before, State, outputs);
+            invariants.Delivered(new Taken(self.Name, before, facts, State, outputs));
         }
     }
 
@@ -72,6 +76,11 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
             }
         }
 
+        foreach (var testimony in Probes.Owed(State).Where(IsDue))
+        {
+            yield return testimony;
+        }
+
         var period = self.Clock.Now / State.Rules.PeriodMs;
         if (State.IsWaiting && period > State.Period && IsDue(Testify(new Testimony.TimePassed(period))))
         {
@@ -82,7 +91,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     /// <summary>What a leader adds of its own view.</summary>
     internal IEnumerable<Operation> Observed(LedgerState parent)
     {
-        if (work.FundsAfter(parent.Number(LedgerTable.FundsSince)) is { } funds)
+        if (work.Pool.FundsAfter(parent.Number(LedgerTable.FundsSince)) is { } funds)
         {
             yield return funds;
         }
@@ -96,7 +105,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     /// <summary>Null for an observation that cannot be judged yet.</summary>
     internal bool? Judge(Operation operation, LedgerState? parent) => operation switch
     {
-        Operation.ObserveFunds funds => parent is null ? null : work.AreFunds(funds, parent.Number(LedgerTable.FundsSince)),
+        Operation.ObserveFunds funds => parent is null ? null : work.Pool.AreFunds(funds, parent.Number(LedgerTable.FundsSince)),
         Operation.ObserveRewards rewards => _statements.TryGetValue(rewards.Period, out var root) ? root == rewards.Root : State.StatementNumber > rewards.Period ? true : null,
         _ => true,
     };
@@ -107,7 +116,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         var facts = new List<Fact>();
         if (block.Height == epoch.Anchor.Height + 1)
         {
-            facts.Add(new Fact.SetStarted([.. epoch.Set.Members.Select(member => new Checker(member.Key, Names.Node(7_000 + self.Network.OwnerOf(member.Key).Number), member.Weight))]));
+            facts.Add(new Fact.SetStarted([.. epoch.Set.Members.Select(member => new Checker(member.Key, WorkWorld.AccountOf(self.Network.OwnerOf(member.Key).Number), member.Weight))]));
         }
 
         facts.AddRange(block.Operations.SelectMany(static signed => FactsOf(signed.Operation)));
@@ -147,6 +156,14 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
                 break;
             default:
                 break;
+        }
+    }
+
+    private void Know(VerificationOutput.StatementMade made)
+    {
+        if (self.IsHonest)
+        {
+            work.Pool.Know(made);
         }
     }
 

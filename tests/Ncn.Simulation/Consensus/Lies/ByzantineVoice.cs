@@ -101,6 +101,9 @@ internal sealed class ByzantineVoice(ValidatorProcess self, Strategy strategy)
             case Strategy.LyingAboutState when message is ConsensusMessage.Proposed { Proposal: var proposal } && self.World.Below(2) == 0:
                 self.Tell(to, FalseBlocks.With(proposal, static header => header with { Roots = header.Roots with { State = Names.Content(5) } }));
                 break;
+            case Strategy.DividingEnds when IsEpochEnding() && message is ConsensusMessage.Ballot && (to.Number + self.Number) % 2 == 0:
+                _votes.Instead(to, message);
+                break;
             case Strategy.Usurping:
                 self.Tell(to, message);
                 _blocks.Usurp(to, message);

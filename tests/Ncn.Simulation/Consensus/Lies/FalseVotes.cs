@@ -17,6 +17,15 @@ internal sealed class FalseVotes(ValidatorProcess self)
         }
     }
 
+    /// <summary>Not the vote, but one that excludes it.</summary>
+    internal void Instead(ValidatorProcess to, ConsensusMessage message)
+    {
+        if (message is ConsensusMessage.Ballot { Vote.Vote: var vote })
+        {
+            Say(to, vote with { Kind = vote.Kind == VoteKind.Nullify ? VoteKind.Finalize : vote.Kind, BlockHash = Names.Content(3) });
+        }
+    }
+
     /// <summary>All three kinds, for whatever block there is.</summary>
     internal void SignAll(ValidatorProcess to, ConsensusMessage message)
     {

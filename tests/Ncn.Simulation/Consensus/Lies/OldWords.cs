@@ -69,6 +69,7 @@ internal sealed class OldWords(ValidatorProcess self)
         var set = epoch == 1 ? self.Network.Profile.First : self.Network.Registry.SetOf(self.Rows.Proofs[epoch - 1].End.Header.Roots.NextSet);
         var end = Block.Of(header with { Context = header.Context with { Time = header.Context.Time + 1 } }, proof.End.Operations)!;
         var vote = new Vote(VoteKind.Finalize, epoch, end.View, end.Hash);
+        self.Network.Invariants.Sold.UnionWith(set.Members.Select(member => (member.Key, epoch)));
         var finalization = VerifiedCertificate.Of(Enumerable.Range(0, set.Members.Length).Select(signer => VerifiedVote.Trust(vote, signer, default)), set)!;
         return VerifiedEpochProof.Of(finalization, [end]);
     }

@@ -76,4 +76,7 @@ internal enum Strategy
 
     /// <summary>Something else with each message.</summary>
     Changing,
+
+    /// <summary>In the last views of an epoch, when others have begun the next one, it says one thing to one half and another to the other.</summary>
+    DividingEnds,
 }
