@@ -23,8 +23,7 @@ internal sealed class EngineCore : IDisposable
     private readonly Fetching _fetching;
     private readonly Answering _answering;
     private readonly RevealChains _reveals;
-    private readonly KeptAnswering _keptAnswering;
-    private readonly KeptFetching _keptFetching;
+    private readonly KeptExchange _kept;
     private readonly Queue<ConsensusInput> _inputs = new();
     private readonly List<DurableRow> _rows = [];
     private readonly List<Vote> _votes = [];
@@ -46,8 +45,7 @@ internal sealed class EngineCore : IDisposable
         _turns = new LogTurns(settings, log, (guard.Key, guard.Incarnation), around.Events, around.Log);
         _fetching = new Fetching(around.Link, around.Time);
         _answering = new Answering(around.Link, _store, inbox);
-        _keptAnswering = new KeptAnswering(around.Link, around.Kept, digest => guard.SignMessage(digest).Signature, inbox);
-        _keptFetching = new KeptFetching(around.Link, around.Kept, inbox, around.Time, around.Log);
+        _kept = new KeptExchange(around, guard, inbox);
         _state = Restore(content);
         Published = new PublishedEpoch(_state.Epoch, null);
         Status = StatusNow();
@@ -82,11 +80,8 @@ internal sealed class EngineCore : IDisposable
             case ConsensusMessage received:
                 Give(new ConsensusInput.Received(received));
                 break;
-            case WireMessage.Asked { Question: Question.OfKept or Question.OfKeptPart } asked:
-                _keptAnswering.Answer(from, asked);
-                break;
-            case Answer kept:
-                _keptFetching.Answered(from, kept, _state.Epoch);
+            case WireMessage.Asked { Question: Question.OfKept or Question.OfKeptPart } or Answer:
+                _kept.Take(from, message, _state.Epoch);
                 break;
             case WireMessage.Asked asked:
                 _answering.Answer(from, asked, _state, _desk.Delivered, _desk.DeliveredHash);
@@ -148,7 +143,7 @@ internal sealed class EngineCore : IDisposable
         }
 
         NoticeEnd();
-        _keptFetching.Look(_state.Epoch);
+        _kept.Look(_state.Epoch);
         _around.Link.Flush();
 
         _turns.AfterRound(_state, _desk, _store);
@@ -265,7 +260,7 @@ internal sealed class EngineCore : IDisposable
                 _guard.RaiseFloor(raise.Epoch, raise.Floor);
                 break;
             case ConsensusOutput.Send send:
-                Send(send);
+                _around.Link.Send(send, _state.Epoch.Set);
                 break;
             case ConsensusOutput.SetTimer timer:
                 _timers.Set(timer.Timer, timer.Milliseconds);
@@ -276,21 +271,6 @@ internal sealed class EngineCore : IDisposable
             default:
                 CarryOutLedger(output);
                 break;
-        }
-    }
-
-    private void Send(ConsensusOutput.Send send)
-    {
-        foreach (var message in WireMessage.Of(send.Message))
-        {
-            if (send.To is { } place)
-            {
-                _around.Link.Send(_state.Epoch.Set.Members[place].Key, message);
-            }
-            else
-            {
-                _around.Link.SendAll(message);
-            }
         }
     }
 
