@@ -99,6 +99,7 @@ internal sealed partial class ValidatorProcess
             if (State.End is not null && _epoch.Number + 1 == next.Number)
             {
                 (_epoch, _ledger) = (next, LedgerTree.At(_ledger.Hash, _ledger.Delivered));
+                Frames?.Open(next);
                 Say($"opens epoch {next.Number} of {next.Set.Members.Length} validators{(next.Own is null ? ", itself none of them" : string.Empty)}");
                 Give(new ConsensusInput.EpochOpened(next));
             }
@@ -111,10 +112,10 @@ internal sealed partial class ValidatorProcess
         var place = new BlockPlace(_epoch, build.Kind, Key, new BlockContext(0, default, default, time));
         ImmutableArray<Operation> operations =
         [
-            new Operation.AnnounceNode(Names.Node(Number), (_epoch.Number << 32) + build.View, Names.Content(build.View)), .. Observations(), .. _ready,
+            new Operation.AnnounceNode(_network.Profile.Keys.AreSigning ? Key : Names.Node(Number), (_epoch.Number << 32) + build.View, Names.Content(build.View)), .. Observations(), .. _ready,
             .. Desk?.Observed(_ledger.Find(build.Parent.Hash)!) ?? [], .. _pool.Select(static signed => signed.Operation),
         ];
-        var content = LedgerExecution.Build(_ledger.Find(build.Parent.Hash)!, place, operations.Select(static operation => SignedOperation.Trust(operation, default)));
+        var content = LedgerExecution.Build(_ledger.Find(build.Parent.Hash)!, place, operations.Select(_network.Profile.Keys.Sign));
         After(1, () => Give(new ConsensusInput.Built(build.View, content)));
     }
 

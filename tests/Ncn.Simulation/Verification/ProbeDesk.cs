@@ -23,7 +23,7 @@ internal enum ProbingLie
 /// <summary>A validator's own requests: canaries and plants, committed to, presented or opened (the validator's shell).</summary>
 internal sealed class ProbeDesk(ValidatorProcess self, WorkWorld work)
 {
-    private const ulong SendsOneIn = 4;
+    private const ulong SendsOneIn = 3;
     private const ulong PaidIn = 4_000;
     private const ulong PeriodsToCommit = 2;
     private const int MostSent = 12;

@@ -27,5 +27,5 @@ internal static class VerificationMutations
     ];
 
     private static Mutation Of(string name, string words, VerificationCores verification, params ImmutableArray<string> breaks) =>
-        new(name, words, new Cores { Consensus = new ConsensusCores { IsAlone = true }, Verification = verification }, breaks);
+        new(name, words, new Cores { Consensus = new ConsensusCores { IsAlone = true }, Verification = verification }, breaks) { Steps = 3_000 };
 }

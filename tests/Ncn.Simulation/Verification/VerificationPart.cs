@@ -8,7 +8,7 @@ namespace Ncn.Simulation.Verification;
 /// <summary>Validators that check work: gateways commit to the receipts of each period, and what the ledger makes of it must be fair.</summary>
 internal sealed class VerificationPart(ConsensusProfile profile, ConsensusCores consensus, VerificationCores cores) : ISimulated
 {
-    private const ulong CalmPeriods = 8;
+    private const ulong CalmPeriods = 12;
     private readonly ConsensusPart _validators = new(profile, consensus);
     private WorkWorld _work = null!;
     private World _world = null!;

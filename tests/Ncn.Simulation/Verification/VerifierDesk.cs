@@ -128,6 +128,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         Operation.CommitReceipts commit => [new Fact.ReceiptsCommitted(commit.Author, commit.Period, commit.Root, commit.Count, commit.Total)],
         Operation.CommitVerdict commit => [new Fact.VerdictCommitted(commit.Author, commit.Subject)],
         Operation.RevealVerdict reveal => [new Fact.VerdictRevealed(reveal.Author, reveal.Subject, reveal.Outcome)],
+        Operation.OpenAudit audit => [new Fact.AuditOpened(audit.Author, audit.Period, audit.Receipt, audit.Client, audit.Bond)],
         Operation.Testify testify => [new Fact.Testified(testify.Author, testify.Topic, testify.Content)],
         Operation.ObserveFunds funds => funds.Entries.Select(static entry => new Fact.FundsReceived((FundKind)entry.Kind, entry.Source, entry.Amount)),
         _ => [],

@@ -36,7 +36,7 @@ internal static class Wrong
     internal static (ConsensusState, IReadOnlyList<ConsensusOutput>) ForgetsEpochs(ConsensusState state, ConsensusInput input)
     {
         var (next, outputs) = ConsensusCore.Apply(state, input);
-        return (next with { Earlier = next.Earlier.Clear() }, outputs);
+        return (next with { Earlier = next.Earlier.Clear() }, [.. outputs.Where(output => output is not ConsensusOutput.Send { Message: ConsensusMessage.Relayed { Votes: [var vote, ..] } } || vote.Vote.Epoch == next.Epoch.Number)]);
     }
 
     internal static (ConsensusState, IReadOnlyList<ConsensusOutput>) DeliversTwice(ConsensusState state, ConsensusInput input)

@@ -17,12 +17,12 @@ internal sealed class FalseVotes(ValidatorProcess self)
         }
     }
 
-    /// <summary>Not the vote, but one that excludes it.</summary>
-    internal void Instead(ValidatorProcess to, ConsensusMessage message)
+    /// <summary>The last block of an epoch is about to be final: in the view after it each half is given a vote for another block.</summary>
+    internal void Divide(ValidatorProcess to, ConsensusMessage message, ulong half)
     {
-        if (message is ConsensusMessage.Ballot { Vote.Vote: var vote })
+        if (message is ConsensusMessage.Ballot { Vote.Vote: { Kind: VoteKind.Finalize } vote })
         {
-            Say(to, vote with { Kind = vote.Kind == VoteKind.Nullify ? VoteKind.Finalize : vote.Kind, BlockHash = Names.Content(3) });
+            Say(to, new Vote(VoteKind.Notarize, vote.Epoch, vote.View + 1, Names.Content(4 + half)));
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class FalseVotes(ValidatorProcess self)
     {
         if (self.State.Epoch.Own is { } place && vote.Epoch == self.State.Epoch.Number)
         {
-            self.Tell(to, new ConsensusMessage.Ballot(VerifiedVote.Trust(vote, place, default)));
+            self.Speak(to, new ConsensusMessage.Ballot(VerifiedVote.Trust(vote, place, self.Sign(vote))));
         }
     }
 }

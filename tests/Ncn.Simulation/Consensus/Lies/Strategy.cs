@@ -77,6 +77,6 @@ internal enum Strategy
     /// <summary>Something else with each message.</summary>
     Changing,
 
-    /// <summary>In the last views of an epoch, when others have begun the next one, it says one thing to one half and another to the other.</summary>
+    /// <summary>In the view after an epoch's last block, which no final block will ever explain, it votes for one block to one half and for another to the other.</summary>
     DividingEnds,
 }
