@@ -69,10 +69,10 @@ internal static class Audits
         var isLost = decision.Node == Judgement.Failed || decision.Gateway == Judgement.Failed;
         var isWon = decision is { Gateway: Judgement.Passed, Node: Judgement.Passed };
         Set(step, key, audit with { Verdict = isLost ? AuditVerdict.Failed : isWon ? AuditVerdict.Passed : AuditVerdict.Undecided });
-        if (isWon && item.Leaf is { } leaf)
+        if (isWon)
         {
             Collect(step, subject, key.Gateway, audit);
-            Appeal(step, item, leaf);
+            Appeal(step, item);
             return;
         }
 
@@ -125,9 +125,9 @@ internal static class Audits
     }
 
     // All find right now what was found wrong before: the first time counts no more.
-    private static void Appeal(Step step, Case item, ReceiptLeaf leaf)
+    private static void Appeal(Step step, Case item)
     {
-        if (step.State.Find(new CommitmentKey(item.Gateway, item.Period)) is { } commitment)
+        if (item.Leaf is { } leaf && step.State.Find(new CommitmentKey(item.Gateway, item.Period)) is { } commitment)
         {
             Records.Overturn(step, Sample.Subject(commitment.Beacon, item.Gateway, item.Period, item.Index), leaf.Node);
         }

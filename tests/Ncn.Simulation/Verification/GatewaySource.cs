@@ -13,7 +13,7 @@ internal sealed class GatewaySource(World world, int number, Address gateway, Wo
     private const ulong Often = 1_900;
     private const ulong Backlog = 3;
     private const ulong Remembered = 16;
-    private const ulong DemandsOneIn = 2;
+    private const ulong DemandsOneIn = 4;
     private const ulong Bond = 500;
     private const ulong Patience = 12_000;
     private readonly List<(Operation.OpenAudit Audit, ulong Until)> _demands = [];

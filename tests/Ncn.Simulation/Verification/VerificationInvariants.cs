@@ -34,6 +34,7 @@ internal sealed class VerificationInvariants(WorkWorld work)
 
     private const ulong CompareEvery = 3;
     private readonly Dictionary<ulong, Hash32> _folds = [];
+    private readonly HashSet<Hash32> _audited = [];
     private readonly ProbeChecks _probes = new();
     private readonly AuditChecks _audits = new(work);
 
@@ -57,6 +58,7 @@ internal sealed class VerificationInvariants(WorkWorld work)
             Must.Hold(_folds.TryAdd(state.Height, fold) || _folds[state.Height] == fold, OneFold, () => $"{who} has another one at height {state.Height}");
         }
 
+        _audited.UnionWith(taken.Decided.Where(static decided => decided.Case.Kind == CaseKind.Audit).Select(static decided => decided.Subject));
         foreach (var output in taken.Outputs)
         {
             Happened.Count(output);
@@ -87,7 +89,7 @@ internal sealed class VerificationInvariants(WorkWorld work)
             case VerificationOutput.PenaltyDecided { Penalty: var penalty }:
                 Must.Hold(!work.IsHonest(penalty.Operator) || IsOwedBond(taken, penalty), HonestNotPunished, () => $"{taken.Who}: {penalty}");
                 var isNew = !taken.Before.Penalties.ContainsKey(penalty.Id) && taken.Outputs.OfType<VerificationOutput.PenaltyDecided>().Count(other => other.Penalty.Id == penalty.Id) == 1
-                    && taken.Before.Penalties.Values.All(other => other.Operator != penalty.Operator || other.Role != penalty.Role || !other.Cases.Intersect(penalty.Cases).Any());
+                    && taken.Before.Penalties.Values.All(other => other.Operator != penalty.Operator || other.Role != penalty.Role || !other.Cases.Intersect(penalty.Cases).Except(_audited).Any()); // an audit's loser pays for it, and has a fault more
                 Must.Hold(isNew, PenaltyOnce, () => $"{taken.Who}: {penalty}");
                 break;
             default:
