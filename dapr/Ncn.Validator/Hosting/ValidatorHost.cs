@@ -93,7 +93,7 @@ internal sealed class ValidatorHost(
         {
             log.LogDebug("The validator ends.");
         }
-        catch (GuardRefusedException refused)
+        catch (Exception refused) when (refused is GuardRefusedException or DamagedFileException)
         {
             // Everything else stays up, so that the operator and the others see why.
             _refusal = refused.Message;
