@@ -50,6 +50,9 @@ internal sealed class ValidatorHost(
     internal (Hash32 Root, VerificationState Stated)? Statement =>
         _observer?.Glance?.Latest?.RewardsRoot is { IsZero: false } root && _fold?.Statements.FirstOrDefault(statement => statement.Root == root) is { Stated: { } stated } ? (root, stated) : null;
 
+    /// <summary>It signs nothing any more, and an operator has to see to it: its key was refused, its engine has halted or failed.</summary>
+    internal bool HasStopped => _refusal is not null || Engine?.Status is { HaltReason: not null } or { Failure: not null };
+
     internal ValidatorStatus Status()
     {
         var (status, glance) = (Engine?.Status, _observer?.Glance);
