@@ -138,7 +138,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     {
         switch (duty)
         {
-            case Duty.Present present when work.Find(present.Commitment.Gateway, present.Commitment.Period) is { IsShown: true } list && Speaks:
+            case Duty.Present present when work.Find(present.Commitment.Gateway, present.Commitment.Period) is { IsShown: true } list && Speaks && IsThere(present.Commitment):
                 foreach (var proof in Duties.ToPresent(State, present.Commitment, list.Leaves))
                 {
                     yield return Testify(new Testimony.ReceiptPresented(proof, null));
@@ -168,6 +168,8 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         }
     }
 
+    private bool IsThere(CommitmentKey of) => work.IsReached(of.Gateway, of.Period, self.Number) || State.Audits.Any(audit => audit.Key.Gateway == of.Gateway && audit.Value.Period == of.Period);
+
     private bool Speaks => self.IsHonest || _lie is CheckingLie.Accuses or CheckingLie.Copies;
 
     private Operation.RevealVerdict? Verdict(Hash32 subject, Case item)
@@ -187,7 +189,8 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         return said is { } finding ? Reveal(subject, finding) : null;
     }
 
-    private Finding Found(Case item) => cores.Says ?? work.FindingOf(item);
+    // Who demands an audit is there for it.
+    private Finding Found(Case item) => cores.Says ?? (item.Kind == CaseKind.Audit || work.IsReached(item.Gateway, item.Period, self.Number) ? work.FindingOf(item) : Finding.Unreachable);
 
     private Operation.RevealVerdict Reveal(Hash32 subject, Finding finding) => new(self.Key, subject, (byte)finding, Names.Content(Mix.Of(self.World.Seed, (ulong)self.Number)));
 

@@ -145,6 +145,13 @@ internal sealed class WorkWorld(World world)
         return receipt?.FoundIn(item.Kind) ?? Finding.Lost;
     }
 
+    /// <summary>Whether a validator could reach the gateway while verdicts on this period were owed: now and then an honest one is away, or there for some only.</summary>
+    internal bool IsReached(Address gateway, ulong period, int validator)
+    {
+        var luck = Mix.Of(Mix.Of(world.Seed, 64), (period << 16) + (ulong)Names.NumberOf(gateway));
+        return !IsHonest(gateway) || luck % 10 > 1 || (luck % 10 == 1 && (luck >> (8 + (validator % 32)) & 1) == 0);
+    }
+
     private TrueReceipt Answer(Address gateway, Address node, bool isFalse)
     {
         var isHidden = gateway == Withholder && world.Below(3) == 0;
