@@ -100,6 +100,9 @@ public sealed class FilesTests
     public void Workflows_run_the_commands_of_the_guides() => Holds(WorkflowRules.UnknownCommands);
 
     [Fact]
+    public void Commands_are_those_that_their_documentation_has() => Holds(CommandRules.Undocumented);
+
+    [Fact]
     public void The_guide_names_files_that_are_there() => Holds(WorkflowRules.BrokenGuide);
 
     [Fact]

@@ -95,6 +95,15 @@ public sealed class PlantedMistakeTests
     public void A_text_that_becomes_a_number_is_found() => Found(
         "infra-bicep/kubernetes/system/settings.yaml", "\"${QUOTE}${CHAIN_ID}${QUOTE}\"", "\"${CHAIN_ID}\"", ManifestRules.Unquoted);
 
+    [Fact]
+    public void A_command_that_was_removed_is_found() => Found("infra-bicep/README.md", "extension-types list-versions-by-location", "extension-types list-versions", CommandRules.Undocumented);
+
+    [Fact]
+    public void An_option_that_a_command_lacks_is_found() => Found("infra-bicep/smoke.sh", "az containerapp list --resource-group", "az containerapp list --group", CommandRules.Undocumented);
+
+    [Fact]
+    public void An_option_that_is_missing_is_found() => Found("infra-bicep/README.md", "az storage account failover --name \"$STORAGE\" ", "az storage account failover ", CommandRules.Undocumented);
+
     private const string Validator = "infra-bicep/kubernetes/validator/stateful-set.yaml";
 
     private const string OneValidator = "{ number: 1, subnet: 'text', location: 'westeurope', peers: '', gateways: '', verifierPool: '', verifierAddress: '', senderAddress: '' }";
