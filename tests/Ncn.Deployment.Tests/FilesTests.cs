@@ -82,6 +82,9 @@ public sealed class FilesTests
     public void Apps_are_probed() => Holds(AppRules.Unprobed);
 
     [Fact]
+    public void What_has_timers_is_awake() => Holds(AppRules.Asleep);
+
+    [Fact]
     public void Images_are_built_from_what_is_there() => Holds(ImageRules.Dockerfiles);
 
     [Fact]
