@@ -102,6 +102,8 @@ internal sealed class ValidatorHost(
 
     private Uri? LinkUrl => options.Value.LinkUrl ?? (_link is { } link ? new Uri($"http://127.0.0.1:{link.Port}") : null);
 
+    private AddressRules Callable => AddressRules.Of((options.Value.LinkUrl ?? new Uri("http://127.0.0.1")).ToString(), options.Value.AllowPrivate);
+
     private string Folder => options.Value.Folder ?? Path.Combine(configuration["Ncn:State:Directory"] ?? ".", "apps", configuration["APP_ID"] ?? $"validator-{options.Value.Index}");
 
     // A rooted path stays what it is.
@@ -163,7 +165,7 @@ internal sealed class ValidatorHost(
         Receiver receiver = new();
         _link = await ValidatorLink.ListenAsync(
             IPAddress.Parse(options.Value.BindAddress), options.Value.LinkPort, new LinkIdentity(_guard.Key, proof => _guard.SignMessage(proof).Signature, settings.NetworkDomain, salt),
-            receiver.Receive, AddressRules.Of((options.Value.LinkUrl ?? new Uri("http://127.0.0.1")).ToString(), options.Value.AllowPrivate), LinkLimits.Default, time, log, cancellationToken);
+            receiver.Receive, Callable, LinkLimits.Default, time, log, cancellationToken);
         _ = KeepPeersAsync(new PeerBook(peers, clients.CreateClient(PeerBook.ClientName), log), _link, cancellationToken);
         var content = opened?.Content ?? await Newcomer.BeginAsync(_chain!, _subnet, observer, engineSettings, _link, receiver, _guard.Key, time, log, cancellationToken);
         var rows = opened?.Log ?? RowLog.Create(LocalDisk.Instance, Folder, content);
@@ -189,7 +191,8 @@ internal sealed class ValidatorHost(
             using var sender = options.Value is { Verifier: not null, SenderKeyFile: { } file } ? Ncn.Hosting.KeyFile.Load(InKeys(file)) : null;
             var parties = options.Value is { Verifier: not null, VerifierAddress: { } owner }
                 ? new CheckParties(Address.Parse(owner), sender?.Address ?? guard.Key, call => sender?.Sign(call, settings.NetworkDomain) ?? guard.SignMessage(call), settings.NetworkDomain) : null;
-            var place = new DutyPlace([.. options.Value.GatewayUrls().OfType<Uri>()], options.Value.Verifier, parties, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds));
+            var place = new DutyPlace(
+                [.. options.Value.GatewayUrls().OfType<Uri>()], options.Value.Verifier, parties, settings.NetworkDomain, Callable, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds));
             await new DutyKeeper(fold, engine, guard.Key, place, clients.CreateClient(GatewayReader.ClientName), time, log).KeepAsync(() => engine != Engine, cancellationToken);
         }
         catch (Exception ended) when (engine != Engine || cancellationToken.IsCancellationRequested)
