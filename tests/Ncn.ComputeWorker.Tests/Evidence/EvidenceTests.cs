@@ -8,26 +8,32 @@ using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Protocol.Grpc;
 using Ncn.Tests.Escrow;
+using Ncn.Tests.Models;
 
 namespace Ncn.ComputeWorker.Tests.Evidence;
 
 /// <summary>A real node answers, and shows what it answered to validators of the subnet, over gRPC.</summary>
 [Collection(NetworkGroup.Name)]
-public sealed class EvidenceTests(NetworkFixture network)
+public sealed class EvidenceTests(NetworkFixture network) : IDisposable
 {
+    private readonly string _models = Directory.CreateTempSubdirectory("ncn-kept-").FullName;
+
+    public void Dispose() => Directory.Delete(_models, recursive: true);
+
     [Fact]
     public async Task What_a_node_answered_it_shows_to_validators_alone_and_still_after_a_restart()
     {
         await using TestGateway gateway = await TestGateway.StartAsync(await network.NewPartyAsync(0));
         var (owner, validator, stranger) = (await network.NewPartyAsync(0), await network.NewPartyAsync(0), await network.NewPartyAsync(0));
+        DecoderFolder.Write(_models, DecoderShape.Tiny, AuditFixture.Honest);
         string state;
         Hash32 receipt;
         await using (TestWorker worker = await StartAsync(owner, gateway, validator.Address))
         {
             state = worker.State;
-            byte[] input = AuditFixture.Prompt(12);
-            Signed<InferenceJob> job = gateway.Job(worker.Address, worker.TinyChat, input, maxPrice: 0);
-            Delivery delivery = await DirectRun.RunAsync(worker.Compute, DirectRun.Request(job, null, input), worker.TinyChat with { Price = ModelPrice.Free }, new Usage(2000, 1000, 0), network.Domain);
+            (byte[] input, ModelOffer offer) = (AuditFixture.Prompt(12), worker.Offer(AuditFixture.Honest));
+            Signed<InferenceJob> job = gateway.Job(worker.Address, offer, input, maxPrice: 0);
+            Delivery delivery = await DirectRun.RunAsync(worker.Compute, DirectRun.Request(job, null, input), offer with { Price = ModelPrice.Free }, new Usage(2000, 1000, 0), network.Domain);
             receipt = ReceiptLeaf.Of(delivery.Receipt.Message).Digest;
             await Eventually.TrueAsync(() => worker.Services.GetRequiredService<EvidenceKeeper>().Find(receipt) is not null, "the node keeps it");
 
@@ -48,8 +54,8 @@ public sealed class EvidenceTests(NetworkFixture network)
         Assert.Equal(receipt, ReceiptLeaf.Of((await AskAsync(again, receipt, validator)).Receipt.Message).Digest);
     }
 
-    private static Task<TestWorker> StartAsync(Party owner, TestGateway gateway, Address validator, string? state = null) => JoinedAsync(gateway, TestWorker.StartAsync(
-        owner, gateway, state, builder => builder.Services.AddSingleton<ISubnetValidators>(new Named(validator)), ("Ncn:Network:FreeOfCharge", "true"), ("Ncn:Worker:ModelNames", "tiny-chat")));
+    private Task<TestWorker> StartAsync(Party owner, TestGateway gateway, Address validator, string? state = null) => JoinedAsync(gateway, TestWorker.StartAsync(
+        owner, gateway, state, builder => builder.Services.AddSingleton<ISubnetValidators>(new Named(validator)), ("Ncn:Network:FreeOfCharge", "true"), ("Ncn:Worker:Models", _models)));
 
     private static async Task<TestWorker> JoinedAsync(TestGateway gateway, Task<TestWorker> starting)
     {
