@@ -19,7 +19,7 @@ public sealed class VerificationTests
         int[] counts =
         [
             parts.Sum(static happened => happened.Canaries), parts.Sum(static happened => happened.Plants), parts.Sum(static happened => happened.FalsePlants),
-            parts.Sum(static happened => happened.AuditsWon), parts.Sum(static happened => happened.AuditsLost), parts.Sum(static happened => happened.Penalties),
+            parts.Sum(static happened => happened.AuditsWon), parts.Sum(static happened => happened.AuditsLost), parts.Sum(static happened => happened.Penalties), parts.Sum(static happened => happened.Pardons),
         ];
         Assert.True(counts.Min() > 0, $"{string.Join("; ", parts.AsEnumerable())}: the simulation tests too little");
     }

@@ -12,7 +12,7 @@ internal sealed class GatewaySource(World world, int number, Address gateway, Wo
 {
     private const ulong Often = 1_900;
     private const ulong Backlog = 3;
-    private const ulong Remembered = 16;
+    private const ulong Remembered = 20;
     private const ulong DemandsOneIn = 4;
     private const ulong Bond = 500;
     private const ulong Patience = 12_000;
@@ -55,7 +55,7 @@ internal sealed class GatewaySource(World world, int number, Address gateway, Wo
     private void Demand(VerificationState state, ulong period)
     {
         var luck = Mix.Of(Mix.Of(World.Seed, 970 + (ulong)number), period);
-        if (period > _period && Wanted(period, luck) is { } wanted)
+        if (period > _period && Wanted(state, period, luck) is { } wanted)
         {
             _demanded.Add(wanted.Receipt);
             _demands.Add((new Operation.OpenAudit(gateway, wanted.Period, wanted.Receipt, Names.Client(number), new TokenAmount(Bond + (luck % 100))), World.Now + Patience));
@@ -75,11 +75,11 @@ internal sealed class GatewaySource(World world, int number, Address gateway, Wo
         }
     }
 
-    private (ulong Period, Hash32 Receipt)? Wanted(ulong period, ulong luck)
+    private (ulong Period, Hash32 Receipt)? Wanted(VerificationState state, ulong period, ulong luck)
     {
         var known = Enumerable.Range(1, (int)Remembered).Select(back => work.Find(gateway, period - (ulong)back)).OfType<TrueList>()
             .SelectMany(static list => list.Receipts.Select(receipt => (list.Period, Receipt: receipt))).Where(entry => !_demanded.Contains(entry.Receipt.Leaf.Digest)).ToArray();
-        if (known.FirstOrDefault(static entry => entry.Receipt.Showing == Showing.WhenAudited) is { Receipt: { } late } found)
+        if (state.NodeOf(work.Late).Sentence == StandingStatus.Slashed && known.FirstOrDefault(static entry => entry.Receipt.Showing == Showing.WhenAudited) is { Receipt: { } late } found)
         {
             return (found.Period, late.Leaf.Digest); // who was accused for it has found its evidence
         }

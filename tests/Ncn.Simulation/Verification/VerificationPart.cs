@@ -9,6 +9,7 @@ namespace Ncn.Simulation.Verification;
 internal sealed class VerificationPart(ConsensusProfile profile, ConsensusCores consensus, VerificationCores cores) : ISimulated
 {
     private const ulong CalmPeriods = 12;
+    private const ulong AppealPeriods = 14;
     private readonly ConsensusPart _validators = new(profile, consensus);
     private WorkWorld _work = null!;
     private World _world = null!;
@@ -36,7 +37,7 @@ internal sealed class VerificationPart(ConsensusProfile profile, ConsensusCores 
     public void BeCalm()
     {
         _validators.BeCalm();
-        _goal = (_world.Now / VerificationCores.Usual.PeriodMs) + CalmPeriods;
+        _goal = (_world.Now / VerificationCores.Usual.PeriodMs) + CalmPeriods + (_work.Late.IsZero ? 0 : AppealPeriods);
     }
 
     /// <summary>Some periods have passed in calm weather at every honest validator, and whoever cheats gets no work any more.</summary>

@@ -120,7 +120,8 @@ internal sealed class WorkWorld(World world)
 
         var nodes = AllNodes.Where(node => !isOut(node)).ToArray();
         var count = nodes.Length == 0 ? 0 : 1 + (int)world.Below(4);
-        var receipts = Enumerable.Range(0, count).Select(_ => nodes[(int)world.Below((ulong)nodes.Length)]).Select(node => Answer(gateway, node, world.Below(100) < CheatsOf(node))).ToArray();
+        var isLate = gateway == Withholder && nodes.Contains(Late);
+        var receipts = Enumerable.Range(0, count).Select(at => at == 0 && isLate ? Late : nodes[(int)world.Below((ulong)nodes.Length)]).Select(node => Answer(gateway, node, world.Below(100) < CheatsOf(node))).ToArray();
         var list = new TrueList(gateway, period, [.. receipts, .. _orders.GetValueOrDefault((gateway, period), [])], gateway != Withholder || world.Below(12) > 0);
         if (count > 0)
         {
@@ -154,7 +155,7 @@ internal sealed class WorkWorld(World world)
 
     private TrueReceipt Answer(Address gateway, Address node, bool isFalse)
     {
-        var isHidden = gateway == Withholder && world.Below(3) == 0;
+        var isHidden = gateway == Withholder && (world.Below(3) == 0 || node == Late);
         var leaf = new ReceiptLeaf(node, Names.Content(world.Draw()), new TokenAmount(10 + world.Below(90)));
         return new TrueReceipt(leaf, isFalse, !isHidden ? Showing.Always : node == Late ? Showing.WhenAudited : Showing.ByNode);
     }
