@@ -1,12 +1,13 @@
 using System.Net;
 using Azure.Core;
 using Azure.Security.KeyVault.Secrets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Chain;
 using Ncn.Consensus.Http;
 using Ncn.Consensus.Wire;
-using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Validator.Api;
 using Ncn.Validator.Durable;
@@ -26,7 +27,7 @@ namespace Ncn.Validator.Hosting;
 /// </summary>
 internal sealed class ValidatorHost(
     IOptions<ValidatorOptions> options, IConfiguration configuration, ChainSettings settings, TokenCredential credential, SecretClientOptions vaultOptions, IHttpClientFactory clients, PeerUrls peers,
-    IHostApplicationLifetime life, TimeProvider time, ILogger<ValidatorHost> log) : BackgroundService
+    IServer server, IHostApplicationLifetime life, TimeProvider time, ILogger<ValidatorHost> log) : BackgroundService
 {
     private readonly SubnetId _subnet = new((uint)options.Value.Subnet);
     private ChainConnection? _chain;
@@ -35,15 +36,22 @@ internal sealed class ValidatorHost(
     private ValidatorLink? _link;
     private SigningGuard? _guard;
     private ValidatorEngine? _running;
+    private Signed<ValidatorPlace>? _place;
     private string? _problem;
     private string? _refusal;
 
     /// <summary>Null until the validator takes part.</summary>
     internal ValidatorEngine? Engine { get; private set; }
 
+    /// <summary>Where others are; null before the own key is there.</summary>
+    internal PeerPlaces? Places { get; private set; }
+
     /// <summary>The statement of the newest root that the chain has accepted.</summary>
     internal (Hash32 Root, VerificationState Stated)? Statement =>
         _observer?.Glance?.Latest?.RewardsRoot is { IsZero: false } root && _fold?.Statements.FirstOrDefault(statement => statement.Root == root) is { Stated: { } stated } ? (root, stated) : null;
+
+    /// <summary>It signs nothing any more, and an operator has to see to it: its key was refused, its engine has halted or failed.</summary>
+    internal bool HasStopped => _refusal is not null || Engine?.Status is { HaltReason: not null } or { Failure: not null };
 
     internal ValidatorStatus Status()
     {
@@ -88,7 +96,7 @@ internal sealed class ValidatorHost(
         {
             log.LogDebug("The validator ends.");
         }
-        catch (GuardRefusedException refused)
+        catch (Exception refused) when (refused is GuardRefusedException or DamagedFileException)
         {
             // Everything else stays up, so that the operator and the others see why.
             _refusal = refused.Message;
@@ -101,6 +109,14 @@ internal sealed class ValidatorHost(
     }
 
     private Uri? LinkUrl => options.Value.LinkUrl ?? (_link is { } link ? new Uri($"http://127.0.0.1:{link.Port}") : null);
+
+    // The server may begin to listen later than this life does; what is signed once is good until the next start.
+    private Signed<ValidatorPlace>? Place(Hash32 salt)
+    {
+        var listens = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address ? new Uri($"http://127.0.0.1:{BindingAddress.Parse(address).Port}") : null;
+        return (options.Value.ApiUrl ?? listens) is not { } api || LinkUrl is not { } link || _guard is not { } guard ? null
+            : guard.SignMessage(new ValidatorPlace(guard.Key, salt, api.ToString(), link.ToString(), (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
 
     private string Folder => options.Value.Folder ?? Path.Combine(configuration["Ncn:State:Directory"] ?? ".", "apps", configuration["APP_ID"] ?? $"validator-{options.Value.Index}");
 
@@ -158,26 +174,47 @@ internal sealed class ValidatorHost(
             salt, new GuardDomains(Eip712Domain.Consensus(settings.ChainId, settings.ValidatorRegistry, salt), settings.NetworkDomain), options.Value.Limits, (ulong)options.Value.EpochHeights);
         var opened = RowLog.Open(LocalDisk.Instance, Folder, salt);
         var (signer, path) = LoadKey(engineSettings.Domains);
-        _guard = SigningGuard.Open(LocalDisk.Instance, path, signer, engineSettings.Domains, opened?.Content.Incarnation ?? 0);
+        _guard = SigningGuard.Open(LocalDisk.Instance, path, signer, engineSettings.Domains, opened?.Content.IncarnationOf(signer.Address) ?? 0);
         log.LogInformation("Validator {Key} takes its key into use for the {Incarnation}. time.", _guard.Key, _guard.Incarnation);
         Receiver receiver = new();
         _link = await ValidatorLink.ListenAsync(
             IPAddress.Parse(options.Value.BindAddress), options.Value.LinkPort, new LinkIdentity(_guard.Key, proof => _guard.SignMessage(proof).Signature, settings.NetworkDomain, salt),
-            receiver.Receive, AddressRules.Of((options.Value.LinkUrl ?? new Uri("http://127.0.0.1")).ToString(), options.Value.AllowPrivate), LinkLimits.Default, time, log, cancellationToken);
-        _ = KeepPeersAsync(new PeerBook(peers, clients.CreateClient(PeerBook.ClientName), log), _link, cancellationToken);
-        var content = opened?.Content ?? await Newcomer.BeginAsync(_chain!, _subnet, observer, engineSettings, _link, receiver, _guard.Key, time, log, cancellationToken);
-        var rows = opened?.Log ?? RowLog.Create(LocalDisk.Instance, Folder, content);
+            receiver.Receive, options.Value.Calls, LinkLimits.Default, time, log, cancellationToken);
+        Places = new PeerPlaces(key => observer.IsVoter(key) || Engine?.Status.Epoch.Set.IndexOf(key) is not null, settings.NetworkDomain, salt, time);
+        _ = KeepPeersAsync(new PeerBook(peers, Places, clients.CreateClient(PeerBook.ClientName), clients.CreateClient(PeerBook.StrangersName), () => _place ??= Place(salt), log), _link, cancellationToken);
+        var (rows, content) = await BeginAsync(opened, observer, engineSettings, receiver, cancellationToken);
         while (content.Epoch.Set.Members.Any(member => observer.AccountOf(member.Key) is null))
         {
             await LookAsync(observer, early, cancellationToken); // The chain's nodes are behind the own rows.
         }
 
-        fold.Begin(content.Kept(), content.Epoch.Number == 1 && content.At.Height == 0);
+        fold.Begin(content.Kept(), content.At);
         var events = new HostEvents(fold, owed, static _ => { }, Stop, log);
-        Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log));
+        Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log) { Kept = fold });
         receiver.Engine = Engine;
         Engine.Start();
         _ = KeepDutiesAsync(fold, Engine, _guard, cancellationToken);
+    }
+
+    // Rows of an epoch that the chain has left behind by more than one are of no use: nobody may have what followed them any more.
+    private async Task<(RowLog Log, LogContent Content)> BeginAsync(
+        (RowLog Log, LogContent Content)? opened, ChainObserver observer, EngineSettings engineSettings, Receiver receiver, CancellationToken cancellationToken)
+    {
+        if (opened is var (own, held) && observer.Glance!.Epoch <= held.Epoch.Number + 1)
+        {
+            return (own, held);
+        }
+
+        var content = await Newcomer.BeginAsync(_chain!, _subnet, observer, engineSettings, _link!, receiver, _guard!.Key, time, log, cancellationToken);
+        if (opened is not { Log: var old, Content: var left })
+        {
+            return (RowLog.Create(LocalDisk.Instance, Folder, content), content);
+        }
+
+        log.LogWarning("The own rows are of epoch {Epoch}, which the others have left: the ledger goes on from the beginning of epoch {Now}.", left.Epoch.Number, content.Epoch.Number);
+        content = content with { Key = left.Key, Incarnation = left.Incarnation };
+        old.BeginPart(content)();
+        return (old, content);
     }
 
     // Beside the looks at the chain: a re-run takes its time.

@@ -21,6 +21,7 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
 {
     private const ulong Stride = 16;
     private const int KnownBlocks = 256;
+    private const int NewestSnapshots = 2;
     private readonly ConsensusContract _consensus = new(chain);
     private readonly ValidatorRegistryContract _registry = new(chain);
     private readonly ChainLogReader _logs = new(chain);
@@ -35,10 +36,15 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
 
     public (ulong Number, Hash32 Hash) Head => _blocks.IsEmpty ? default : (_blocks.Keys.Last(), _blocks[_blocks.Keys.Last()]);
 
+    public ulong EndedEpoch => Glance is { Epoch: > 0 } glance ? glance.Epoch - 1 : 0;
+
     public bool Knows(ulong number, Hash32 hash) => number == 0 ? hash.IsZero : _blocks.TryGetValue(number, out var known) && known == hash;
 
     /// <summary>The account that the chain names for a key; null for one in no snapshot that was seen.</summary>
     internal Address? AccountOf(Address key) => _operators.TryGetValue(key, out var account) ? account : null;
+
+    /// <summary>Whether a key is in one of the newest snapshots: it votes, or will.</summary>
+    internal bool IsVoter(Address key) => _snapshots.Values.TakeLast(NewestSnapshots).Any(snapshot => snapshot.Voters.Any(voter => voter.Key == key));
 
     /// <summary>A snapshot by its number.</summary>
     internal SnapshotView? Snapshot(uint number) => _snapshots.GetValueOrDefault(number);
