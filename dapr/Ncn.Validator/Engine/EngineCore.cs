@@ -26,6 +26,7 @@ internal sealed class EngineCore : IDisposable
     private readonly KeptExchange _kept;
     private readonly Queue<ConsensusInput> _inputs = new();
     private readonly DiskBatch _batch;
+    private readonly Gathering _gathering;
     private ConsensusState _state;
     private bool _isGiving;
     private bool _hasWork;
@@ -36,7 +37,7 @@ internal sealed class EngineCore : IDisposable
         EngineSettings settings, SigningGuard guard, RowLog log, LogContent content, EngineSurroundings around, OperationPool pool, EngineTimers timers, EngineInbox inbox)
     {
         (_settings, _guard, _log, _around, _pool, _timers, _inbox) = (settings, guard, log, around, pool, timers, inbox);
-        (_signing, _batch) = (new SigningThread(guard), new DiskBatch(around.Time));
+        (_signing, _batch, _gathering) = (new SigningThread(guard), new DiskBatch(around.Time), new Gathering(around.Time));
         _reveals = new RevealChains(guard, settings.RevealLinks, around.Log);
         _desk = new LedgerDesk(pool, around.Chain, around.Sources, _reveals.Before, around.Time);
         _turns = new LogTurns(settings, log, (guard.Key, guard.Incarnation), around.Events, around.Log);
@@ -51,8 +52,8 @@ internal sealed class EngineCore : IDisposable
     /// <summary>What those who check signatures need to know; replaced with each epoch.</summary>
     internal PublishedEpoch Published { get; private set; }
 
-    /// <summary>Rows wait for the next sync, or for <see cref="DiskBatch.LongestHold"/>.</summary>
-    internal bool HoldsRows => !_batch.IsEmpty;
+    /// <summary>How long the next round may be away: rows wait for the next sync, operations for others; null for any time.</summary>
+    internal TimeSpan? Patience => !_batch.IsEmpty ? DiskBatch.LongestHold : _gathering.Again;
 
     internal event Action<PublishedEpoch> EpochOpened = static _ => { };
 
@@ -277,6 +278,7 @@ internal sealed class EngineCore : IDisposable
             case ConsensusOutput.Build build:
                 if (_desk.Build(build, _state.Epoch, _guard.Key) is { } content)
                 {
+                    _gathering.Begun(build.View, content.Operations.Length);
                     Give(new ConsensusInput.Built(build.View, content));
                 }
 
@@ -286,6 +288,7 @@ internal sealed class EngineCore : IDisposable
                 break;
             case ConsensusOutput.Decided decided:
                 Awaited.Decided(decided.Block);
+                _gathering.Decided(decided.Block.View, decided.Block.Operations.Length, _pool.FreeCount);
                 break;
             case ConsensusOutput.Deliver deliver:
                 Deliver(deliver.Block);
@@ -318,6 +321,7 @@ internal sealed class EngineCore : IDisposable
     {
         if (_desk.Validate(block, _state.Epoch) is { } isValid)
         {
+            _gathering.Begun(block.View, isValid ? block.Operations.Length : 0);
             Give(new ConsensusInput.Validated(block.Hash, isValid));
         }
     }
@@ -342,7 +346,7 @@ internal sealed class EngineCore : IDisposable
 
     private void NoticeWork()
     {
-        if (_pool.HasWork != _hasWork)
+        if (_gathering.IsReady(_pool.FreeCount) != _hasWork)
         {
             _hasWork = !_hasWork;
             Give(new ConsensusInput.WorkAvailable(_hasWork));
@@ -380,6 +384,7 @@ internal sealed class EngineCore : IDisposable
         _turns.BeginEpoch(next, _desk.Delivered, new EndedEpoch(ended.Set, proof));
         _desk.Set(next.Anchor.Hash, _desk.Delivered);
         _fetching.Clear();
+        _gathering.Clear();
         _reveals.Look(_desk.Delivered);
         Published = new PublishedEpoch(next, ended);
         EpochOpened(Published);

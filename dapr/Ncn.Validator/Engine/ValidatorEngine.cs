@@ -106,8 +106,8 @@ internal sealed class ValidatorEngine : IDisposable
         _core.Begin();
         while (!_isStopping)
         {
-            var isHolding = _core.HoldsRows;
-            var taken = _inbox.Take(spare, _timers.Wait(isHolding ? DiskBatch.LongestHold : _intake.HasDeferred ? MessageIntake.Patience : LongestWait));
+            var patience = _core.Patience;
+            var taken = _inbox.Take(spare, _timers.Wait(patience ?? (_intake.HasDeferred ? MessageIntake.Patience : LongestWait)));
             foreach (var work in taken)
             {
                 work();
@@ -118,7 +118,7 @@ internal sealed class ValidatorEngine : IDisposable
                 _core.Give(new ConsensusInput.TimerFired(timer));
             }
 
-            if (taken.Count == 0 && !isHolding)
+            if (taken.Count == 0 && patience is null)
             {
                 _intake.CheckDeferred();
             }
