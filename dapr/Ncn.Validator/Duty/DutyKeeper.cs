@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Validator.Engine;
@@ -11,8 +12,10 @@ namespace Ncn.Validator.Duty;
 /// <param name="Gateways">Base URLs; none for a validator that does no duties.</param>
 /// <param name="Worker">gRPC endpoint of the worker that runs answers again; null for none.</param>
 /// <param name="Parties">Who asks that worker.</param>
+/// <param name="Network">Domain of the network's messages.</param>
+/// <param name="Nodes">At which addresses nodes are asked.</param>
 /// <param name="Look">Time between two looks.</param>
-internal sealed record DutyPlace(IReadOnlyList<Uri> Gateways, Uri? Worker, CheckParties? Parties, TimeSpan Look);
+internal sealed record DutyPlace(IReadOnlyList<Uri> Gateways, Uri? Worker, CheckParties? Parties, Eip712Domain Network, AddressRules Nodes, TimeSpan Look);
 
 /// <summary>Looks at the duties again and again, beside the looks at the chain.</summary>
 internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address key, DutyPlace place, HttpClient http, TimeProvider time, ILogger log)
@@ -24,8 +27,10 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
         TellWhatIsMissing();
         using var channel = place.Worker is null ? null : GrpcChannel.ForAddress(place.Worker, new GrpcChannelOptions { MaxReceiveMessageSize = MostMessageBytes, MaxSendMessageSize = MostMessageBytes });
         using var worker = channel is null ? null : new WorkerCheck(new AnswerChecker(new Compute.ComputeClient(channel), place.Parties!).CheckAsync, place.Worker!, time, log);
-        var gateways = new GatewayReader(place.Gateways, key, engine.Sign, http, time);
-        var duties = new DutyWork(fold, engine, key, gateways, worker is null ? null : worker.FindAsync, log);
+        var book = new NodeBook(place.Gateways, place.Network, http, time, log);
+        var nodes = new NodeReader(book.Find, key, engine.Sign, new AddressGuard(place.Nodes) { WantsTls = true }, place.Network, time);
+        var sources = new Sources(new GatewayReader(place.Gateways, key, engine.Sign, http, time), nodes, worker is null ? null : worker.FindAsync);
+        var duties = new DutyWork(fold, engine, key, sources, log);
         var witness = new TimeWitness(key);
         while (!isOver() && !cancellationToken.IsCancellationRequested)
         {
@@ -36,6 +41,7 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
 
             if (place.Gateways.Count > 0)
             {
+                book.Look(cancellationToken);
                 duties.Look(cancellationToken);
             }
 

@@ -242,7 +242,8 @@ internal sealed class ValidatorHost(
             using var sender = options.Value is { Verifier: not null, SenderKeyFile: { } file } ? Ncn.Hosting.KeyFile.Load(InKeys(file)) : null;
             var parties = options.Value is { Verifier: not null, VerifierAddress: { } owner }
                 ? new CheckParties(Address.Parse(owner), sender?.Address ?? guard.Key, call => sender?.Sign(call, settings.NetworkDomain) ?? guard.SignMessage(call), settings.NetworkDomain) : null;
-            var place = new DutyPlace([.. options.Value.GatewayUrls().OfType<Uri>()], options.Value.Verifier, parties, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds));
+            var place = new DutyPlace(
+                [.. options.Value.GatewayUrls().OfType<Uri>()], options.Value.Verifier, parties, settings.NetworkDomain, options.Value.Calls, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds));
             await new DutyKeeper(fold, engine, guard.Key, place, clients.CreateClient(GatewayReader.ClientName), time, log).KeepAsync(() => engine != Engine, cancellationToken);
         }
         catch (Exception ended) when (engine != Engine || cancellationToken.IsCancellationRequested)

@@ -15,19 +15,18 @@ internal sealed class StubGateway : IAsyncDisposable
     private static readonly byte[] Input = [1, 2, 3];
     private readonly WebApplication _app;
     private readonly Signer _key = Sample.Signer(500);
-    private readonly IReadOnlyList<ReceiptEvidence> _evidence;
 
     private StubGateway(ulong period, ulong periodMs, int count)
     {
         Period = period;
-        _evidence = [.. Enumerable.Range(0, count).Select(index => Evidence((uint)index, period * periodMs))];
-        Leaves = [.. _evidence.Select(static evidence => ReceiptLeaf.Of(evidence.Receipt.Message))];
+        Evidence = [.. Enumerable.Range(0, count).Select(index => EvidenceOf((uint)index, period * periodMs))];
+        Leaves = [.. Evidence.Select(static evidence => ReceiptLeaf.Of(evidence.Receipt.Message))];
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         _app = builder.Build();
         _app.Urls.Add("http://127.0.0.1:0");
         _app.MapGet("/ncn/v1/receipts/{period}", (HttpContext http, ulong period) => Answer(http, period, new ReceiptPage(Address, Period, ReceiptList.Root(Leaves), (uint)Leaves.Count, ReceiptList.Total(Leaves), 0, Leaves, ReceiptList.Fees(Leaves))));
-        _app.MapGet("/ncn/v1/receipts/{period}/{index}", (HttpContext http, ulong period, int index) => ShowsEvidence ? Answer(http, period, _evidence[index]) : Results.NotFound());
+        _app.MapGet("/ncn/v1/receipts/{period}/{index}", (HttpContext http, ulong period, int index) => ShowsEvidence ? Answer(http, period, Evidence[index]) : Results.NotFound());
     }
 
     internal Address Address => _key.Address;
@@ -37,6 +36,8 @@ internal sealed class StubGateway : IAsyncDisposable
     internal ulong Period { get; }
 
     internal IReadOnlyList<ReceiptLeaf> Leaves { get; }
+
+    internal IReadOnlyList<ReceiptEvidence> Evidence { get; }
 
     internal bool ShowsEvidence { get; init; } = true;
 
@@ -71,7 +72,7 @@ internal sealed class StubGateway : IAsyncDisposable
             : period == Period ? Results.Json(what, ProtocolJson.Options) : Results.NotFound();
     }
 
-    private ReceiptEvidence Evidence(uint index, ulong time)
+    private ReceiptEvidence EvidenceOf(uint index, ulong time)
     {
         using var node = Sample.Signer(501);
         var job = new InferenceJob(new RequestId(Sample.Word(700 + index)), 0, Address, node.Address, new ModelDigest(Sample.Word(8)), Keccak256.Of(Input), 42, new TokenAmount(50), time + 1_000);
