@@ -1,8 +1,10 @@
 using Grpc.Net.Client;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Validator.Duty.Probes;
 using Ncn.Validator.Engine;
 using Ncn.Validator.OnChain;
+using Ncn.Verification;
 using Ncn.Verification.Grpc;
 
 namespace Ncn.Validator.Duty;
@@ -12,7 +14,8 @@ namespace Ncn.Validator.Duty;
 /// <param name="Worker">gRPC endpoint of the worker that runs answers again; null for none.</param>
 /// <param name="Parties">Who asks that worker.</param>
 /// <param name="Look">Time between two looks.</param>
-internal sealed record DutyPlace(IReadOnlyList<Uri> Gateways, Uri? Worker, CheckParties? Parties, TimeSpan Look);
+/// <param name="Probes">What requests of the validator's own are sent with; null for one that sends none.</param>
+internal sealed record DutyPlace(IReadOnlyList<Uri> Gateways, Uri? Worker, CheckParties? Parties, TimeSpan Look, ProbeDesk? Probes);
 
 /// <summary>Looks at the duties again and again, beside the looks at the chain.</summary>
 internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address key, DutyPlace place, HttpClient http, TimeProvider time, ILogger log)
@@ -24,9 +27,10 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
         TellWhatIsMissing();
         using var channel = place.Worker is null ? null : GrpcChannel.ForAddress(place.Worker, new GrpcChannelOptions { MaxReceiveMessageSize = MostMessageBytes, MaxSendMessageSize = MostMessageBytes });
         using var worker = channel is null ? null : new WorkerCheck(new AnswerChecker(new Compute.ComputeClient(channel), place.Parties!).CheckAsync, place.Worker!, time, log);
-        var gateways = new GatewayReader(place.Gateways, key, engine.Sign, http, time);
+        var gateways = new GatewayReader(place.Gateways, key, engine.Sign, http, time, place.Probes is { } desk ? desk.Shapes.Learn : null);
         var duties = new DutyWork(fold, engine, key, gateways, worker is null ? null : worker.FindAsync, log);
         var witness = new TimeWitness(key);
+        var probes = ProbesWith(gateways, duties, worker);
         while (!isOver() && !cancellationToken.IsCancellationRequested)
         {
             if (fold.State is { } state && engine.Status is { HaltReason: null, Failure: null } && witness.Due(state, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()) is { } passed)
@@ -37,10 +41,18 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
             if (place.Gateways.Count > 0)
             {
                 duties.Look(cancellationToken);
+                probes?.Look(cancellationToken);
             }
 
             await Task.Delay(place.Look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private ProbeWork? ProbesWith(GatewayReader gateways, DutyWork duties, WorkerCheck? worker)
+    {
+        Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check = worker is null ? null : worker.FindAsync;
+        return place.Probes is not { } desk ? null
+            : new ProbeWork(desk, fold, engine, key, new ProbeWatch(desk.Journal, key, gateways, check, () => fold.State, duties.Submit), duties.Submit, time, log);
     }
 
     private void TellWhatIsMissing()

@@ -10,7 +10,9 @@ namespace Ncn.Validator.Duty;
 /// <param name="gateways">Base URLs; which is whose is found out by asking.</param>
 /// <param name="sign">Signs under the network's domain.</param>
 /// <param name="http">Bounds the time and the bytes of an answer.</param>
-internal sealed class GatewayReader(IReadOnlyList<Uri> gateways, Address validator, Func<ReceiptQuery, Signed<ReceiptQuery>> sign, HttpClient http, TimeProvider time)
+/// <param name="read">Gets all evidence that was the right one; null for nobody.</param>
+internal sealed class GatewayReader(
+    IReadOnlyList<Uri> gateways, Address validator, Func<ReceiptQuery, Signed<ReceiptQuery>> sign, HttpClient http, TimeProvider time, Action<ReceiptEvidence>? read = null)
 {
     /// <summary>Name of the HTTP client.</summary>
     internal const string ClientName = "gateways";
@@ -31,11 +33,20 @@ internal sealed class GatewayReader(IReadOnlyList<Uri> gateways, Address validat
 
     /// <summary>A receipt with its evidence; null when the gateway does not show the right one.</summary>
     /// <exception cref="HttpRequestException">It cannot be asked now: nothing follows from that yet.</exception>
-    internal Task<ReceiptEvidence?> EvidenceAsync(Address gateway, ulong period, uint index, Func<ReceiptEvidence, bool> isRight, CancellationToken cancellationToken) =>
-        AskAsync(gateway, url => GetAsync<ReceiptEvidence>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"/{index}"), cancellationToken), evidence => IsWhole(evidence) && isRight(evidence));
+    internal async Task<ReceiptEvidence?> EvidenceAsync(Address gateway, ulong period, uint index, Func<ReceiptEvidence, bool> isRight, CancellationToken cancellationToken)
+    {
+        var shown = await AskAsync(
+            gateway, url => GetAsync<ReceiptEvidence>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"/{index}"), cancellationToken), evidence => IsWhole(evidence) && isRight(evidence));
+        if (shown is not null)
+        {
+            read?.Invoke(shown);
+        }
+
+        return shown;
+    }
 
     // Who has shown the right thing once is the gateway; until then any of them may be.
-    private async Task<T?> AskAsync<T>(Address gateway, Func<Uri, Task<T?>> read, Func<T, bool> isRight)
+    private async Task<T?> AskAsync<T>(Address gateway, Func<Uri, Task<T?>> ask, Func<T, bool> isRight)
         where T : class
     {
         var silent = gateways.Count == 0 ? new HttpRequestException("No gateway is known: set Ncn:Validator:Gateways.") : null;
@@ -43,7 +54,7 @@ internal sealed class GatewayReader(IReadOnlyList<Uri> gateways, Address validat
         {
             try
             {
-                if (await read(url) is { } answer && isRight(answer))
+                if (await ask(url) is { } answer && isRight(answer))
                 {
                     _known[gateway] = url;
                     return answer;

@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using Ncn.Consensus;
+using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
+using Ncn.Verification;
+
+namespace Ncn.Validator.Duty.Probes;
+
+/// <summary>
+/// Sees to it that the receipt of a probe is checked: what is in the sample is, by everybody's duty; any other this validator checks by itself, and shows the ledger only
+/// one that is wrong, or that it could not check itself. So most are never known, and their keys pay for more.
+/// </summary>
+/// <remarks>Its evidence is read together with others' of the list, so that the gateway does not learn which it was asked for.</remarks>
+/// <param name="check">Re-runs the answer and compares; null when there is no worker.</param>
+internal sealed class ProbeWatch(
+    ProbeJournal journal, Address key, GatewayReader gateways, Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check, Func<VerificationState?> state, Func<Operation, bool> submit)
+{
+    private const int Cover = 3;
+    private readonly ConcurrentDictionary<(Hash32 Salt, CommitmentKey List), uint?> _places = [];
+
+    /// <summary>One look at the lists that the receipt may be in.</summary>
+    internal async Task LookAsync(VerificationState seen, ProbeRecord probe, CancellationToken cancellationToken)
+    {
+        Forget();
+        foreach (var (list, commitment) in seen.Commitments.Where(entry => IsNear(entry.Key, probe) && entry.Value.IsDrawn))
+        {
+            if (_places.TryGetValue((probe.Salt, list), out var known) && (known is not { } index || IsSampled(seen, list, commitment, probe, index)))
+            {
+                continue;
+            }
+
+            if (seen.Clock <= commitment.DrawnAt + 1 && await gateways.ListAsync(list.Gateway, list.Period, leaves => ReceiptProof.Problem(leaves, commitment.Root, commitment.Count, commitment.Total) is null, cancellationToken) is { } leaves)
+            {
+                await LookAsync(seen, probe, list, leaves, cancellationToken);
+            }
+        }
+    }
+
+    private async Task LookAsync(VerificationState seen, ProbeRecord probe, CommitmentKey list, IReadOnlyList<ReceiptLeaf> leaves, CancellationToken cancellationToken)
+    {
+        var index = leaves.Select(static leaf => leaf.Digest).ToList().IndexOf(probe.Receipt);
+        _places[(probe.Salt, list)] = index < 0 ? null : (uint)index;
+        if (index < 0 || seen.Commitments[list] is not { } commitment || IsSampled(seen, list, commitment, probe, (uint)index))
+        {
+            return;
+        }
+
+        var found = await CheckAsync(seen, probe, list, leaves, index, cancellationToken);
+        var isLast = state()?.Clock > commitment.DrawnAt;
+        if (found == Finding.Passed)
+        {
+            End(probe);
+        }
+        else if (found is not null || isLast || check is null)
+        {
+            Show(probe, ReceiptProof.Of(list.Gateway, list.Period, leaves, index));
+        }
+    }
+
+    // Presented is checked, by all alike; what is in the sample and not presented yet is everybody's to present.
+    private bool IsSampled(VerificationState seen, CommitmentKey list, Commitment commitment, ProbeRecord probe, uint index)
+    {
+        if (probe.Stage == ProbeStage.Committed && commitment.Seen.Contains(index))
+        {
+            End(probe);
+            return true;
+        }
+
+        return probe.Stage == ProbeStage.Committed && Sample.IsIn(Sample.Lot(commitment.Beacon, list.Gateway, list.Period, index), seen.RateOf(probe.Node));
+    }
+
+    private async Task<Finding?> CheckAsync(VerificationState seen, ProbeRecord probe, CommitmentKey list, IReadOnlyList<ReceiptLeaf> leaves, int index, CancellationToken cancellationToken)
+    {
+        ReceiptEvidence? evidence = null;
+        foreach (var place in Among(probe.Salt, index, leaves.Count))
+        {
+            var shown = await gateways.EvidenceAsync(list.Gateway, list.Period, (uint)place, it => ReceiptLeaf.Of(it.Receipt.Message) == leaves[place], cancellationToken);
+            evidence = place == index ? shown : evidence;
+        }
+
+        return evidence is null || !ReceiptProof.IsTimely(evidence.Receipt.Message, list.Period, seen.Rules) ? Finding.Withheld
+            : check is null ? null : await check(evidence, cancellationToken);
+    }
+
+    // In the books first: a purse is never used again once the ledger may show it.
+    private void Show(ProbeRecord probe, ReceiptProof proof)
+    {
+        journal.Change(books => books.Show(probe.Salt));
+        var testimony = new Testimony.CanaryPresented(proof, probe.Salt);
+        submit(new Operation.Testify(key, testimony.Topic, testimony.Content));
+    }
+
+    private void End(ProbeRecord probe) => journal.Change(books => books.Close(probe.Salt, ProbeEnd.Checked));
+
+    private void Forget()
+    {
+        foreach (var entry in _places.Keys.Where(entry => journal.Books.Find(entry.Salt) is null))
+        {
+            _places.TryRemove(entry, out _);
+        }
+    }
+
+    private static bool IsNear(CommitmentKey list, ProbeRecord probe) =>
+        list.Gateway == probe.Gateway && Math.Max(list.Period, probe.AnsweredIn) - Math.Min(list.Period, probe.AnsweredIn) <= 2;
+
+    private static IEnumerable<int> Among(Hash32 salt, int index, int count) => Enumerable.Range(0, Cover)
+        .Select(turn => (int)(BinaryPrimitives.ReadUInt64BigEndian(Keccak256.Hash(new CanonicalWriter().Word(salt).Byte((byte)turn).Written)) % (ulong)count)).Append(index).Distinct().Order();
+}
