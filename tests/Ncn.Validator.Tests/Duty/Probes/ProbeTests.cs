@@ -1,0 +1,116 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Ncn.Client.Paying;
+using Ncn.Protocol;
+using Ncn.Validator.Durable;
+using Ncn.Validator.Duty;
+using Ncn.Validator.Duty.Probes;
+using Ncn.Validator.Tests.Support;
+using Ncn.Verification;
+using Sample = Ncn.Validator.Tests.Support.Sample;
+
+namespace Ncn.Validator.Tests.Duty.Probes;
+
+/// <summary>Four validators send requests of their own to a gateway over HTTP, and have their receipts checked over their ledger.</summary>
+public sealed class ProbeTests : IDisposable
+{
+    private const ulong PeriodMs = 400;
+    private static readonly TokenAmount Budget = new(100_000);
+    private readonly string _folder = Directory.CreateTempSubdirectory("probes-").FullName;
+    private readonly HttpClient _http = new();
+    private readonly List<ProbeDesk> _desks = [];
+    private bool _hasCanary;
+
+    public void Dispose()
+    {
+        _desks.ForEach(static desk => desk.Dispose());
+        _http.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // One receipt in a hundred of this node would be checked, and every answer to a probe is false: the probes alone find it out.
+    [Fact]
+    public async Task Who_answers_a_canary_falsely_is_found_out_at_any_rate_and_its_purse_is_never_used_again()
+    {
+        using var cluster = NewCluster();
+        await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 16);
+        var works = Start(cluster, gateway, evidence => gateway.Answers.Values.Any(answer => answer.Receipt.Message == evidence.Receipt.Message) ? Finding.Failed : Finding.Passed);
+        gateway.Commit(cluster.Validators[0]);
+        await cluster.UntilAsync(() => Turn(cluster, gateway, works) && works.Any(static work => work.Desk.Journal.Books.Shown > 0) && Fold(cluster).NodeOf(gateway.Node).Failed > 0, "a canary is shown and decided");
+
+        Assert.True(_hasCanary);
+        var shown = works.Select(static work => work.Desk).First(static desk => desk.Journal.Books.Shown > 0);
+        Assert.True(shown.Live.Count < shown.Purses.Count);
+        Assert.All(works, work => Assert.True(work.Desk.Journal.Books.Spent <= Budget));
+        Assert.True(gateway.Asked >= works.Sum(static work => (int)work.Desk.Journal.Books.Sent));
+    }
+
+    [Fact]
+    public async Task A_canary_that_is_right_is_never_shown_and_one_that_a_crash_left_on_its_way_is_asked_for_again_and_runs_once()
+    {
+        using var cluster = NewCluster();
+        await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 16);
+        var works = Start(cluster, gateway, static _ => Finding.Passed);
+        var (desk, crashed) = (works[0].Desk, Left(works[0].Desk.Purses[0].Address));
+        Assert.True(desk.Journal.Change(books => books.Begin(crashed, Budget)));
+        var answered = await desk.Purses[0].AskAsync(crashed, CancellationToken.None); // The process ended here, before the answer was written down.
+        gateway.Commit(cluster.Validators[0]);
+        await cluster.UntilAsync(() => Turn(cluster, gateway, works) && desk.Journal.Books.Find(crashed.Salt) is null && works.Count(static work => work.Desk.Journal.Books.Checked > 0) > 1, "all is checked");
+
+        Assert.Equal(answered.Receipt, gateway.Answers[crashed.Key].Receipt);
+        Assert.True(desk.Journal.Books.Checked > 0);
+        Assert.All(works, static work => Assert.Equal((0UL, work.Desk.Purses.Count), (work.Desk.Journal.Books.Shown, work.Desk.Live.Count)));
+        Assert.Equal(0UL, Fold(cluster).NodeOf(gateway.Node).Failed);
+    }
+
+    private static VerificationRules Rules { get; } = new() { PeriodMs = PeriodMs, PassesPerHalving = 1, MostProbes = 64, ProbePeriods = 16 };
+
+    private static TestCluster NewCluster() => new TestCluster(limits: static limits => limits with { IdleMilliseconds = 20 }, work: Rules).Start();
+
+    private static VerificationState Fold(TestCluster cluster) => cluster.Validators[0].Fold!.State!;
+
+    private static ulong Now() => (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / PeriodMs;
+
+    private bool Turn(TestCluster cluster, StubGateway gateway, List<Working> works)
+    {
+        gateway.CommitAll(cluster.Validators[0], grace: PeriodMs / 2);
+        works.ForEach(static work => work.Look());
+        _hasCanary |= Fold(cluster).Cases.Values.Any(static item => item.Kind == CaseKind.Canary);
+        return true;
+    }
+
+    private static ProbeRecord Left(Address purse) => new(
+        Sample.Word(4_711), 1, (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), 0, purse, ProbeShape.Seeds[1].Write("tiny-chat", Sample.Word(4_711)), false, "left-by-a-crash", new TokenAmount(1_000));
+
+    private List<Working> Start(TestCluster cluster, StubGateway gateway, Func<ReceiptEvidence, Finding> check) => cluster.Validators.ConvertAll(validator =>
+    {
+        var desk = NewDesk(validator, gateway.Url);
+        var reader = new GatewayReader([gateway.Url], validator.Key, validator.Engine!.Sign, _http, TimeProvider.System, desk.Shapes.Learn);
+        Task<Finding?> CheckAsync(ReceiptEvidence evidence, CancellationToken cancellationToken) => Task.FromResult<Finding?>(check(evidence));
+        var duties = new DutyWork(validator.Fold!, validator.Engine!, validator.Key, reader, CheckAsync, NullLogger.Instance);
+        var watch = new ProbeWatch(desk.Journal, validator.Key, reader, CheckAsync, () => validator.Fold!.State, duties.Submit);
+        return new Working(duties, new ProbeWork(desk, validator.Fold!, validator.Engine!, validator.Key, watch, duties.Submit, TimeProvider.System, NullLogger.Instance), desk);
+    });
+
+    // Like the app's, but for a gateway that is free of charge: no money is put into channels.
+    private ProbeDesk NewDesk(TestValidator validator, Uri gateway)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, validator.Key.ToString())).FullName;
+        var paying = new PayerOptions
+        {
+            ChainId = 412346, InferencePayment = Sample.Registry, ValidatorRegistry = Sample.Registry, Token = Sample.Registry, StateDirectory = folder, MaxPerRequest = new TokenAmount(1_000), MaxTotal = new TokenAmount(1_000),
+        };
+        Purse[] purses = [.. Enumerable.Range(0, 8).Select(number => new Purse(Sample.Signer(900 + (ulong)number), gateway, paying, null, new SocketsHttpHandler(), TimeProvider.System))];
+        var desk = new ProbeDesk(Budget, new TokenAmount(1_000), VerificationRules.One, purses, new ProbeJournal(LocalDisk.Instance, Path.Combine(folder, "probes")), new ProbeShapes());
+        _desks.Add(desk);
+        return desk;
+    }
+
+    private sealed record Working(DutyWork Duties, ProbeWork Probes, ProbeDesk Desk)
+    {
+        internal void Look()
+        {
+            Duties.Look(CancellationToken.None);
+            Probes.Look(CancellationToken.None);
+        }
+    }
+}
