@@ -195,7 +195,7 @@ internal sealed class ValidatorHost(
             var parties = options.Value is { Verifier: not null, VerifierAddress: { } owner }
                 ? new CheckParties(Address.Parse(owner), sender?.Address ?? guard.Key, call => sender?.Sign(call, settings.NetworkDomain) ?? guard.SignMessage(call), settings.NetworkDomain) : null;
             Uri[] gateways = [.. options.Value.GatewayUrls().OfType<Uri>()];
-            using var desk = options.Value.Probes.IsOn ? ProbeDesk.Open(options.Value.Probes, settings, InKeys, Folder, gateways, time) : null;
+            using var desk = options.Value.Probes.IsOn ? ProbeDesk.Open(options.Value.Probes, settings, InKeys, Folder, gateways, configuration["Ncn:Operator:Token"], time) : null;
             _desk = desk;
             var place = new DutyPlace(gateways, options.Value.Verifier, parties, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), desk);
             await new DutyKeeper(fold, engine, guard.Key, place, clients.CreateClient(GatewayReader.ClientName), time, log).KeepAsync(() => engine != Engine, cancellationToken);

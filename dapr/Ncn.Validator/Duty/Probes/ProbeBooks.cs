@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Ncn.Client.Inference;
 using Ncn.Protocol;
 
@@ -46,6 +47,13 @@ internal sealed record ProbeRecord(
 
     /// <summary>When the answer came, in periods.</summary>
     public ulong AnsweredIn { get; init; }
+
+    /// <summary>Of a plant: the most that opening it costs. Zero for a canary, also when a plant was ordered and another node has answered.</summary>
+    public TokenAmount PlantCost { get; init; }
+
+    /// <summary>The node was told to answer falsely.</summary>
+    [JsonIgnore]
+    public bool IsPlant => !PlantCost.IsZero;
 }
 
 /// <summary>How a probe ended.</summary>
@@ -67,30 +75,41 @@ internal enum ProbeEnd
 /// <param name="Epoch">Of the ledger, in which <paramref name="Spent"/> was.</param>
 /// <param name="Spent">What the epoch's probes cost, or may still cost.</param>
 /// <param name="SpentInAll">The same of all epochs.</param>
+/// <param name="SpentOnPlants">What opening the epoch's plants cost, or may still cost.</param>
 internal sealed record ProbeBooks(
-    ImmutableArray<ProbeRecord> Open, ImmutableArray<Address> ShownPurses, ulong Epoch, TokenAmount Spent, TokenAmount SpentInAll, ulong Sent, ulong Checked, ulong Shown, ulong Lost)
+    ImmutableArray<ProbeRecord> Open, ImmutableArray<Address> ShownPurses, ulong Epoch, TokenAmount Spent, TokenAmount SpentInAll, ulong Sent, ulong Checked, ulong Shown, ulong Lost, TokenAmount SpentOnPlants)
 {
     /// <summary>Most probes that have not ended.</summary>
     internal const int MostOpen = 64;
 
-    internal static ProbeBooks Empty { get; } = new([], [], 0, default, default, 0, 0, 0, 0);
+    internal static ProbeBooks Empty { get; } = new([], [], 0, default, default, 0, 0, 0, 0, default);
 
     /// <summary>What is left of an epoch's budget.</summary>
     internal TokenAmount LeftIn(ulong epoch, TokenAmount budget) => epoch == Epoch ? TokenAmount.SubtractOrZero(budget, Spent) : budget;
 
+    /// <summary>Whether a plant can be ordered: one at a time, so that what a crash leaves false and not excused is one failed check at most.</summary>
+    internal bool Bears(TokenAmount plant, ulong epoch, TokenAmount budget) =>
+        Open.All(static probe => !probe.IsPlant) && plant <= (epoch == Epoch ? TokenAmount.SubtractOrZero(budget, SpentOnPlants) : budget);
+
     /// <summary>With a probe that is about to be sent; null when the budget or the book does not bear it, or it is there.</summary>
     internal ProbeBooks? Begin(ProbeRecord probe, TokenAmount budget) =>
         Open.Length >= MostOpen || probe.Reserved > LeftIn(probe.Epoch, budget) || probe.Epoch < Epoch || Find(probe.Salt) is not null ? null
-        : this with { Open = Open.Add(probe), Epoch = probe.Epoch, Spent = (probe.Epoch == Epoch ? Spent : default) + probe.Reserved, SpentInAll = SpentInAll + probe.Reserved, Sent = Sent + 1 };
+        : this with
+        {
+            Open = Open.Add(probe), Epoch = probe.Epoch, Spent = (probe.Epoch == Epoch ? Spent : default) + probe.Reserved, SpentInAll = SpentInAll + probe.Reserved, Sent = Sent + 1,
+            SpentOnPlants = (probe.Epoch == Epoch ? SpentOnPlants : default) + probe.PlantCost,
+        };
 
-    /// <summary>The answer is here: what it cost stands in the place of what was reserved.</summary>
-    internal ProbeBooks Answer(Hash32 salt, Receipt receipt, TokenAmount cost, ulong period)
+    /// <summary>The answer is here: what it cost stands in the place of what was reserved. A plant is one only of the node that it was ordered from.</summary>
+    internal ProbeBooks Answer(Hash32 salt, Receipt receipt, TokenAmount cost, ulong period, Address plantNode = default)
     {
         var probe = Find(salt) ?? throw new ArgumentException($"No probe {salt} is open.", nameof(salt));
         var paid = TokenAmount.Min(cost, probe.Reserved);
-        return Refund(probe, probe.Reserved - paid).With(probe with
+        var isPlant = probe.IsPlant && receipt.Node == plantNode;
+        var books = Refund(probe, probe.Reserved - paid);
+        return (isPlant ? books : books.Unplant(probe)).With(probe with
         {
-            Stage = ProbeStage.Answered, Reserved = paid, Gateway = receipt.Gateway, Node = receipt.Node, Receipt = ReceiptLeaf.Of(receipt).Digest, AnsweredIn = period,
+            PlantCost = isPlant ? probe.PlantCost : default, Stage = ProbeStage.Answered, Reserved = paid, Gateway = receipt.Gateway, Node = receipt.Node, Receipt = ReceiptLeaf.Of(receipt).Digest, AnsweredIn = period,
         });
     }
 
@@ -105,7 +124,7 @@ internal sealed record ProbeBooks(
     internal ProbeBooks Show(Hash32 salt) => Find(salt) is { } probe
         ? Reach(salt, ProbeStage.Shown) with { ShownPurses = ShownPurses.Contains(probe.Purse) ? ShownPurses : ShownPurses.Add(probe.Purse) } : this;
 
-    internal ProbeBooks Close(Hash32 salt, ProbeEnd end) => Find(salt) is not { } probe ? this : this with
+    internal ProbeBooks Close(Hash32 salt, ProbeEnd end) => Find(salt) is not { } probe ? this : (end == ProbeEnd.Shown ? this : Unplant(probe)) with
     {
         Open = Open.Remove(probe),
         Checked = Checked + (end == ProbeEnd.Checked ? 1UL : 0),
@@ -114,6 +133,8 @@ internal sealed record ProbeBooks(
     };
 
     internal ProbeRecord? Find(Hash32 salt) => Open.FirstOrDefault(probe => probe.Salt == salt);
+
+    private ProbeBooks Unplant(ProbeRecord probe) => probe.Epoch == Epoch ? this with { SpentOnPlants = TokenAmount.SubtractOrZero(SpentOnPlants, probe.PlantCost) } : this;
 
     private ProbeBooks With(ProbeRecord probe) => this with { Open = Open.Replace(Find(probe.Salt)!, probe) };
 

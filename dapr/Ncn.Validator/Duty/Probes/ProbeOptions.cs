@@ -30,6 +30,23 @@ public sealed class ProbeOptions
     /// <summary>Where these requests go out, http or socks5; default none: then they come from the address that the validator's own come from, which tells them apart.</summary>
     public Uri? Proxy { get; set; }
 
+    /// <summary>
+    /// Base URL of a node of the same operator that serves and has Ncn:Worker:Plants on; default none. Requests that fall to it are answered falsely when the budget below bears it, and are
+    /// opened as plants: who passed them is known for not checking. Orders carry <c>Ncn:Operator:Token</c>.
+    /// </summary>
+    public Uri? PlantNode { get; set; }
+
+    /// <summary>That node's address, 0x and 40 hex digits.</summary>
+    [RegularExpression("^0x[0-9a-fA-F]{40}$")]
+    public string? PlantNodeAddress { get; set; }
+
+    /// <summary>
+    /// The most that an epoch's plants may cost when they are opened, from 0; default 0: none are ordered. It is taken from what the validator's account has paid into the reward pool, so that
+    /// nobody excuses a cheat for nothing; without that money none are ordered.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long PlantBudget { get; set; }
+
     internal IReadOnlyList<string> PurseFiles => Purses.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     internal bool IsOn => Budget > 0 && PurseFiles.Count > 0;
@@ -38,5 +55,7 @@ public sealed class ProbeOptions
         Proxy is not null && Proxy is not { IsAbsoluteUri: true, Scheme: "http" or "socks5" } ? "Ncn:Validator:Probes:Proxy must be an http or socks5 address."
         : Budget > 0 && PurseFiles.Count == 0 ? "Ncn:Validator:Probes:Budget pays for requests, and no Purses are named to pay with: name key files, or set no budget."
         : Budget > 0 && MostPerRequest > Budget ? "Ncn:Validator:Probes:MostPerRequest is more than the whole Budget."
+        : PlantBudget > 0 && (PlantNode is not { IsAbsoluteUri: true, Scheme: "http" or "https" } || string.IsNullOrEmpty(PlantNodeAddress) || !IsOn)
+            ? "Ncn:Validator:Probes:PlantBudget pays for plants: they need PlantNode, an http or https address, PlantNodeAddress, and a Budget and Purses for the requests."
         : null;
 }

@@ -19,9 +19,18 @@ internal sealed class ProbeWatch(
     private const int Cover = 3;
     private readonly ConcurrentDictionary<(Hash32 Salt, CommitmentKey List), uint?> _places = [];
 
-    /// <summary>One look at the lists that the receipt may be in.</summary>
+    /// <summary>Whether this validator can tell by itself what is wrong.</summary>
+    internal bool CanCheck => check is not null;
+
+    /// <summary>One look at the lists that the receipt may be in, or at the case of a plant.</summary>
     internal async Task LookAsync(VerificationState seen, ProbeRecord probe, CancellationToken cancellationToken)
     {
+        if (probe.IsPlant)
+        {
+            await LookAtPlantAsync(seen, probe, cancellationToken);
+            return;
+        }
+
         Forget();
         foreach (var (list, commitment) in seen.Commitments.Where(entry => IsNear(entry.Key, probe) && entry.Value.IsDrawn))
         {
@@ -58,6 +67,29 @@ internal sealed class ProbeWatch(
         }
     }
 
+    // Its checkers have revealed. It is opened only when it is false indeed: the order may have been lost, or both answers be the same.
+    private async Task LookAtPlantAsync(VerificationState seen, ProbeRecord probe, CancellationToken cancellationToken)
+    {
+        if (Duties.Openable(seen).FirstOrDefault(openable => openable.Leaf.Digest == probe.Receipt) is not { Leaf: { } leaf, Subject: var subject } || seen.Cases[subject] is not { } item)
+        {
+            return;
+        }
+
+        var evidence = await gateways.EvidenceAsync(item.Gateway, item.Period, item.Index, shown => ReceiptLeaf.Of(shown.Receipt.Message) == leaf, cancellationToken);
+        var found = evidence is null ? null : await check!(evidence, cancellationToken);
+        if (found == Finding.Failed)
+        {
+            journal.Change(books => books.Show(probe.Salt));
+            Submit(new Testimony.PlantOpened(subject, probe.Salt));
+        }
+        else if (found is not null)
+        {
+            End(probe);
+        }
+    }
+
+    private void Submit(Testimony testimony) => submit(new Operation.Testify(key, testimony.Topic, testimony.Content));
+
     // Presented is checked, by all alike; what is in the sample and not presented yet is everybody's to present.
     private bool IsSampled(VerificationState seen, CommitmentKey list, Commitment commitment, ProbeRecord probe, uint index)
     {
@@ -87,8 +119,7 @@ internal sealed class ProbeWatch(
     private void Show(ProbeRecord probe, ReceiptProof proof)
     {
         journal.Change(books => books.Show(probe.Salt));
-        var testimony = new Testimony.CanaryPresented(proof, probe.Salt);
-        submit(new Operation.Testify(key, testimony.Topic, testimony.Content));
+        Submit(new Testimony.CanaryPresented(proof, probe.Salt));
     }
 
     private void End(ProbeRecord probe) => journal.Change(books => books.Close(probe.Salt, ProbeEnd.Checked));

@@ -94,7 +94,7 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
             default:
                 if (IsOld(state, probe))
                 {
-                    log.LogWarning("The receipt {Receipt} of a probe to the gateway {Gateway} was not checked: it came into no list in time, or nobody could check it.", probe.Receipt, probe.Gateway);
+                    log.Log(probe.IsPlant ? LogLevel.Information : LogLevel.Warning, "The receipt {Receipt} of a probe to the gateway {Gateway} was not checked: it came into no list in time, or nobody could check it.", probe.Receipt, probe.Gateway);
                     desk.Journal.Change(books => books.Close(probe.Salt, ProbeEnd.Lost));
                 }
 
@@ -116,9 +116,27 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
         var probe = new ProbeRecord(
             salt, state.Epoch, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), commitAt, purse.Address, shape.Write(model, salt), IsStreamed: draw[0] % 2 == 0,
             new Guid(draw.AsSpan(1, 16)).ToString("D", CultureInfo.InvariantCulture), desk.MostPerRequest);
-        if (desk.Journal.Change(books => books.Begin(probe, desk.Budget)))
+        if (desk.Journal.Change(books => books.Begin(Planted(books, state, probe), desk.Budget)))
         {
+            await OrderAsync(desk.Journal.Books.Find(salt), cancellationToken);
             await SendAsync(state, probe, cancellationToken);
+        }
+    }
+
+    // Whether it becomes one, chance decides: who answers is the gateway's choice, as of any request.
+    private ProbeRecord Planted(ProbeBooks books, VerificationState state, ProbeRecord probe) =>
+        desk.Plants is { } plants && watch.CanCheck && PlantNode.CostOf(state, key, desk.MostPerRequest) is { } cost && books.Bears(cost, probe.Epoch, plants.Budget) ? probe with { PlantCost = cost } : probe;
+
+    // An order that is not taken, or that a crash lost, leaves an answer that is true; what is opened is looked at before.
+    private async Task OrderAsync(ProbeRecord? probe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (probe is { IsPlant: true } ? desk.Plants!.OrderAsync(probe.Request, probe.Salt, cancellationToken) : Task.CompletedTask);
+        }
+        catch (HttpRequestException refused)
+        {
+            log.LogWarning("The own node takes no order for a false answer: {Reason}", refused.Message);
         }
     }
 
@@ -136,7 +154,7 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
         {
             var member = await purse.AskAsync(probe, cancellationToken);
             var period = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds() / state.Rules.PeriodMs;
-            desk.Journal.Change(books => books.Answer(probe.Salt, member.Receipt.Message, member.Cost, period));
+            desk.Journal.Change(books => books.Answer(probe.Salt, member.Receipt.Message, member.Cost, period, desk.Plants?.Address ?? default));
         }
         catch (Exception refused) when (refused is PaymentException or NcnException { Status: not null } or ChainUnavailableException or ContractRevertedException)
         {
