@@ -46,6 +46,8 @@ public sealed class TypedDataTests
             ulong.Parse(message.GetProperty("deadline").ToString(), CultureInfo.InvariantCulture))),
         ["LedgerOperation"] = Digest<LedgerOperation>,
         ["LinkProof"] = Digest<LinkProof>,
+        ["KeptDigest"] = Digest<KeptDigest>,
+        ["ValidatorPlace"] = Digest<ValidatorPlace>,
         ["ReceiptQuery"] = Digest<ReceiptQuery>,
         ["LedgerStanding"] = Digest<LedgerStanding>,
         ["Vote"] = Digest<Vote>,

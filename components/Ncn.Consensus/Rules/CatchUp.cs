@@ -6,6 +6,9 @@ namespace Ncn.Consensus.Rules;
 /// <summary>What is missing is fetched: certificates of skipped views, certified blocks, or a whole ledger (rules A1 to A3, V10).</summary>
 internal static class CatchUp
 {
+    /// <summary>Blocks that nobody gave so often are forgotten: the others have left their epoch.</summary>
+    private const int ResendsBeforeSnapshot = 3;
+
     /// <summary>A3: a certificate of every view between F and v, and the blocks of those that have one.</summary>
     internal static void FillGaps(Step step)
     {
@@ -24,7 +27,7 @@ internal static class CatchUp
         }
     }
 
-    /// <summary>A2: the blocks between the delivered one and the final one; a snapshot when these are too many.</summary>
+    /// <summary>A2: the blocks between the delivered one and the final one; a snapshot when these are too many, or when nobody has them any more.</summary>
     /// <param name="known">The newest of them, as far as they hang together, oldest first.</param>
     internal static void FetchAncestors(Step step, ImmutableArray<Block> known)
     {
@@ -47,6 +50,10 @@ internal static class CatchUp
         else
         {
             FetchBlock(step, known[0].Header.ParentHash, state.Final!.Signers);
+            if (state.Resends >= ResendsBeforeSnapshot)
+            {
+                step.Want(new Wanted.OfLedger(state.Delivered.Height), state.Final!.Signers);
+            }
         }
     }
 
@@ -85,12 +92,16 @@ internal static class CatchUp
         }
 
         Certificates.Take(step, snapshot.Finalization);
-        step.Persist(new DurableRow.OfBlock(block));
+        foreach (var passed in snapshot.Blocks)
+        {
+            step.Persist(new DurableRow.OfBlock(passed));
+        }
+
         step.State = step.State with { Tree = step.State.Tree.WithRoot(Ancestor.Of(block)), Asked = [], Past = step.State.Past.Clear() };
         step.OutputAfterRows(new ConsensusOutput.Restore(snapshot));
         if (block.Header.Kind == BlockKind.EpochEnd)
         {
-            Epochs.Close(step, VerifiedEpochProof.Of(snapshot.Finalization, [block])!);
+            Epochs.Close(step, VerifiedEpochProof.Of(snapshot.Finalization, snapshot.Blocks)!);
         }
     }
 

@@ -27,6 +27,12 @@ internal static class AnswerForm
             case Question.OfPart part:
                 writer.Byte(5).Word(part.Block).Number((uint)part.Part);
                 break;
+            case Question.OfKept kept:
+                writer.Byte(6).Word(kept.Block);
+                break;
+            case Question.OfKeptPart part:
+                writer.Byte(7).Word(part.Block).Number((uint)part.Part);
+                break;
             default:
                 throw new ArgumentException($"A {question} in a frame of epoch {epoch} has no form on the wire.", nameof(question));
         }
@@ -47,6 +53,10 @@ internal static class AnswerForm
             case 5:
                 var block = reader.Word();
                 return new Question.OfPart(block, reader.UpTo(WireLimits.SnapshotParts, "a part's number"));
+            case 6:
+                return new Question.OfKept(reader.Word());
+            case 7:
+                return new Question.OfKeptPart(reader.Word(), reader.UpTo(WireLimits.KeptParts, "a part's number"));
             default:
                 reader.Fail("a question's kind is unknown");
                 return new Question.OfPart(default, 0);
@@ -66,8 +76,13 @@ internal static class AnswerForm
             case Answer.Certificates certificates:
                 Write(writer.Byte(2), certificates.Items);
                 break;
+            case Answer.OfLedger { Head.Blocks.Length: 1 } ledger:
+                BlockForm.Write(Write(writer.Byte(3), ledger.Head), ledger.Head.Block);
+                WriteCounts(writer, ledger.Head);
+                break;
             case Answer.OfLedger ledger:
-                Write(writer.Byte(3), ledger.Head);
+                BlockForm.Write(Write(writer.Byte(6), ledger.Head), ledger.Head.Blocks);
+                WriteCounts(writer, ledger.Head);
                 break;
             case Answer.OfPart part:
                 Write(writer.Byte(4), part.Part);
@@ -76,6 +91,12 @@ internal static class AnswerForm
                 VoteForm.Write(writer.Byte(5), epoch.Finalization);
                 BlockForm.Write(writer, epoch.Items);
                 break;
+            case Answer.OfKept kept:
+                writer.Byte(7).Word(kept.Block).Word(kept.Digest).Number((uint)kept.Parts).Signature(kept.Signature);
+                break;
+            case Answer.OfKeptPart part:
+                writer.Byte(8).Word(part.Block).Number((uint)part.Number).Bytes(part.Content.Span);
+                break;
             default:
                 throw new ArgumentException($"A {answer.GetType().Name} has no form on the wire.", nameof(answer));
         }
@@ -83,7 +104,8 @@ internal static class AnswerForm
 
     internal static Answer ReadAnswer(ref WireReader reader, WireHead head)
     {
-        switch (reader.Byte())
+        var kind = reader.Byte();
+        switch (kind)
         {
             case 0:
                 return Answer.Nothing.Instance;
@@ -91,12 +113,25 @@ internal static class AnswerForm
                 return new Answer.Blocks(BlockForm.ReadAll(ref reader, head, WireLimits.Blocks));
             case 2:
                 return new Answer.Certificates(ReadCertificates(ref reader, head.Epoch));
-            case 3:
-                return new Answer.OfLedger(ReadHead(ref reader, head));
+            case 3 or 6:
+                return new Answer.OfLedger(ReadHead(ref reader, head, hasTails: kind == 6));
             case 4:
                 return new Answer.OfPart(ReadPart(ref reader));
             case 5:
                 return new Answer.OfEpoch(VoteForm.ReadCertificate(ref reader, head.Epoch), BlockForm.ReadAll(ref reader, head, WireLimits.EpochBlocks));
+            default:
+                return ReadKept(ref reader, kind);
+        }
+    }
+
+    private static Answer ReadKept(ref WireReader reader, byte kind)
+    {
+        switch (kind)
+        {
+            case 7:
+                return new Answer.OfKept(reader.Word(), reader.Word(), reader.UpTo(WireLimits.KeptParts, "parts"), reader.Signature());
+            case 8:
+                return new Answer.OfKeptPart(reader.Word(), reader.UpTo(WireLimits.KeptParts, "a part's number"), new HexBytes(reader.Bytes(WireLimits.SnapshotPartBytes, "a part")));
             default:
                 reader.Fail("an answer's kind is unknown");
                 return Answer.Nothing.Instance;
@@ -121,18 +156,23 @@ internal static class AnswerForm
         return certificates;
     }
 
-    private static void Write(CanonicalWriter writer, SnapshotHead head)
+    private static CanonicalWriter Write(CanonicalWriter writer, SnapshotHead head)
     {
         VoteForm.Write(writer, head.Finalization);
-        BlockForm.Write(writer, head.Block);
-        writer.Number((uint)head.Main).Number((uint)head.Receipts).Number((uint)head.Parts);
+        return writer;
     }
 
-    private static SnapshotHead ReadHead(ref WireReader reader, WireHead head)
+    private static void WriteCounts(CanonicalWriter writer, SnapshotHead head) => writer.Number((uint)head.Main).Number((uint)head.Receipts).Number((uint)head.Parts);
+
+    // A block that is final by itself has the one form, a block with tails the other.
+    private static SnapshotHead ReadHead(ref WireReader reader, WireHead head, bool hasTails)
     {
         const int most = WireLimits.SnapshotParts * (WireLimits.SnapshotPartBytes / (Hash32.Size + 4));
+        var finalization = VoteForm.ReadCertificate(ref reader, head.Epoch);
+        var blocks = hasTails ? BlockForm.ReadAll(ref reader, head, WireLimits.EpochBlocks) : [BlockForm.Read(ref reader, head)];
+        reader.Require(!hasTails || blocks.Length > 1, "a snapshot's block has no tails");
         return new SnapshotHead(
-            VoteForm.ReadCertificate(ref reader, head.Epoch), BlockForm.Read(ref reader, head),
+            finalization, blocks,
             reader.UpTo(most, "a snapshot's size"), reader.UpTo(most, "a snapshot's size"), reader.UpTo(WireLimits.SnapshotParts, "a snapshot's parts"));
     }
 

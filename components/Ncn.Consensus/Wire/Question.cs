@@ -16,9 +16,16 @@ public abstract record Question
     /// <summary>A part of a snapshot whose head came before.</summary>
     /// <param name="Block">Hash of the snapshot's block.</param>
     public sealed record OfPart(Hash32 Block, int Part) : Question;
+
+    /// <summary>What the shell keeps beside the ledger: it follows from the blocks, and no root of the ledger is over it.</summary>
+    /// <param name="Block">After which block.</param>
+    public sealed record OfKept(Hash32 Block) : Question;
+
+    /// <summary>A part of it.</summary>
+    public sealed record OfKeptPart(Hash32 Block, int Part) : Question;
 }
 
-/// <summary>What is answered. Everything proves itself, so it does not matter who answers.</summary>
+/// <summary>What is answered. Everything proves itself, so it does not matter who answers; but for <see cref="OfKept"/>, which counts by who signed it.</summary>
 public abstract record Answer
 {
     private Answer()
@@ -52,11 +59,25 @@ public abstract record Answer
     /// <summary>To <see cref="Wanted.OfLedger"/>: the first of a snapshot; its parts are asked for one by one.</summary>
     public sealed record OfLedger(SnapshotHead Head) : Answer
     {
-        public override int Signatures => Head.Finalization.Signatures.Length + Head.Block.Operations.Length;
+        public override int Signatures => Head.Finalization.Signatures.Length + Head.Blocks.Sum(static block => block.Operations.Length);
     }
 
     /// <summary>To <see cref="Question.OfPart"/>.</summary>
     public sealed record OfPart(SnapshotPart Part) : Answer
+    {
+        public override int Signatures => 0;
+    }
+
+    /// <summary>To <see cref="Question.OfKept"/>.</summary>
+    /// <param name="Parts">How many parts it comes in.</param>
+    /// <param name="Signature">By the key that answers, over <see cref="KeptDigest"/> in the network's domain.</param>
+    public sealed record OfKept(Hash32 Block, Hash32 Digest, int Parts, Signature Signature) : Answer
+    {
+        public override int Signatures => 1;
+    }
+
+    /// <summary>To <see cref="Question.OfKeptPart"/>.</summary>
+    public sealed record OfKeptPart(Hash32 Block, int Number, HexBytes Content) : Answer
     {
         public override int Signatures => 0;
     }

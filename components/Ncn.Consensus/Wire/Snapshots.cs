@@ -4,10 +4,15 @@ using Ncn.Protocol;
 namespace Ncn.Consensus.Wire;
 
 /// <summary>What a snapshot is of, and how much of it there is: known before the first part is fetched.</summary>
+/// <param name="Blocks">Newest first: tails between the Finalization and the block, mostly none, and last the block.</param>
 /// <param name="Main">Entries of <see cref="LedgerState.Main"/>.</param>
 /// <param name="Receipts">Entries of <see cref="LedgerState.Receipts"/>.</param>
 /// <param name="Parts">How many parts they come in.</param>
-public sealed record SnapshotHead(Certificate Finalization, ClaimedBlock Block, int Main, int Receipts, int Parts);
+public sealed record SnapshotHead(Certificate Finalization, ImmutableArray<ClaimedBlock> Blocks, int Main, int Receipts, int Parts)
+{
+    /// <summary>What the ledger is after.</summary>
+    public ClaimedBlock Block => Blocks[^1];
+}
 
 /// <summary>Some entries: those of the main trie ascending by key, then those of the receipts' trie.</summary>
 /// <param name="Number">From 0.</param>
@@ -23,7 +28,7 @@ public static class SnapshotCutting
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var ledger = snapshot.Ledger;
-        return new SnapshotHead(snapshot.Finalization.ToCertificate(), ClaimedBlock.Of(snapshot.Block), ledger.Main.Count, ledger.Receipts.Count, Parts(ledger).Count());
+        return new SnapshotHead(snapshot.Finalization.ToCertificate(), [.. snapshot.Blocks.Select(ClaimedBlock.Of)], ledger.Main.Count, ledger.Receipts.Count, Parts(ledger).Count());
     }
 
     /// <summary>All parts, in order.</summary>
@@ -100,8 +105,8 @@ public sealed class SnapshotAssembly
     }
 
     /// <summary>The snapshot, once its head was checked; null while parts are missing, or when the ledger is not the block's.</summary>
-    public VerifiedSnapshot? Finish(VerifiedCertificate finalization, Block block) =>
-        IsWhole && _taken == Head.Main + Head.Receipts ? VerifiedSnapshot.Of(finalization, block, _ledger) : null;
+    public VerifiedSnapshot? Finish(VerifiedCertificate finalization, ImmutableArray<Block> blocks) =>
+        IsWhole && _taken == Head.Main + Head.Receipts ? VerifiedSnapshot.Of(finalization, blocks, _ledger) : null;
 
     /// <summary>The ledger, for who knows its root from elsewhere; null while parts are missing, or when it is another one.</summary>
     public LedgerState? Ledger(Hash32 stateRoot) => IsWhole && _taken == Head.Main + Head.Receipts && _ledger.StateRoot == stateRoot ? _ledger : null;

@@ -142,10 +142,10 @@ public sealed class WireChecks(ulong epoch, ValidatorSet set, Eip712Domain conse
     }
 
     /// <summary>What a snapshot is of. Its contents are checked by their root, when they are there (<see cref="SnapshotAssembly.Finish"/>).</summary>
-    public (VerifiedCertificate Finalization, Block Block)? Check(SnapshotHead head)
+    public (VerifiedCertificate Finalization, ImmutableArray<Block> Blocks)? Check(SnapshotHead head)
     {
         ArgumentNullException.ThrowIfNull(head);
-        return Check(head.Finalization) is { Kind: VoteKind.Finalize } finalization && Check(head.Block) is { } block && block.Hash == finalization.BlockHash ? (finalization, block) : null;
+        return Check(head.Finalization) is { } finalization && All(head.Blocks, Check) is { } blocks && VerifiedSnapshot.IsFinal(finalization, blocks) ? (finalization, blocks) : null;
     }
 
     private VerifiedVote? Check(ClaimedVote claimed, Hash32 digest)

@@ -27,6 +27,9 @@ public static class WireLimits
     /// <summary>Parts of a snapshot: a ledger of 256 MiB. What is false is found when all of it is there, so it bounds what a liar can cost.</summary>
     public const int SnapshotParts = 1_024;
 
+    /// <summary>Parts of what is kept beside a ledger, of <see cref="SnapshotPartBytes"/> each: 128 MiB.</summary>
+    public const int KeptParts = 512;
+
     /// <summary>Bytes of one value of the ledger.</summary>
     public const int ValueBytes = 65_536;
 

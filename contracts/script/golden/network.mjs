@@ -64,6 +64,8 @@ const structs = {
   FingerprintCall: members('address node,address caller,bytes32 jobHash,uint64 issuedAt'),
   LedgerOperation: members('uint8 kind,bytes content'),
   LinkProof: members('address from,address to,bytes32 network,bytes32 challenge,bytes32 nonce'),
+  KeptDigest: members('bytes32 block,bytes32 digest'),
+  ValidatorPlace: members('address validator,bytes32 network,string api,string link,uint64 issuedAt'),
   ReceiptQuery: members('address gateway,address validator,uint64 period,uint64 issuedAt'),
   NodeStanding: members('address node,uint32 ratePpm,uint8 status,uint64 checked,uint64 failed,bytes32[] verified'),
   GatewayStanding: members('address gateway,uint8 status,uint64 committed,uint64 missing'),
@@ -147,6 +149,10 @@ const messages = [
   ['LedgerOperation', { kind: 3, content: `0x${'0102'.repeat(40)}` }],
   ['LedgerOperation', { kind: 255, content: '0x' }],
   ['LinkProof', { from: gateway, to: node, network: `0x${'5a'.repeat(32)}`, challenge: `0x${'01'.repeat(32)}`, nonce: `0x${'02'.repeat(32)}` }],
+  ['KeptDigest', { block: word('93'), digest: word('94') }],
+  ['ValidatorPlace', {
+    validator: node, network: `0x${'5a'.repeat(32)}`, api: 'https://validator.example:3610/', link: 'https://validator.example:3700/', issuedAt: '1790000000000',
+  }],
   ['ReceiptQuery', { gateway, validator: node, period: '29833333', issuedAt: '1790000000000' }],
   ['LedgerStanding', {
     epoch: '3', height: '1802', stateRoot: word('91'), validator: node,

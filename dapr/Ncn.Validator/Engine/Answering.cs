@@ -10,6 +10,7 @@ namespace Ncn.Validator.Engine;
 /// <summary>Answers what others ask, from the own rows. The engine's thread alone uses it; snapshots are cut beside the work.</summary>
 internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox inbox)
 {
+    private const int MostEnds = 8; // ledgers at epochs' ends, which share what did not change
     private const int MostSnapshots = 2;
     private const int AnswerBytes = 1024 * 1024;
     private const int OperationBytes = 256;
@@ -17,14 +18,14 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
 
     private readonly List<(Hash32 Block, SnapshotHead? Head, ImmutableArray<SnapshotPart> Parts)> _snapshots = [];
     private ImmutableSortedDictionary<ulong, EndedEpoch> _earlier = ImmutableSortedDictionary<ulong, EndedEpoch>.Empty;
-    private (VerifiedEpochProof Proof, LedgerState Ledger)? _anchor;
+    private ImmutableSortedDictionary<ulong, (VerifiedEpochProof Proof, LedgerState Ledger)> _ends = ImmutableSortedDictionary<ulong, (VerifiedEpochProof Proof, LedgerState Ledger)>.Empty;
 
     internal void Begin(LogContent content)
     {
         _earlier = content.Earlier;
         if (content.At.Hash == content.Epoch.Anchor.Hash && _earlier.TryGetValue(content.Epoch.Number - 1, out var ended))
         {
-            _anchor = (ended.Proof, content.Ledger);
+            _ends = _ends.SetItem(content.Epoch.Number - 1, (ended.Proof, content.Ledger));
         }
     }
 
@@ -32,15 +33,16 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
     /// <param name="ledger">After its EpochEnd block.</param>
     internal void Ended(EndedEpoch ended, LedgerState ledger)
     {
-        _earlier = _earlier.SetItem(ended.Proof.Finalization.Epoch, ended);
-        _anchor = (ended.Proof, ledger);
+        var epoch = ended.Proof.Finalization.Epoch;
+        _earlier = Newest(_earlier.SetItem(epoch, ended), LogTurns.EpochsKept);
+        _ends = Newest(_ends.SetItem(epoch, (ended.Proof, ledger)), MostEnds);
     }
 
     internal void Answer(Address to, WireMessage.Asked asked, ConsensusState state, LedgerState ledger, Hash32 delivered)
     {
         switch (asked.Question)
         {
-            case Question.OfCore { Wanted: Wanted.OfBlock of } when asked.Epoch == state.Epoch.Number:
+            case Question.OfCore { Wanted: Wanted.OfBlock of } when store.Find(of.Hash)?.Header.Epoch == asked.Epoch:
                 Send(to, asked, new Answer.Blocks([.. Blocks(of)]));
                 break;
             case Question.OfCore { Wanted: Wanted.OfView of } when asked.Epoch == state.Epoch.Number:
@@ -79,15 +81,16 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
 
     private void AnswerLedger(Address to, WireMessage.Asked asked, Wanted.OfLedger of, ConsensusState state, LedgerState ledger, Hash32 delivered)
     {
-        var (finalization, block, content) = asked.Epoch == state.Epoch.Number && state.Final is { } final && final.BlockHash == delivered ? (final, store.Find(delivered), ledger)
-            : _anchor is var (proof, end) && asked.Epoch == proof.Finalization.Epoch ? (proof.Finalization, proof.End, end) : (null, null, null);
-        if (finalization is null || block is null || content is null || block.Height <= of.AboveHeight)
+        var (finalization, blocks, content) = asked.Epoch == state.Epoch.Number && state.Final is { } final && final.BlockHash == delivered && store.Find(delivered) is { } newest ? (final, [newest], ledger)
+            : _ends.TryGetValue(asked.Epoch, out var end) ? (end.Proof.Finalization, end.Proof.Blocks, end.Ledger) : (null, ImmutableArray<Block>.Empty, null);
+        if (finalization is null || content is null || blocks[^1].Height <= of.AboveHeight)
         {
             Send(to, asked, Ncn.Consensus.Wire.Answer.Nothing.Instance);
             return;
         }
 
-        if (_snapshots.Find(snapshot => snapshot.Block == block.Hash).Head is { } ready)
+        var hash = blocks[^1].Hash;
+        if (_snapshots.Find(snapshot => snapshot.Block == hash).Head is { } ready)
         {
             Send(to, asked, new Answer.OfLedger(ready));
             return;
@@ -96,8 +99,8 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
         _ = Task.Run(() =>
         {
             var parts = SnapshotCutting.Parts(content).ToImmutableArray();
-            var head = new SnapshotHead(finalization.ToCertificate(), ClaimedBlock.Of(block), content.Main.Count, content.Receipts.Count, parts.Length);
-            inbox.Post(() => Keep(to, asked, block.Hash, head, parts));
+            var head = new SnapshotHead(finalization.ToCertificate(), [.. blocks.Select(ClaimedBlock.Of)], content.Main.Count, content.Receipts.Count, parts.Length);
+            inbox.Post(() => Keep(to, asked, hash, head, parts));
         });
     }
 
@@ -108,6 +111,8 @@ internal sealed class Answering(IValidatorLink link, RowStore store, EngineInbox
         _snapshots.RemoveRange(Math.Min(MostSnapshots, _snapshots.Count), Math.Max(0, _snapshots.Count - MostSnapshots));
         Send(to, asked, new Answer.OfLedger(head));
     }
+
+    private static ImmutableSortedDictionary<ulong, T> Newest<T>(ImmutableSortedDictionary<ulong, T> all, int most) => all.RemoveRange(all.Keys.Take(Math.Max(0, all.Count - most)));
 
     private void Send(Address to, WireMessage.Asked asked, Answer answer) => link.Send(to, new WireMessage.Answered(asked.Epoch, asked.Number, answer));
 }

@@ -23,6 +23,7 @@ internal sealed class EngineCore : IDisposable
     private readonly Fetching _fetching;
     private readonly Answering _answering;
     private readonly RevealChains _reveals;
+    private readonly KeptExchange _kept;
     private readonly Queue<ConsensusInput> _inputs = new();
     private readonly List<DurableRow> _rows = [];
     private readonly List<Vote> _votes = [];
@@ -41,9 +42,10 @@ internal sealed class EngineCore : IDisposable
         _signing = new SigningThread(guard);
         _reveals = new RevealChains(guard, settings.RevealLinks);
         _desk = new LedgerDesk(pool, around.Chain, around.Sources, _reveals.Before, around.Time);
-        _turns = new LogTurns(settings, log, guard.Incarnation, around.Events, around.Log);
+        _turns = new LogTurns(settings, log, (guard.Key, guard.Incarnation), around.Events, around.Log);
         _fetching = new Fetching(around.Link, around.Time);
         _answering = new Answering(around.Link, _store, inbox);
+        _kept = new KeptExchange(around, guard, inbox);
         _state = Restore(content);
         Published = new PublishedEpoch(_state.Epoch, null);
         Status = StatusNow();
@@ -64,7 +66,7 @@ internal sealed class EngineCore : IDisposable
 
     internal void Begin()
     {
-        _log.Append(_guard.Incarnation);
+        _log.Append(_guard.Key, _guard.Incarnation);
         Give(ConsensusInput.Started.Instance);
         Look();
         EndRound();
@@ -77,6 +79,9 @@ internal sealed class EngineCore : IDisposable
         {
             case ConsensusMessage received:
                 Give(new ConsensusInput.Received(received));
+                break;
+            case WireMessage.Asked { Question: Question.OfKept or Question.OfKeptPart } or Answer:
+                _kept.Take(from, message, _state.Epoch);
                 break;
             case WireMessage.Asked asked:
                 _answering.Answer(from, asked, _state, _desk.Delivered, _desk.DeliveredHash);
@@ -137,6 +142,8 @@ internal sealed class EngineCore : IDisposable
             NoticeWork();
         }
 
+        NoticeEnd();
+        _kept.Look(_state.Epoch);
         _around.Link.Flush();
 
         _turns.AfterRound(_state, _desk, _store);
@@ -253,7 +260,7 @@ internal sealed class EngineCore : IDisposable
                 _guard.RaiseFloor(raise.Epoch, raise.Floor);
                 break;
             case ConsensusOutput.Send send:
-                Send(send);
+                _around.Link.Send(send, _state.Epoch.Set);
                 break;
             case ConsensusOutput.SetTimer timer:
                 _timers.Set(timer.Timer, timer.Milliseconds);
@@ -264,21 +271,6 @@ internal sealed class EngineCore : IDisposable
             default:
                 CarryOutLedger(output);
                 break;
-        }
-    }
-
-    private void Send(ConsensusOutput.Send send)
-    {
-        foreach (var message in WireMessage.Of(send.Message))
-        {
-            if (send.To is { } place)
-            {
-                _around.Link.Send(_state.Epoch.Set.Members[place].Key, message);
-            }
-            else
-            {
-                _around.Link.SendAll(message);
-            }
         }
     }
 
@@ -358,6 +350,15 @@ internal sealed class EngineCore : IDisposable
         }
     }
 
+    // P3: the chain tells a late one that its epoch is over, also when nobody else says anything.
+    private void NoticeEnd()
+    {
+        if (_state.End is null && _around.Chain.EndedEpoch >= _state.Epoch.Number)
+        {
+            Give(ConsensusInput.LaterEpochSeen.Instance);
+        }
+    }
+
     // P2: as soon as the next set is known here; the chain may show it later than the others.
     private void TryOpenEpoch()
     {
@@ -376,7 +377,7 @@ internal sealed class EngineCore : IDisposable
         var (ended, next) = (_state.Epoch, _settings.EpochAfter(proof.End, _desk.Delivered, set));
         next = next with { Own = set.IndexOf(_guard.Key) };
         _answering.Ended(new EndedEpoch(ended.Set, proof), _desk.Delivered);
-        _store.Clear();
+        _store.BeginEpoch();
         _turns.BeginEpoch(next, _desk.Delivered, new EndedEpoch(ended.Set, proof));
         _desk.Set(next.Anchor.Hash, _desk.Delivered);
         _fetching.Clear();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Consensus.Http;
 using Ncn.Consensus.Wire;
@@ -18,7 +19,7 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
     private readonly Queue<ulong> _order = new();
     private EpochSettings? _epoch;
     private SnapshotAssembly? _assembly;
-    private (VerifiedCertificate Finalization, Block Block) _head;
+    private (VerifiedCertificate Finalization, ImmutableArray<Block> Blocks) _head;
     private long _progress;
     private ulong _number;
     private int _turn;
@@ -60,9 +61,9 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
             give(new ConsensusInput.EpochProofReceived(proof));
         }
 
-        if (answer.Head is var (head, finalization, block0))
+        if (answer.Head is var (head, finalization, blocks))
         {
-            (_assembly, _head) = (new SnapshotAssembly(head), (finalization, block0));
+            (_assembly, _head) = (new SnapshotAssembly(head), (finalization, blocks));
             Continue(from, give);
         }
 
@@ -88,14 +89,14 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
         {
             if (_assembly is { } partial)
             {
-                Ask(from, new Question.OfPart(_head.Block.Hash, partial.Next));
+                Ask(from, new Question.OfPart(_head.Blocks[^1].Hash, partial.Next));
             }
 
             return;
         }
 
         _assembly = null;
-        if (whole.Finish(_head.Finalization, _head.Block) is { } snapshot)
+        if (whole.Finish(_head.Finalization, _head.Blocks) is { } snapshot)
         {
             give(new ConsensusInput.SnapshotReceived(snapshot));
         }
@@ -114,21 +115,20 @@ internal sealed class Fetching(IValidatorLink link, TimeProvider time)
         link.Send(peer, new WireMessage.Asked(_epoch!.Number, number, question));
     }
 
-    // Holders in turn; every third time anybody, since those who should have it may have lost it.
+    // Holders in turn; every third time anybody, since those who should have it may have lost it, or their keys: members of a later epoch have what was before.
     private Address? Choose(SignerBits holders, EpochSettings epoch)
     {
         var turn = _turn++;
-        var others = Enumerable.Range(0, epoch.Set.Members.Length).Where(member => member != epoch.Own).ToArray();
-        var best = turn % 3 == 2 ? others : [.. others.Where(holders.Contains)];
-        var from = best.Length > 0 ? best : others;
-        return from.Length > 0 ? epoch.Set.Members[from[turn % from.Length]].Key : default(Address?);
+        var others = link.Connected;
+        Address[] best = turn % 3 == 2 ? [] : [.. others.Where(key => epoch.Set.IndexOf(key) is { } place && holders.Contains(place))];
+        return best.Length > 0 ? best[turn % best.Length] : others.Length > 0 ? others[turn % others.Length] : default(Address?);
     }
 }
 
 /// <summary>An answer in which everything was checked that can be.</summary>
 internal sealed record CheckedAnswer(
     ulong Number, IReadOnlyList<Block> Blocks, IReadOnlyList<VerifiedCertificate> Certificates, VerifiedEpochProof? Proof,
-    (SnapshotHead Head, VerifiedCertificate Finalization, Block Block)? Head, SnapshotPart? Part);
+    (SnapshotHead Head, VerifiedCertificate Finalization, ImmutableArray<Block> Blocks)? Head, SnapshotPart? Part);
 
 /// <summary>Somebody speaks of a later epoch.</summary>
 internal sealed record LaterEpoch

@@ -20,6 +20,9 @@ internal interface IChainView : IObservationSource
     /// <summary>The newest confirmed block.</summary>
     (ulong Number, Hash32 Hash) Head { get; }
 
+    /// <summary>The last epoch whose end the chain has accepted; 0 for none.</summary>
+    ulong EndedEpoch { get; }
+
     /// <summary>Whether the chain has this block, confirmed.</summary>
     bool Knows(ulong number, Hash32 hash);
 
@@ -33,6 +36,8 @@ internal sealed class NoChain : IChainView
     internal static NoChain Instance { get; } = new();
 
     public (ulong Number, Hash32 Hash) Head => default;
+
+    public ulong EndedEpoch => 0;
 
     public bool Knows(ulong number, Hash32 hash) => number == 0 && hash.IsZero;
 

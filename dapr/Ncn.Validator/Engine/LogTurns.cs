@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
 using Ncn.Consensus;
+using Ncn.Protocol;
 using Ncn.Validator.Rows;
 
 namespace Ncn.Validator.Engine;
 
 /// <summary>When the rows begin a new part: with each epoch, and when the present one has grown. The engine's thread alone uses it.</summary>
-internal sealed class LogTurns(EngineSettings settings, RowLog log, ulong incarnation, IEngineEvents events, ILogger errors) : IDisposable
+internal sealed class LogTurns(EngineSettings settings, RowLog log, (Address Key, ulong Incarnation) use, IEngineEvents events, ILogger errors) : IDisposable
 {
-    private const int EpochsKept = 16;
+    /// <summary>How many epochs' ends are kept for those who are late.</summary>
+    internal const int EpochsKept = 16;
+
     private Task _writing = Task.CompletedTask;
     private ImmutableSortedDictionary<ulong, EndedEpoch> _earlier = ImmutableSortedDictionary<ulong, EndedEpoch>.Empty;
     private Ancestor? _at;
@@ -25,7 +28,7 @@ internal sealed class LogTurns(EngineSettings settings, RowLog log, ulong incarn
         _earlier = _earlier.RemoveRange(_earlier.Keys.Take(Math.Max(0, _earlier.Count - EpochsKept)));
         _at = epoch.Anchor;
         _writing.GetAwaiter().GetResult();
-        log.BeginPart(new LogContent(epoch, epoch.Anchor, ledger, incarnation, _earlier, []) { Kept = events.Keep() })();
+        log.BeginPart(new LogContent(epoch, epoch.Anchor, ledger, use.Incarnation, _earlier, []) { Key = use.Key, Kept = events.Keep() })();
     }
 
     /// <summary>A part that has grown is followed by another, whose state is written beside the work.</summary>
@@ -37,7 +40,7 @@ internal sealed class LogTurns(EngineSettings settings, RowLog log, ulong incarn
         }
 
         _writing.GetAwaiter().GetResult();
-        var finish = log.BeginPart(new LogContent(state.Epoch, _at, desk.Delivered, incarnation, _earlier, [.. store.Rows]) { Kept = events.Keep() });
+        var finish = log.BeginPart(new LogContent(state.Epoch, _at, desk.Delivered, use.Incarnation, _earlier, [.. store.Rows]) { Key = use.Key, Kept = events.Keep() });
         errors.LogInformation("The rows begin a new part at height {Height}.", _at.Height);
         _writing = Task.Run(finish);
     }

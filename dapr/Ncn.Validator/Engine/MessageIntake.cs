@@ -52,6 +52,10 @@ internal sealed class MessageIntake
                 return Admit(operations.Items, checks.Current);
             case WireMessage.Asked:
                 return Post(from, message);
+            case WireMessage.Answered { Answer: Answer.OfKept said }:
+                return new Signed<KeptDigest>(new KeptDigest(said.Block, said.Digest), said.Signature).IsSignedBy(from, _settings.Domains.Network) && Post(from, said);
+            case WireMessage.Answered { Answer: Answer.OfKeptPart part }:
+                return Post(from, part);
             case WireMessage.Answered answered:
                 return Check(answered, checks.Current) is not { } answer || Post(from, answer);
             case WireMessage.CheckpointSigned signed when signed.Epoch == checks.Before?.Epoch:
@@ -168,7 +172,7 @@ internal sealed class MessageIntake
             Answer.Blocks blocks => new CheckedAnswer(number, checks.Check(blocks), [], null, null, null),
             Answer.Certificates certificates => new CheckedAnswer(number, [], [.. certificates.Items.Select(checks.Check).OfType<VerifiedCertificate>()], null, null, null),
             Answer.OfEpoch proof when checks.Check(proof) is { } good => new CheckedAnswer(number, [], [], good, null, null),
-            Answer.OfLedger ledger when checks.Check(ledger.Head) is var (finalization, block) => new CheckedAnswer(number, [], [], null, (ledger.Head, finalization, block), null),
+            Answer.OfLedger ledger when checks.Check(ledger.Head) is var (finalization, blocks) => new CheckedAnswer(number, [], [], null, (ledger.Head, finalization, blocks), null),
             _ => null,
         };
     }

@@ -10,7 +10,8 @@ internal sealed class RowStore
     /// <summary>Final blocks that are kept for those who are behind, heights; further behind is what snapshots are for.</summary>
     internal const ulong Kept = 512;
 
-    private readonly Dictionary<Hash32, Block> _blocks = [];
+    private Dictionary<Hash32, Block> _blocks = [];
+    private Dictionary<Hash32, Block> _before = [];
     private readonly SortedDictionary<ulong, List<VerifiedCertificate>> _certificates = [];
     private readonly Queue<Block> _final = new();
 
@@ -37,14 +38,16 @@ internal sealed class RowStore
         }
     }
 
-    internal Block? Find(Hash32 hash) => _blocks.GetValueOrDefault(hash);
+    /// <summary>A block of this epoch, or of the one before.</summary>
+    internal Block? Find(Hash32 hash) => _blocks.GetValueOrDefault(hash) ?? _before.GetValueOrDefault(hash);
 
     internal ImmutableArray<VerifiedCertificate> Of(ulong view) => _certificates.TryGetValue(view, out var held) ? [.. held] : [];
 
-    /// <summary>The block and its ancestors, newest first.</summary>
+    /// <summary>The block and its ancestors of the same epoch, newest first.</summary>
     internal IEnumerable<Block> Path(Hash32 hash, ulong downToHeight)
     {
-        for (var block = Find(hash); block is not null && block.Height > downToHeight; block = Find(block.Header.ParentHash))
+        var first = Find(hash);
+        for (var block = first; block is not null && block.Height > downToHeight && block.Header.Epoch == first!.Header.Epoch; block = Find(block.Header.ParentHash))
         {
             yield return block;
         }
@@ -69,9 +72,10 @@ internal sealed class RowStore
         }
     }
 
-    internal void Clear()
+    /// <summary>Another epoch begins. The blocks of the one before stay, for those who come to its end later; of earlier ones nothing does.</summary>
+    internal void BeginEpoch()
     {
-        _blocks.Clear();
+        (_before, _blocks) = (_blocks, []);
         _certificates.Clear();
         _final.Clear();
     }

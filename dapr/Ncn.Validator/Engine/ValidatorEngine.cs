@@ -126,4 +126,8 @@ internal sealed class ValidatorEngine : IDisposable
 /// <summary>What is around an engine.</summary>
 /// <param name="Sources">What the ledger is told of, the chain among them.</param>
 internal sealed record EngineSurroundings(
-    IValidatorLink Link, IChainView Chain, IReadOnlyList<IObservationSource> Sources, IEngineEvents Events, TimeProvider Time, ILogger Log);
+    IValidatorLink Link, IChainView Chain, IReadOnlyList<IObservationSource> Sources, IEngineEvents Events, TimeProvider Time, ILogger Log)
+{
+    /// <summary>What follows from the blocks and is kept beside the ledger.</summary>
+    internal IKeptState Kept { get; init; } = NothingKept.Instance;
+}

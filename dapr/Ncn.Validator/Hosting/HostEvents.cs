@@ -20,8 +20,8 @@ internal sealed class HostEvents(WorkFold fold, OwedToChain owed, Action<EpochSe
 
     public void Restored(Block block, LedgerState ledger)
     {
-        fold.Lose();
-        log.LogWarning("The ledger goes on from a snapshot of height {Height}; the standing of nodes is not known here until this validator is started on a whole ledger.", block.Height);
+        fold.Jump(block);
+        log.LogWarning("The ledger goes on from a snapshot of height {Height}; the standing of nodes is not known here until the others have given it.", block.Height);
     }
 
     public Func<byte[]> Keep() => fold.Keep();

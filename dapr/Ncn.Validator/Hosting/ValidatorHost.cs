@@ -163,26 +163,46 @@ internal sealed class ValidatorHost(
             salt, new GuardDomains(Eip712Domain.Consensus(settings.ChainId, settings.ValidatorRegistry, salt), settings.NetworkDomain), options.Value.Limits, (ulong)options.Value.EpochHeights);
         var opened = RowLog.Open(LocalDisk.Instance, Folder, salt);
         var (signer, path) = LoadKey(engineSettings.Domains);
-        _guard = SigningGuard.Open(LocalDisk.Instance, path, signer, engineSettings.Domains, opened?.Content.Incarnation ?? 0);
+        _guard = SigningGuard.Open(LocalDisk.Instance, path, signer, engineSettings.Domains, opened?.Content.IncarnationOf(signer.Address) ?? 0);
         log.LogInformation("Validator {Key} takes its key into use for the {Incarnation}. time.", _guard.Key, _guard.Incarnation);
         Receiver receiver = new();
         _link = await ValidatorLink.ListenAsync(
             IPAddress.Parse(options.Value.BindAddress), options.Value.LinkPort, new LinkIdentity(_guard.Key, proof => _guard.SignMessage(proof).Signature, settings.NetworkDomain, salt),
             receiver.Receive, AddressRules.Of((options.Value.LinkUrl ?? new Uri("http://127.0.0.1")).ToString(), options.Value.AllowPrivate), LinkLimits.Default, time, log, cancellationToken);
         _ = KeepPeersAsync(new PeerBook(peers, clients.CreateClient(PeerBook.ClientName), log), _link, cancellationToken);
-        var content = opened?.Content ?? await Newcomer.BeginAsync(_chain!, _subnet, observer, engineSettings, _link, receiver, _guard.Key, time, log, cancellationToken);
-        var rows = opened?.Log ?? RowLog.Create(LocalDisk.Instance, Folder, content);
+        var (rows, content) = await BeginAsync(opened, observer, engineSettings, receiver, cancellationToken);
         while (content.Epoch.Set.Members.Any(member => observer.AccountOf(member.Key) is null))
         {
             await LookAsync(observer, early, cancellationToken); // The chain's nodes are behind the own rows.
         }
 
-        fold.Begin(content.Kept(), content.Epoch.Number == 1 && content.At.Height == 0);
+        fold.Begin(content.Kept(), content.At);
         var events = new HostEvents(fold, owed, static _ => { }, Stop, log);
-        Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log));
+        Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log) { Kept = fold });
         receiver.Engine = Engine;
         Engine.Start();
         _ = KeepDutiesAsync(fold, Engine, _guard, cancellationToken);
+    }
+
+    // Rows of an epoch that the chain has left behind by more than one are of no use: nobody may have what followed them any more.
+    private async Task<(RowLog Log, LogContent Content)> BeginAsync(
+        (RowLog Log, LogContent Content)? opened, ChainObserver observer, EngineSettings engineSettings, Receiver receiver, CancellationToken cancellationToken)
+    {
+        if (opened is var (own, held) && observer.Glance!.Epoch <= held.Epoch.Number + 1)
+        {
+            return (own, held);
+        }
+
+        var content = await Newcomer.BeginAsync(_chain!, _subnet, observer, engineSettings, _link!, receiver, _guard!.Key, time, log, cancellationToken);
+        if (opened is not { Log: var old, Content: var left })
+        {
+            return (RowLog.Create(LocalDisk.Instance, Folder, content), content);
+        }
+
+        log.LogWarning("The own rows are of epoch {Epoch}, which the others have left: the ledger goes on from the beginning of epoch {Now}.", left.Epoch.Number, content.Epoch.Number);
+        content = content with { Key = left.Key, Incarnation = left.Incarnation };
+        old.BeginPart(content)();
+        return (old, content);
     }
 
     // Beside the looks at the chain: a re-run takes its time.

@@ -35,6 +35,8 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
 
     public (ulong Number, Hash32 Hash) Head => _blocks.IsEmpty ? default : (_blocks.Keys.Last(), _blocks[_blocks.Keys.Last()]);
 
+    public ulong EndedEpoch => Glance is { Epoch: > 0 } glance ? glance.Epoch - 1 : 0;
+
     public bool Knows(ulong number, Hash32 hash) => number == 0 ? hash.IsZero : _blocks.TryGetValue(number, out var known) && known == hash;
 
     /// <summary>The account that the chain names for a key; null for one in no snapshot that was seen.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Ncn.Consensus;
 using Ncn.Protocol;
-using Ncn.Validator.Durable;
 using Ncn.Validator.Engine;
 using Ncn.Verification;
 
@@ -9,12 +8,18 @@ namespace Ncn.Validator.OnChain;
 
 /// <summary>The verification of work as a fold over the delivered blocks, and what the ledger is told of it. Moved by the engine's thread, read by any.</summary>
 /// <param name="accounts">The account that the chain names for a key; null while it has not been read.</param>
-/// <remarks>A validator that went on from a snapshot of the ledger has not seen all blocks: it knows nothing here until it starts from a stated state.</remarks>
-internal sealed class WorkFold(VerificationPlace place, VerificationRules rules, Func<Address, Address?> accounts) : IObservationSource
+/// <remarks>
+/// A validator that went on from a snapshot of the ledger has not seen all blocks. It lacks the state after the last block that it left out, gathers those
+/// that come after it, and goes on when others have given it that state (<see cref="Engine.KeptFetching"/>).
+/// </remarks>
+internal sealed class WorkFold(VerificationPlace place, VerificationRules rules, Func<Address, Address?> accounts) : IObservationSource, IKeptState
 {
+    /// <summary>Blocks that are gathered while the state is lacking; beyond, the state after the newest is wanted instead. Fewer than others keep states for.</summary>
+    internal const int MostGathered = 256;
+
     private const int MostStatements = 8;
-    private const int MostKeptBytes = 32 << 20;
-    private const byte KeptVersion = 2; // 1 began a state without statements
+    private readonly PastStates _past = new();
+    private readonly List<(Block Block, EpochSettings Epoch)> _gathered = [];
     private volatile VerificationState? _state;
     private volatile ImmutableList<(ulong Number, Hash32 Root, VerificationState Stated)> _statements = [];
     private ulong _epoch;
@@ -25,46 +30,60 @@ internal sealed class WorkFold(VerificationPlace place, VerificationRules rules,
     /// <summary>The newest statements, oldest first.</summary>
     internal ImmutableList<(ulong Number, Hash32 Root, VerificationState Stated)> Statements => _statements;
 
-    /// <summary>From what was kept with the ledger.</summary>
-    internal void Begin(ReadOnlySpan<byte> kept, bool isGenesis)
-    {
-        if (kept is [KeptVersion, ..])
-        {
-            Read(new LogReader(kept[1..]));
-        }
-        else
-        {
-            _state = kept.IsEmpty ? isGenesis ? VerificationState.Create(place, rules) : null : VerificationState.Read(kept);
-        }
+    public Hash32? Lacks { get; private set; }
 
-        _epoch = _state?.Epoch ?? 0;
+    /// <summary>From what was kept with a ledger.</summary>
+    /// <param name="at">The block that the ledger is after.</param>
+    internal void Begin(ReadOnlySpan<byte> kept, Ancestor at)
+    {
+        var isGenesis = at.Height == 0;
+        (var state, _statements) = WorkFoldForm.Read(kept);
+        Set(state ?? (isGenesis ? VerificationState.Create(place, rules) : null), at.Hash, at.Kind);
     }
 
-    internal void Lose() => (_state, _epoch) = (null, 0);
+    /// <summary>The ledger goes on from a snapshot after this block; blocks were left out.</summary>
+    internal void Jump(Block block)
+    {
+        _gathered.Clear();
+        Set(null, block.Hash, block.Header.Kind);
+    }
 
-    internal Func<byte[]> Keep()
+    public Func<byte[]> Keep()
     {
         var (state, statements) = (_state, _statements);
-        return () => state is null && statements.IsEmpty ? [] : Write(state, statements);
+        return () => state is null && statements.IsEmpty ? [] : WorkFoldForm.Write(state, statements);
+    }
+
+    public Func<(Hash32 Digest, byte[] Content)>? After(Hash32 block) =>
+        _past.Find(block) is var (state, statements) ? () => (state.Digest, WorkFoldForm.Write(state, statements)) : null;
+
+    public Action? Check(Hash32 block, Hash32 digest, byte[] content)
+    {
+        try
+        {
+            return WorkFoldForm.Read(content) is ({ } state, var statements) && state.Digest == digest && state.Place == place ? Taking(block, state, WorkFoldForm.Proven(state, statements)) : null;
+        }
+        catch (FormatException)
+        {
+            return null; // others' bytes: they are not what they were said to be
+        }
     }
 
     /// <summary>A final block; what followed from it.</summary>
     internal IReadOnlyList<VerificationOutput> Deliver(Block block, EpochSettings epoch)
     {
-        if (_state is not { } state || block.Header.Kind == BlockKind.Tail || block.Height <= state.Height)
+        if (block.Header.Kind == BlockKind.Tail || block.Height <= _state?.Height)
         {
             return [];
         }
 
-        var (next, outputs) = VerificationState.Apply(state, FactsOf(block, epoch));
-        (_state, _epoch) = (next, epoch.Number);
-        foreach (var made in outputs.OfType<VerificationOutput.StatementMade>())
+        if (_state is { } state)
         {
-            var statements = _statements.Add((made.Number, made.Root, made.Stated));
-            _statements = statements.Count > MostStatements ? statements.RemoveAt(0) : statements;
+            return Apply(state, block, epoch);
         }
 
-        return outputs;
+        Gather(block, epoch);
+        return [];
     }
 
     public bool Sees(Operation observation, LedgerState ledger) =>
@@ -73,33 +92,49 @@ internal sealed class WorkFold(VerificationPlace place, VerificationRules rules,
     public IEnumerable<Operation> Due(LedgerState ledger) =>
         _statements.LastOrDefault() is { Number: > 0 } newest && newest.Number > ledger.RewardsPeriod() ? [new Operation.ObserveRewards(newest.Number, newest.Root)] : [];
 
-    private void Read(LogReader reader)
+    private IReadOnlyList<VerificationOutput> Apply(VerificationState state, Block block, EpochSettings epoch)
     {
-        var state = reader.Bytes();
-        _state = state.IsEmpty ? null : VerificationState.Read(state);
-        var statements = ImmutableList.CreateBuilder<(ulong Number, Hash32 Root, VerificationState Stated)>();
-        while (!reader.IsAtEnd)
+        var (next, outputs) = VerificationState.Apply(state, FactsOf(block, epoch));
+        foreach (var made in outputs.OfType<VerificationOutput.StatementMade>())
         {
-            var (number, root) = (reader.Number(), reader.Word());
-            statements.Add((number, root, VerificationState.Read(reader.Bytes()) ?? throw new FormatException($"statement {number} is not what was written")));
+            var statements = _statements.Add((made.Number, made.Root, made.Stated));
+            _statements = statements.Count > MostStatements ? statements.RemoveAt(0) : statements;
         }
 
-        _statements = statements.ToImmutable();
+        Set(next, block.Hash, block.Header.Kind);
+        return outputs;
     }
 
-    // The newest statements, as far as there is room: claims and penalties under the chain's root are proved from them.
-    private static byte[] Write(VerificationState? state, ImmutableList<(ulong Number, Hash32 Root, VerificationState Stated)> statements)
+    private void Set(VerificationState? state, Hash32 block, BlockKind kind)
     {
-        var writer = new CanonicalWriter().Byte(KeptVersion).Bytes(state?.Write() ?? []);
-        var room = MostKeptBytes;
-        var kept = statements.Reverse().Select(static statement => (statement.Number, statement.Root, Bytes: statement.Stated.Write())).TakeWhile(statement => (room -= statement.Bytes.Length) >= 0);
-        foreach (var (number, root, bytes) in kept.Reverse().ToArray())
+        (_state, _epoch, Lacks) = (state, state?.Epoch ?? 0, state is null ? block : null);
+        if (state is not null)
         {
-            writer.Number(number).Word(root).Bytes(bytes);
+            _past.Add(block, kind, new WorkState(state, _statements));
+        }
+    }
+
+    private void Gather(Block block, EpochSettings epoch)
+    {
+        _gathered.Add((block, epoch));
+        if (_gathered.Count > MostGathered)
+        {
+            _gathered.Clear();
+            Lacks = block.Hash;
+        }
+    }
+
+    private Action Taking(Hash32 block, VerificationState state, ImmutableList<(ulong Number, Hash32 Root, VerificationState Stated)> statements) => () =>
+    {
+        _statements = statements;
+        Set(state, block, BlockKind.Normal);
+        foreach (var (next, epoch) in _gathered)
+        {
+            Deliver(next, epoch);
         }
 
-        return writer.Written.ToArray();
-    }
+        _gathered.Clear();
+    };
 
     private DeliveredBlock FactsOf(Block block, EpochSettings epoch)
     {

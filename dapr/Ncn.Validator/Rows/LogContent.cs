@@ -14,8 +14,14 @@ namespace Ncn.Validator.Rows;
 internal sealed record LogContent(
     EpochSettings Epoch, Ancestor At, LedgerState Ledger, ulong Incarnation, ImmutableSortedDictionary<ulong, EndedEpoch> Earlier, ImmutableArray<DurableRow> Rows)
 {
+    /// <summary>The key that <see cref="Incarnation"/> is of; zero where the rows do not say.</summary>
+    internal Address Key { get; init; }
+
     /// <summary>What the shell keeps beside the ledger, of the same block; made when it is written.</summary>
     internal Func<byte[]> Kept { get; init; } = static () => [];
+
+    /// <summary>How often this key was taken into use, as far as was seen here; 0 when the rows are another key's.</summary>
+    internal ulong IncarnationOf(Address key) => Key == key || Key.IsZero ? Incarnation : 0;
 
     /// <summary>The beginning of the first epoch.</summary>
     internal static LogContent Begin(EpochSettings epoch, LedgerState ledger) => new(epoch, epoch.Anchor, ledger, 0, ImmutableSortedDictionary<ulong, EndedEpoch>.Empty, []);
@@ -49,7 +55,7 @@ internal static class LogRecords
 
     internal static CanonicalWriter Record(this CanonicalWriter writer, Ancestor place) => writer.Record(Place, Write(new CanonicalWriter(), place).Written);
 
-    internal static CanonicalWriter Record(this CanonicalWriter writer, ulong incarnation) => writer.Record(Incarnation, new CanonicalWriter().Number(incarnation).Written);
+    internal static CanonicalWriter Record(this CanonicalWriter writer, Address key, ulong incarnation) => writer.Record(Incarnation, new CanonicalWriter().Number(incarnation).Address(key).Written);
 
     internal static CanonicalWriter Record(this CanonicalWriter writer, byte tag, IEnumerable<(Hash32 Key, HexBytes Value)> entries)
     {

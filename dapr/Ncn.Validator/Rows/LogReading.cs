@@ -15,6 +15,7 @@ internal sealed class LogReading(Hash32 network)
     private EpochSettings? _epoch;
     private Ancestor? _at;
     private LedgerState _ledger = LedgerState.Empty;
+    private Address _key;
     private ulong _incarnation;
     private byte[] _kept = [];
 
@@ -38,7 +39,7 @@ internal sealed class LogReading(Hash32 network)
         }
 
         var earlier = _proofs.Where(proof => proof.Key < _epoch.Number).ToImmutableSortedDictionary(static proof => proof.Key, proof => new EndedEpoch(_sets[proof.Key], proof.Value));
-        return _ledger.StateRoot == _at.Roots.State ? new LogContent(_epoch, _at, _ledger, _incarnation, earlier, [.. _rows]) { Kept = () => _kept }
+        return _ledger.StateRoot == _at.Roots.State ? new LogContent(_epoch, _at, _ledger, _incarnation, earlier, [.. _rows]) { Key = _key, Kept = () => _kept }
             : throw new FormatException($"its ledger is not that of height {_at.Height}");
     }
 
@@ -60,7 +61,7 @@ internal sealed class LogReading(Hash32 network)
                 _at = LogRecords.ReadPlace(ref reader);
                 break;
             case LogRecords.Incarnation:
-                _incarnation = Math.Max(_incarnation, reader.Number());
+                TakeIncarnation(reader);
                 break;
             case LogRecords.MainEntries:
                 _ledger = _ledger with { Main = With(_ledger.Main, reader) };
@@ -72,6 +73,14 @@ internal sealed class LogReading(Hash32 network)
                 TakeRow(tag, reader);
                 break;
         }
+    }
+
+    // A key that took another's place begins to count anew.
+    private void TakeIncarnation(LogReader reader)
+    {
+        var number = reader.Number();
+        var key = reader.IsAtEnd ? _key : reader.Address();
+        (_key, _incarnation) = (key, key == _key || _key.IsZero ? Math.Max(_incarnation, number) : number);
     }
 
     private void TakeRow(byte tag, LogReader reader)

@@ -19,6 +19,7 @@ internal sealed class RowLog : IDisposable
     private const int EntriesOfRecord = 4_096;
     private const byte Version = 1;
     private const string StateName = "state-";
+    private const string RowsName = "rows-";
 
     private static readonly ReadOnlyMemory<byte> VersionFrame = new byte[] { Version };
 
@@ -57,9 +58,14 @@ internal sealed class RowLog : IDisposable
         return (new RowLog(disk, folder, last, part, parts[0]), reading.Content());
     }
 
-    /// <summary>A log in an empty folder.</summary>
+    /// <summary>A log in a folder without one. Rows whose state is gone are removed: they belong to nothing.</summary>
     internal static RowLog Create(IDisk disk, string folder, LogContent content)
     {
+        foreach (var stray in disk.List(folder).Where(static name => name.StartsWith(RowsName, StringComparison.Ordinal)))
+        {
+            disk.Delete(Path.Combine(folder, stray));
+        }
+
         WriteState(disk, PathOf(folder, "state", 0), content);
         return new RowLog(disk, folder, FrameFile.Create(disk, PathOf(folder, "rows", 0), VersionFrame), 0, 0);
     }
@@ -77,7 +83,7 @@ internal sealed class RowLog : IDisposable
     }
 
     /// <summary>Remembers that the guard was taken into use for this time.</summary>
-    internal void Append(ulong incarnation) => _rows.Append(new CanonicalWriter().Record(incarnation).Written);
+    internal void Append(Address key, ulong incarnation) => _rows.Append(new CanonicalWriter().Record(key, incarnation).Written);
 
     /// <summary>The first half of a new part: rows go there from now on. The returned second half may run beside the work.</summary>
     internal Action BeginPart(LogContent content)
@@ -126,7 +132,7 @@ internal sealed class RowLog : IDisposable
         var frames = new List<ReadOnlyMemory<byte>>
         {
             VersionFrame,
-            new CanonicalWriter().Record(content.Epoch).Record(content.At).Record(content.Incarnation).Written.ToArray(),
+            new CanonicalWriter().Record(content.Epoch).Record(content.At).Record(content.Key, content.Incarnation).Written.ToArray(),
         };
         foreach (var (epoch, ended) in content.Earlier)
         {

@@ -26,9 +26,9 @@ public sealed class RefusalTests
     [InlineData("certified", WireHead.Size + 41 + 12, 0x07, "behind the end")]
     [InlineData("certified", WireHead.Size + 41 + 12, 0x00, "out of range")]
     [InlineData("proposed", WireHead.Size + 56, 4, "kind")]
-    [InlineData("ask-part", WireHead.Size + 8, 6, "kind")]
+    [InlineData("ask-part", WireHead.Size + 8, 9, "kind")]
     [InlineData("ask-part", WireHead.Size + 8 + 1 + 32 + 2, 0xFF, "above")]
-    [InlineData("answer-nothing", WireHead.Size + 8, 6, "kind")]
+    [InlineData("answer-nothing", WireHead.Size + 8, 9, "kind")]
     public void A_changed_byte_is_refused_by_name(string name, int at, int value, string reason)
     {
         byte[] frame = [.. Frames[name]];

@@ -16,8 +16,8 @@ public sealed class SnapshotFormTests
         Assert.InRange(parts.Length, 2, 10);
         Assert.Equal(head.Parts, parts.Length);
         var assembly = parts.Aggregate(new SnapshotAssembly(head), static (all, part) => all.With(part)!);
-        var (finalization, block) = WireSample.Checks().Check(head)!.Value;
-        Assert.Equal(Snapshot.Ledger.StateRoot, assembly.Finish(finalization, block)!.Ledger.StateRoot);
+        var (finalization, blocks) = WireSample.Checks().Check(head)!.Value;
+        Assert.Equal(Snapshot.Ledger.StateRoot, assembly.Finish(finalization, blocks)!.Ledger.StateRoot);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class SnapshotFormTests
         parts[0] = parts[0] with { Entries = parts[0].Entries.SetItem(0, (parts[0].Entries[0].Key, new HexBytes([9]))) };
         var assembly = parts.Aggregate(new SnapshotAssembly(head), static (all, part) => all.With(part)!);
         Assert.True(assembly.IsWhole);
-        Assert.Null(assembly.Finish(Snapshot.Finalization, Snapshot.Block));
-        Assert.Null(new SnapshotAssembly(head).Finish(Snapshot.Finalization, Snapshot.Block));
+        Assert.Null(assembly.Finish(Snapshot.Finalization, Snapshot.Blocks));
+        Assert.Null(new SnapshotAssembly(head).Finish(Snapshot.Finalization, Snapshot.Blocks));
     }
 }

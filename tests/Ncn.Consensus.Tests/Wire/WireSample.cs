@@ -120,10 +120,15 @@ internal static class WireSample
         yield return ("ask-ledger", new WireMessage.Asked(1, 3, new Question.OfCore(new Wanted.OfLedger(8))));
         yield return ("ask-epoch", new WireMessage.Asked(1, 4, new Question.OfCore(new Wanted.OfEpoch(1))));
         yield return ("ask-part", new WireMessage.Asked(1, 5, new Question.OfPart(Sample.Word(9), 10)));
+        yield return ("ask-kept", new WireMessage.Asked(1, 6, new Question.OfKept(Sample.Word(9))));
+        yield return ("ask-kept-part", new WireMessage.Asked(1, 7, new Question.OfKeptPart(Sample.Word(9), 11)));
         yield return ("answer-nothing", new WireMessage.Answered(1, 1, Answer.Nothing.Instance));
         yield return ("answer-blocks", new WireMessage.Answered(1, 1, new Answer.Blocks([.. proof.Blocks.Select(ClaimedBlock.Of)])));
         yield return ("answer-certificates", new WireMessage.Answered(1, 2, new Answer.Certificates([Certificate(VoteKind.Notarize, 7, Sample.Word(1)).ToCertificate(), Certificate(VoteKind.Nullify, 7).ToCertificate()])));
         yield return ("answer-ledger", new WireMessage.Answered(1, 3, new Answer.OfLedger(SnapshotCutting.Head(snapshot))));
+        yield return ("answer-ledger-tails", new WireMessage.Answered(1, 3, new Answer.OfLedger(new SnapshotHead(proof.Finalization.ToCertificate(), [.. proof.Blocks.Select(ClaimedBlock.Of)], 3, 2, 1))));
+        yield return ("answer-kept", new WireMessage.Answered(1, 6, new Answer.OfKept(Sample.Word(9), Sample.Word(10), 12, Keys[1].Sign(new KeptDigest(Sample.Word(9), Sample.Word(10)), Network).Signature)));
+        yield return ("answer-kept-part", new WireMessage.Answered(1, 7, new Answer.OfKeptPart(Sample.Word(9), 11, new HexBytes([1, 2, 3]))));
         yield return ("answer-part", new WireMessage.Answered(1, 5, new Answer.OfPart(SnapshotCutting.Parts(snapshot.Ledger).Single())));
         yield return ("answer-epoch", new WireMessage.Answered(1, 4, new Answer.OfEpoch(proof.Finalization.ToCertificate(), [.. proof.Blocks.Select(ClaimedBlock.Of)])));
     }

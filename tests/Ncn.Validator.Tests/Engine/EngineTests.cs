@@ -1,4 +1,5 @@
 using Ncn.Validator.Tests.Support;
+using Ncn.Verification;
 
 namespace Ncn.Validator.Tests.Engine;
 
@@ -31,9 +32,10 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task One_far_behind_goes_on_from_a_snapshot()
+    public async Task One_far_behind_goes_on_from_a_snapshot_and_takes_the_state_of_the_verification_from_the_others()
     {
-        using var cluster = new TestCluster(weights: [100, 100, 1, 100], limits: static limits => limits with { MaxCatchUp = 8, IdleMilliseconds = 20 }).Start(); // who is away seldom leads
+        using var cluster = new TestCluster(
+            weights: [100, 100, 1, 100], limits: static limits => limits with { MaxCatchUp = 8, IdleMilliseconds = 20 }, work: new VerificationRules()).Start(); // who is away seldom leads
         await cluster.UntilAsync(() => cluster.Height >= 2, "blocks are final");
         var late = cluster.Validators[2];
         late.Stop();
@@ -44,6 +46,22 @@ public sealed class EngineTests
         late.Start();
         await cluster.UntilAsync(() => late.Status.Delivered.Height >= here + 75, "the fourth is there");
         Assert.DoesNotContain(here + 10, late.Final.Keys);
+
+        var other = cluster.Validators[0].Fold!;
+        await cluster.UntilAsync(() => late.Fold!.State is { } state && other.State is { } same && state.Height == same.Height && state.Digest == same.Digest, "it knows what the others know");
+    }
+
+    [Fact]
+    public async Task One_whose_epoch_the_others_have_left_comes_back_through_the_epochs_that_it_missed()
+    {
+        using var cluster = new TestCluster(weights: [100, 100, 1, 100], epochHeights: 6, limits: static limits => limits with { IdleMilliseconds = 20 }).Start();
+        await cluster.UntilAsync(() => cluster.Height >= 2, "blocks are final");
+        var late = cluster.Validators[2];
+        late.Stop();
+        var left = late.Status.Epoch.Number;
+        await cluster.UntilAsync(() => cluster.Validators[0].Status.Epoch.Number >= left + 3, "the others have gone through two epochs");
+        late.Start();
+        await cluster.UntilAsync(() => late.Status.Epoch.Number >= left + 3 && late.Status.Delivered.Height + 6 > cluster.Height, "it is where they are");
     }
 
     [Fact]

@@ -24,6 +24,8 @@ internal sealed class TestChain : IChainView
 
     internal void Accept(ulong epoch) => Volatile.Write(ref _accepted, Math.Max(Volatile.Read(ref _accepted), epoch));
 
+    public ulong EndedEpoch => Volatile.Read(ref _accepted);
+
     public bool Knows(ulong number, Hash32 hash) => number == 0 ? hash.IsZero : (number, hash) == Head;
 
     public bool Sees(Operation observation, LedgerState ledger) => observation switch

@@ -56,8 +56,11 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
         var log = opened?.Log ?? RowLog.Create(Disk, folder, content);
         var guard = SigningGuard.Open(Disk, _guardPath, Sample.Signer(number), Sample.Domains, content.Incarnation);
         Fold = cluster.NewFold();
-        Fold?.Begin(content.Kept(), content.Epoch.Number == 1 && content.At.Height == 0);
-        var around = new EngineSurroundings(new MemoryLink(cluster.Network, Key), cluster.Chain, Fold is null ? [cluster.Chain] : [cluster.Chain, Fold], this, TimeProvider.System, NullLogger.Instance);
+        Fold?.Begin(content.Kept(), content.At);
+        var around = new EngineSurroundings(new MemoryLink(cluster.Network, Key), cluster.Chain, Fold is null ? [cluster.Chain] : [cluster.Chain, Fold], this, TimeProvider.System, NullLogger.Instance)
+        {
+            Kept = (IKeptState?)Fold ?? NothingKept.Instance,
+        };
         Engine = new ValidatorEngine(cluster.Settings, guard, log, content, around);
         cluster.Network.Join(Key, Engine);
         Engine.Start();
@@ -88,6 +91,7 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
     void IEngineEvents.Restored(Block block, LedgerState ledger)
     {
         Final[block.Height] = block.Hash;
+        Fold?.Jump(block);
         cluster.Changed();
     }
 
