@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
@@ -19,12 +20,13 @@ namespace Ncn.Validator.Tests.Support;
 /// </summary>
 internal sealed class StubGateway : IAsyncDisposable
 {
-    private static readonly byte[] Input = [1, 2, 3];
+    private static readonly byte[] Tensors = new Input { Tensors = ByteString.CopyFrom(1, 2, 3) }.ToByteArray();
     private readonly WebApplication _app;
     private readonly Signer _key = Sample.Signer(500);
     private readonly ConcurrentDictionary<ulong, ImmutableList<ReceiptEvidence>> _evidence = [];
     private readonly ConcurrentDictionary<string, ReceiptEvidence> _answers = [];
     private readonly ConcurrentDictionary<ulong, bool> _committed = [];
+    private readonly ConcurrentDictionary<Hash32, bool> _orders = [];
     private readonly ulong _periodMs;
     private uint _receipts;
 
@@ -32,7 +34,7 @@ internal sealed class StubGateway : IAsyncDisposable
     {
         Period = period;
         _periodMs = periodMs;
-        _evidence[period] = [.. Enumerable.Range(0, count).Select(index => Evidence((uint)index, period * periodMs, Input))];
+        _evidence[period] = [.. Enumerable.Range(0, count).Select(index => Evidence((uint)index, period * periodMs, Tensors))];
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         _app = builder.Build();
@@ -41,10 +43,15 @@ internal sealed class StubGateway : IAsyncDisposable
         _app.MapGet("/ncn/v1/receipts/{period}/{index}", (HttpContext http, ulong period, int index) => ShowsEvidence ? Answer(http, period, at => _evidence[at][index]) : Results.NotFound());
         _app.MapGet("/v1/models", () => Results.Text($$$"""{"data":[{"id":"tiny-chat","ncn":{"kind":"decoder","digests":["{{{Model}}}"]}}]}""", "application/json"));
         _app.MapPost("/v1/chat/completions", (Delegate)ChatAsync);
+        _app.MapPost("/ncn/v1/node/plants", (JsonElement order) => _orders[order.GetProperty("question").Deserialize<Hash32>(ProtocolJson.Options)] = true);
     }
 
     /// <summary>Requests that were answered, by their keys.</summary>
     internal IReadOnlyDictionary<string, ReceiptEvidence> Answers => _answers;
+
+    /// <summary>Whether its node was told to answer this falsely.</summary>
+    internal bool IsFalse(ReceiptEvidence evidence) => Input.Parser.ParseFrom(evidence.Input).Generate is { } asked
+        && _orders.ContainsKey(Keccak256.Of(Encoding.UTF8.GetBytes(JsonSerializer.Deserialize<JsonElement[]>(asked.MessagesJson)![^1].GetProperty("content").GetString()!)));
 
     /// <summary>How often a request came, repeats included.</summary>
     internal int Asked;
@@ -85,6 +92,13 @@ internal sealed class StubGateway : IAsyncDisposable
         {
             Commit(to, period);
         }
+    }
+
+    /// <summary>Answers somebody, up to so many times in a period.</summary>
+    internal void Serve(int most)
+    {
+        var now = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        _evidence.AddOrUpdate(now / _periodMs, _ => [Evidence(0, now, Tensors)], (_, list) => list.Count < most ? list.Add(Evidence((uint)list.Count, now, Tensors)) : list);
     }
 
     public async ValueTask DisposeAsync()

@@ -121,8 +121,13 @@ internal sealed record ProbeBooks(
     internal ProbeBooks Reach(Hash32 salt, ProbeStage stage) => Find(salt) is { } probe && probe.Stage < stage ? With(probe with { Stage = stage }) : this;
 
     /// <summary>The ledger is about to be shown whose it is: its key pays for no other.</summary>
-    internal ProbeBooks Show(Hash32 salt) => Find(salt) is { } probe
-        ? Reach(salt, ProbeStage.Shown) with { ShownPurses = ShownPurses.Contains(probe.Purse) ? ShownPurses : ShownPurses.Add(probe.Purse) } : this;
+    /// <param name="cost">What opening a plant costs.</param>
+    internal ProbeBooks Show(Hash32 salt, TokenAmount cost = default) => Find(salt) is not { Stage: < ProbeStage.Shown } probe ? this
+        : With(probe with { Stage = ProbeStage.Shown, PlantCost = cost }) with
+        {
+            ShownPurses = ShownPurses.Contains(probe.Purse) ? ShownPurses : ShownPurses.Add(probe.Purse),
+            SpentOnPlants = probe.Epoch == Epoch ? TokenAmount.SubtractOrZero(SpentOnPlants, probe.PlantCost) + cost : SpentOnPlants,
+        };
 
     internal ProbeBooks Close(Hash32 salt, ProbeEnd end) => Find(salt) is not { } probe ? this : (end == ProbeEnd.Shown ? this : Unplant(probe)) with
     {

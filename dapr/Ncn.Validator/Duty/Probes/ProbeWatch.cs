@@ -79,7 +79,7 @@ internal sealed class ProbeWatch(
         var found = evidence is null ? null : await check!(evidence, cancellationToken);
         if (found == Finding.Failed)
         {
-            journal.Change(books => books.Show(probe.Salt));
+            journal.Change(books => books.Show(probe.Salt, Probe.CostOf(seen.Rules, leaf.Price, item.RatePpm)));
             Submit(new Testimony.PlantOpened(subject, probe.Salt));
         }
         else if (found is not null)
