@@ -16,6 +16,7 @@ param subnets = [
     stream: { minReplicas: 0, maxReplicas: 2, concurrency: 100 }
     publicUrl: ''
     peers: ''
+    validators: ''
   }
 ]
 param workers = [
@@ -31,8 +32,11 @@ param workers = [
     firstIndex: 1
     minWorkers: 1
     maxWorkers: 2
+    isVerifier: false
   }
 ]
+// One votes where this operator has stake and the subnet has others (README.md, "A validator").
+param validators = []
 param chain = {
   chainId: 421614
   token: readEnvironmentVariable('NCN_TOKEN')

@@ -2,7 +2,7 @@ targetScope = 'subscription'
 
 metadata description = 'A gateway operator\'s part of NCN Network on Azure: a list of modules. README.md says how to use it, what it costs and how to run it.'
 
-import { Chain, People, Region, Release, Source, Subnet, WorkerPool } from 'types.bicep'
+import { Chain, People, Region, Release, Source, Subnet, Validator, WorkerPool } from 'types.bicep'
 import { regionNames, sharedNames } from 'names.bicep'
 
 @description('Name of the deployment: 2 to 8 lower-case letters.')
@@ -18,8 +18,10 @@ param regions Region[]
 @description('The subnets.')
 @minLength(1)
 param subnets Subnet[]
-@description('The pools of compute workers; empty: no cluster.')
+@description('The pools of compute workers. Without them and without validators there is no cluster.')
 param workers WorkerPool[]
+@description('The validators.')
+param validators Validator[]
 @description('The chain.')
 param chain Chain
 @description('What is delivered.')
@@ -55,7 +57,9 @@ var tags = { application: 'ncn', environment: environmentName, managedBy: 'infra
 var seed = uniqueString(subscription().id, environmentName)
 var names = sharedNames(environmentName, seed)
 var places = map(regions, region => regionNames(environmentName, region.location, seed))
+var hasCluster = !empty(workers) || !empty(validators)
 var first = regions[0].location
+var validatorsOf = map(regions, region => filter(validators, validator => validator.location == region.location))
 var second = length(regions) > 1 ? regions[1].location : ''
 
 resource groups 'Microsoft.Resources/resourceGroups@2025-04-01' = [for (region, i) in regions: { name: places[i].group, location: region.location, tags: tags }]
@@ -83,7 +87,7 @@ module data 'modules/data.bicep' = {
 module buses 'modules/service-bus.bicep' = [for (region, i) in regions: {
   name: 'service-bus-${i}'
   scope: groups[i]
-  params: { location: region.location, name: places[i].serviceBus, isProduction: isProduction, messagingUnits: messagingUnits, subnets: subnets, identities: identities.outputs.identities, tags: tags }
+  params: { location: region.location, name: places[i].serviceBus, isProduction: isProduction, messagingUnits: messagingUnits, subnets: subnets, validators: validatorsOf[i], identities: identities.outputs.identities, tags: tags }
 }]
 module endpoints 'modules/private-endpoints.bicep' = [for (region, i) in regions: if (isProduction) {
   name: 'endpoints-${i}'
@@ -99,28 +103,28 @@ module environments 'modules/environment.bicep' = [for (region, i) in regions: {
 module apps 'modules/apps.bicep' = [for (region, i) in regions: if (hasApps) {
   name: 'apps-${i}'
   scope: groups[i]
-  params: { location: region.location, environment: { id: environments[i].outputs.environmentId, domain: environments[i].outputs.domain }, release: release, identities: identities.outputs.identities, gateways: identities.outputs.gateways, chain: chain, subnets: subnets, data: union(data.outputs.addresses, { serviceBus: places[i].serviceBus, metricsWriteUrl: observability.outputs.metricsWriteUrl }), operatorsId: alerts.outputs.operatorsId, isActive: region.isActive, registryReplicas: registryReplicas, isDiscoverable: isDiscoverable, tags: tags }
+  params: { location: region.location, environment: { id: environments[i].outputs.environmentId, domain: environments[i].outputs.domain }, release: release, identities: identities.outputs.identities, gateways: identities.outputs.gateways, chain: chain, subnets: subnets, validators: validatorsOf[i], addressPrefix: region.addressPrefix, data: union(data.outputs.addresses, { serviceBus: places[i].serviceBus, metricsWriteUrl: observability.outputs.metricsWriteUrl }), operatorsId: alerts.outputs.operatorsId, isActive: region.isActive, registryReplicas: registryReplicas, isDiscoverable: isDiscoverable, tags: tags }
 }]
-module clusters 'modules/kubernetes.bicep' = [for (region, i) in regions: if (region.isActive && !empty(workers)) {
+module clusters 'modules/kubernetes.bicep' = [for (region, i) in regions: if (region.isActive && hasCluster) {
   name: 'cluster-${i}'
   scope: groups[i]
-  params: { location: region.location, name: places[i].cluster, version: kubernetesVersion, isProduction: isProduction, nodesSubnetId: networks[i].outputs.nodesSubnetId, podsSubnetId: networks[i].outputs.podsSubnetId, networkName: places[i].network, workers: workers, adminGroupId: people.adminGroupId, identities: identities.outputs.identities, collectionRuleId: observability.outputs.collectionRuleId, logsId: observability.outputs.logsId, tags: tags }
+  params: { location: region.location, name: places[i].cluster, version: kubernetesVersion, isProduction: isProduction, nodesSubnetId: networks[i].outputs.nodesSubnetId, podsSubnetId: networks[i].outputs.podsSubnetId, networkName: places[i].network, workers: workers, validators: validatorsOf[i], adminGroupId: people.adminGroupId, identities: identities.outputs.identities, collectionRuleId: observability.outputs.collectionRuleId, logsId: observability.outputs.logsId, tags: tags }
 }]
-module pods 'modules/pod-identities.bicep' = [for (region, i) in regions: if (region.isActive && !empty(workers)) {
+module pods 'modules/pod-identities.bicep' = [for (region, i) in regions: if (region.isActive && hasCluster) {
   name: 'pods-${i}'
   scope: groups[0]
-  params: { name: places[i].cluster, issuer: clusters[i].outputs.issuer, identities: identities.outputs.identities }
+  params: { name: places[i].cluster, issuer: clusters[i]!.outputs.issuer, identities: identities.outputs.identities }
 }]
-module manifests 'modules/flux.bicep' = [for (region, i) in regions: if (hasApps && region.isActive && !empty(workers)) {
+module manifests 'modules/flux.bicep' = [for (region, i) in regions: if (hasApps && region.isActive && hasCluster) {
   name: 'manifests-${i}'
   scope: groups[i]
-  params: { clusterName: clusters[i].outputs.clusterName, source: source, daprVersion: daprVersion, isProduction: isProduction, release: release, modelsVersion: modelsVersion, chain: chain, subnets: subnets, workers: workers, identities: identities.outputs.identities, data: union(data.outputs.addresses, { serviceBus: places[i].serviceBus, metricsQueryEndpoint: observability.outputs.metricsQueryEndpoint, gatewayAddresses: networks[i].outputs.appsAddresses, domain: environments[i].outputs.domain }) }
+  params: { clusterName: clusters[i]!.outputs.clusterName, source: source, daprVersion: daprVersion, isProduction: isProduction, release: release, modelsVersion: modelsVersion, chain: chain, subnets: subnets, workers: workers, validators: validatorsOf[i], addressPrefix: region.addressPrefix, identities: identities.outputs.identities, data: union(data.outputs.addresses, { serviceBus: places[i].serviceBus, metricsQueryEndpoint: observability.outputs.metricsQueryEndpoint, gatewayAddresses: networks[i].outputs.appsAddresses, domain: environments[i].outputs.domain }) }
   dependsOn: [pods]
 }]
 module alerts 'modules/alerts.bicep' = {
   name: 'alerts'
   scope: groups[0]
-  params: { location: first, names: names, emails: people.emails, metricsId: observability.outputs.metricsId, serviceBusIds: [for (region, i) in regions: buses[i].outputs.namespaceId], cosmosId: data.outputs.cosmosId, tags: tags }
+  params: { location: first, names: names, emails: people.emails, validators: flatten(map(range(0, length(regions)), i => regions[i].isActive ? validatorsOf[i] : [])), metricsId: observability.outputs.metricsId, serviceBusIds: [for (region, i) in regions: buses[i].outputs.namespaceId], cosmosId: data.outputs.cosmosId, tags: tags }
 }
 module frontDoor 'modules/front-door.bicep' = if (hasFrontDoor && hasApps) {
   name: 'front-door'
@@ -137,7 +141,7 @@ output imageServer string = data.outputs.imageServer
 @description('Address of Grafana.')
 output grafanaUrl string = observability.outputs.grafanaUrl
 @description('Names that the guide\'s commands ask for.')
-output operatorNames object = { operatorVault: names.operatorVault, nodeVault: names.nodeVault, grafana: names.grafana, storage: names.storage, cosmos: names.cosmos, cluster: places[regions[0].isActive ? 0 : 1].cluster, kedaClientId: identities.outputs.identities.keda.clientId }
+output operatorNames object = { operatorVault: names.operatorVault, nodeVault: names.nodeVault, validatorVault: names.validatorVault, grafana: names.grafana, storage: names.storage, cosmos: names.cosmos, cluster: places[regions[0].isActive ? 0 : 1].cluster, kedaClientId: identities.outputs.identities.keda.clientId }
 @description('Resource group of each region.')
 output resourceGroups array = map(places, place => place.group)
 @description('Domain of the apps of each region: a gateway is gateway-NAME.DOMAIN.')

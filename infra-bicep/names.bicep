@@ -7,10 +7,13 @@ var fixed = {
   statestore: 'statestore'
   secretstore: 'secretstore'
   topics: ['mempool', 'results', 'registry', 'consensus']
+  appTopics: ['mempool', 'results', 'registry']
   registrySubscriptions: ['mempool', 'results']
+  consensusTopic: 'consensus'
   chainEventsQueue: 'chain-events'
   cosmosDatabase: 'ncn'
   cosmosContainer: 'state'
+  validatorContainer: 'validators'
   tables: ['chaincursor', 'transactions', 'settlements']
   registryApp: 'registry'
   chainEventsApp: 'chain-events'
@@ -18,6 +21,8 @@ var fixed = {
   collectorApp: 'collector'
   kubernetesNamespace: 'ncn'
   computeServiceAccount: 'compute'
+  validatorServiceAccount: 'validator'
+  validatorPool: 'validators'
   rpcSecret: 'chain-rpc'
   telemetrySecret: 'application-insights'
 }
@@ -30,6 +35,7 @@ func sharedNames(environmentName string, seed string) object => {
   images: 'ncn${environmentName}${take(seed, 8)}'
   operatorVault: 'ncn-${environmentName}-op-${take(seed, 6)}'
   nodeVault: 'ncn-${environmentName}-no-${take(seed, 6)}'
+  validatorVault: 'ncn-${environmentName}-va-${take(seed, 6)}'
   cosmos: 'ncn-${environmentName}-${take(seed, 8)}'
   logs: 'ncn-${environmentName}-logs'
   insights: 'ncn-${environmentName}-insights'
@@ -62,6 +68,18 @@ func streamApp(subnet string, protocol string) string => 'stream-${subnet}-${pro
 @export()
 @description('The work queue of a subnet, and the binding to it.')
 func workQueue(subnet string) string => 'work-${subnet}'
+
+@export()
+@description('A validator: its app, its app id, and its subscription to the topic of consensus.')
+func validatorApp(number int) string => 'validator-${number}'
+
+@export()
+@description('Where a validator is reached: its API, and the link of the others.')
+func validatorUrl(number int, domain string) string => 'https://validator-${number}.${domain}'
+
+@export()
+@description('A validator\'s address inside the network, in the part that is there for them.')
+func validatorAddress(number int, addressPrefix string) string => '${addressPrefix}.3.${10 + number}'
 
 @export()
 @description('The blob container of a subnet.')

@@ -18,6 +18,7 @@ param subnets = [
     stream: { minReplicas: 2, maxReplicas: 50, concurrency: 200 }
     publicUrl: ''
     peers: ''
+    validators: ''
   }
   {
     number: 2
@@ -28,6 +29,7 @@ param subnets = [
     stream: { minReplicas: 1, maxReplicas: 20, concurrency: 200 }
     publicUrl: ''
     peers: ''
+    validators: ''
   }
 ]
 param workers = [
@@ -43,6 +45,7 @@ param workers = [
     firstIndex: 1
     minWorkers: 1
     maxWorkers: 40
+    isVerifier: false
   }
   {
     name: 'h100a'
@@ -56,8 +59,11 @@ param workers = [
     firstIndex: 101
     minWorkers: 1
     maxWorkers: 8
+    isVerifier: false
   }
 ]
+// One votes where this operator has stake and the subnet has others (README.md, "A validator").
+param validators = []
 param chain = {
   chainId: 42161
   token: readEnvironmentVariable('NCN_TOKEN')

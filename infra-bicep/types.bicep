@@ -30,6 +30,9 @@ type Subnet = {
 
   @description('Base addresses of gateways of other subnets that requests may be passed on to, separated by commas; empty: none.')
   peers: string
+
+  @description('Https addresses of other operators\' validators of the subnet, separated by commas; empty: none. The gateway commits its receipts to them and to this deployment\'s own, and routes by what they say of nodes.')
+  validators: string
 }
 
 @export()
@@ -90,6 +93,40 @@ type WorkerPool = {
   minWorkers: int
   @minValue(1)
   maxWorkers: int
+
+  @description('Whether the pool is one worker that runs answers again for this deployment\'s validators, with the secret verifier of the nodes\' vault: it joins no gateway and takes no job.')
+  isVerifier: bool
+}
+
+@export()
+@description('A validator: one process, one key, one disk. A key that is retired takes its number with it.')
+@sealed()
+type Validator = {
+  @description('Its number here, once and never again: the secrets validator-N and sender-N of the validators\' vault, its disk and its address have it.')
+  @minValue(1)
+  @maxValue(200)
+  number: int
+
+  @description('Name of the subnet that it votes in.')
+  subnet: string
+
+  @description('Region of its disk, which never leaves it. In another region it does not run.')
+  location: string
+
+  @description('Https addresses of the subnet\'s other operators\' validators, separated by commas.')
+  peers: string
+
+  @description('Https addresses of the subnet\'s other operators\' gateways, whose work is checked too, separated by commas; empty: none.')
+  gateways: string
+
+  @description('Name of the pool that runs answers again for it; empty: it judges no answer that is shown.')
+  verifierPool: string
+
+  @description('Address of the key verifier, that pool\'s; empty without a pool.')
+  verifierAddress: string
+
+  @description('Address of the key sender-N, whose calls the verifier takes.')
+  senderAddress: string
 }
 
 @export()

@@ -7,6 +7,11 @@ failed=0
 logs=artifacts/test-logs
 mkdir -p "$logs"
 
+# What tests leave in the temporary folder goes when they end, however they end.
+temporary=$(mktemp -d "${TMPDIR:-/tmp}/ncn-test-XXXXXX")
+export TMPDIR="$temporary"
+trap 'rm -rf "$temporary"' EXIT
+
 # count NAME LOG: adds the figures of a log's summary lines; a log without any counts as one failure.
 count() {
   local p f

@@ -2,10 +2,12 @@ using System.CommandLine;
 using Ncn.Cli;
 using Ncn.Cli.Demo;
 using Ncn.Cli.Deploying;
+using Ncn.Cli.Keys;
 using Ncn.Cli.Network;
 using Ncn.Cli.Node;
 using Ncn.Cli.Provisioning;
 using Ncn.Cli.Proxy;
+using Ncn.Cli.Staking;
 using Ncn.Cli.Subnets;
 using Ncn.Cli.Using;
 using Ncn.Cli.Using.Audits;
@@ -26,6 +28,8 @@ var root = new RootCommand("NCN Network: model inference sold by the call.")
     NodeCommand.Create(),
     ValidatorCommand.Create(),
     SubnetCommand.Create(),
+    StakeCommand.Create(),
+    KeyCommand.Create(),
     ProxyCommand.Create(),
     ProvisionCommand.Create(),
 };

@@ -35,6 +35,9 @@ resource operatorVault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
 resource nodeVault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
   name: names.nodeVault
 }
+resource validatorVault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
+  name: names.validatorVault
+}
 resource images 'Microsoft.ContainerRegistry/registries@2025-11-01' existing = {
   name: names.images
 }
@@ -99,7 +102,7 @@ resource hostOfChainEvents 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-// Keys: the operator's for those that sign as the operator, the nodes' for the workers.
+// Keys: the operator's for those that sign as the operator, the nodes' for the workers, those that vote for the validators.
 resource operatorKeysOfGateways 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (subnet, i) in subnets: {
     scope: operatorVault
@@ -128,6 +131,16 @@ resource nodeKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(names.nodeVault, 'compute', roles.keyVaultSecretsUser)
   properties: {
     principalId: identities.compute.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
+  }
+}
+
+resource validatorKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: validatorVault
+  name: guid(names.validatorVault, 'validator', roles.keyVaultSecretsUser)
+  properties: {
+    principalId: identities.validator.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.keyVaultSecretsUser)
   }

@@ -1,11 +1,15 @@
 metadata description = 'Alerts on the service objectives and on what leads to a breach of one. README.md says for each what it means and what to do.'
 
+import { Validator } from '../types.bicep'
+
 @description('Region of the rules.')
 param location string
 @description('What the names begin with, and the name of the action group.')
 param names object
 @description('Who is told.')
 param emails string[]
+@description('The validators that run.')
+param validators Validator[]
 @description('Store of metrics.')
 param metricsId string
 @description('Service Bus namespaces, one for each region.')
@@ -86,6 +90,45 @@ var objectives = [
   }
 ]
 
+// A validator that stops is nobody's fault to see: the others go on without it, and it loses what it does not do.
+var ofValidators = [
+  {
+    alert: 'ValidatorHalted'
+    expression: 'max by (pod) (ncn_validator_halted) > 0'
+    for: 'PT1M'
+    severity: 0
+    summary: 'A validator signs nothing any more, or its key must not be used: its guard is missing, older, or knows of another vote.'
+  }
+  {
+    alert: 'ValidatorSilent'
+    expression: 'sum(ncn_validator_votes) < ${length(validators)} or absent(ncn_validator_votes)'
+    for: 'PT10M'
+    severity: 1
+    summary: 'A validator does not vote: it is down, starts, follows, or has stopped.'
+  }
+  {
+    alert: 'LedgerStandsStill'
+    expression: 'min by (pod) (delta(ncn_validator_height[10m])) == 0'
+    for: 'PT5M'
+    severity: 1
+    summary: 'A validator has seen no final block for a quarter of an hour: a third of the stake is away, or it does not reach the others.'
+  }
+  {
+    alert: 'CheckpointLate'
+    expression: 'max(ncn_validator_height) - max(ncn_validator_checkpoint_height) > 1000'
+    for: 'PT30M'
+    severity: 2
+    summary: 'The chain has not accepted a checkpoint for ten of them: rewards cannot be claimed.'
+  }
+  {
+    alert: 'ValidatorDiskFills'
+    expression: 'min by (persistentvolumeclaim) (kubelet_volume_stats_available_bytes{persistentvolumeclaim=~"state-validator-.*"} / kubelet_volume_stats_capacity_bytes{persistentvolumeclaim=~"state-validator-.*"}) < 0.2'
+    for: 'PT15M'
+    severity: 2
+    summary: 'Less than a fifth of a validator\'s disk is free. A full disk stops it.'
+  }
+]
+
 resource rules 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
   name: '${names.metrics}-objectives'
   location: location
@@ -95,7 +138,7 @@ resource rules 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
     interval: 'PT1M'
     scopes: [metricsId]
     rules: [
-      for rule in objectives: {
+      for rule in concat(objectives, empty(validators) ? [] : ofValidators): {
         alert: rule.alert
         enabled: true
         expression: rule.expression

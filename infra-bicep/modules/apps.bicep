@@ -1,7 +1,7 @@
-metadata description = 'All apps of a region: those that an operator has once, the gateways of each subnet, and an alert for each that restarts again and again.'
+metadata description = 'All apps of a region: those that an operator has once, the gateways of each subnet, the addresses of its validators, and an alert for each that restarts again and again.'
 
-import { Chain, Release, Subnet } from '../types.bicep'
-import { fixed, gatewayApp, streamApp } from '../names.bicep'
+import { Chain, Release, Subnet, Validator } from '../types.bicep'
+import { fixed, gatewayApp, streamApp, validatorAddress, validatorApp } from '../names.bicep'
 
 @description('Region.')
 param location string
@@ -17,6 +17,10 @@ param gateways array
 param chain Chain
 @description('The subnets.')
 param subnets Subnet[]
+@description('The validators of this region.')
+param validators Validator[]
+@description('First two numbers of the region\'s addresses.')
+param addressPrefix string
 @description('Where the data services are.')
 param data object
 @description('Id of the group that alerts tell.')
@@ -59,6 +63,7 @@ module perSubnet 'subnet-apps.bicep' = [
       identities: { images: identities.images, messaging: identities.messaging, gateway: gateways[i] }
       chain: chain
       subnet: subnet
+      validators: validators
       data: data
       isActive: isActive
       tags: tags
@@ -67,10 +72,27 @@ module perSubnet 'subnet-apps.bicep' = [
   }
 ]
 
+module validatorFronts 'validator-front.bicep' = [
+  for validator in validators: {
+    name: 'front-${validator.number}'
+    params: {
+      location: location
+      name: validatorApp(validator.number)
+      address: validatorAddress(validator.number, addressPrefix)
+      environmentId: environment.id
+      release: release
+      identities: identities
+      isActive: isActive
+      tags: tags
+    }
+  }
+]
+
+var validatorApps = map(validators, validator => validatorApp(validator.number))
 var subnetApps = flatten(map(subnets, subnet => [gatewayApp(subnet.name), streamApp(subnet.name, 'grpc'), streamApp(subnet.name, 'ws')]))
 
 resource restarts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
-  for app in concat([fixed.registryApp, fixed.chainEventsApp, fixed.collectorApp], subnetApps): {
+  for app in concat([fixed.registryApp, fixed.chainEventsApp, fixed.collectorApp], subnetApps, validatorApps): {
     name: 'AppRestarts-${location}-${app}'
     location: 'global'
     tags: tags
@@ -96,7 +118,7 @@ resource restarts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
       }
       actions: [{ actionGroupId: operatorsId }]
     }
-    dependsOn: [core, perSubnet]
+    dependsOn: [core, perSubnet, validatorFronts]
   }
 ]
 

@@ -1,4 +1,4 @@
-metadata description = 'The actors\' state: one container, in the form that Dapr asks for.'
+metadata description = 'The actors\' state, in the form that Dapr asks for: a container for the registry, and one for what validators write down outside their disks.'
 
 import { fixed } from '../names.bicep'
 import { cosmosDataContributor } from '../roles.bicep'
@@ -14,8 +14,8 @@ param isProduction bool
 @description('Most request units a second; the account uses a tenth of it when idle.')
 @minValue(1000)
 param maxRequestUnits int
-@description('Principal of the registry, which alone reads and writes it.')
-param registryPrincipalId string
+@description('Principals of the registry and of the validators; each alone reads and writes its container.')
+param principals { registry: string, validator: string }
 @description('Tags of everything that is made.')
 param tags object
 
@@ -51,35 +51,43 @@ resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-04-15
   properties: { resource: { id: fixed.cosmosDatabase } }
 }
 
-// Dapr reads by id and partition only: indexing what nobody queries would double the cost of each write.
-resource container 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = {
-  parent: database
-  name: fixed.cosmosContainer
-  properties: {
-    resource: {
-      id: fixed.cosmosContainer
-      partitionKey: { paths: ['/partitionKey'], kind: 'Hash' }
-      defaultTtl: -1
-      indexingPolicy: {
-        indexingMode: 'consistent'
-        automatic: true
-        includedPaths: []
-        excludedPaths: [{ path: '/*' }]
-      }
-    }
-    options: isProduction ? { autoscaleSettings: { maxThroughput: maxRequestUnits } } : {}
-  }
-}
+var containerNames = [fixed.cosmosContainer, fixed.validatorContainer]
+var owners = [principals.registry, principals.validator]
 
-resource registryUses 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = {
-  parent: account
-  name: guid(account.id, registryPrincipalId, cosmosDataContributor)
-  properties: {
-    principalId: registryPrincipalId
-    roleDefinitionId: '${account.id}/sqlRoleDefinitions/${cosmosDataContributor}'
-    scope: '${account.id}/dbs/${database.name}/colls/${container.name}'
+// Dapr reads by id and partition only: indexing what nobody queries would double the cost of each write.
+resource containers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = [
+  for (name, i) in containerNames: {
+    parent: database
+    name: name
+    properties: {
+      resource: {
+        id: name
+        partitionKey: { paths: ['/partitionKey'], kind: 'Hash' }
+        defaultTtl: -1
+        indexingPolicy: {
+          indexingMode: 'consistent'
+          automatic: true
+          includedPaths: []
+          excludedPaths: [{ path: '/*' }]
+        }
+      }
+      // A validator writes a line every ten seconds.
+      options: isProduction ? { autoscaleSettings: { maxThroughput: i == 0 ? maxRequestUnits : 1000 } } : {}
+    }
   }
-}
+]
+
+resource uses 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [
+  for (principal, i) in owners: {
+    parent: account
+    name: guid(account.id, principal, cosmosDataContributor)
+    properties: {
+      principalId: principal
+      roleDefinitionId: '${account.id}/sqlRoleDefinitions/${cosmosDataContributor}'
+      scope: '${account.id}/dbs/${database.name}/colls/${containers[i].name}'
+    }
+  }
+]
 
 @description('Id of the account.')
 output accountId string = account.id

@@ -27,7 +27,7 @@ param tags object
 
 module cosmos 'cosmos.bicep' = {
   name: 'cosmos'
-  params: { location: location, secondLocation: secondLocation, name: names.cosmos, isProduction: isProduction, maxRequestUnits: stateRequestUnits, registryPrincipalId: identities.registry.principalId, tags: tags }
+  params: { location: location, secondLocation: secondLocation, name: names.cosmos, isProduction: isProduction, maxRequestUnits: stateRequestUnits, principals: { registry: identities.registry.principalId, validator: identities.validator.principalId }, tags: tags }
 }
 module storage 'storage.bicep' = {
   name: 'storage'
@@ -55,6 +55,7 @@ output targets array = [
   { name: 'host', id: storage.outputs.hostId, group: 'blob', zone: 'privatelink.blob.${az.environment().suffixes.storage}' }
   { name: 'operator-vault', id: vaults.outputs.operatorVaultId, group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
   { name: 'node-vault', id: vaults.outputs.nodeVaultId, group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
+  { name: 'validator-vault', id: vaults.outputs.validatorVaultId, group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
   { name: 'images', id: images.outputs.imagesId, group: 'registry', zone: 'privatelink.azurecr.io' }
 ]
 @description('Where the services are.')
@@ -62,6 +63,9 @@ output addresses object = {
   vaultUrl: vaults.outputs.operatorVaultUrl
   nodeVault: names.nodeVault
   nodeVaultUrl: vaults.outputs.nodeVaultUrl
+  validatorVault: names.validatorVault
+  validatorVaultUrl: vaults.outputs.validatorVaultUrl
+  cosmosEndpoint: cosmos.outputs.endpoint
   blobUrl: storage.outputs.blobUrl
   tableUrl: storage.outputs.tableUrl
   hostStorage: names.hostStorage

@@ -79,7 +79,7 @@ resource pubsub 'Microsoft.App/managedEnvironments/daprComponents@2026-01-01' = 
       { name: 'disableEntityManagement', value: 'true' }
       { name: 'maxConcurrentHandlers', value: '32' }
       { name: 'lockRenewalInSec', value: '20' }
-      { name: 'allowedTopics', value: join(fixed.topics, ',') }
+      { name: 'allowedTopics', value: join(fixed.appTopics, ',') }
       { name: 'publishingScopes', value: join(concat(['${fixed.registryApp}=results'], map(publishers, app => '${app}=mempool')), ';') }
       { name: 'subscriptionScopes', value: join(concat(['${fixed.registryApp}=${join(fixed.registrySubscriptions, ',')}'], map(publishers, app => '${app}=')), ';') }
     ]

@@ -1,7 +1,7 @@
 metadata description = 'Dapr on the cluster, and Flux, which applies the manifests of infra-bicep/kubernetes from the repository with the values of this deployment.'
 
-import { Chain, Release, Source, Subnet, WorkerPool } from '../types.bicep'
-import { fixed, imageTag, workQueue } from '../names.bicep'
+import { Chain, Release, Source, Subnet, Validator, WorkerPool } from '../types.bicep'
+import { fixed, gatewayApp, imageTag, validatorAddress, validatorApp, validatorUrl, workQueue } from '../names.bicep'
 
 @description('Name of the cluster.')
 param clusterName string
@@ -21,9 +21,13 @@ param chain Chain
 param subnets Subnet[]
 @description('The pools.')
 param workers WorkerPool[]
+@description('The validators of this region.')
+param validators Validator[]
+@description('First two numbers of the region\'s addresses.')
+param addressPrefix string
 @description('Identities by name.')
 param identities object
-@description('Values: imageServer, serviceBus (a name), nodeVault (a name), nodeVaultUrl, metricsQueryEndpoint, gatewayAddresses, domain.')
+@description('Values: imageServer, serviceBus (a name), nodeVault and validatorVault (names), nodeVaultUrl, validatorVaultUrl, cosmosEndpoint, metricsQueryEndpoint, gatewayAddresses, domain.')
 param data object
 
 resource cluster 'Microsoft.ContainerService/managedClusters@2025-10-01' existing = {
@@ -53,8 +57,10 @@ resource flux 'Microsoft.KubernetesConfiguration/extensions@2025-03-01' = {
   dependsOn: [dapr]
 }
 
-// What is the same for every kustomization; the manifests name these values as ${...}.
+// What is the same for every kustomization; the manifests name these values as ${...}. Kustomize drops the quotes of a text that is nothing but a
+// value, and a number would not be a text any more: such a text has QUOTE on both sides.
 var values = {
+  QUOTE: '"'
   NAMESPACE: fixed.kubernetesNamespace
   REGISTRY: data.imageServer
   VERSION: imageTag(release.version)
@@ -74,6 +80,14 @@ var values = {
   VALIDATOR_REGISTRY: chain.validatorRegistry
   BOOTSTRAP_DIRECTORY: chain.bootstrapDirectory
   CONFIRMATIONS: string(chain.confirmations)
+  FIRST_BLOCK: string(chain.firstBlock)
+  COSMOS_ENDPOINT: data.cosmosEndpoint
+  VALIDATOR_CLIENT_ID: identities.validator.clientId
+  VALIDATOR_VAULT: data.validatorVault
+  VALIDATOR_VAULT_URL: data.validatorVaultUrl
+  // A list in YAML; one that is empty would be for all.
+  VALIDATOR_APPS: '[${join(map(validators, validator => validatorApp(validator.number)), ', ')}]'
+  VALIDATOR_DISK: isProduction ? 'Premium_ZRS' : 'Premium_LRS'
 }
 
 var common = {
@@ -98,7 +112,7 @@ var queues = toObject(subnets, subnet => workQueue(subnet.name), subnet => {
 })
 
 var pools = toObject(workers, pool => 'workers-${pool.name}', pool => {
-  path: './infra-bicep/kubernetes/workers-${pool.kind}'
+  path: pool.isVerifier ? './infra-bicep/kubernetes/verifier-${pool.kind}' : './infra-bicep/kubernetes/workers-${pool.kind}'
   dependsOn: ['system', workQueue(pool.subnet)]
   prune: true
   wait: false
@@ -113,6 +127,44 @@ var pools = toObject(workers, pool => 'workers-${pool.name}', pool => {
       FIRST_INDEX: string(pool.firstIndex)
       MIN_WORKERS: string(pool.minWorkers)
       MAX_WORKERS: string(pool.maxWorkers)
+      VERIFIES_FOR: join(map(filter(validators, validator => validator.verifierPool == pool.name), validator => validator.senderAddress), ',')
+    })
+  }
+})
+
+var sharedByValidators = empty(validators)
+  ? {}
+  : {
+      validators: {
+        path: './infra-bicep/kubernetes/validators'
+        dependsOn: ['system']
+        prune: true
+        wait: true
+        timeoutInSeconds: 600
+        syncIntervalInSeconds: 300
+        postBuild: { substitute: values }
+      }
+    }
+
+func urls(own string[], others string) string => join(concat(own, empty(others) ? [] : split(others, ',')), ',')
+
+var eachValidator = toObject(validators, validator => validatorApp(validator.number), validator => {
+  path: './infra-bicep/kubernetes/validator'
+  dependsOn: ['validators']
+  prune: true
+  wait: false
+  timeoutInSeconds: 1800
+  syncIntervalInSeconds: 300
+  postBuild: {
+    substitute: union(values, {
+      NUMBER: string(validator.number)
+      SUBNET_NUMBER: string(filter(subnets, subnet => subnet.name == validator.subnet)[0].number)
+      ADDRESS: validatorAddress(validator.number, addressPrefix)
+      LINK_URL: validatorUrl(validator.number, data.domain)
+      PEERS: urls(map(filter(validators, other => other.subnet == validator.subnet), other => validatorUrl(other.number, data.domain)), validator.peers)
+      GATEWAYS_CHECKED: urls(['https://${gatewayApp(validator.subnet)}.${data.domain}'], validator.gateways)
+      VERIFIER: empty(validator.verifierPool) ? '' : 'http://compute-${validator.verifierPool}.${fixed.kubernetesNamespace}.svc.cluster.local:8090'
+      VERIFIER_ADDRESS: validator.verifierAddress
     })
   }
 })
@@ -130,7 +182,7 @@ resource manifests 'Microsoft.KubernetesConfiguration/fluxConfigurations@2025-04
       syncIntervalInSeconds: 120
       timeoutInSeconds: 600
     }
-    kustomizations: union(common, queues, pools)
+    kustomizations: union(common, queues, pools, sharedByValidators, eachValidator)
   }
   dependsOn: [flux]
 }

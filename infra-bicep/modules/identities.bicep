@@ -55,6 +55,13 @@ resource compute 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' =
   tags: tags
 }
 
+@description('The validators\' pods.')
+resource validator 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: '${prefix}-validator'
+  location: location
+  tags: tags
+}
+
 @description('Reads queue lengths and metrics to scale the workers.')
 resource keda 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: '${prefix}-keda'
@@ -102,6 +109,7 @@ output identities object = {
   collector: { id: collector.id, clientId: collector.properties.clientId, principalId: collector.properties.principalId }
   images: { id: images.id, clientId: images.properties.clientId, principalId: images.properties.principalId }
   compute: { id: compute.id, clientId: compute.properties.clientId, principalId: compute.properties.principalId }
+  validator: { id: validator.id, clientId: validator.properties.clientId, principalId: validator.properties.principalId }
   keda: { id: keda.id, clientId: keda.properties.clientId, principalId: keda.properties.principalId }
   cluster: { id: cluster.id, clientId: cluster.properties.clientId, principalId: cluster.properties.principalId }
   kubelet: { id: kubelet.id, clientId: kubelet.properties.clientId, principalId: kubelet.properties.principalId }

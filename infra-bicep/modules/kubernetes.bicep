@@ -1,6 +1,7 @@
 metadata description = 'The cluster of the compute workers: a system pool, and a pool for each kind of machine that workers run on.'
 
-import { WorkerPool } from '../types.bicep'
+import { Validator, WorkerPool } from '../types.bicep'
+import { fixed } from '../names.bicep'
 import { roles } from '../roles.bicep'
 
 @description('Region.')
@@ -19,6 +20,8 @@ param podsSubnetId string
 param networkName string
 @description('The pools.')
 param workers WorkerPool[]
+@description('The validators of this region, which have a pool of their own: a machine each.')
+param validators Validator[]
 @description('Identities by name.')
 param identities object
 @description('Entra group that administers the cluster.')
@@ -141,6 +144,27 @@ resource pools 'Microsoft.ContainerService/managedClusters/agentPools@2025-10-01
     }
   }
 ]
+
+// One more machine than validators while the pool is upgraded; nothing else runs on it.
+resource validatorPool 'Microsoft.ContainerService/managedClusters/agentPools@2025-10-01' = if (!empty(validators)) {
+  parent: cluster
+  name: fixed.validatorPool
+  properties: {
+    mode: 'User'
+    vmSize: 'Standard_D4as_v5'
+    osSKU: 'AzureLinux'
+    count: length(validators)
+    enableAutoScaling: false
+    vnetSubnetID: nodesSubnetId
+    podSubnetID: podsSubnetId
+    availabilityZones: zones
+    nodeLabels: { 'ncn/pool': fixed.validatorPool }
+    nodeTaints: ['ncn/pool=${fixed.validatorPool}:NoSchedule']
+    kubeletConfig: { podMaxPids: podPidsLimit }
+    upgradeSettings: { maxSurge: '1', drainTimeoutInMinutes: 20 }
+  }
+  dependsOn: [pools]
+}
 
 resource scraping 'Microsoft.Insights/dataCollectionRuleAssociations@2024-03-11' = {
   scope: cluster

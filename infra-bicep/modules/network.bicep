@@ -1,4 +1,4 @@
-metadata description = 'The virtual network of a region: one part for the container apps, one each for nodes and pods of AKS, one for private endpoints. What goes out goes through one address.'
+metadata description = 'The virtual network of a region: one part for the container apps, one each for nodes and pods of AKS, for the addresses of validators, and for private endpoints. What goes out goes through one address.'
 
 @description('Region.')
 param location string
@@ -76,6 +76,13 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
               properties: { serviceName: 'Microsoft.ContainerService/managedClusters' }
             }
           ]
+        }
+      }
+      {
+        name: 'validators'
+        properties: {
+          addressPrefix: '${addressPrefix}.3.0/24'
+          networkSecurityGroup: { id: inside.id }
         }
       }
       {

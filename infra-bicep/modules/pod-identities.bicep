@@ -1,4 +1,4 @@
-metadata description = 'Who a pod is: the workers by their service account, KEDA\'s operator by its own.'
+metadata description = 'Who a pod is: workers and validators by their service accounts, KEDA\'s operator by its own.'
 
 import { fixed } from '../names.bicep'
 
@@ -33,6 +33,20 @@ resource kedaOperator 'Microsoft.ManagedIdentity/userAssignedIdentities/federate
   properties: {
     issuer: issuer
     subject: 'system:serviceaccount:kube-system:keda-operator'
+    audiences: ['api://AzureADTokenExchange']
+  }
+}
+
+resource validator 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: last(split(identities.validator.id, '/'))
+}
+
+resource validatorPods 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2024-11-30' = {
+  parent: validator
+  name: name
+  properties: {
+    issuer: issuer
+    subject: 'system:serviceaccount:${fixed.kubernetesNamespace}:${fixed.validatorServiceAccount}'
     audiences: ['api://AzureADTokenExchange']
   }
 }

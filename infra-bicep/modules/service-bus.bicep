@@ -1,7 +1,7 @@
 metadata description = 'Topics and queues that the code uses, in each region. Nobody makes them at run time: apps may send and receive, and no more.'
 
-import { Subnet } from '../types.bicep'
-import { fixed, workQueue } from '../names.bicep'
+import { Subnet, Validator } from '../types.bicep'
+import { fixed, validatorApp, workQueue } from '../names.bicep'
 
 @description('Region.')
 param location string
@@ -14,6 +14,8 @@ param isProduction bool
 param messagingUnits int
 @description('The subnets, each of which has a work queue.')
 param subnets Subnet[]
+@description('The validators, each of which listens to the topic of consensus.')
+param validators Validator[]
 @description('Identities by name.')
 param identities object
 @description('Tags of everything that is made.')
@@ -54,6 +56,21 @@ resource subscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@202
   }
 ]
 
+// What is told there stands in the ledger too: who was away for an hour reads it there.
+resource hearings 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2026-01-01' = [
+  for validator in validators: {
+    parent: topics[indexOf(fixed.topics, fixed.consensusTopic)]
+    name: validatorApp(validator.number)
+    properties: {
+      lockDuration: 'PT1M'
+      maxDeliveryCount: 10
+      defaultMessageTimeToLive: 'PT1H'
+      deadLetteringOnMessageExpiration: false
+      requiresSession: false
+    }
+  }
+]
+
 // A message on a work queue is an offer that the registry makes again, so an old one is worthless and is dropped.
 resource workQueues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
   for subnet in subnets: {
@@ -85,8 +102,8 @@ resource chainEvents 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = {
 
 module access 'bus-access.bicep' = {
   name: 'bus-access'
-  params: { name: bus.name, subnets: subnets, identities: identities }
-  dependsOn: [subscriptions, workQueues, chainEvents]
+  params: { name: bus.name, subnets: subnets, validators: validators, identities: identities }
+  dependsOn: [subscriptions, hearings, workQueues, chainEvents]
 }
 
 @description('Id of the namespace.')

@@ -1,7 +1,7 @@
 metadata description = 'The gateways of one subnet: the Function app, and the streaming gateway twice, since one ingress carries either gRPC or WebSockets.'
 
-import { Chain, Release, Subnet } from '../types.bicep'
-import { fixed, gatewayApp, imageTag, streamApp } from '../names.bicep'
+import { Chain, Release, Subnet, Validator } from '../types.bicep'
+import { fixed, gatewayApp, imageTag, streamApp, validatorUrl } from '../names.bicep'
 
 @description('Region.')
 param location string
@@ -17,6 +17,8 @@ param identities { images: object, messaging: object, gateway: object }
 param chain Chain
 @description('The subnet.')
 param subnet Subnet
+@description('The validators of this region; those of the subnet are told of receipts.')
+param validators Validator[]
 @description('Data services: vaultUrl, blobUrl, hostStorage (a name).')
 param data object
 @description('Whether the apps run here, or sleep until this region takes over.')
@@ -25,6 +27,7 @@ param isActive bool
 param tags object
 
 var name = gatewayApp(subnet.name)
+var ownValidators = map(filter(validators, validator => validator.subnet == subnet.name), validator => validatorUrl(validator.number, environment.domain))
 var settings = concat(
   [
     { name: 'Ncn__Chain__Rpc', secretRef: fixed.rpcSecret }
@@ -40,6 +43,7 @@ var settings = concat(
     { name: 'Ncn__Gateway__SubnetName', value: subnet.name }
     { name: 'Ncn__Gateway__PublicUrl', value: empty(subnet.publicUrl) ? 'https://${name}.${environment.domain}' : subnet.publicUrl }
     { name: 'Ncn__Gateway__Peers', value: subnet.peers }
+    { name: 'Ncn__Gateway__Validators', value: join(concat(ownValidators, empty(subnet.validators) ? [] : split(subnet.validators, ',')), ',') }
     // The workers of AKS have addresses of the virtual network.
     { name: 'Ncn__Gateway__AllowPrivateNodes', value: 'true' }
     { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'https://${fixed.collectorApp}.internal.${environment.domain}' }

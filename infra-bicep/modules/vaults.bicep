@@ -1,11 +1,11 @@
-metadata description = 'Two vaults: the operator\'s own keys for the apps, and the nodes\' keys for the workers. A worker that is taken over finds no operator\'s key.'
+metadata description = 'Three vaults: the operator\'s own keys for the apps, the nodes\' keys for the workers, and the keys that vote. Who is taken over finds no other\'s keys.'
 
 import { roles } from '../roles.bicep'
 import { fixed } from '../names.bicep'
 
 @description('Region.')
 param location string
-@description('Names: operatorVault, nodeVault.')
+@description('Names: operatorVault, nodeVault, validatorVault.')
 param names object
 @description('Name of Application Insights, whose address goes into the operator\'s vault.')
 param insightsName string
@@ -20,7 +20,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-var vaultNames = [names.operatorVault, names.nodeVault]
+var vaultNames = [names.operatorVault, names.nodeVault, names.validatorVault]
 
 resource vaults 'Microsoft.KeyVault/vaults@2026-02-01' = [
   for name in vaultNames: {
@@ -69,3 +69,7 @@ output operatorVaultUrl string = vaults[0].properties.vaultUri
 output nodeVaultId string = vaults[1].id
 @description('Address of the nodes\' vault.')
 output nodeVaultUrl string = vaults[1].properties.vaultUri
+@description('Id of the validators\' vault.')
+output validatorVaultId string = vaults[2].id
+@description('Address of the validators\' vault.')
+output validatorVaultUrl string = vaults[2].properties.vaultUri

@@ -10,9 +10,8 @@ internal sealed class DeploymentFiles
     private static readonly string[] Files =
     [
         "dapr/dapr.yaml", "dapr/config.yaml", "dapr/access.yaml", "dapr/resiliency.yaml", "dapr/compose.yaml", "dapr/servicebus.json", "dapr/emulators.env",
-        "dapr/README.md", "README.md", "functions/Ncn.Gateway/host.json", "functions/Ncn.ChainEvents/host.json", "functions/Ncn.Gateway/Dockerfile",
-        "functions/Ncn.ChainEvents/Dockerfile", "functions/Ncn.GatewayStream/Dockerfile", "dapr/Ncn.Registry/Dockerfile", "dapr/Ncn.Validator/Dockerfile", "compute-worker/Dockerfile",
-        "compute-worker/models.Dockerfile",
+        "dapr/README.md", "README.md", "functions/Ncn.Gateway/host.json", "functions/Ncn.ChainEvents/host.json", "Dockerfile", "compute-worker/Dockerfile",
+        "compute-worker/models.Dockerfile", "compute-worker/compose.yaml",
     ];
 
     private readonly IReadOnlyDictionary<string, string> _texts;

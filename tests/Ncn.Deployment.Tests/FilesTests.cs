@@ -67,7 +67,16 @@ public sealed class FilesTests
     public void Flux_applies_folders_that_are_there() => Holds(ManifestRules.UnknownFolders);
 
     [Fact]
-    public void Workers_are_run_with_care() => Holds(ManifestRules.Careless);
+    public void Workers_and_validators_are_run_with_care() => Holds(ManifestRules.Careless);
+
+    [Fact]
+    public void Texts_stay_texts() => Holds(ManifestRules.Unquoted);
+
+    [Fact]
+    public void A_key_that_votes_has_one_process() => Holds(ValidatorRules.TwoOfOneKey);
+
+    [Fact]
+    public void A_key_that_votes_has_a_disk_for_its_life() => Holds(ValidatorRules.WithoutDisk);
 
     [Fact]
     public void Apps_are_probed() => Holds(AppRules.Unprobed);

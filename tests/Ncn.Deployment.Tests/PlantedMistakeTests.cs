@@ -40,7 +40,7 @@ public sealed class PlantedMistakeTests
     public void A_missing_probe_of_an_app_is_found() => Found("infra-bicep/modules/container-app.bicep", "type: 'Liveness'", "type: 'Startup'", AppRules.Unprobed);
 
     [Fact]
-    public void A_wrong_path_in_a_Dockerfile_is_found() => Found("dapr/Ncn.Registry/Dockerfile", "dotnet publish dapr/Ncn.Registry ", "dotnet publish dapr/Ncn.Registrar ", ImageRules.Dockerfiles);
+    public void A_wrong_path_in_a_Dockerfile_is_found() => Found("Dockerfile", "dotnet publish dapr/Ncn.Registry ", "dotnet publish dapr/Ncn.Registrar ", ImageRules.Dockerfiles);
 
     [Fact]
     public void An_unused_parameter_is_found() => Found(
@@ -58,6 +58,46 @@ public sealed class PlantedMistakeTests
 
     [Fact]
     public void An_old_version_of_the_API_is_found() => Found("infra-bicep/modules/cosmos.bicep", "databaseAccounts@2025-04-15'", "databaseAccounts@2019-08-01'", BicepRules.UnlistedVersions);
+
+    [Fact]
+    public void A_stage_that_nobody_has_is_found() => Found("Dockerfile", "COPY --from=registry_build ", "COPY --from=registrar_build ", ImageRules.Dockerfiles);
+
+    [Fact]
+    public void An_image_that_runs_as_root_is_found() => Found("Dockerfile", "USER 10001:10001\n\nFROM web_host AS gateway_stream", "FROM web_host AS gateway_stream", ImageRules.Dockerfiles);
+
+    [Fact]
+    public void Two_validators_with_one_key_are_found() => Found(Validator, "replicas: 1\n", "replicas: 2\n", ValidatorRules.TwoOfOneKey);
+
+    [Fact]
+    public void A_number_that_two_validators_have_is_found() => Found(
+        "infra-bicep/production.bicepparam", "param validators = []", $"param validators = [\n  {OneValidator}\n  {OneValidator}\n]", ValidatorRules.TwoOfOneKey);
+
+    [Fact]
+    public void A_disk_that_two_pods_may_have_is_found() => Found(Validator, "accessModes: [ReadWriteOncePod]", "accessModes: [ReadWriteOnce]", ValidatorRules.TwoOfOneKey);
+
+    [Fact]
+    public void An_actor_that_two_validators_share_is_found() => Found(Validator, "validator-${NUMBER}-actor", "ValidatorActor", ValidatorRules.TwoOfOneKey);
+
+    [Fact]
+    public void A_validator_without_its_disk_is_found() => Found(Validator, "            - { name: state, mountPath: /state }\n", "", ValidatorRules.WithoutDisk);
+
+    [Fact]
+    public void A_guard_beside_its_disk_is_found() => Found(Validator, "Ncn__Validator__Folder, value: /state", "Ncn__Validator__Folder, value: /tmp", ValidatorRules.WithoutDisk);
+
+    [Fact]
+    public void A_disk_from_a_copy_is_found() => Found(
+        Validator, "        accessModes: [ReadWriteOncePod]", "        dataSource: { kind: VolumeSnapshot, name: yesterday }\n        accessModes: [ReadWriteOncePod]", ValidatorRules.WithoutDisk);
+
+    [Fact]
+    public void A_disk_that_goes_with_its_claim_is_found() => Found("infra-bicep/kubernetes/validators/storage-class.yaml", "reclaimPolicy: Retain", "reclaimPolicy: Delete", ValidatorRules.WithoutDisk);
+
+    [Fact]
+    public void A_text_that_becomes_a_number_is_found() => Found(
+        "infra-bicep/kubernetes/system/settings.yaml", "\"${QUOTE}${CHAIN_ID}${QUOTE}\"", "\"${CHAIN_ID}\"", ManifestRules.Unquoted);
+
+    private const string Validator = "infra-bicep/kubernetes/validator/stateful-set.yaml";
+
+    private const string OneValidator = "{ number: 1, subnet: 'text', location: 'westeurope', peers: '', gateways: '', verifierPool: '', verifierAddress: '', senderAddress: '' }";
 
     private static void Found(string path, string old, string planted, Func<DeploymentFiles, IEnumerable<string>> rule)
     {

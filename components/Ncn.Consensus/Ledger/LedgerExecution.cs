@@ -25,6 +25,9 @@ public static class LedgerExecution
     /// <summary>Most operations of a block.</summary>
     public const int MostOperations = 4_096;
 
+    /// <summary>Links of a chain of reveals (rule K2). After so many reveals its validator leads without one, until it names another chain with the next snapshot.</summary>
+    public const ulong MostReveals = 1 << 20;
+
     /// <summary>Most bytes of a block's operations, so that a block fits into what is read (<see cref="Wire.WireLimits.BodyBytes"/>).</summary>
     public const int MostBytes = Wire.WireLimits.BodyBytes - 4;
 
@@ -75,17 +78,22 @@ public static class LedgerExecution
         return Reveal(state, place.Proposer, place.Context.Reveal);
     }
 
-    // K2: one keccak to check; who has no chain reveals nothing.
+    // K2: one keccak to check; who has no chain, or has come to its end, reveals nothing.
     private static LedgerState? Reveal(LedgerState state, Address proposer, Hash32 reveal)
     {
-        var key = LedgerState.Key(LedgerTable.RevealTip, proposer);
-        if (state.Main.Find(key) is not { } tip)
+        if (state.RevealTipOf(proposer) is not { } tip)
         {
             return reveal.IsZero ? state : null;
         }
 
-        return Keccak256.Of(reveal.ToArray()) == new Hash32(tip.Span)
-            ? state.With(key, new CanonicalWriter().Word(reveal)).With(LedgerTable.Beacon, new CanonicalWriter().Word(state.Reveals ^ reveal))
+        var revealed = state.RevealsOf(proposer);
+        if (revealed >= MostReveals)
+        {
+            return reveal.IsZero ? state : null;
+        }
+
+        return Keccak256.Of(reveal.ToArray()) == tip
+            ? state.With(LedgerState.Key(LedgerTable.RevealTip, proposer), new CanonicalWriter().Word(reveal).Number(revealed + 1)).With(LedgerTable.Beacon, new CanonicalWriter().Word(state.Reveals ^ reveal))
             : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Ncn.Protocol;
 
 namespace Ncn.Consensus;
@@ -9,7 +10,14 @@ public static class LedgerReading
     public static Hash32? RevealTipOf(this LedgerState state, Address validator)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return state.Main.Find(LedgerState.Key(LedgerTable.RevealTip, validator)) is { Length: Hash32.Size } tip ? new Hash32(tip.Span) : null;
+        return state.Main.Find(LedgerState.Key(LedgerTable.RevealTip, validator)) is { Length: >= Hash32.Size } tip ? new Hash32(tip.Span[..Hash32.Size]) : null;
+    }
+
+    /// <summary>How many links of its present chain a validator has shown.</summary>
+    public static ulong RevealsOf(this LedgerState state, Address validator)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Main.Find(LedgerState.Key(LedgerTable.RevealTip, validator)) is { Length: > Hash32.Size } value ? BinaryPrimitives.ReadUInt64BigEndian(value.Span[Hash32.Size..]) : 0;
     }
 
     /// <summary>The newest snapshot that was observed, and the hash of its set (rule P1); null before the first.</summary>

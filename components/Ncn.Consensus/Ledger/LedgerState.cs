@@ -81,7 +81,7 @@ public enum LedgerTable
     /// <summary>After which period.</summary>
     RewardsPeriod = 10,
 
-    /// <summary>By validator: the tip of its chain of reveals.</summary>
+    /// <summary>By validator: the link of its chain of reveals that was shown last, or its tip; how many were shown, once one was.</summary>
     RevealTip = 11,
 
     /// <summary>What was revealed in the epoch.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime;
+
 namespace Ncn.Inference.Batching;
 
 /// <summary>
@@ -29,6 +31,34 @@ internal static class BatchCheck
         }
 
         return same && runtime.MovesSlots ? BatchBits.SameInAnyBatch : FullBatches(runtime, prompts, vocabulary);
+    }
+
+    /// <summary>Whether prompts of different lengths that are computed together have, to the bit, the logits that each has alone.</summary>
+    public static bool MayPrefillTogether(IDecoderRuntime runtime, int vocabulary)
+    {
+        int[][] prompts = [Prompt(3, runtime, vocabulary), Prompt(9, runtime, vocabulary)];
+        if (runtime.Slots < prompts.Length || runtime.Length <= Steps || prompts.Length * prompts[^1].Length > runtime.TogetherTokens)
+        {
+            return false;
+        }
+
+        float[][] alone = [.. prompts.Select(prompt => Alone(runtime, prompt, vocabulary))];
+        try
+        {
+            runtime.PrefillTogether(0, [.. prompts.Select(prompt => (ReadOnlyMemory<int>)prompt)]);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return false;
+        }
+
+        for (int step = 0; step < Steps; step++)
+        {
+            int[] positions = [.. prompts.Select(prompt => prompt.Length + step)];
+            runtime.Decode([.. positions.Select(position => Token(position, vocabulary))], positions);
+        }
+
+        return runtime.Logits(0).SequenceEqual(alone[0]) && runtime.Logits(1).SequenceEqual(alone[1]);
     }
 
     /// <summary>Each prompt in each row of batches of all slots, beside different ones.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Ncn.Inference.Batching;
 
 /// <summary>What the batching policy is told.</summary>
@@ -71,6 +73,9 @@ public abstract record BatchOutput
     /// <param name="Count">Number of tokens.</param>
     /// <param name="IsLast">True when the prompt is complete, so that the last token's logits give the first token of the answer.</param>
     public sealed record Prefill(long Id, int Slot, int Start, int Count, bool IsLast) : BatchOutput;
+
+    /// <summary>Compute some whole prompts, in neighbouring slots, in one run: the weights are read once for all of them.</summary>
+    public sealed record PrefillTogether(ImmutableArray<Prefill> Parts) : BatchOutput;
 
     /// <summary>Decode one token for each decoding request; the run covers the slots 0 to <paramref name="Rows"/>-1.</summary>
     public sealed record Decode(int Rows) : BatchOutput;

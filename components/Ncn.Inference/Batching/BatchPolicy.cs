@@ -8,7 +8,8 @@ namespace Ncn.Inference.Batching;
 /// 1. Waiting requests get free slots: higher priority first, then the shorter prompt, less what it gained by waiting. When no slot
 ///    is free, the most urgent one takes that of a paused request, or of one with a lower priority (<see cref="SlotChoice"/>).
 /// 2. Slots whose prompt is complete join the decoding ones, which are kept together at the beginning.
-/// 3. Some chunks of prompts are computed, those with the least left first. A chunk that another slot holds already is copied.
+/// 3. Some chunks of prompts are computed, those with the least left first; whole prompts of like length in neighbouring slots together.
+///    A chunk that another slot holds already is copied.
 /// 4. All decoding slots decode one token.
 /// </remarks>
 public static class BatchPolicy

@@ -14,6 +14,9 @@ public sealed record BatchLimits(int Slots, int ChunkTokens, int MaxWaiting)
     /// <summary>Prompt tokens that are computed between two decoding steps, while at least half of the slots decode; four times as many while fewer do.</summary>
     public int PrefillTokens { get; init; } = ChunkTokens;
 
+    /// <summary>Tokens, filled up to the longest, of whole prompts that are computed in one run; 0 when each is computed alone.</summary>
+    public int TogetherTokens { get; init; }
+
     /// <summary>The shortest remaining prompt goes first; each step of waiting counts as this many tokens less, so that none waits for ever.</summary>
     public int AgingTokens { get; init; } = 8;
 }

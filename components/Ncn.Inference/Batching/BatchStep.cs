@@ -7,6 +7,9 @@ internal static class BatchStep
 {
     private const int IdleBoost = 4;
 
+    /// <summary>Tokens that each prompt beyond the first may cost by filling up: a run of its own costs twice as much (measured on a CPU).</summary>
+    private const int FillTokens = 6;
+
     public static (BatchState State, ImmutableArray<BatchOutput> Outputs) Take(BatchState state)
     {
         state = state with { Step = state.Step + 1 };
@@ -105,12 +108,39 @@ internal static class BatchStep
             BatchSlot held = state.Slots[slot];
             int count = Math.Min(state.Limits.ChunkTokens - (held.Filled % state.Limits.ChunkTokens), held.Content.Length - held.Filled);
             bool last = held.Filled + count == held.Content.Length;
-            outputs.Add(new BatchOutput.Prefill(held.Request!.Id, slot, held.Filled, count, last));
+            Add(state.Limits, new BatchOutput.Prefill(held.Request!.Id, slot, held.Filled, count, last), outputs);
             state = state.With(slot, held with { Filled = held.Filled + count, Phase = last ? SlotPhase.Ready : SlotPhase.Prefilling, LastUsed = state.Step });
             budget -= count;
         }
 
         return state;
+    }
+
+    /// <summary>A whole prompt in the slot beside that of the one before shares its run.</summary>
+    private static void Add(BatchLimits limits, BatchOutput.Prefill next, ImmutableArray<BatchOutput>.Builder outputs)
+    {
+        ImmutableArray<BatchOutput.Prefill> before = outputs.LastOrDefault() switch
+        {
+            BatchOutput.Prefill single => [single],
+            BatchOutput.PrefillTogether together => together.Parts,
+            _ => [],
+        };
+        if (!before.IsEmpty && next.Slot == before[^1].Slot + 1 && MayShare(limits, before.Add(next)))
+        {
+            outputs[^1] = new BatchOutput.PrefillTogether(before.Add(next));
+        }
+        else
+        {
+            outputs.Add(next);
+        }
+    }
+
+    private static bool MayShare(BatchLimits limits, ImmutableArray<BatchOutput.Prefill> parts)
+    {
+        int filled = parts.Max(part => part.Count) * parts.Length;
+        return parts.All(part => part is { Start: 0, IsLast: true })
+            && filled <= limits.TogetherTokens
+            && filled - parts.Sum(part => part.Count) <= FillTokens * (parts.Length - 1);
     }
 
     /// <summary>Copies what another slot holds of the same prompt, when that is more.</summary>

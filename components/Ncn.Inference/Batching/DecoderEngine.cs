@@ -205,6 +205,9 @@ internal sealed class DecoderEngine : IAsyncDisposable
             case BatchOutput.Prefill prefill:
                 Prefill(prefill);
                 break;
+            case BatchOutput.PrefillTogether together:
+                PrefillTogether(together.Parts);
+                break;
             case BatchOutput.Admit admit:
                 _slots.Admit(_rows[admit.Id], admit.Slot, admit.Reused);
                 break;
@@ -236,7 +239,31 @@ internal sealed class DecoderEngine : IAsyncDisposable
             return; // it failed earlier in this plan
         }
 
-        Exception? failure = _slots.Prefill(prefill.Slot, prefill.Start, prefill.Count, prefill.IsLast, out RowProgress progress);
+        Note(row, _slots.Prefill(prefill.Slot, prefill.Start, prefill.Count, prefill.IsLast, out RowProgress progress), progress);
+    }
+
+    /// <summary>Where one prompt is at fault, or is gone, each has a run of its own.</summary>
+    private void PrefillTogether(ImmutableArray<BatchOutput.Prefill> parts)
+    {
+        if (!parts.All(part => _slots.Row(part.Slot)?.Id == part.Id) || !_slots.TryPrefillTogether(parts))
+        {
+            foreach (BatchOutput.Prefill part in parts)
+            {
+                Prefill(part);
+            }
+
+            return;
+        }
+
+        for (int i = 0; i < parts.Length; i++)
+        {
+            (RowProgress progress, Exception? failure) = _slots.Outcomes[i];
+            Note(_slots.Row(parts[i].Slot)!, failure, progress);
+        }
+    }
+
+    private void Note(EngineRow row, Exception? failure, RowProgress progress)
+    {
         if (failure is not null)
         {
             Break(row.Id, failure);

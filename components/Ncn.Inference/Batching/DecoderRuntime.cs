@@ -24,6 +24,9 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     /// <summary>The same on a GPU, which needs more tokens at once to be busy.</summary>
     public const int CudaChunkTokens = 256;
 
+    /// <summary>Prompts that are computed together have no more logits than this.</summary>
+    private const long TogetherLogits = 1 << 22;
+
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
     private readonly DecoderGraph _graph;
@@ -34,12 +37,15 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     private readonly HostBuffer<long> _positions;
     private readonly HostBuffer<long> _mask;
     private readonly HostBuffer<long> _ones;
+    private readonly HostBuffer<long> _togetherMask;
     private readonly HostBuffer<float>? _logits;
     private readonly HostBuffer<ushort>? _halfLogits;
     private readonly float[] _widened = [];
     private readonly int[] _maskLengths;
     private readonly BoundRun?[] _prefills;
     private readonly BoundRun?[] _decodes;
+    private readonly Dictionary<(int Slot, int Prompts), BoundRun> _together = [];
+    private int _longest;
 
     /// <summary>Loads the decoder and allocates its memory.</summary>
     /// <exception cref="InvalidDataException">The file or the graph cannot be used, or the memory is more than the options allow.</exception>
@@ -61,12 +67,14 @@ internal sealed class DecoderRuntime : IDecoderRuntime
             throw;
         }
 
-        int rows = Math.Max(slots, ChunkTokens);
+        TogetherTokens = cuda || _signature.LastLogitsOnly ? 0 : (int)Math.Clamp(TogetherLogits / _signature.LogitsWidth, ChunkTokens, 4 * ChunkTokens);
+        int rows = Math.Max(slots, Math.Max(TogetherTokens, ChunkTokens));
         _ids = new HostBuffer<long>(rows);
         _positions = new HostBuffer<long>(rows);
         _mask = new HostBuffer<long>((long)slots * length);
         _ones = new HostBuffer<long>(length);
         _ones.Slice(0, length).Fill(1);
+        _togetherMask = new HostBuffer<long>(Math.Max(1, TogetherTokens));
         _maskLengths = new int[slots];
         _prefills = new BoundRun?[slots];
         _decodes = new BoundRun?[slots + 1];
@@ -89,6 +97,8 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     public int ChunkTokens { get; }
 
     public bool HasChunkLogits => !_signature.LastLogitsOnly;
+
+    public int TogetherTokens { get; }
 
     public bool MovesSlots => !_cache.OnDevice;
 
@@ -116,6 +126,37 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         bound.Run(_run);
         LogitsOffset = _signature.LastLogitsOnly ? tokens.Length - 1 : 0;
     }
+
+    public void PrefillTogether(int firstSlot, ReadOnlySpan<ReadOnlyMemory<int>> prompts)
+    {
+        _longest = 0;
+        foreach (ReadOnlyMemory<int> prompt in prompts)
+        {
+            _longest = Math.Max(_longest, prompt.Length);
+        }
+
+        if (_longest > Length || (long)_longest * prompts.Length > TogetherTokens)
+        {
+            throw new ArgumentOutOfRangeException(nameof(prompts), $"{prompts.Length} prompts of {_longest} tokens are too many to be computed together.");
+        }
+
+        for (int row = 0; row < prompts.Length; row++)
+        {
+            FillUp(row, prompts[row].Span);
+        }
+
+        if (!_together.TryGetValue((firstSlot, prompts.Length), out BoundRun? bound))
+        {
+            _together[(firstSlot, prompts.Length)] = bound = new BoundRun(_session, BindCache(firstSlot, prompts.Length));
+        }
+
+        bound.Bind(_graph.AttentionMask, _togetherMask.View(TensorElementType.Int64, prompts.Length, _longest));
+        BindTokens(bound, prompts.Length, _longest);
+        bound.Run(_run);
+        LookAt(0);
+    }
+
+    public void LookAt(int prompt) => LogitsOffset = -prompt * _longest;
 
     public void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions)
     {
@@ -163,7 +204,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
     public void Dispose()
     {
-        foreach (BoundRun? bound in _prefills.Concat(_decodes))
+        foreach (BoundRun? bound in _prefills.Concat(_decodes).Concat(_together.Values))
         {
             bound?.Dispose();
         }
@@ -173,6 +214,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         _positions.Dispose();
         _mask.Dispose();
         _ones.Dispose();
+        _togetherMask.Dispose();
         _logits?.Dispose();
         _halfLogits?.Dispose();
         _run.Dispose();
@@ -181,6 +223,19 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
     /// <summary>The index of the token or row that the first logits belong to.</summary>
     private int LogitsOffset { get; set; }
+
+    /// <summary>One row of prompts that are computed together; the mask says where it ends.</summary>
+    private void FillUp(int row, ReadOnlySpan<int> prompt)
+    {
+        long start = (long)row * _longest;
+        Span<long> ids = _ids.Slice(start, _longest);
+        Span<long> positions = _positions.Slice(start, _longest);
+        Span<long> mask = _togetherMask.Slice(start, _longest);
+        for (int i = 0; i < _longest; i++)
+        {
+            (ids[i], positions[i], mask[i]) = i < prompt.Length ? (prompt[i], i, 1) : (0, i, 0);
+        }
+    }
 
     private BoundRun BindDecode(int rows)
     {

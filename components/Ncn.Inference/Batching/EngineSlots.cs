@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Ncn.Inference.Batching;
@@ -25,7 +26,7 @@ internal sealed class EngineSlots(IDecoderRuntime runtime, EngineMetrics metrics
     /// <summary>The rows of the last decoding step.</summary>
     public IReadOnlyList<EngineRow> Advanced => _advanced;
 
-    /// <summary>What became of each of them.</summary>
+    /// <summary>What became of each of them, or of the prompts that were computed together.</summary>
     public ReadOnlySpan<(RowProgress Progress, Exception? Failure)> Outcomes => _outcomes;
 
     public EngineRow? Row(int slot) => _rows[slot];
@@ -92,14 +93,41 @@ internal sealed class EngineSlots(IDecoderRuntime runtime, EngineMetrics metrics
             return RunFailed(exception);
         }
 
+        (progress, Exception? broken) = Computed(slot, start, count, isLast);
+        return broken;
+    }
+
+    /// <summary>Computes whole prompts in one run; <see cref="Outcomes"/> says what became of each. False when the run failed, which is nobody's fault yet.</summary>
+    public bool TryPrefillTogether(ImmutableArray<BatchOutput.Prefill> parts)
+    {
+        ReadOnlyMemory<int>[] prompts = [.. parts.Select(part => _rows[part.Slot]!.Prompt[..part.Count])];
+        try
+        {
+            runtime.PrefillTogether(parts[0].Slot, prompts);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < parts.Length; i++)
+        {
+            runtime.LookAt(i);
+            _outcomes[i] = Computed(parts[i].Slot, 0, parts[i].Count, isLast: true);
+        }
+
+        return true;
+    }
+
+    private (RowProgress Progress, Exception? Failure) Computed(int slot, int start, int count, bool isLast)
+    {
         _filled[slot] = start + count;
         Interlocked.Add(ref _prompt, count);
-        (progress, Exception? broken) = Guarded(() =>
+        return Guarded(() =>
         {
-            row.Computed(runtime, start, count);
-            return isLast ? row.Advance(runtime.Logits(count - 1)) : RowProgress.GoesOn;
+            _rows[slot]!.Computed(runtime, start, count);
+            return isLast ? _rows[slot]!.Advance(runtime.Logits(count - 1)) : RowProgress.GoesOn;
         });
-        return broken;
     }
 
     /// <summary>Decodes one token for each decoding slot; returns why the run failed, if it did.</summary>

@@ -21,8 +21,17 @@ internal interface IDecoderRuntime : IDisposable
     /// <summary>False when keys and values cannot be moved between slots (they lie on a device).</summary>
     bool MovesSlots { get; }
 
+    /// <summary>Tokens that prompts computed together may have, each counted as long as the longest; 0 when prompts are computed one by one.</summary>
+    int TogetherTokens { get; }
+
     /// <summary>Puts up to <see cref="ChunkTokens"/> tokens into a slot, the first at position <paramref name="start"/>.</summary>
     void Prefill(int slot, ReadOnlySpan<int> tokens, int start);
+
+    /// <summary>Puts whole prompts into neighbouring slots. Shorter ones are filled up to the longest, behind their end, where their next tokens go.</summary>
+    void PrefillTogether(int firstSlot, ReadOnlySpan<ReadOnlyMemory<int>> prompts);
+
+    /// <summary>After <see cref="PrefillTogether"/>: <see cref="Logits"/> are those of this prompt's tokens.</summary>
+    void LookAt(int prompt);
 
     /// <summary>One token for each of the slots 0 to n-1, at the given positions.</summary>
     void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions);

@@ -7,7 +7,8 @@ namespace Ncn.Inference.Batching;
 
 /// <summary>
 /// The keys and values of all slots: for each layer one buffer of keys and one of values, [slots, heads, length, head size],
-/// allocated once. On the CPU the operating system hands out its pages as they are first written.
+/// allocated once. On the CPU each page is written at the start: the operating system hands pages out as they are first written,
+/// and the first requests would wait for that.
 /// </summary>
 internal sealed unsafe class KvMemory : IDisposable
 {
@@ -104,7 +105,16 @@ internal sealed unsafe class KvMemory : IDisposable
         }
     }
 
-    private static nint OnHost(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+    private static nint OnHost(long bytes)
+    {
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+        for (long at = 0; at < bytes; at += Environment.SystemPageSize)
+        {
+            memory[at] = 0;
+        }
+
+        return (nint)memory;
+    }
 
     private nint OnGpu(OrtAllocator allocator, long bytes)
     {

@@ -22,7 +22,12 @@ internal sealed record DecoderParts(
         {
             BatchBits bits = BatchCheck.Try(runtime, config.Vocabulary);
             library = TokenizerModel.Open(folder);
-            var limits = new BatchLimits(slots, runtime.ChunkTokens, manifest.Batching.MaxQueued ?? options.MaxWaiting) { Compact = bits == BatchBits.SameInAnyBatch };
+            bool compact = bits == BatchBits.SameInAnyBatch;
+            var limits = new BatchLimits(slots, runtime.ChunkTokens, manifest.Batching.MaxQueued ?? options.MaxWaiting)
+            {
+                Compact = compact,
+                TogetherTokens = compact && BatchCheck.MayPrefillTogether(runtime, config.Vocabulary) ? runtime.TogetherTokens : 0,
+            };
             return new DecoderParts(config, library, new TokenizerSession(library, folder, config.Vocabulary), runtime, limits, bits != BatchBits.Vary);
         }
         catch (Exception exception) when (exception is OnnxRuntimeGenAIException or OnnxRuntimeException or InvalidDataException)

@@ -40,7 +40,7 @@ internal sealed class EngineCore : IDisposable
     {
         (_settings, _guard, _log, _around, _pool, _timers, _inbox) = (settings, guard, log, around, pool, timers, inbox);
         _signing = new SigningThread(guard);
-        _reveals = new RevealChains(guard, settings.RevealLinks);
+        _reveals = new RevealChains(guard, settings.RevealLinks, around.Log);
         _desk = new LedgerDesk(pool, around.Chain, around.Sources, _reveals.Before, around.Time);
         _turns = new LogTurns(settings, log, (guard.Key, guard.Incarnation), around.Events, around.Log);
         _fetching = new Fetching(around.Link, around.Time);

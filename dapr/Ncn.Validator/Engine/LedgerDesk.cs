@@ -98,7 +98,7 @@ internal sealed class LedgerDesk(OperationPool pool, IChainView chain, IReadOnly
     {
         var head = chain.Head;
         var (number, hash) = head.Number > parent.Context.ChainNumber ? head : (parent.Context.ChainNumber, parent.Context.ChainHash);
-        Hash32? reveal = ledger.RevealTipOf(key) is { } tip ? reveals(tip) : default(Hash32);
+        Hash32? reveal = ledger.RevealTipOf(key) is { } tip && ledger.RevealsOf(key) < LedgerExecution.MostReveals ? reveals(tip) : default(Hash32);
         return reveal is { } known ? new BlockContext(number, hash, known, Math.Max(Now, parent.Context.Time)) : null;
     }
 

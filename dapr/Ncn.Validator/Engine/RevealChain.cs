@@ -1,3 +1,4 @@
+using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 
@@ -7,8 +8,8 @@ namespace Ncn.Validator.Engine;
 /// <remarks>Every so many links one is kept, and what is between is made again when it is asked for.</remarks>
 internal sealed class RevealChain
 {
-    /// <summary>Links of a network's chains: one for each own block until the validator says anew that it is ready.</summary>
-    internal const int Links = 1 << 20;
+    /// <summary>Links of a network's chains: one for each own block until the validator says anew that it is ready. Beyond, it leads without a reveal.</summary>
+    internal const int Links = (int)LedgerExecution.MostReveals;
 
     private const int Stride = 1 << 10;
     private readonly Hash32[] _kept;

@@ -8,7 +8,7 @@ namespace Ncn.Validator.Engine;
 
 /// <summary>The own chains of reveals: one for each set and snapshot that this validator says it is ready for. Made beside the work, since it takes a second.</summary>
 /// <param name="links">Of each chain.</param>
-internal sealed class RevealChains(SigningGuard guard, int links)
+internal sealed class RevealChains(SigningGuard guard, int links, ILogger log)
 {
     private const int Most = 3;
     private readonly Lock _lock = new();
@@ -17,6 +17,7 @@ internal sealed class RevealChains(SigningGuard guard, int links)
 
     // To look for a link in another chain than its own takes as long as to make one.
     private RevealChain? _current;
+    private bool _isAtEnd;
 
     /// <summary>The preimage of a link; null while the chain is made, or when it is none of ours or used up.</summary>
     internal Hash32? Before(Hash32 link)
@@ -47,6 +48,7 @@ internal sealed class RevealChains(SigningGuard guard, int links)
     /// <summary>The ledger may have another candidate.</summary>
     internal void Look(LedgerState ledger)
     {
+        TellOfEnd(ledger.RevealsOf(guard.Key) >= LedgerExecution.MostReveals);
         if (ledger.CandidateSet() is var (snapshot, set) && Find(NameOf(snapshot, set)) is null && (ledger.AwaitsReadiness(guard.Key) || ledger.RevealTipOf(guard.Key) is not null))
         {
             var name = NameOf(snapshot, set);
@@ -70,6 +72,17 @@ internal sealed class RevealChains(SigningGuard guard, int links)
 
         var ready = new Operation.BeReady(guard.Key, set, tip);
         return new ClaimedOperation(ready, guard.SignMessage(SignedOperation.Message(ready)).Signature);
+    }
+
+    // It leads on without a share in the beacon.
+    private void TellOfEnd(bool isAtEnd)
+    {
+        if (isAtEnd && !_isAtEnd)
+        {
+            log.LogWarning("The last link of this validator's chain of reveals was shown: its blocks reveal nothing until it names another chain with the subnet's next snapshot.");
+        }
+
+        _isAtEnd = isAtEnd;
     }
 
     private static Hash32 NameOf(uint snapshot, Hash32 set) => Keccak256.Of(new CanonicalWriter().Number(snapshot).Word(set).Written);

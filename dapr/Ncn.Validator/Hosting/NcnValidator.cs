@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Ncn.Chain;
 using Ncn.Hosting.Metrics;
+using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Validator.Api;
 using Ncn.Validator.Duty;
@@ -30,6 +31,8 @@ internal static class NcnValidator
         services.TryAddSingleton<TokenCredential>(static _ => new DefaultAzureCredential());
         services.TryAddSingleton(static _ => new SecretClientOptions());
         services.AddHttpClient(PeerBook.ClientName, static client => client.MaxResponseContentBufferSize = PeerBook.MostBytes);
+        services.AddHttpClient(PeerBook.StrangersName, static client => client.MaxResponseContentBufferSize = PeerBook.MostBytes)
+            .ConfigurePrimaryHttpMessageHandler(static provider => new AddressGuard(provider.GetRequiredService<IOptions<ValidatorOptions>>().Value.Calls) { WantsTls = true }.Handler(PeerBook.Patience));
         services.AddHttpClient(GatewayReader.ClientName, static client => (client.Timeout, client.MaxResponseContentBufferSize) = (GatewayReader.Patience, GatewayReader.MostBytes));
         services.TryAddSingleton(static provider => new PeerUrls([.. provider.GetRequiredService<IOptions<ValidatorOptions>>().Value.PeerUrls().OfType<Uri>()]));
         services.AddSingleton<ValidatorHost>().AddHostedService(static provider => provider.GetRequiredService<ValidatorHost>());
@@ -53,6 +56,7 @@ internal static class NcnValidator
         app.MapSubscribeHandler();
         app.MapPost("/topics/consensus", ConsensusTopic.ReceiveAsync).WithTopic("pubsub", ConsensusTopic.Name);
         app.MapLedger();
+        app.MapPeers();
         app.Services.GetRequiredService<ValidatorGauges>();
         app.MapGet("/readyz", static (ValidatorHost host) => host.Status() is { State: "voting" or "following" } ? Results.Text("Ready") : Results.Text("The validator does not take part.", statusCode: StatusCodes.Status503ServiceUnavailable));
     }

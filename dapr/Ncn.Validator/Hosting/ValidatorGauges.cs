@@ -16,6 +16,7 @@ internal sealed class ValidatorGauges : IDisposable
         _meter.CreateObservableGauge("ncn_validator_waiting", () => host.Status().Waiting, description: "Operations that wait for a block.");
         _meter.CreateObservableGauge("ncn_validator_connected", () => host.Status().Connected, description: "Other validators that there is a connection with.");
         _meter.CreateObservableGauge("ncn_validator_votes", () => host.Status().State == "voting" ? 1 : 0, description: "1 while the validator votes.");
+        _meter.CreateObservableGauge("ncn_validator_halted", () => host.HasStopped ? 1 : 0, description: "1 once it signs nothing any more: what it reports says why.");
         _meter.CreateObservableGauge("ncn_validator_checkpoint_height", () => (long)host.Status().CheckpointHeight, description: "Height of the newest checkpoint that the chain has accepted.");
         // What the ledger shows anyway; any figure that moves when a probe is sent would tell of it.
         _meter.CreateObservableGauge("ncn_validator_probes_shown", () => (long)(host.Probes()?.Shown ?? 0), description: "Requests of the validator's own that the ledger was shown.");

@@ -1,12 +1,13 @@
 using System.Net;
 using Azure.Core;
 using Azure.Security.KeyVault.Secrets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Ncn.Actors;
 using Ncn.Chain;
 using Ncn.Consensus.Http;
 using Ncn.Consensus.Wire;
-using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Validator.Api;
 using Ncn.Validator.Durable;
@@ -27,7 +28,7 @@ namespace Ncn.Validator.Hosting;
 /// </summary>
 internal sealed class ValidatorHost(
     IOptions<ValidatorOptions> options, IConfiguration configuration, ChainSettings settings, TokenCredential credential, SecretClientOptions vaultOptions, IHttpClientFactory clients, PeerUrls peers,
-    IHostApplicationLifetime life, TimeProvider time, ILogger<ValidatorHost> log) : BackgroundService
+    IServer server, IHostApplicationLifetime life, TimeProvider time, ILogger<ValidatorHost> log) : BackgroundService
 {
     private readonly SubnetId _subnet = new((uint)options.Value.Subnet);
     private ChainConnection? _chain;
@@ -36,6 +37,7 @@ internal sealed class ValidatorHost(
     private ValidatorLink? _link;
     private SigningGuard? _guard;
     private ValidatorEngine? _running;
+    private Signed<ValidatorPlace>? _place;
     private string? _problem;
     private string? _refusal;
     private ProbeDesk? _desk;
@@ -43,9 +45,15 @@ internal sealed class ValidatorHost(
     /// <summary>Null until the validator takes part.</summary>
     internal ValidatorEngine? Engine { get; private set; }
 
+    /// <summary>Where others are; null before the own key is there.</summary>
+    internal PeerPlaces? Places { get; private set; }
+
     /// <summary>The statement of the newest root that the chain has accepted.</summary>
     internal (Hash32 Root, VerificationState Stated)? Statement =>
         _observer?.Glance?.Latest?.RewardsRoot is { IsZero: false } root && _fold?.Statements.FirstOrDefault(statement => statement.Root == root) is { Stated: { } stated } ? (root, stated) : null;
+
+    /// <summary>It signs nothing any more, and an operator has to see to it: its key was refused, its engine has halted or failed.</summary>
+    internal bool HasStopped => _refusal is not null || Engine?.Status is { HaltReason: not null } or { Failure: not null };
 
     internal ValidatorStatus Status()
     {
@@ -93,7 +101,7 @@ internal sealed class ValidatorHost(
         {
             log.LogDebug("The validator ends.");
         }
-        catch (GuardRefusedException refused)
+        catch (Exception refused) when (refused is GuardRefusedException or DamagedFileException)
         {
             // Everything else stays up, so that the operator and the others see why.
             _refusal = refused.Message;
@@ -106,6 +114,14 @@ internal sealed class ValidatorHost(
     }
 
     private Uri? LinkUrl => options.Value.LinkUrl ?? (_link is { } link ? new Uri($"http://127.0.0.1:{link.Port}") : null);
+
+    // The server may begin to listen later than this life does; what is signed once is good until the next start.
+    private Signed<ValidatorPlace>? Place(Hash32 salt)
+    {
+        var listens = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address ? new Uri($"http://127.0.0.1:{BindingAddress.Parse(address).Port}") : null;
+        return (options.Value.ApiUrl ?? listens) is not { } api || LinkUrl is not { } link || _guard is not { } guard ? null
+            : guard.SignMessage(new ValidatorPlace(guard.Key, salt, api.ToString(), link.ToString(), (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
 
     private string Folder => options.Value.Folder ?? Path.Combine(configuration["Ncn:State:Directory"] ?? ".", "apps", configuration["APP_ID"] ?? $"validator-{options.Value.Index}");
 
@@ -168,8 +184,9 @@ internal sealed class ValidatorHost(
         Receiver receiver = new();
         _link = await ValidatorLink.ListenAsync(
             IPAddress.Parse(options.Value.BindAddress), options.Value.LinkPort, new LinkIdentity(_guard.Key, proof => _guard.SignMessage(proof).Signature, settings.NetworkDomain, salt),
-            receiver.Receive, AddressRules.Of((options.Value.LinkUrl ?? new Uri("http://127.0.0.1")).ToString(), options.Value.AllowPrivate), LinkLimits.Default, time, log, cancellationToken);
-        _ = KeepPeersAsync(new PeerBook(peers, clients.CreateClient(PeerBook.ClientName), log), _link, cancellationToken);
+            receiver.Receive, options.Value.Calls, LinkLimits.Default, time, log, cancellationToken);
+        Places = new PeerPlaces(key => observer.IsVoter(key) || Engine?.Status.Epoch.Set.IndexOf(key) is not null, settings.NetworkDomain, salt, time);
+        _ = KeepPeersAsync(new PeerBook(peers, Places, clients.CreateClient(PeerBook.ClientName), clients.CreateClient(PeerBook.StrangersName), () => _place ??= Place(salt), log), _link, cancellationToken);
         var (rows, content) = await BeginAsync(opened, observer, engineSettings, receiver, cancellationToken);
         while (content.Epoch.Set.Members.Any(member => observer.AccountOf(member.Key) is null))
         {

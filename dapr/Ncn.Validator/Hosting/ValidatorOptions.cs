@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Ncn.Consensus;
+using Ncn.Hosting.Outbound;
 using Ncn.Validator.Duty.Probes;
 using Ncn.Verification;
 
@@ -44,7 +45,10 @@ public sealed class ValidatorOptions : IValidatableObject
     /// <summary>Base URL under which other validators reach that port; default http://127.0.0.1:{port}.</summary>
     public Uri? LinkUrl { get; set; }
 
-    /// <summary>Base URLs of other validators' HTTP APIs, separated by commas. Their keys and links are asked there; who answers proves its key on its link.</summary>
+    /// <summary>Base URL under which other validators and readers reach the HTTP API; default http://127.0.0.1:{port}. It is signed and passed on with the link's.</summary>
+    public Uri? ApiUrl { get; set; }
+
+    /// <summary>Base URLs of other validators' HTTP APIs, separated by commas. Their keys and links are asked there; who answers proves its key on its link. One that runs is enough: it names the others.</summary>
     public string Peers { get; set; } = string.Empty;
 
     /// <summary>Base URLs of gateways whose lists of receipts are read and presented, separated by commas; default none: then this validator does no duty in checking work.</summary>
@@ -131,6 +135,9 @@ public sealed class ValidatorOptions : IValidatableObject
         var problem = Probes.Problem() ?? (Probes.IsOn && !GatewayUrls().Any() ? "Ncn:Validator:Probes:Budget pays for requests to Ncn:Validator:Gateways, and none are named." : null);
         return problem is null ? problems : problems.Append(new ValidationResult(problem, [nameof(Probes)]));
     }
+
+    /// <summary>Which addresses others may name.</summary>
+    internal AddressRules Calls => AddressRules.Of((LinkUrl ?? new Uri("http://127.0.0.1")).ToString(), AllowPrivate);
 
     internal IEnumerable<Uri?> PeerUrls() => UrlsOf(Peers);
 

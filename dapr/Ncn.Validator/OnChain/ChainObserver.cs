@@ -21,6 +21,7 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
 {
     private const ulong Stride = 16;
     private const int KnownBlocks = 256;
+    private const int NewestSnapshots = 2;
     private readonly ConsensusContract _consensus = new(chain);
     private readonly ValidatorRegistryContract _registry = new(chain);
     private readonly ChainLogReader _logs = new(chain);
@@ -41,6 +42,9 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
 
     /// <summary>The account that the chain names for a key; null for one in no snapshot that was seen.</summary>
     internal Address? AccountOf(Address key) => _operators.TryGetValue(key, out var account) ? account : null;
+
+    /// <summary>Whether a key is in one of the newest snapshots: it votes, or will.</summary>
+    internal bool IsVoter(Address key) => _snapshots.Values.TakeLast(NewestSnapshots).Any(snapshot => snapshot.Voters.Any(voter => voter.Key == key));
 
     /// <summary>A snapshot by its number.</summary>
     internal SnapshotView? Snapshot(uint number) => _snapshots.GetValueOrDefault(number);

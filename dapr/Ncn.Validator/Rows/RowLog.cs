@@ -113,17 +113,28 @@ internal sealed class RowLog : IDisposable
         var file = FrameFile.Open(disk, path, out var frames);
         try
         {
+            RequireVersion(file, frames);
             foreach (var frame in frames.Skip(1))
             {
                 reading.Take(frame.Span);
             }
 
-            return file is null || (frames.Count > 0 && frames[0].Span is [Version]) ? file : throw new FormatException("it is of another version");
+            return file;
         }
         catch (Exception damage) when (damage is FormatException or ArgumentException)
         {
             file?.Dispose();
             throw new DamagedFileException($"{path} cannot be read: {damage.Message}. Move the folder away and start again: the validator takes the ledger from the others, its signing guard stays as it is.");
+        }
+    }
+
+    // Nothing of another version is read: what it means there is not known here.
+    private static void RequireVersion(FrameFile? file, IReadOnlyList<ReadOnlyMemory<byte>> frames)
+    {
+        if (file is not null && (frames.Count == 0 || frames[0].Span is not [Version]))
+        {
+            throw new FormatException(frames.Count > 0 && frames[0].Span is [var other]
+                ? $"it is of version {other} of its form, and this program reads version {Version}; the program that wrote it reads it" : "it does not begin with its version");
         }
     }
 

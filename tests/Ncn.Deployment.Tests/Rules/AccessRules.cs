@@ -16,6 +16,9 @@ internal static partial class AccessRules
     [
         ("identities.messaging.principalId", "serviceBusDataSender", "topics[i]"),
         ("identities.messaging.principalId", "serviceBusDataReceiver", "subscriptions[i]"),
+        ("identities.validator.principalId", "serviceBusDataSender", "consensus"),
+        ("identities.validator.principalId", "serviceBusDataReceiver", "hearings[i]"),
+        ("identities.validator.principalId", "keyVaultSecretsUser", "validatorVault"),
         ("identities.registry.principalId", "serviceBusDataSender", "workQueues[i]"),
         ("identities.compute.principalId", "serviceBusDataReceiver", "workQueues[i]"),
         ("identities.keda.principalId", "serviceBusDataOwner", "workQueues[i]"),

@@ -39,7 +39,7 @@ internal static class DaprRules
     {
         var made = BicepModel.Of(deployment).Files["infra-bicep/modules/environment.bicep"].OfKind("resource").Where(IsComponent)
             .ToDictionary(component => component.Name, component => (Type: component.Value!.At("properties", "componentType")!.Written, Names: component.Value.At("properties", "metadata")!.Array!.Select(item => item.At("name")!.Written).ToArray()));
-        foreach (var component in Components(deployment, "azure").Where(component => !component.Texts("scopes").Contains("compute")))
+        foreach (var component in Components(deployment, "azure").Where(component => !IsOfCluster(component)))
         {
             var name = NameOf(component);
             var bicep = made.GetValueOrDefault(name.StartsWith("work-", StringComparison.Ordinal) ? "work" : name);
@@ -50,17 +50,19 @@ internal static class DaprRules
         }
     }
 
-    /// <summary>What the cluster's workers get is what the files say for the app id compute.</summary>
+    /// <summary>What the cluster's workers and validators get is what the files say for them.</summary>
     public static IEnumerable<string> UnlikeManifests(DeploymentFiles deployment)
     {
-        var manifest = Yaml.Documents(deployment["infra-bicep/kubernetes/work-queue/component.yaml"]).Single();
+        var ofWorkers = Yaml.Documents(deployment["infra-bicep/kubernetes/work-queue/component.yaml"]).Single();
+        var ofValidators = Yaml.Documents(deployment["infra-bicep/kubernetes/validators/components.yaml"]).ToDictionary(NameOf);
         return from component in Components(deployment, "azure")
-               where component.Texts("scopes").Contains("compute")
-               let subnet = NameOf(component)["work-".Length..]
+               where IsOfCluster(component)
+               let name = NameOf(component)
+               let manifest = ofValidators.GetValueOrDefault(name) ?? ofWorkers
                let expected = Pairs(component)
-               let made = Pairs(manifest).Select(pair => pair.Replace("${SUBNET_NAME}", subnet, StringComparison.Ordinal))
+               let made = Pairs(manifest).Select(pair => pair.Replace("${SUBNET_NAME}", name[(name.IndexOf('-', StringComparison.Ordinal) + 1)..], StringComparison.Ordinal))
                where !expected.SequenceEqual(made)
-               select $"{NameOf(component)} for compute: {string.Join(", ", expected.Except(made).Concat(made.Except(expected)))} differ between dapr/components/azure and infra-bicep/kubernetes/work-queue.";
+               select $"{name} for the cluster: {string.Join(", ", expected.Except(made).Concat(made.Except(expected)))} differ between dapr/components/azure and infra-bicep/kubernetes.";
     }
 
     /// <summary>Policies that a target names are there.</summary>
@@ -98,7 +100,7 @@ internal static class DaprRules
     }
 
     private static IEnumerable<string> ResourceFiles(DeploymentFiles deployment) =>
-        deployment.Under("dapr/components/", ".yaml").Concat(["dapr/config.yaml", "dapr/access.yaml", "dapr/resiliency.yaml", "infra-bicep/kubernetes/work-queue/component.yaml", "infra-bicep/kubernetes/system/configuration.yaml", "infra-bicep/kubernetes/system/resiliency.yaml"]);
+        deployment.Under("dapr/components/", ".yaml").Concat(["dapr/config.yaml", "dapr/access.yaml", "dapr/resiliency.yaml", "infra-bicep/kubernetes/work-queue/component.yaml", "infra-bicep/kubernetes/validators/components.yaml", "infra-bicep/kubernetes/system/configuration.yaml", "infra-bicep/kubernetes/system/resiliency.yaml"]);
 
     private static IEnumerable<YamlMappingNode> Components(DeploymentFiles deployment, string folder) =>
         deployment.Under($"dapr/components/{folder}/", ".yaml").SelectMany(path => Yaml.Documents(deployment[path]));
@@ -109,6 +111,13 @@ internal static class DaprRules
 
     private static IEnumerable<string> MetadataNames(YamlMappingNode component) => component.Items("spec", "metadata").Select(item => item.Text("name")!);
 
+    // Workers and validators run on AKS.
+    private static bool IsOfCluster(YamlMappingNode component) => component.Texts("scopes").All(app => app == "compute" || app.StartsWith("validator-", StringComparison.Ordinal));
+
+    // Which validators there are is for the deployment to say.
     private static string[] Pairs(YamlMappingNode component) =>
-        [component.Text("spec", "type")!, .. component.Items("spec", "metadata").Select(item => $"{item.Text("name")}={item.Text("value")}"), .. component.Texts("scopes")];
+    [
+        component.Text("spec", "type")!, component.Text("spec", "initTimeout") ?? "", .. component.Items("spec", "metadata").Select(item => $"{item.Text("name")}={item.Text("value")}"),
+        .. component.Texts("scopes").Where(app => !app.StartsWith("validator-", StringComparison.Ordinal)), component.Text("scopes") is null or "${VALIDATOR_APPS}" ? "" : "other scopes",
+    ];
 }

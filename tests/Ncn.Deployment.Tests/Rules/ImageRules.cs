@@ -7,21 +7,22 @@ internal static partial class ImageRules
 {
     public static IEnumerable<string> Dockerfiles(DeploymentFiles deployment) => deployment.Under("", "Dockerfile").SelectMany(path => Problems(path, deployment[path].Split('\n')));
 
-    /// <summary>What the workflows, the compose files and the bills of apps build exists; every Dockerfile is built in both workflows.</summary>
+    /// <summary>What the workflows, the compose files and the guide build exists, file and target; every stage that no other needs is built by the pull request's workflow.</summary>
     public static IEnumerable<string> Builds(DeploymentFiles deployment)
     {
-        var known = deployment.Under("", "Dockerfile").ToArray();
-        foreach (var file in deployment.Under("", "pull-request.yml", "release.yml", "compose.yaml"))
+        var stages = deployment.Under("", "Dockerfile").SelectMany(path => Stage.In(deployment[path]).Values.Select(stage => $"{path} {stage.Name}")).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in deployment.Under("", "pull-request.yml", "release.yml", "compose.yaml", "infra-bicep/README.md"))
         {
-            foreach (var path in DockerfileUse().Matches(deployment[file]).Select(match => match.Groups[1].Value).Where(path => !known.Contains(path) && !path.Contains("matrix.", StringComparison.Ordinal)))
+            foreach (var build in BuildsIn(deployment[file]).Where(build => !stages.Contains(build)))
             {
-                yield return $"{file}: there is no {path}.";
+                yield return $"{file}: there is no {build}.";
             }
         }
 
-        foreach (var path in known.Where(path => !deployment[".github/workflows/pull-request.yml"].Contains($"dockerfile: {path},", StringComparison.Ordinal)))
+        var tested = BuildsIn(deployment[".github/workflows/pull-request.yml"]).ToArray();
+        foreach (var image in deployment.Under("", "Dockerfile").SelectMany(path => Stage.Final(deployment[path]).Select(stage => $"{path} {stage.Name}")).Except(tested))
         {
-            yield return $".github/workflows/pull-request.yml does not build {path}.";
+            yield return $".github/workflows/pull-request.yml does not build {image}.";
         }
     }
 
@@ -36,7 +37,8 @@ internal static partial class ImageRules
 
     private static IEnumerable<string> Problems(string path, string[] lines)
     {
-        foreach (var line in lines.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal) && !PinnedBase().IsMatch(line)))
+        var stages = Stage.In(string.Join('\n', lines));
+        foreach (var line in lines.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal) && !PinnedBase().IsMatch(line) && !stages.ContainsKey(line.Split(' ')[1])))
         {
             yield return $"{path}: '{line}' names no version and stage.";
         }
@@ -46,10 +48,14 @@ internal static partial class ImageRules
             yield return $"{path}: there is no {source}.";
         }
 
-        var user = Array.FindLastIndex(lines, line => line.StartsWith("USER ", StringComparison.Ordinal));
-        if (user < 0 || !lines[user].StartsWith("USER 10001:10001", StringComparison.Ordinal) || lines[user..].Any(line => line.StartsWith("RUN ", StringComparison.Ordinal) || line.StartsWith("FROM ", StringComparison.Ordinal)))
+        foreach (var missing in stages.Values.SelectMany(stage => stage.Needs).Distinct().Where(needed => !stages.ContainsKey(needed)))
         {
-            yield return $"{path}: the last stage does not end as the user 10001:10001.";
+            yield return $"{path}: there is no stage {missing}.";
+        }
+
+        foreach (var stage in Stage.Final(string.Join('\n', lines)).Where(stage => !stage.EndsUnprivileged(stages)))
+        {
+            yield return $"{path}: {stage.Name} does not end as the user 10001:10001.";
         }
 
         if (lines.Any(line => line.Contains("dotnet publish", StringComparison.Ordinal)) && !lines.Any(line => line.Contains("-p:OfficialPackages=true", StringComparison.Ordinal)))
@@ -80,13 +86,16 @@ internal static partial class ImageRules
         }
     }
 
+    // File and target, as a workflow's matrix, a compose file or a command has them.
+    private static IEnumerable<string> BuildsIn(string text) => DockerfileUse().Matches(text).Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}");
+
     [GeneratedRegex(@"^FROM \S+:\d\S* AS \w+$|^FROM debian:bookworm-slim AS \w+$")]
     private static partial Regex PinnedBase();
 
     [GeneratedRegex(@"dotnet publish (\S+)")]
     private static partial Regex Published();
 
-    [GeneratedRegex(@"[Dd]ockerfile: ([\w./-]+)")]
+    [GeneratedRegex(@"(?:dockerfile: |-f )([\w./-]*Dockerfile),? (?:--)?target:? (\w+)")]
     private static partial Regex DockerfileUse();
 
     [GeneratedRegex(@"name: (ncn-[\w-]+),.*suffix: ""?(-?\w*)""? ")]

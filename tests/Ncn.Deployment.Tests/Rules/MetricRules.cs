@@ -20,7 +20,7 @@ internal static partial class MetricRules
         where !deployment["infra-bicep/README.md"].Contains($"`{name}`", StringComparison.Ordinal)
         select $"infra-bicep/README.md does not say what the alert {name} means.";
 
-    [GeneratedRegex("\"(ncn\\.[a-z_.]+)\"")]
+    [GeneratedRegex("\"(ncn[._][a-z_.]+)\"")]
     private static partial Regex Instrument();
 
     [GeneratedRegex(@"\bncn_[a-z_]+")]

@@ -48,9 +48,9 @@ internal static partial class NameRules
     public static IEnumerable<string> UnlikeDapr(DeploymentFiles deployment)
     {
         var topics = BicepModel.Of(deployment).Files["infra-bicep/names.bicep"].Find("var", "fixed")!.Value!.At("topics")!.Array!.Select(item => item.Written).ToArray();
-        var pubsub = Yaml.Documents(deployment["dapr/components/azure/pubsub.yaml"]).Single();
-        var scoped = new[] { "publishingScopes", "subscriptionScopes" }.SelectMany(name => Metadata(pubsub, name).Split(';')).SelectMany(scope => scope.Split('=')[1].Split(',', StringSplitOptions.RemoveEmptyEntries));
-        var allowed = Metadata(pubsub, "allowedTopics").Split(',');
+        var pubsubs = Yaml.Documents(deployment["dapr/components/azure/pubsub.yaml"]);
+        var scoped = new[] { "publishingScopes", "subscriptionScopes" }.SelectMany(name => Metadata(pubsubs[0], name).Split(';')).SelectMany(scope => scope.Split('=')[1].Split(',', StringSplitOptions.RemoveEmptyEntries));
+        var allowed = pubsubs.SelectMany(pubsub => Metadata(pubsub, "allowedTopics").Split(',')).ToArray();
         return scoped.Concat(allowed).Except(topics).Select(topic => $"dapr/components/azure/pubsub.yaml names the topic {topic}, which Bicep does not make.")
             .Concat(topics.Except(allowed).Select(topic => $"dapr/components/azure/pubsub.yaml does not allow the topic {topic}."))
             .Concat(from path in deployment.Under("dapr/components/azure/work-", ".yaml")

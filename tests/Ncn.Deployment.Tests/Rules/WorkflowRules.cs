@@ -46,7 +46,7 @@ internal static partial class WorkflowRules
     [GeneratedRegex(@"^(- )?run: (\|)?")]
     private static partial Regex RunPrefix();
 
-    [GeneratedRegex(@"\$\{\{[^}]*\}\}|""[^""]*""|\$\w+|\b(functions|dapr|compute-worker)/[\w./-]*[dD]ockerfile\b|(?<=--target )\w+|(?<=--name )ncn-\w+|(?<=-t )\S+|infra-bicep/\w+\.bicepparam")]
+    [GeneratedRegex(@"\$\{\{[^}]*\}\}|""[^""]*""|\$\w+|(?<=-f )[\w./-]*[dD]ockerfile\b|(?<=--target )\w+|(?<=--name )ncn-\w+|(?<=-t )\S+|infra-bicep/\w+\.bicepparam")]
     private static partial Regex Value();
 
     [GeneratedRegex(@"\s+")]

@@ -8,13 +8,18 @@ namespace Ncn.Deployment.Tests.Schemas;
 /// texts with a bar between, or the name of another shape of the same file. A field whose name ends with ! must be there; the field * stands
 /// for any name.
 /// </summary>
-internal sealed class Shape(JsonElement file)
+/// <param name="file">The shapes.</param>
+/// <param name="isPartial">For a patch, which has some of the fields that must be there.</param>
+internal sealed class Shape(JsonElement file, bool isPartial = false)
 {
     public static Shape Of(string schema)
     {
         using var document = JsonDocument.Parse(DeploymentFiles.Read($"tests/Ncn.Deployment.Tests/Schemas/{schema}"));
         return new(document.RootElement.Clone());
     }
+
+    /// <summary>The same shapes, of which a document may leave out what it likes.</summary>
+    public Shape Partial => new(file, isPartial: true);
 
     /// <summary>The file that the shapes are in.</summary>
     public JsonElement File => file;
@@ -23,14 +28,14 @@ internal sealed class Shape(JsonElement file)
     public IEnumerable<string> Misfits(JsonElement shape, YamlNode node, string at) => shape.ValueKind switch
     {
         JsonValueKind.Object => node is YamlMappingNode map ? Members(shape, map, at) : [$"{at} must be an object."],
-        JsonValueKind.Array => node is YamlSequenceNode list ? list.Children.SelectMany((item, index) => Misfits(shape[0], item, $"{at}[{index}]")) : [$"{at} must be a list."],
+        JsonValueKind.Array => node is YamlSequenceNode list ? list.Children.SelectMany((item, index) => Misfits(shape[0], item, $"{at}[{index}]")) : IsFilledIn((node as YamlScalarNode)?.Value ?? "") ? [] : [$"{at} must be a list."],
         _ => file.TryGetProperty(shape.GetString()!, out var named) ? Misfits(named, node, at) : Scalar(shape.GetString()!, node, at),
     };
 
     private IEnumerable<string> Members(JsonElement shape, YamlMappingNode map, string at)
     {
         var fields = shape.EnumerateObject().ToDictionary(field => field.Name.TrimEnd('!'), StringComparer.Ordinal);
-        var missing = fields.Values.Where(field => field.Name.EndsWith('!') && !map.Children.ContainsKey(field.Name.TrimEnd('!'))).Select(field => $"{at} has no {field.Name.TrimEnd('!')}.");
+        var missing = fields.Values.Where(field => !isPartial && field.Name.EndsWith('!') && !map.Children.ContainsKey(field.Name.TrimEnd('!'))).Select(field => $"{at} has no {field.Name.TrimEnd('!')}.");
         return missing.Concat(map.Children.SelectMany(pair =>
         {
             var name = ((YamlScalarNode)pair.Key).Value!;

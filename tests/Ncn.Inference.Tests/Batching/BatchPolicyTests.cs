@@ -56,6 +56,34 @@ public sealed class BatchPolicyTests
     }
 
     [Fact]
+    public void Whole_prompts_of_like_length_in_neighbouring_slots_are_computed_in_one_run()
+    {
+        var batch = new VirtualBatch(new BatchLimits(Slots: 4, ChunkTokens: 32, MaxWaiting: 16) { TogetherTokens = 64 });
+        batch.Arrive(1, Prompt(6, seed: 1));
+        batch.Arrive(2, Prompt(9, seed: 2));
+        batch.Arrive(3, Prompt(30, seed: 3)); // filling the two up to it would cost more than a run
+        batch.Arrive(4, Prompt(40, seed: 4)); // no whole prompt fits into its first chunk
+        BatchOutput[] prefills = [.. batch.Next().Where(output => output is BatchOutput.Prefill or BatchOutput.PrefillTogether)];
+        BatchOutput.PrefillTogether together = Assert.IsType<BatchOutput.PrefillTogether>(prefills[0]);
+        Assert.Equal([new BatchOutput.Prefill(1, 0, 0, 6, true), new BatchOutput.Prefill(2, 1, 0, 9, true)], [.. together.Parts]);
+        Assert.All(prefills.Skip(1), output => Assert.IsType<BatchOutput.Prefill>(output));
+        Assert.Equal(6 + 9 + 30 + 32 + 8, batch.Computed);
+    }
+
+    [Fact]
+    public void A_run_of_several_prompts_has_no_more_tokens_than_are_allowed()
+    {
+        var batch = new VirtualBatch(new BatchLimits(Slots: 8, ChunkTokens: 32, MaxWaiting: 16) { TogetherTokens = 64 });
+        for (int id = 1; id <= 8; id++)
+        {
+            batch.Arrive(id, Prompt(20, seed: id));
+        }
+
+        BatchOutput.PrefillTogether[] together = [.. batch.Next().OfType<BatchOutput.PrefillTogether>()];
+        Assert.Equal([3, 3], together.Select(run => run.Parts.Length));
+    }
+
+    [Fact]
     public void A_long_prompt_is_not_starved_by_short_ones()
     {
         VirtualBatch batch = Batch(slots: 2);

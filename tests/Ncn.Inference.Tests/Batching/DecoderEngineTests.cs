@@ -27,6 +27,42 @@ public sealed class DecoderEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_prompts_that_are_computed_together_only_the_one_at_fault_fails()
+    {
+        FaultyRuntime faulty = null!;
+        await using DecoderModel model = Faulty(slots: 8, runtime => faulty = runtime);
+        int[] expected = await model.Tokens(Request(1));
+        int[] other = await model.Tokens(Request(2));
+        int[] broken = await model.Tokens(Request(77));
+        async Task<int[]> AnswerAsync(int token)
+        {
+            try
+            {
+                return await model.Tokens(Request(token));
+            }
+            catch (InferenceException)
+            {
+                return [];
+            }
+        }
+
+        // Until several stood in one run: who arrives while the engine computes shares the next one.
+        for (int round = 0; round < 1000 && faulty.SharedPrefills == 0; round++)
+        {
+            int[][] answers = await Task.WhenAll(new[] { 1, 77, 2, 1, 77, 2, 1 }.Select(AnswerAsync));
+            Assert.Equal([expected, broken, other, expected, broken, other, expected], answers);
+        }
+
+        Assert.NotEqual(0, faulty.SharedPrefills);
+        faulty.BrokenPrompt = 77;
+        for (int round = 0; round < 20; round++)
+        {
+            int[][] answers = await Task.WhenAll(new[] { 1, 77, 2, 1, 77, 2, 1 }.Select(AnswerAsync));
+            Assert.Equal([expected, [], other, expected, [], other, expected], answers);
+        }
+    }
+
+    [Fact]
     public async Task A_step_that_fails_ends_those_who_were_in_it_and_the_engine_goes_on()
     {
         FaultyRuntime faulty = null!;

@@ -50,6 +50,27 @@ internal sealed class FaultyRuntime(IDecoderRuntime runtime) : IDecoderRuntime
         runtime.Prefill(slot, tokens, start);
     }
 
+    public int TogetherTokens => runtime.TogetherTokens;
+
+    /// <summary>Runs of several prompts that succeeded.</summary>
+    public int SharedPrefills { get; private set; }
+
+    public void PrefillTogether(int firstSlot, ReadOnlySpan<ReadOnlyMemory<int>> prompts)
+    {
+        foreach (ReadOnlyMemory<int> prompt in prompts)
+        {
+            if (prompt.Span[0] == BrokenPrompt)
+            {
+                throw Failure();
+            }
+        }
+
+        runtime.PrefillTogether(firstSlot, prompts);
+        SharedPrefills++;
+    }
+
+    public void LookAt(int prompt) => runtime.LookAt(prompt);
+
     public void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions)
     {
         _gate.Wait();

@@ -62,6 +62,11 @@ internal sealed class VirtualBatch(BatchLimits limits)
             case BatchOutput.Prefill prefill:
                 Fill(prefill);
                 break;
+            case BatchOutput.PrefillTogether together:
+                Assert.InRange(together.Parts.Max(part => part.Count) * together.Parts.Length, 2, limits.TogetherTokens);
+                Assert.Equal(Enumerable.Range(together.Parts[0].Slot, together.Parts.Length), together.Parts.Select(part => part.Slot));
+                Array.ForEach([.. together.Parts], Fill);
+                break;
         }
     }
 

@@ -60,7 +60,9 @@ internal sealed class StubGateway : IAsyncDisposable
 
     internal Address Address => _key.Address;
 
-    internal Address Node { get; } = Sample.Signer(501).Address;
+    internal static Address NodeAddress { get; } = Sample.Signer(501).Address;
+
+    internal Address Node => NodeAddress;
 
     internal ulong Period { get; }
 
@@ -92,13 +94,6 @@ internal sealed class StubGateway : IAsyncDisposable
         {
             Commit(to, period);
         }
-    }
-
-    /// <summary>Answers somebody, up to so many times in a period.</summary>
-    internal void Serve(int most)
-    {
-        var now = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        _evidence.AddOrUpdate(now / _periodMs, _ => [Evidence(0, now, Tensors)], (_, list) => list.Count < most ? list.Add(Evidence((uint)list.Count, now, Tensors)) : list);
     }
 
     public async ValueTask DisposeAsync()

@@ -57,12 +57,12 @@ internal sealed class ValidatorApp : IAsyncDisposable
         return new ValidatorApp(app);
     }
 
-    /// <summary>They know of each other from now on.</summary>
+    /// <summary>Each is told of the one before it from now on, and the first of the last; the rest they learn from each other.</summary>
     internal static void Introduce(params ValidatorApp[] apps)
     {
-        foreach (var app in apps)
+        for (var i = 0; i < apps.Length; i++)
         {
-            app._app.Services.GetRequiredService<PeerUrls>().All = [.. apps.Where(other => other != app).Select(static other => other.Url)];
+            apps[i]._app.Services.GetRequiredService<PeerUrls>().All = [apps[i == 0 ? ^1 : i - 1].Url];
         }
     }
 

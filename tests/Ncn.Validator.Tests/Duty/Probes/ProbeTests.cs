@@ -5,6 +5,7 @@ using Ncn.Protocol;
 using Ncn.Validator.Durable;
 using Ncn.Validator.Duty;
 using Ncn.Validator.Duty.Probes;
+using Ncn.Validator.OnChain;
 using Ncn.Validator.Tests.Support;
 using Ncn.Verification;
 using Sample = Ncn.Validator.Tests.Support.Sample;
@@ -31,11 +32,11 @@ public sealed class ProbeTests : IDisposable
     [Fact]
     public async Task Who_answers_a_canary_falsely_is_found_out_at_any_rate_and_its_purse_is_never_used_again()
     {
-        using var cluster = NewCluster();
+        using var cluster = NewCluster(passes: 1_000);
         await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 16);
         var works = Start(cluster, gateway, (_, evidence) => gateway.Answers.Values.Any(answer => answer.Receipt.Message == evidence.Receipt.Message) ? Finding.Failed : Finding.Passed);
         gateway.Commit(cluster.Validators[0]);
-        await cluster.UntilAsync(() => Serve(cluster, gateway) && Check(works) && Fold(cluster).RateOf(gateway.Node) == Rules.FloorPpm, "one receipt in a hundred is checked");
+        Assert.Equal(Rules.FloorPpm, Fold(cluster).RateOf(gateway.Node));
         await cluster.UntilAsync(() => Turn(cluster, gateway, works) && works.Any(static work => work.Desk.Journal.Books.Shown > 0) && Fold(cluster).NodeOf(gateway.Node).Failed > 0, "a canary is shown and decided");
 
         var shown = works.Select(static work => work.Desk).First(static desk => desk.Journal.Books.Shown > 0);
@@ -66,7 +67,7 @@ public sealed class ProbeTests : IDisposable
     [Fact]
     public async Task A_plant_is_opened_after_its_checkers_excuses_its_node_and_costs_its_planter()
     {
-        using var cluster = NewCluster(pooled: new TokenAmount(1_000_000), Rules with { PassesPerHalving = 1_000 });
+        using var cluster = NewCluster(pooled: new TokenAmount(1_000_000));
         await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 16);
         var (planter, lazy) = (cluster.Validators[0].Key, cluster.Validators[1].Key);
         var works = Start(cluster, gateway, (key, evidence) => gateway.IsFalse(evidence) && key != lazy ? Finding.Failed : Finding.Passed, planter);
@@ -81,11 +82,13 @@ public sealed class ProbeTests : IDisposable
         Assert.Equal(0u, Fold(cluster).Duty.GetValueOrDefault(planter, DutyRecord.None).Contradicted);
     }
 
-    private static VerificationRules Rules { get; } = new() { PeriodMs = PeriodMs, PassesPerHalving = 1, MostProbes = 64, ProbePeriods = 16 };
+    private static VerificationRules Rules { get; } = new() { PeriodMs = PeriodMs, MostProbes = 64, ProbePeriods = 16 };
 
-    private static TestCluster NewCluster(TokenAmount pooled = default, VerificationRules? rules = null)
+    private static TestCluster NewCluster(TokenAmount pooled = default, ulong passes = 0)
     {
-        var cluster = new TestCluster(limits: static limits => limits with { IdleMilliseconds = 20 }, work: rules ?? Rules);
+        var begun = VerificationState.Create(new VerificationPlace(new SubnetId(1), Sample.Registry), Rules);
+        begun = begun with { Nodes = begun.Nodes.Add(StubGateway.NodeAddress, WorkRecord.None with { Passes = passes }) };
+        var cluster = new TestCluster(limits: static limits => limits with { IdleMilliseconds = 20 }, work: Rules) { KeptAtFirst = WorkFoldForm.Write(begun, []) };
         cluster.Chain.Funds = pooled.IsZero ? null : new Operation.ObserveFunds(7, [new FundEntry((byte)FundKind.Bond, WordOf(cluster.Validators[0].Key), pooled)]);
         return cluster.Start();
     }
@@ -101,24 +104,12 @@ public sealed class ProbeTests : IDisposable
 
     private static ulong Now() => (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / PeriodMs;
 
-    private static bool Serve(TestCluster cluster, StubGateway gateway)
-    {
-        gateway.Serve(most: 4);
-        gateway.CommitAll(cluster.Validators[0], grace: PeriodMs / 2);
-        return true;
-    }
-
-    private static bool Check(List<Working> works)
-    {
-        works.ForEach(static work => work.Duties.Look(CancellationToken.None));
-        return true;
-    }
-
     private static bool Turn(TestCluster cluster, StubGateway gateway, List<Working> works)
     {
         gateway.CommitAll(cluster.Validators[0], grace: PeriodMs / 2);
         works.ForEach(static work => work.Probes.Look(CancellationToken.None));
-        return Check(works);
+        works.ForEach(static work => work.Duties.Look(CancellationToken.None));
+        return true;
     }
 
     private static ProbeRecord Left(Address purse) => new(
