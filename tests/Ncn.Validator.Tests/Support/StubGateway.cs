@@ -60,9 +60,7 @@ internal sealed class StubGateway : IAsyncDisposable
 
     internal Address Address => _key.Address;
 
-    internal static Address NodeAddress { get; } = Sample.Signer(501).Address;
-
-    internal Address Node => NodeAddress;
+    internal static Address Node { get; } = Sample.Signer(501).Address;
 
     internal ulong Period { get; }
 

@@ -36,8 +36,8 @@ public sealed class ProbeTests : IDisposable
         await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 16);
         var works = Start(cluster, gateway, (_, evidence) => gateway.Answers.Values.Any(answer => answer.Receipt.Message == evidence.Receipt.Message) ? Finding.Failed : Finding.Passed);
         gateway.Commit(cluster.Validators[0]);
-        Assert.Equal(Rules.FloorPpm, Fold(cluster).RateOf(gateway.Node));
-        await cluster.UntilAsync(() => Turn(cluster, gateway, works) && works.Any(static work => work.Desk.Journal.Books.Shown > 0) && Fold(cluster).NodeOf(gateway.Node).Failed > 0, "a canary is shown and decided");
+        Assert.Equal(Rules.FloorPpm, Fold(cluster).RateOf(StubGateway.Node));
+        await cluster.UntilAsync(() => Turn(cluster, gateway, works) && works.Any(static work => work.Desk.Journal.Books.Shown > 0) && Fold(cluster).NodeOf(StubGateway.Node).Failed > 0, "a canary is shown and decided");
 
         var shown = works.Select(static work => work.Desk).First(static desk => desk.Journal.Books.Shown > 0);
         Assert.True(shown.Live.Count < shown.Purses.Count);
@@ -60,7 +60,7 @@ public sealed class ProbeTests : IDisposable
         Assert.Equal(answered.Receipt, gateway.Answers[crashed.Key].Receipt);
         Assert.True(desk.Journal.Books.Checked > 0);
         Assert.All(works, static work => Assert.Equal((0UL, work.Desk.Purses.Count), (work.Desk.Journal.Books.Shown, work.Desk.Live.Count)));
-        Assert.Equal(0UL, Fold(cluster).NodeOf(gateway.Node).Failed);
+        Assert.Equal(0UL, Fold(cluster).NodeOf(StubGateway.Node).Failed);
     }
 
     // What the planter's node answers falsely on order is found false by all but one, who does not look.
@@ -78,7 +78,7 @@ public sealed class ProbeTests : IDisposable
         Assert.Equal(Probe.CostOf(Rules, gateway.Leaves[0].Price, VerificationRules.One), books.SpentOnPlants);
         Assert.Equal(new TokenAmount(1_000_000) - books.SpentOnPlants, Fold(cluster).Credits[planter].Amount);
         Assert.Equal(desk.Purses.Count - 1, desk.Live.Count);
-        Assert.Equal(0UL, Fold(cluster).NodeOf(gateway.Node).Failed);
+        Assert.Equal(0UL, Fold(cluster).NodeOf(StubGateway.Node).Failed);
         Assert.Equal(0u, Fold(cluster).Duty.GetValueOrDefault(planter, DutyRecord.None).Contradicted);
     }
 
@@ -87,7 +87,7 @@ public sealed class ProbeTests : IDisposable
     private static TestCluster NewCluster(TokenAmount pooled = default, ulong passes = 0)
     {
         var begun = VerificationState.Create(new VerificationPlace(new SubnetId(1), Sample.Registry), Rules);
-        begun = begun with { Nodes = begun.Nodes.Add(StubGateway.NodeAddress, WorkRecord.None with { Passes = passes }) };
+        begun = begun with { Nodes = begun.Nodes.Add(StubGateway.Node, WorkRecord.None with { Passes = passes }) };
         var cluster = new TestCluster(limits: static limits => limits with { IdleMilliseconds = 20 }, work: Rules) { KeptAtFirst = WorkFoldForm.Write(begun, []) };
         cluster.Chain.Funds = pooled.IsZero ? null : new Operation.ObserveFunds(7, [new FundEntry((byte)FundKind.Bond, WordOf(cluster.Validators[0].Key), pooled)]);
         return cluster.Start();
@@ -134,7 +134,7 @@ public sealed class ProbeTests : IDisposable
             ChainId = 412346, InferencePayment = Sample.Registry, ValidatorRegistry = Sample.Registry, Token = Sample.Registry, StateDirectory = folder, MaxPerRequest = new TokenAmount(1_000), MaxTotal = new TokenAmount(1_000),
         };
         Purse[] purses = [.. Enumerable.Range(0, 8).Select(number => new Purse(Sample.Signer(900 + (ulong)number), gateway.Url, paying, null, new SocketsHttpHandler(), TimeProvider.System))];
-        var node = plants ? new PlantNode(gateway.Node, new TokenAmount(500_000), new HttpClient { BaseAddress = gateway.Url }) : null;
+        var node = plants ? new PlantNode(StubGateway.Node, new TokenAmount(500_000), new HttpClient { BaseAddress = gateway.Url }) : null;
         var desk = new ProbeDesk(Budget, new TokenAmount(1_000), VerificationRules.One, purses, new ProbeJournal(LocalDisk.Instance, Path.Combine(folder, "probes")), new ProbeShapes(), node);
         _desks.Add(desk);
         return desk;
