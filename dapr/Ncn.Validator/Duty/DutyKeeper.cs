@@ -51,8 +51,8 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
     private ProbeWork? ProbesWith(GatewayReader gateways, DutyWork duties, WorkerCheck? worker)
     {
         Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check = worker is null ? null : worker.FindAsync;
-        return place.Probes is not { } desk ? null
-            : new ProbeWork(desk, fold, engine, key, new ProbeWatch(desk.Journal, key, gateways, check, () => fold.State, duties.Submit), duties.Submit, time, log);
+        var ledger = new SubmitOnce(key, duties.Submit);
+        return place.Probes is not { } desk ? null : new ProbeWork(desk, fold, engine, key, new ProbeWatch(desk.Journal, gateways, check, () => fold.State, ledger), ledger, time, log);
     }
 
     private void TellWhatIsMissing()

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Verification;
@@ -14,7 +13,7 @@ namespace Ncn.Validator.Duty.Probes;
 /// <remarks>Its evidence is read together with others' of the list, so that the gateway does not learn which it was asked for.</remarks>
 /// <param name="check">Re-runs the answer and compares; null when there is no worker.</param>
 internal sealed class ProbeWatch(
-    ProbeJournal journal, Address key, GatewayReader gateways, Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check, Func<VerificationState?> state, Func<Operation, bool> submit)
+    ProbeJournal journal, GatewayReader gateways, Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check, Func<VerificationState?> state, SubmitOnce ledger)
 {
     private const int Cover = 3;
     private readonly ConcurrentDictionary<(Hash32 Salt, CommitmentKey List), uint?> _places = [];
@@ -63,7 +62,7 @@ internal sealed class ProbeWatch(
         }
         else if (found is not null || isLast || check is null)
         {
-            Show(probe, ReceiptProof.Of(list.Gateway, list.Period, leaves, index));
+            Show(seen, probe, ReceiptProof.Of(list.Gateway, list.Period, leaves, index));
         }
     }
 
@@ -80,15 +79,13 @@ internal sealed class ProbeWatch(
         if (found == Finding.Failed)
         {
             journal.Change(books => books.Show(probe.Salt, Probe.CostOf(seen.Rules, leaf.Price, item.RatePpm)));
-            Submit(new Testimony.PlantOpened(subject, probe.Salt));
+            ledger.Submit(new Testimony.PlantOpened(subject, probe.Salt), seen.Period);
         }
         else if (found is not null)
         {
             End(probe);
         }
     }
-
-    private void Submit(Testimony testimony) => submit(new Operation.Testify(key, testimony.Topic, testimony.Content));
 
     // Presented is checked, by all alike; what is in the sample and not presented yet is everybody's to present.
     private bool IsSampled(VerificationState seen, CommitmentKey list, Commitment commitment, ProbeRecord probe, uint index)
@@ -116,10 +113,10 @@ internal sealed class ProbeWatch(
     }
 
     // In the books first: a purse is never used again once the ledger may show it.
-    private void Show(ProbeRecord probe, ReceiptProof proof)
+    private void Show(VerificationState seen, ProbeRecord probe, ReceiptProof proof)
     {
         journal.Change(books => books.Show(probe.Salt));
-        Submit(new Testimony.CanaryPresented(proof, probe.Salt));
+        ledger.Submit(new Testimony.CanaryPresented(proof, probe.Salt), seen.Period);
     }
 
     private void End(ProbeRecord probe) => journal.Change(books => books.Close(probe.Salt, ProbeEnd.Checked));

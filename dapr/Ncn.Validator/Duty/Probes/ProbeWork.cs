@@ -2,7 +2,6 @@ using System.Globalization;
 using Ncn.Chain;
 using Ncn.Client;
 using Ncn.Client.Paying;
-using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Protocol.Cryptography;
 using Ncn.Validator.Engine;
@@ -16,10 +15,11 @@ namespace Ncn.Validator.Duty.Probes;
 /// with what it may cost; (2) it is sent, paid and answered; (3) its receipt is committed to, before the gateway's list is; (4) <see cref="ProbeWatch"/> sees to it that it is checked.
 /// </summary>
 /// <remarks>After a crash each goes on from where the books say: a request that may have been paid for is asked for again under its key, which costs nothing.</remarks>
-internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine engine, Address key, ProbeWatch watch, Func<Operation, bool> submit, TimeProvider time, ILogger log)
+internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine engine, Address key, ProbeWatch watch, SubmitOnce ledger, TimeProvider time, ILogger log)
 {
     private const int MostAttempts = 4;
     private const ulong MostAgeMs = 600_000;
+    private const ulong MostLateness = 2; // periods; then the list was committed to before, as a rule
     private readonly Hash32 _secret = Keccak256.Of(engine.Sign(new ProbeSecret()).Signature.ToArray());
     private readonly Dictionary<Hash32, ulong> _taken = [];
     private readonly DutyJobs _jobs = new(log);
@@ -82,7 +82,7 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
             case ProbeStage.Answered when state.Probes.ContainsKey(commitment):
                 desk.Journal.Change(books => books.Reach(probe.Salt, ProbeStage.Committed));
                 break;
-            case ProbeStage.Answered when now >= probe.CommitAt && !IsOld(state, probe):
+            case ProbeStage.Answered when now >= probe.CommitAt && state.Period <= probe.AnsweredIn + MostLateness:
                 Submit(new Testimony.ProbeCommitted(commitment));
                 break;
             case ProbeStage.Committed or ProbeStage.Shown when state.Probes.ContainsKey(commitment):
@@ -92,7 +92,7 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
                 desk.Journal.Change(books => books.Close(probe.Salt, ProbeEnd.Shown)); // The ledger has it.
                 break;
             default:
-                if (IsOld(state, probe))
+                if (IsOld(state, probe) || (probe.Stage == ProbeStage.Answered && now >= probe.CommitAt))
                 {
                     log.Log(probe.IsPlant ? LogLevel.Information : LogLevel.Warning, "The receipt {Receipt} of a probe to the gateway {Gateway} was not checked: it came into no list in time, or nobody could check it.", probe.Receipt, probe.Gateway);
                     desk.Journal.Change(books => books.Close(probe.Salt, ProbeEnd.Lost));
@@ -163,7 +163,7 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
         }
     }
 
-    private void Submit(Testimony testimony) => submit(new Operation.Testify(key, testimony.Topic, testimony.Content));
+    private void Submit(Testimony testimony) => ledger.Submit(testimony, fold.State!.Period);
 
     /// <summary>What the schedule is drawn from: a signature that never leaves the process.</summary>
     private sealed record ProbeSecret : ITypedData

@@ -121,8 +121,9 @@ public sealed class ProbeTests : IDisposable
         var reader = new GatewayReader([gateway.Url], validator.Key, validator.Engine!.Sign, _http, TimeProvider.System, desk.Shapes.Learn);
         Task<Finding?> CheckAsync(ReceiptEvidence evidence, CancellationToken cancellationToken) => Task.FromResult<Finding?>(check(validator.Key, evidence));
         var duties = new DutyWork(validator.Fold!, validator.Engine!, validator.Key, reader, CheckAsync, NullLogger.Instance);
-        var watch = new ProbeWatch(desk.Journal, validator.Key, reader, CheckAsync, () => validator.Fold!.State, duties.Submit);
-        return new Working(duties, new ProbeWork(desk, validator.Fold!, validator.Engine!, validator.Key, watch, duties.Submit, TimeProvider.System, NullLogger.Instance), desk);
+        var ledger = new SubmitOnce(validator.Key, duties.Submit);
+        var watch = new ProbeWatch(desk.Journal, reader, CheckAsync, () => validator.Fold!.State, ledger);
+        return new Working(duties, new ProbeWork(desk, validator.Fold!, validator.Engine!, validator.Key, watch, ledger, TimeProvider.System, NullLogger.Instance), desk);
     });
 
     // Like the app's, but for a gateway that is free of charge: no money is put into channels.
