@@ -31,7 +31,7 @@ internal sealed record NetworkPlan(
             [.. named.Select(ports.Apply)],
             ports,
             addresses,
-            [.. stores, .. others],
+            ComponentTypes.Require([.. stores, .. others]),
             SubscriptionFiles.Read(options.Resources),
             ResiliencyPolicies.Read(options.ResiliencyFile),
             secrets,

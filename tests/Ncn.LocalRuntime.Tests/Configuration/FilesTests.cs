@@ -31,7 +31,17 @@ public sealed class FilesTests
     {
         var components = Read(folder);
         Assert.Equal(ComponentNames, components.Select(component => component.Name).Distinct().Order());
-        Assert.Single(components, component => component.GetFlag("actorStateStore"));
+        Assert.All(["registry", "validator-1"], app => Assert.Single(components, component => component.GetFlag("actorStateStore") && component.IsVisibleTo(app)));
+    }
+
+    [Theory]
+    [InlineData("azure", "pubsub.azure.servicebus.topics")]
+    [InlineData("emulators", "pubsub.redis")]
+    public void Files_for_elsewhere_are_read_and_refused_for_what_is_not_here(string folder, string missing)
+    {
+        var refused = Assert.Throws<ConfigurationException>(() => ComponentTypes.Require(Read(folder)));
+        Assert.Contains($"is of type {missing}, which needs what is not on this machine", refused.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(ComponentTypes.Require(Read("local")));
     }
 
     [Theory]
