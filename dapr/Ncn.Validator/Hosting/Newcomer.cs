@@ -46,7 +46,7 @@ internal static class Newcomer
             await sources.Observer.LookAsync(cancellationToken);
             return await BeginOnceAsync(sources, own, cancellationToken);
         }
-        catch (ChainUnavailableException silent)
+        catch (Exception silent) when (silent is ChainUnavailableException or ContractRevertedException)
         {
             sources.Log.LogWarning("The chain: {Problem}", silent.Message);
             return null;
@@ -59,7 +59,7 @@ internal static class Newcomer
         var epoch = observer.Glance!.Epoch;
         if (epoch <= 1)
         {
-            return LogContent.Begin(settings.FirstEpoch(SetOf(observer.Snapshot(1)!)), LedgerState.Empty);
+            return observer.Snapshot(1) is { } first ? LogContent.Begin(settings.FirstEpoch(SetOf(first)), LedgerState.Empty) : null; // null: the node does not show all of it yet
         }
 
         var (view, before, end) = (await consensus.ReadEpochAsync(subnet, epoch), await consensus.ReadEpochAsync(subnet, epoch - 1), await consensus.ReadCheckpointAsync(subnet, epoch - 1));

@@ -31,6 +31,7 @@ internal sealed class ValidatorHost(
     IServer server, IHostApplicationLifetime life, TimeProvider time, ILogger<ValidatorHost> log) : BackgroundService
 {
     private readonly SubnetId _subnet = new((uint)options.Value.Subnet);
+    private readonly LeftBehind _left = new(time);
     private ChainConnection? _chain;
     private ChainObserver? _observer;
     private WorkFold? _fold;
@@ -150,7 +151,7 @@ internal sealed class ValidatorHost(
         }
     }
 
-    // A chain that does not answer stops nothing here: what needs it waits.
+    // A chain that does not answer stops nothing here, nor what is told to it and cannot be: what needs it waits, and votes go on.
     private async Task LookAsync(ChainObserver observer, ChainWork work, CancellationToken cancellationToken)
     {
         try
@@ -160,6 +161,8 @@ internal sealed class ValidatorHost(
                 Engine?.Look();
             }
 
+            EndIfLeft(observer.Glance);
+
             await work.WorkAsync(cancellationToken);
             _problem = observer.Glance is { Salt.IsZero: true } ? $"Subnet {_subnet} has no snapshot of its validators on the chain yet." : null;
         }
@@ -168,8 +171,21 @@ internal sealed class ValidatorHost(
             _problem = silent.Message;
             log.LogWarning("The chain: {Problem}", silent.Message);
         }
+        catch (Exception failure) when (failure is ChainException or FormatException or InvalidDataException or IOException or ArgumentException)
+        {
+            _problem = $"What is owed to the chain cannot be told: {failure.Message}";
+            log.LogError(failure, "What is owed to the chain cannot be told; it is tried again with the next look.");
+        }
 
         await Task.Delay(TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), time, cancellationToken);
+    }
+
+    private void EndIfLeft(ChainGlance? glance)
+    {
+        if (glance is not null && Engine?.Status is { Failure: null } status && _left.Look(glance.Epoch, status.Epoch.Number, status.Delivered.Height))
+        {
+            Stop(new InvalidOperationException($"Epoch {glance.Epoch} runs on the chain, this validator is in epoch {status.Epoch.Number} at height {status.Delivered.Height}, and nobody has what it lacks. Started again it begins with the chain's epoch."));
+        }
     }
 
     private async Task TakePartAsync(ChainObserver observer, WorkFold fold, OwedToChain owed, ChainWork early, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Ncn.Chain;
 using Ncn.Chain.Registry;
 using Ncn.Chain.Transactions;
 using Ncn.Protocol;
+using Ncn.Protocol.Cryptography;
 using Ncn.Verification;
 
 namespace Ncn.Validator.OnChain;
@@ -14,6 +15,7 @@ namespace Ncn.Validator.OnChain;
 /// <remarks>All validators do the same. The one whose turn it is does it at once, the others some looks later, when it is still not done.</remarks>
 internal sealed class ChainWork(ChainConnection chain, SubnetId subnet, ChainObserver observer, OwedToChain owed, WorkFold fold, Func<int> turn, ILogger log)
 {
+    private const int NameBytes = 8; // of a call's digest
     private readonly ConsensusContract _consensus = new(chain);
     private readonly PenaltyContract _penalties = new(chain);
     private readonly HashSet<Hash32> _settled = [];
@@ -116,9 +118,10 @@ internal sealed class ChainWork(ChainConnection chain, SubnetId subnet, ChainObs
         return looks > turn();
     }
 
+    // A purpose is carried out once, with one call. What is to be done may be said in another call later (other signatures, a proof under a newer root): that is another purpose.
     private async Task<TransactionOutcome> SendAsync(string purpose, TransactionCall call, CancellationToken cancellationToken)
     {
-        var outcome = await chain.Transactions.SendAsync(new PurposeId(purpose), call, cancellationToken);
+        var outcome = await chain.Transactions.SendAsync(new PurposeId($"{purpose}-{Convert.ToHexStringLower(Keccak256.Of(call.Data.Span).ToArray().AsSpan(0, NameBytes))}"), call, cancellationToken);
         if (outcome is TransactionOutcome.Mined mined)
         {
             log.LogInformation("{What} is on the chain ({Transaction}).", call.What, mined.Receipt.Transaction);

@@ -141,15 +141,4 @@ public sealed class KeptFetchingTests : IDisposable
             return who;
         }
     }
-
-    private sealed class StoppedTime : TimeProvider
-    {
-        private long _now;
-
-        public override long GetTimestamp() => _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        internal void Go(TimeSpan by) => _now += by.Ticks;
-    }
 }
