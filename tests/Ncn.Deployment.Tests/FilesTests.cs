@@ -82,6 +82,9 @@ public sealed class FilesTests
     public void Apps_are_probed() => Holds(AppRules.Unprobed);
 
     [Fact]
+    public void What_has_timers_is_awake() => Holds(AppRules.Asleep);
+
+    [Fact]
     public void Images_are_built_from_what_is_there() => Holds(ImageRules.Dockerfiles);
 
     [Fact]
@@ -98,6 +101,9 @@ public sealed class FilesTests
 
     [Fact]
     public void Workflows_run_the_commands_of_the_guides() => Holds(WorkflowRules.UnknownCommands);
+
+    [Fact]
+    public void Commands_are_those_that_their_documentation_has() => Holds(CommandRules.Undocumented);
 
     [Fact]
     public void The_guide_names_files_that_are_there() => Holds(WorkflowRules.BrokenGuide);

@@ -40,6 +40,9 @@ public sealed class PlantedMistakeTests
     public void A_missing_probe_of_an_app_is_found() => Found("infra-bicep/modules/container-app.bicep", "type: 'Liveness'", "type: 'Startup'", AppRules.Unprobed);
 
     [Fact]
+    public void Two_senders_with_one_key_are_found() => Found("infra-bicep/modules/core-apps.bicep", "maxReplicas: 1, concurrency: 1 }", "maxReplicas: 2, concurrency: 1 }", AppRules.Asleep);
+
+    [Fact]
     public void A_wrong_path_in_a_Dockerfile_is_found() => Found("Dockerfile", "dotnet publish dapr/Ncn.Registry ", "dotnet publish dapr/Ncn.Registrar ", ImageRules.Dockerfiles);
 
     [Fact]
@@ -94,6 +97,15 @@ public sealed class PlantedMistakeTests
     [Fact]
     public void A_text_that_becomes_a_number_is_found() => Found(
         "infra-bicep/kubernetes/system/settings.yaml", "\"${QUOTE}${CHAIN_ID}${QUOTE}\"", "\"${CHAIN_ID}\"", ManifestRules.Unquoted);
+
+    [Fact]
+    public void A_command_that_was_removed_is_found() => Found("infra-bicep/README.md", "extension-types list-versions-by-location", "extension-types list-versions", CommandRules.Undocumented);
+
+    [Fact]
+    public void An_option_that_a_command_lacks_is_found() => Found("infra-bicep/smoke.sh", "az containerapp list --resource-group", "az containerapp list --group", CommandRules.Undocumented);
+
+    [Fact]
+    public void An_option_that_is_missing_is_found() => Found("infra-bicep/README.md", "az storage account failover --name \"$STORAGE\" ", "az storage account failover ", CommandRules.Undocumented);
 
     private const string Validator = "infra-bicep/kubernetes/validator/stateful-set.yaml";
 

@@ -3,9 +3,11 @@ using Ncn.Chain;
 using Ncn.Chain.Registry;
 using Ncn.Chain.Tokens;
 using Ncn.Cli;
+using Ncn.Cli.Keys;
 using Ncn.Cli.Network;
 using Ncn.Cli.Node;
 using Ncn.Cli.Provisioning;
+using Ncn.Cli.Staking;
 using Ncn.Cli.Validators;
 using Ncn.Protocol;
 using Ncn.Tests.Anvil;
@@ -122,6 +124,30 @@ public sealed class ValidatorCommandTests(ValidatedChain shared) : IClassFixture
         await RunAsync(NodeCommand.Create(), ["withdraw", "2", "--finish"]);
         Assert.Equal(new TokenAmount(4_000_000), await new TokenContract(chain, chain.Settings.Token).ReadBalanceAsync(node));
         Assert.Equal(new TokenAmount(6_000_000), (await new ValidatorRegistryContract(chain).ReadStakeAsync(Text, SubnetRole.Node, node)).Bonded);
+    }
+
+    [Fact]
+    public async Task Stake_is_put_behind_a_role_and_what_is_there_is_not_sent_again()
+    {
+        var (staker, file, registry) = (AddressOf(KeyFiles.Validator(4)), state.KeyFile(KeyFiles.Validator(4)), new ValidatorRegistryContract(chain));
+        Assert.Contains("is enough", await RefusedAsync(StakeCommand.Create(), ["validator", "--key-file", file]), StringComparison.Ordinal);
+        Assert.Contains("are to be staked", await RefusedAsync(StakeCommand.Create(), ["validator", "--key-file", file, "--dollars", "1000000"]), StringComparison.Ordinal);
+        using var faucet = new ChainConnection(chain.Settings, LocalMoney.FaucetKey);
+        await new TokenContract(faucet, chain.Settings.Token).MintAsync(staker, new TokenAmount(5_000_000));
+        await RunAsync(StakeCommand.Create(), ["validator", "--network", "forknet", "--rpc", shared.Rpc, "--dollars", "5"]);
+        Assert.Equal(LocalMoney.ValidatorStake, (await registry.ReadStakeAsync(Text, SubnetRole.Validator, staker)).Bonded);
+        await RunAsync(StakeCommand.Create(), ["validator", "--key-file", file, "--dollars", "5"]);
+        Assert.Equal(new TokenAmount(105_000_000), (await registry.ReadStakeAsync(Text, SubnetRole.Validator, staker)).Bonded);
+    }
+
+    [Fact]
+    public async Task A_key_is_made_once_for_its_owner_alone()
+    {
+        var file = Path.Combine(state.Path, "one-more.key");
+        Assert.Equal(0, await KeyCommand.Create().Parse([file]).InvokeAsync());
+        var (made, mode) = (await File.ReadAllTextAsync(file), File.GetUnixFileMode(file));
+        Assert.Equal(0, await KeyCommand.Create().Parse([file]).InvokeAsync());
+        Assert.Equal((made, UnixFileMode.UserRead | UnixFileMode.UserWrite), (await File.ReadAllTextAsync(file), mode));
     }
 
     [Fact]

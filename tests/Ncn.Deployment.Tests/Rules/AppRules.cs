@@ -20,5 +20,13 @@ internal static class AppRules
         return missing.Concat(unanswered);
     }
 
+    /// <summary>The chain events are one instance that is awake: one process sends with the operator's key, and a timer at zero instances never fires.</summary>
+    public static IEnumerable<string> Asleep(DeploymentFiles deployment)
+    {
+        var scale = BicepModel.Of(deployment).Files["infra-bicep/modules/core-apps.bicep"].Find("module", "chainEvents")!.Value!.At("params", "scale");
+        string[] asleep = scale?.At("minReplicas")?.Written == "isActive ? 1 : 0" ? [] : ["modules/core-apps.bicep: chain-events may fall asleep."];
+        return scale?.At("maxReplicas")?.Written == "1" ? asleep : [.. asleep, "modules/core-apps.bicep: chain-events may have two instances."];
+    }
+
     private static bool IsCollector(Declaration module) => module.Name == "collector";
 }

@@ -51,10 +51,13 @@ public sealed class EngineTests
         await cluster.UntilAsync(() => late.Fold!.State is { } state && other.State is { } same && state.Height == same.Height && state.Digest == same.Digest, "it knows what the others know");
     }
 
-    [Fact]
-    public async Task One_whose_epoch_the_others_have_left_comes_back_through_the_epochs_that_it_missed()
+    [Theory]
+    [InlineData(2)] // by the ledgers at their ends
+    [InlineData(256)] // by blocks, as long as there are some
+    public async Task One_whose_epoch_the_others_have_left_comes_back_through_the_epochs_that_it_missed(ulong mostBlocks)
     {
-        using var cluster = new TestCluster(weights: [100, 100, 1, 100], epochHeights: 6, limits: static limits => limits with { IdleMilliseconds = 20 }).Start();
+        using var cluster = new TestCluster(
+            weights: [100, 100, 1, 100], epochHeights: 6, limits: limits => limits with { MaxCatchUp = mostBlocks, IdleMilliseconds = 20 }, work: new VerificationRules()).Start();
         await cluster.UntilAsync(() => cluster.Height >= 2, "blocks are final");
         var late = cluster.Validators[2];
         late.Stop();
@@ -62,6 +65,8 @@ public sealed class EngineTests
         await cluster.UntilAsync(() => cluster.Validators[0].Status.Epoch.Number >= left + 3, "the others have gone through two epochs");
         late.Start();
         await cluster.UntilAsync(() => late.Status.Epoch.Number >= left + 3 && late.Status.Delivered.Height + 6 > cluster.Height, "it is where they are");
+        var other = cluster.Validators[0].Fold!;
+        await cluster.UntilAsync(() => late.Fold!.State is { } state && other.State is { } same && state.Height == same.Height && state.Digest == same.Digest, "it knows what the others know");
     }
 
     [Fact]
