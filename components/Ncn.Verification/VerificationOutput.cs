@@ -43,7 +43,7 @@ public abstract record VerificationOutput
 /// <summary>How a duty was missed.</summary>
 public enum DutyMiss
 {
-    /// <summary>No commitment, or no reveal, in time.</summary>
+    /// <summary>No commitment, or no reveal, in time; or it could not reach the gateway, and more than two thirds of the stake got the evidence there.</summary>
     Silent = 1,
 
     /// <summary>More than two thirds of the stake say the contrary.</summary>

@@ -108,6 +108,17 @@ public sealed class WorkerOptions : IValidatableObject
     /// <summary>Whether this node is a validator's verifier: it joins no gateway, takes no job, and re-runs answers for <see cref="Validators"/>; default false.</summary>
     public bool ReRunsOnly { get; set; }
 
+    /// <summary>
+    /// Hours for which prompts, answers and receipts of this node are kept on its own disk, 0 to 720; default 24. A gateway that does not show them when they
+    /// are checked is at fault alone only if the node does. With 0, and of models whose manifest promises to retain nothing, nothing is kept.
+    /// </summary>
+    [Range(0, 720)]
+    public int EvidenceHours { get; set; } = 24;
+
+    /// <summary>Most disk space for that, MiB, 16 to 1,048,576; default 256. The oldest is removed first.</summary>
+    [Range(16, 1 << 20)]
+    public int EvidenceMegabytes { get; set; } = 256;
+
     /// <summary>Whether <c>GET /metrics</c> on the app port answers other machines too; default false: this machine alone.</summary>
     public bool MetricsOpen { get; set; }
 

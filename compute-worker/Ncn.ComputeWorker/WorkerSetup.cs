@@ -1,9 +1,11 @@
 using System.Net;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Ncn.Chain;
 using Ncn.ComputeWorker.Direct;
+using Ncn.ComputeWorker.Evidence;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Keys;
 using Ncn.ComputeWorker.Network;
@@ -108,6 +110,8 @@ public static class WorkerSetup
         services.AddSingleton<PlantBook>();
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
+        services.AddSingleton(EvidenceKeeper.Of);
+        services.AddSingleton<EvidenceDesk>();
         services.AddSingleton<QueuedJobs>();
         services.AddHostedService(provider => provider.GetRequiredService<QueuedJobs>());
         services.AddInference();
@@ -119,6 +123,8 @@ public static class WorkerSetup
         services.AddSingleton<IEscrow>(provider => new ChainEscrow(
             new ChainConnection(provider.GetRequiredService<ChainSettings>(), provider.GetRequiredService<OperatorKey>().Hex),
             provider.GetRequiredService<NodeIdentity>().Address, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ISubnetValidators>(provider => new ChainValidators(
+            new ChainConnection(provider.GetRequiredService<ChainSettings>()), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Claims>();
         services.AddHostedService(provider => provider.GetRequiredService<Claims>());
     }

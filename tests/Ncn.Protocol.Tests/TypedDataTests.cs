@@ -40,6 +40,7 @@ public sealed class TypedDataTests
         ["ChannelQuery"] = Digest<ChannelQuery>,
         ["SpendPolicy"] = Digest<SpendPolicy>,
         ["FingerprintCall"] = Digest<FingerprintCall>,
+        ["EvidenceCall"] = Digest<EvidenceCall>,
         ["Permit"] = static (message, domain) => domain.Digest(new TokenPermit(
             Address.Parse(message.GetProperty("owner").GetString()!), Address.Parse(message.GetProperty("spender").GetString()!),
             Amount(message, "value"), UInt128.Parse(message.GetProperty("nonce").ToString(), CultureInfo.InvariantCulture),

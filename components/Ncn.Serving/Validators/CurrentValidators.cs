@@ -15,24 +15,20 @@ public interface IValidatorSetReader
     Task<ImmutableSortedDictionary<Address, UInt128>> ReadAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>The set of the epoch that is open on the chain. A set that was read once is not read again.</summary>
-internal sealed class ChainValidatorSet(ChainSettings settings, IOptions<GatewayOptions> options) : IValidatorSetReader, IDisposable
+/// <summary>The set of the epoch that is open on the chain.</summary>
+internal sealed class ChainValidatorSet : IValidatorSetReader, IDisposable
 {
-    private readonly ChainConnection _connection = new(settings);
-    private SnapshotView? _known;
+    private readonly ChainConnection _connection;
+    private readonly CurrentSetReader _reader;
+    private readonly SubnetId _subnet;
 
-    public async Task<ImmutableSortedDictionary<Address, UInt128>> ReadAsync(CancellationToken cancellationToken)
+    public ChainValidatorSet(ChainSettings settings, IOptions<GatewayOptions> options)
     {
-        var (contract, subnet) = (new ConsensusContract(_connection), new SubnetId(options.Value.Subnet));
-        var current = await contract.ReadCurrentEpochAsync(subnet).WaitAsync(cancellationToken);
-        if (current == 0 || await contract.ReadEpochAsync(subnet, current).WaitAsync(cancellationToken) is not { } epoch)
-        {
-            return ImmutableSortedDictionary<Address, UInt128>.Empty;
-        }
-
-        _known = _known?.Id == epoch.Snapshot ? _known : await contract.ReadSnapshotAsync(subnet, epoch.Snapshot).WaitAsync(cancellationToken);
-        return _known.Voters.ToImmutableSortedDictionary(static voter => voter.Key, static voter => voter.Weight.Units);
+        (_connection, _subnet) = (new ChainConnection(settings), new SubnetId(options.Value.Subnet));
+        _reader = new CurrentSetReader(_connection);
     }
+
+    public Task<ImmutableSortedDictionary<Address, UInt128>> ReadAsync(CancellationToken cancellationToken) => _reader.ReadAsync(_subnet, cancellationToken);
 
     public void Dispose() => _connection.Dispose();
 }

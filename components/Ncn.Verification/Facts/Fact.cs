@@ -75,7 +75,7 @@ public enum Finding : byte
     /// </summary>
     Withheld = 3,
 
-    /// <summary>Neither shows it, or the gateway does not and what the node shows does not agree: the fault of both.</summary>
+    /// <summary>Neither shows it, or the gateway does not and what the node shows does not agree: the fault of both. Both were reached.</summary>
     Lost = 4,
 
     /// <summary>
@@ -83,4 +83,16 @@ public enum Finding : byte
     /// anything, and who says it has neither done a duty nor missed one.
     /// </summary>
     Unchecked = 5,
+
+    /// <summary>
+    /// The gateway could not be reached as long as the verdict was owed. Nothing is said of the node, and of the gateway only that it was away. Who says it
+    /// has missed the duty when more than two thirds of the stake got the evidence, and otherwise neither done nor missed one.
+    /// </summary>
+    Unreachable = 6,
+
+    /// <summary>
+    /// The gateway was reached and does not show the evidence, and nothing can be said of the node: it cannot be reached, or nobody here can re-run what it
+    /// shows. The gateway's fault.
+    /// </summary>
+    Refused = 7,
 }

@@ -73,6 +73,12 @@ public enum Judgement
 
     /// <summary>More than two thirds of the stake found a fault.</summary>
     Failed = 2,
+
+    /// <summary>
+    /// Of a gateway: more than a third of the stake did not get the evidence from it, so one at least who is honest, and not more than two thirds were
+    /// refused: it was away, or answered some only. The commitment earns it nothing; its record stays as it is.
+    /// </summary>
+    Away = 3,
 }
 
 /// <summary>How a case ended.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ncn.Protocol;
 
 namespace Ncn.Verification;
@@ -41,33 +42,46 @@ internal static class Decisions
         step.Outputs.Add(new VerificationOutput.CaseDecided(subject, item, decision));
     }
 
-    private static Decision Tally(Step step, Case item) => new(
-        Side(step, item, static (_, finding) => NodeIn(finding)), Side(step, item, static (kind, finding) => GatewayIn(kind, finding)), false);
-
-    private static Judgement Side(Step step, Case item, Func<CaseKind, Finding, Judgement> said)
+    private static Decision Tally(Step step, Case item)
     {
-        var total = UInt128.Zero;
-        var (passed, failed) = (UInt128.Zero, UInt128.Zero);
-        foreach (var member in step.State.Members)
-        {
-            total += member.Weight;
-            var judgement = item.FindingOf(member.Key) is { } finding ? said(item.Kind, finding) : Judgement.Undecided;
-            passed += judgement == Judgement.Passed ? member.Weight : 0;
-            failed += judgement == Judgement.Failed ? member.Weight : 0;
-        }
-
-        return Quorum.IsReached(passed, total) ? Judgement.Passed : Quorum.IsReached(failed, total) ? Judgement.Failed : Judgement.Undecided;
+        var stake = new Stake(step.State.Members, item);
+        var gateway = stake.Decide(finding => GatewayIn(item.Kind, finding));
+        return new Decision(stake.Decide(NodeIn), gateway == Judgement.Undecided ? stake.WithoutEvidence() : gateway, false);
     }
 
     /// <summary>What a finding says of the node.</summary>
     internal static Judgement NodeIn(Finding finding) => finding switch
     {
         Finding.Passed or Finding.Withheld => Judgement.Passed,
-        Finding.Unchecked => Judgement.Undecided,
+        Finding.Unchecked or Finding.Unreachable or Finding.Refused => Judgement.Undecided,
         _ => Judgement.Failed,
     };
 
-    /// <summary>What a finding says of the gateway; a list is the gateway's alone.</summary>
-    internal static Judgement GatewayIn(CaseKind kind, Finding finding) =>
-        finding is Finding.Passed or Finding.Unchecked || (finding == Finding.Failed && kind != CaseKind.List) ? Judgement.Passed : Judgement.Failed;
+    /// <summary>What a finding says of the gateway; a list is the gateway's alone. Who stands up for the answer of an audit must be there to show it.</summary>
+    internal static Judgement GatewayIn(CaseKind kind, Finding finding) => finding switch
+    {
+        Finding.Passed or Finding.Unchecked => Judgement.Passed,
+        Finding.Failed when kind != CaseKind.List => Judgement.Passed,
+        Finding.Unreachable when kind != CaseKind.Audit => Judgement.Away,
+        _ => Judgement.Failed,
+    };
+
+    /// <summary>The stake behind each word on a case.</summary>
+    private sealed class Stake(ImmutableArray<Checker> members, Case item)
+    {
+        private readonly UInt128 _total = members.Aggregate(UInt128.Zero, static (sum, member) => sum + member.Weight);
+
+        /// <summary>What more than two thirds say.</summary>
+        internal Judgement Decide(Func<Finding, Judgement> said) =>
+            Quorum.IsReached(Of(finding => said(finding) == Judgement.Passed), _total) ? Judgement.Passed
+            : Quorum.IsReached(Of(finding => said(finding) == Judgement.Failed), _total) ? Judgement.Failed
+            : Judgement.Undecided;
+
+        /// <summary>Away when more than a third did not get the evidence; who agrees on an audit's loser is more than two thirds, or nobody.</summary>
+        internal Judgement WithoutEvidence() =>
+            item.Kind != CaseKind.Audit && 3 * Of(finding => GatewayIn(item.Kind, finding) != Judgement.Passed) > _total ? Judgement.Away : Judgement.Undecided;
+
+        private UInt128 Of(Func<Finding, bool> says) =>
+            members.Where(member => item.FindingOf(member.Key) is { } finding && says(finding)).Aggregate(UInt128.Zero, static (sum, member) => sum + member.Weight);
+    }
 }

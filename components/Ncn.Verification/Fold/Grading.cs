@@ -9,7 +9,7 @@ internal static class Grading
     {
         // A plant that nobody passed ends before all have judged.
         var all = item.IsEscalated && item.Stage is CaseStage.RevealingAll or CaseStage.Revealing ? step.State.Members.Select(static member => member.Key).Union(item.Checkers) : item.Checkers;
-        foreach (var validator in all.Where(validator => step.IsMember(validator) && validator != item.Planter && item.FindingOf(validator) != Finding.Unchecked))
+        foreach (var validator in all.Where(validator => step.IsMember(validator) && validator != item.Planter && IsGraded(item.FindingOf(validator), decision)))
         {
             Count(step, subject, validator, item.FindingOf(validator) is { } finding ? MissOf(item, finding, decision) : DutyMiss.Silent);
         }
@@ -20,12 +20,18 @@ internal static class Grading
         }
     }
 
+    // Who could not say has done nothing and missed nothing. Who could not reach what the others did has missed it, and when they could not either, has not.
+    private static bool IsGraded(Finding? finding, Decision decision) =>
+        finding != Finding.Unchecked && (finding != Finding.Unreachable || decision.Gateway == Judgement.Passed);
+
     private static DutyMiss? MissOf(Case item, Finding finding, Decision decision) =>
-        decision.IsPlant ? (finding == Finding.Passed ? DutyMiss.PassedPlant : null)
+        finding == Finding.Unreachable ? DutyMiss.Silent
+        : decision.IsPlant ? (finding == Finding.Passed ? DutyMiss.PassedPlant : null)
         : IsAgainst(Decisions.NodeIn(finding), decision.Node) || IsAgainst(Decisions.GatewayIn(item.Kind, finding), decision.Gateway) ? DutyMiss.Contradicted
         : null;
 
-    private static bool IsAgainst(Judgement said, Judgement decided) => decided != Judgement.Undecided && said != decided;
+    // A gateway that answers some only says nothing about whom it answered.
+    private static bool IsAgainst(Judgement said, Judgement decided) => decided is Judgement.Passed or Judgement.Failed && said != Judgement.Undecided && said != decided;
 
     private static void Count(Step step, Hash32 subject, Address validator, DutyMiss? miss)
     {

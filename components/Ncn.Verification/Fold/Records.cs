@@ -14,9 +14,13 @@ internal static class Records
             JudgeNode(step, subject, item, leaf, decision.Node);
         }
 
-        if (decision.Gateway == Judgement.Failed)
+        if (decision.Gateway is Judgement.Failed or Judgement.Away)
         {
             Void(step, new CommitmentKey(item.Gateway, item.Period));
+        }
+
+        if (decision.Gateway == Judgement.Failed)
+        {
             FailGateway(step, subject, item.Gateway);
         }
         else if (decision.Gateway == Judgement.Passed && item.Kind is CaseKind.List or CaseKind.Receipt)

@@ -23,7 +23,7 @@ internal static class Verdicts
     internal static void Reveal(Step step, Fact.VerdictRevealed fact)
     {
         var isTaken = step.State.Cases.TryGetValue(fact.Subject, out var item) && item.Stage is CaseStage.Revealing or CaseStage.RevealingAll
-            && item.HasCommitted(fact.Validator) && fact.Outcome is >= (byte)Finding.Passed and <= (byte)Finding.Unchecked;
+            && item.HasCommitted(fact.Validator) && fact.Outcome is >= (byte)Finding.Passed and <= (byte)Finding.Refused;
         if (isTaken)
         {
             step.SetCase(fact.Subject, item! with { Marks = item.Marks.SetItem(fact.Validator, fact.Outcome) });

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
+using Ncn.ComputeWorker.Evidence;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Observability;
 using Ncn.Payments.X402;
@@ -13,7 +14,7 @@ namespace Ncn.ComputeWorker.Direct;
 /// <summary>The direct path: a gateway sends one job and gets its output as a stream.</summary>
 [BindServiceMethod(typeof(ComputeService), nameof(Bind))]
 internal sealed class ComputeService(
-    JobDesk desk, RunningJobs running, FingerprintDesk fingerprints, NodeCounters counters, NodeMetrics metrics) : Compute.ComputeBase
+    JobDesk desk, RunningJobs running, FingerprintDesk fingerprints, EvidenceDesk evidence, NodeCounters counters, NodeMetrics metrics) : Compute.ComputeBase
 {
     private const string Path = "direct";
 
@@ -71,6 +72,20 @@ internal sealed class ComputeService(
         catch (JobRefusedException refusal)
         {
             metrics.Rerun(refusal.Reason);
+            throw ToStatus(refusal, []);
+        }
+    }
+
+    public override async Task<EvidenceReply> Evidence(EvidenceRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            return await evidence.AnswerAsync(request, context.CancellationToken);
+        }
+        catch (JobRefusedException refusal)
+        {
             throw ToStatus(refusal, []);
         }
     }
@@ -144,7 +159,8 @@ internal sealed class ComputeService(
         JobRefusalReason.NotAuthentic => StatusCode.Unauthenticated,
         JobRefusalReason.NotCovered or JobRefusalReason.TotalTooLow => StatusCode.FailedPrecondition,
         JobRefusalReason.Invalid => StatusCode.InvalidArgument,
-        JobRefusalReason.UnknownModel => StatusCode.NotFound,
+        JobRefusalReason.UnknownModel or JobRefusalReason.NotKept => StatusCode.NotFound,
+        JobRefusalReason.NotAllowed => StatusCode.PermissionDenied,
         JobRefusalReason.Busy => StatusCode.ResourceExhausted,
         JobRefusalReason.TooLate => StatusCode.DeadlineExceeded,
         JobRefusalReason.Repeated => StatusCode.AlreadyExists,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Ncn.Chain;
+using Ncn.ComputeWorker.Evidence;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.Payments;
@@ -21,7 +22,7 @@ namespace Ncn.ComputeWorker.Jobs;
 /// </remarks>
 internal sealed class JobDesk(
     NodeIdentity node, NodeModels models, VoucherLedger ledger, IEscrow escrow, KnownGateways gateways, RunningJobs running, SealedInputs seals,
-    PlantBook plants, IOptions<WorkerOptions> options, NodeMetrics metrics, TimeProvider time)
+    EvidenceKeeper keeper, PlantBook plants, IOptions<WorkerOptions> options, NodeMetrics metrics, TimeProvider time)
 {
     /// <summary>How long a reservation outlives its deadline: time to deliver a result.</summary>
     private const ulong GraceMilliseconds = 10 * 60_000;
@@ -77,7 +78,10 @@ internal sealed class JobDesk(
             await ReserveAsync(job, voucher, cancellationToken); // 6
             Interlocked.Increment(ref _accepted);
             var watch = new JobWatch(metrics, time, origin, offer.Name);
-            var admitted = new RunningJob(node, job, parsed, model, offer.Price, voucher, ledger, watch, time, place, opened?.Sealer);
+            var admitted = new RunningJob(node, job, parsed, model, offer.Price, voucher, ledger, watch, time, place, opened?.Sealer)
+            {
+                Ended = keeper.IsOn && offer.Retention != ModelOffer.RetainsNothing ? ended => keeper.Keep(signed, input, ended) : null,
+            };
             place.Seat(admitted);
             return admitted;
         }

@@ -8,6 +8,7 @@ internal sealed class JobEvidence(InferenceJob job)
 {
     private readonly FingerprintPositions _positions = new(job.StructHash());
     private readonly List<Fingerprint> _chosen = [];
+    private readonly List<JobChunk> _chunks = [];
     private Fingerprint? _last;
 
     /// <summary>Hash of the delivered output.</summary>
@@ -17,10 +18,15 @@ internal sealed class JobEvidence(InferenceJob job)
     public FingerprintSet Fingerprints =>
         FingerprintSet.Of(_last is { } last && !_positions.IsChosen(last.Position) ? [.. _chosen, last] : _chosen);
 
+    /// <summary>What was delivered, as it was; nothing of a sealed answer.</summary>
+    public IEnumerable<OutputPiece> Pieces => _chunks.Where(static chunk => chunk.Sealed.IsEmpty)
+        .Select(static chunk => new OutputPiece(chunk.TokenIds, chunk.Text, chunk.Tensors.IsEmpty ? null : chunk.Tensors.ToArray()));
+
     /// <summary>Takes the next delivered chunk. Which token is the last is known at the end only, so each could be it.</summary>
     public void Add(JobChunk chunk)
     {
         OutputHash = chunk.RollingHash;
+        _chunks.Add(chunk);
         if (chunk.Fingerprint is { } fingerprint)
         {
             _last = fingerprint;

@@ -34,6 +34,12 @@ public enum JobRefusalReason
 
     /// <summary>The model failed.</summary>
     Failed,
+
+    /// <summary>The caller may not see what it asks for.</summary>
+    NotAllowed,
+
+    /// <summary>Nothing is kept of what was asked for.</summary>
+    NotKept,
 }
 
 /// <summary>A job that was refused, with words for the gateway.</summary>

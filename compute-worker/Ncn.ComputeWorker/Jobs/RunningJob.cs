@@ -9,6 +9,13 @@ using Ncn.Protocol;
 
 namespace Ncn.ComputeWorker.Jobs;
 
+/// <summary>What a job that was answered left.</summary>
+/// <param name="Receipt">As the gateway has it.</param>
+/// <param name="IsSealed">The client alone can read input and answer.</param>
+/// <param name="Output">What was delivered; empty of a sealed answer.</param>
+/// <param name="WasStopped">The gateway asked to stop.</param>
+internal sealed record EndedJob(Signed<Receipt> Receipt, bool IsSealed, IReadOnlyList<OutputPiece> Output, byte[] Fingerprints, bool WasStopped);
+
 /// <summary>
 /// A job that was admitted: it holds a slot and a reservation. Run it, then settle it once with <see cref="ChargeAsync"/>; on the
 /// queued path the gateway takes the result with <see cref="DraftReceipt"/> first. What is not settled is released at the end.
@@ -34,6 +41,7 @@ internal sealed class RunningJob : IAsyncDisposable
     private uint _deliveredTokens;
     private uint _deliveredRows;
     private bool _settled;
+    private Signed<Receipt>? _receipt;
 
     /// <param name="voucher">What the reservation stands on; null for a job that costs nothing.</param>
     /// <param name="slot">Given back at the end.</param>
@@ -52,6 +60,9 @@ internal sealed class RunningJob : IAsyncDisposable
 
     /// <summary>The job as the gateway signed it.</summary>
     public InferenceJob Job { get; }
+
+    /// <summary>Told at the end what was answered, if a receipt for it left; null for nobody.</summary>
+    public Action<EndedJob>? Ended { get; init; }
 
     /// <summary>"stop", "length" or "cancelled"; empty for tensor models. Set at the end of the run.</summary>
     public string FinishReason => _output.FinishReason;
@@ -120,6 +131,11 @@ internal sealed class RunningJob : IAsyncDisposable
     /// <summary>Releases a reservation that was not charged, and the slot.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_receipt is { } receipt)
+        {
+            Ended?.Invoke(new EndedJob(receipt, IsSealed, IsSealed ? [] : [.. _evidence.Pieces], IsSealed ? [] : Fingerprints.Encode(), _stop.IsCancellationRequested));
+        }
+
         try
         {
             if (_voucher is not null && !_settled)
@@ -153,10 +169,18 @@ internal sealed class RunningJob : IAsyncDisposable
         }
     }
 
-    private Signed<Receipt> Sign(TokenAmount total) => _node.Sign(new Receipt(
+    // The gateway of a queued job has the first one, and no other.
+    private Signed<Receipt> Sign(TokenAmount total)
+    {
+        Signed<Receipt> signed = _node.Sign(Receipt(total));
+        _receipt ??= signed;
+        return signed;
+    }
+
+    private Receipt Receipt(TokenAmount total) => new(
         Job.RequestId, Job.Attempt, _node.Address, Job.Gateway, _model.Offer.Digest, Job.InputHash, _evidence.OutputHash, Job.Seed,
         Used.PromptTokens, Math.Max(_deliveredTokens, _deliveredRows), Cost, _voucher is null ? default : ChannelId, total,
-        Fingerprints.Root, _startedAt, Now));
+        Fingerprints.Root, _startedAt, Now);
 
     private IAsyncEnumerable<JobChunk> OutputAsync(CancellationToken abort)
     {

@@ -37,6 +37,13 @@ internal static class WireJson
         return call.Message is null ? throw Missing("caller_json") : call;
     }
 
+    /// <exception cref="JobRefusedException">The text is no signed call for evidence.</exception>
+    public static Signed<EvidenceCall> ReadEvidenceCall(string json)
+    {
+        Signed<EvidenceCall> call = Read<Signed<EvidenceCall>>(json, "caller_json");
+        return call.Message is null ? throw Missing("caller_json") : call;
+    }
+
     private static T Read<T>(string json, string member)
         where T : class
     {

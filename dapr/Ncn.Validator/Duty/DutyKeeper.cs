@@ -1,10 +1,10 @@
 using Grpc.Net.Client;
+using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
 using Ncn.Validator.Duty.Probes;
 using Ncn.Validator.Engine;
 using Ncn.Validator.OnChain;
-using Ncn.Verification;
 using Ncn.Verification.Grpc;
 
 namespace Ncn.Validator.Duty;
@@ -13,9 +13,12 @@ namespace Ncn.Validator.Duty;
 /// <param name="Gateways">Base URLs; none for a validator that does no duties.</param>
 /// <param name="Worker">gRPC endpoint of the worker that runs answers again; null for none.</param>
 /// <param name="Parties">Who asks that worker.</param>
+/// <param name="Network">Domain of the network's messages.</param>
+/// <param name="Nodes">At which addresses nodes are asked.</param>
 /// <param name="Look">Time between two looks.</param>
 /// <param name="Probes">What requests of the validator's own are sent with; null for one that sends none.</param>
-internal sealed record DutyPlace(IReadOnlyList<Uri> Gateways, Uri? Worker, CheckParties? Parties, TimeSpan Look, ProbeDesk? Probes);
+internal sealed record DutyPlace(
+    IReadOnlyList<Uri> Gateways, Uri? Worker, CheckParties? Parties, Eip712Domain Network, AddressRules Nodes, TimeSpan Look, ProbeDesk? Probes);
 
 /// <summary>Looks at the duties again and again, beside the looks at the chain.</summary>
 internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address key, DutyPlace place, HttpClient http, TimeProvider time, ILogger log)
@@ -27,10 +30,13 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
         TellWhatIsMissing();
         using var channel = place.Worker is null ? null : GrpcChannel.ForAddress(place.Worker, new GrpcChannelOptions { MaxReceiveMessageSize = MostMessageBytes, MaxSendMessageSize = MostMessageBytes });
         using var worker = channel is null ? null : new WorkerCheck(new AnswerChecker(new Compute.ComputeClient(channel), place.Parties!).CheckAsync, place.Worker!, time, log);
+        var book = new NodeBook(place.Gateways, place.Network, http, time, log);
+        var nodes = new NodeReader(book.Find, key, engine.Sign, new AddressGuard(place.Nodes) { WantsTls = true }, place.Network, time);
         var gateways = new GatewayReader(place.Gateways, key, engine.Sign, http, time, place.Probes is { } desk ? desk.Shapes.Learn : null);
-        var duties = new DutyWork(fold, engine, key, gateways, worker is null ? null : worker.FindAsync, log);
+        var sources = new Sources(gateways, nodes, worker is null ? null : worker.FindAsync);
+        var duties = new DutyWork(fold, engine, key, sources, log);
         var witness = new TimeWitness(key);
-        var probes = ProbesWith(gateways, duties, worker);
+        var probes = ProbesWith(sources, duties);
         while (!isOver() && !cancellationToken.IsCancellationRequested)
         {
             if (fold.State is { } state && engine.Status is { HaltReason: null, Failure: null } && witness.Due(state, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()) is { } passed)
@@ -40,6 +46,7 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
 
             if (place.Gateways.Count > 0)
             {
+                book.Look(cancellationToken);
                 duties.Look(cancellationToken);
                 probes?.Look(cancellationToken);
             }
@@ -48,11 +55,10 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
         }
     }
 
-    private ProbeWork? ProbesWith(GatewayReader gateways, DutyWork duties, WorkerCheck? worker)
+    private ProbeWork? ProbesWith(Sources sources, DutyWork duties)
     {
-        Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check = worker is null ? null : worker.FindAsync;
         var ledger = new SubmitOnce(key, duties.Submit);
-        return place.Probes is not { } desk ? null : new ProbeWork(desk, fold, engine, key, new ProbeWatch(desk.Journal, gateways, check, () => fold.State, ledger), ledger, time, log);
+        return place.Probes is { } desk ? new ProbeWork(desk, fold, engine, key, new ProbeWatch(desk.Journal, sources, () => fold.State, ledger), ledger, time, log) : null;
     }
 
     private void TellWhatIsMissing()

@@ -15,15 +15,15 @@ namespace Ncn.Validator.Duty;
 /// </summary>
 /// <remarks>
 /// The salt of a commitment is made of a signature that only the key can make, and the finding behind a commitment of the ledger is the one that fits it: so
-/// nothing needs to be kept. A finding that cannot be made yet (nobody answers, the worker is busy) is tried again until the stage ends.
+/// nothing needs to be kept. A finding that cannot be made yet (the worker is busy) is tried again until the stage ends.
 /// </remarks>
-/// <param name="check">Re-runs the answer and compares; null when it cannot be said now. Without one no answer that is shown is judged.</param>
-internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address key, GatewayReader gateways, Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check, ILogger log)
+internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address key, Sources sources, ILogger log)
 {
     private readonly ConcurrentDictionary<Hash32, Finding> _found = [];
     private readonly ConcurrentDictionary<Hash32, bool> _unjudged = [];
     private readonly ConcurrentDictionary<(CommitmentKey Commitment, uint Index), bool> _presented = [];
     private readonly DutyJobs _jobs = new(log);
+    private readonly Finder _finder = new(sources, item => fold.State is { } now && now.Clock >= item.Until);
 
     /// <summary>One look at all that is owed. Nothing here waits: what takes its time goes on beside it, and says itself what it finds.</summary>
     internal void Look(CancellationToken cancellationToken)
@@ -72,19 +72,24 @@ internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address ke
         }
     }
 
-    // A list that is not shown, or is another one, is a case of its own.
+    // A list that is not shown, or is another one, is a case of its own. What can still be presented later waits for its evidence, which tells the model.
     private async Task PresentAsync(VerificationState state, Ncn.Verification.Duty.Present present, CancellationToken cancellationToken)
     {
         var commitment = present.Commitment;
-        if (await ListAsync(commitment, present.Root, present.Count, present.Total, cancellationToken) is not { } leaves)
+        if ((await sources.ListAsync(commitment, present.Root, present.Count, present.Total, cancellationToken)).Value is not { } leaves)
         {
             return;
         }
 
         foreach (var proof in Duties.ToPresent(state, commitment, leaves).Where(proof => !_presented.ContainsKey((commitment, proof.Index))))
         {
-            var evidence = await gateways.EvidenceAsync(commitment.Gateway, commitment.Period, proof.Index, shown => ReceiptLeaf.Of(shown.Receipt.Message) == proof.Leaf, cancellationToken);
-            var testimony = new Testimony.ReceiptPresented(proof, evidence?.Receipt.Message);
+            var evidence = await sources.Gateways.EvidenceAsync(commitment.Gateway, commitment.Period, proof.Index, shown => ReceiptLeaf.Of(shown.Receipt.Message) == proof.Leaf, cancellationToken);
+            if (evidence.Silence is not null && fold.State?.Commitments.GetValueOrDefault(commitment)?.DrawnAt == fold.State?.Clock)
+            {
+                continue;
+            }
+
+            var testimony = new Testimony.ReceiptPresented(proof, evidence.Value?.Receipt.Message);
             if (Submit(new Operation.Testify(key, testimony.Topic, testimony.Content)))
             {
                 _presented[(commitment, proof.Index)] = true;
@@ -106,41 +111,19 @@ internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address ke
 
     private async Task JudgeAsync(VerificationState state, Ncn.Verification.Duty.Judge judge, CancellationToken cancellationToken)
     {
-        if (await (judge.Case.Kind == CaseKind.List ? FindOfListAsync(state, judge.Case, cancellationToken) : FindOfReceiptAsync(state, judge, cancellationToken)) is { } found)
+        switch (await _finder.FindAsync(state, judge.Case, cancellationToken))
         {
-            _found[judge.Subject] = found;
-            Commit(judge.Subject, found);
+            case { IsNever: true }:
+                _unjudged[judge.Subject] = true;
+                break;
+            case { Finding: { } found }:
+                _found[judge.Subject] = found;
+                Commit(judge.Subject, found);
+                break;
+            default:
+                break; // It is tried again.
         }
     }
-
-    private async Task<Finding?> FindOfListAsync(VerificationState state, Case item, CancellationToken cancellationToken)
-    {
-        var key = new CommitmentKey(item.Gateway, item.Period);
-        return state.Commitments.GetValueOrDefault(key) is not { } committed ? null
-            : await ListAsync(key, committed.Root, committed.Count, committed.Total, cancellationToken) is null ? Finding.Withheld : Finding.Passed;
-    }
-
-    // The gateway took a receipt only with its evidence, so it must be able to show it: what it does not show, or shows as of another time, is its own fault.
-    private async Task<Finding?> FindOfReceiptAsync(VerificationState state, Ncn.Verification.Duty.Judge judge, CancellationToken cancellationToken)
-    {
-        var item = judge.Case;
-        var evidence = await gateways.EvidenceAsync(item.Gateway, item.Period, item.Index, shown => item.Leaf is not { } leaf || ReceiptLeaf.Of(shown.Receipt.Message) == leaf, cancellationToken);
-        if (evidence is null || !ReceiptProof.IsTimely(evidence.Receipt.Message, item.Period, state.Rules))
-        {
-            return Finding.Withheld;
-        }
-
-        if (check is null)
-        {
-            _unjudged[judge.Subject] = true;
-            return null;
-        }
-
-        return await check(evidence, cancellationToken);
-    }
-
-    private Task<IReadOnlyList<ReceiptLeaf>?> ListAsync(CommitmentKey of, Hash32 root, uint count, TokenAmount total, CancellationToken cancellationToken) =>
-        gateways.ListAsync(of.Gateway, of.Period, leaves => ReceiptProof.Problem(leaves, root, count, total) is null, cancellationToken);
 
     private void Commit(Hash32 subject, Finding finding) => Submit(new Operation.CommitVerdict(key, subject, VerdictOf(subject, finding).Commitment()));
 

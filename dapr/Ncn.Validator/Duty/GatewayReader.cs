@@ -6,6 +6,12 @@ using Ncn.Protocol;
 
 namespace Ncn.Validator.Duty;
 
+/// <summary>What came of asking a gateway.</summary>
+/// <param name="Value">The right thing; null when it is not shown.</param>
+/// <param name="Silence">Why the gateway could not be reached; null when it was.</param>
+internal readonly record struct Showing<T>(T? Value, string? Silence)
+    where T : class;
+
 /// <summary>Reads gateways' lists and evidence, by requests that the validator's key signs (D9). Safe for concurrent use.</summary>
 /// <param name="gateways">Base URLs; which is whose is found out by asking.</param>
 /// <param name="sign">Signs under the network's domain.</param>
@@ -25,31 +31,33 @@ internal sealed class GatewayReader(
 
     private readonly ConcurrentDictionary<Address, Uri> _known = [];
 
-    /// <summary>The whole list; null when the gateway does not show the right one.</summary>
+    /// <summary>The whole list.</summary>
     /// <param name="isRight">Whether it is what was committed to: nobody else's answer counts against the gateway, or for it.</param>
-    /// <exception cref="HttpRequestException">It cannot be asked now: nothing follows from that yet.</exception>
-    internal Task<IReadOnlyList<ReceiptLeaf>?> ListAsync(Address gateway, ulong period, Func<IReadOnlyList<ReceiptLeaf>, bool> isRight, CancellationToken cancellationToken) =>
-        AskAsync(gateway, url => PagesAsync(url, gateway, period, cancellationToken), isRight);
+    internal Task<Showing<IReadOnlyList<ReceiptLeaf>>> ListAsync(Address gateway, ulong period, Func<IReadOnlyList<ReceiptLeaf>, bool> isRight, CancellationToken cancellationToken) =>
+        AskAsync(gateway, url => PagesAsync(url, gateway, period, cancellationToken), isRight, cancellationToken);
 
-    /// <summary>A receipt with its evidence; null when the gateway does not show the right one.</summary>
-    /// <exception cref="HttpRequestException">It cannot be asked now: nothing follows from that yet.</exception>
-    internal async Task<ReceiptEvidence?> EvidenceAsync(Address gateway, ulong period, uint index, Func<ReceiptEvidence, bool> isRight, CancellationToken cancellationToken)
+    /// <summary>A receipt with its evidence.</summary>
+    internal async Task<Showing<ReceiptEvidence>> EvidenceAsync(Address gateway, ulong period, uint index, Func<ReceiptEvidence, bool> isRight, CancellationToken cancellationToken)
     {
         var shown = await AskAsync(
-            gateway, url => GetAsync<ReceiptEvidence>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"/{index}"), cancellationToken), evidence => IsWhole(evidence) && isRight(evidence));
-        if (shown is not null)
+            gateway, url => GetAsync<ReceiptEvidence>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"/{index}"), cancellationToken), evidence => IsWhole(evidence) && isRight(evidence), cancellationToken);
+        if (shown.Value is { } evidence)
         {
-            read?.Invoke(shown);
+            read?.Invoke(evidence);
         }
 
         return shown;
     }
 
-    // Who has shown the right thing once is the gateway; until then any of them may be.
-    private async Task<T?> AskAsync<T>(Address gateway, Func<Uri, Task<T?>> ask, Func<T, bool> isRight)
+    /// <summary>What strict reading does not find.</summary>
+    internal static bool IsWhole(ReceiptEvidence evidence) =>
+        evidence.Job.Message is not null && evidence.Receipt.Message is not null && evidence.Output.All(static piece => piece is { TokenIds: not null, Text: not null });
+
+    // Who has shown the right thing once is the gateway; until then any of them may be, and one that does not answer may be it.
+    private async Task<Showing<T>> AskAsync<T>(Address gateway, Func<Uri, Task<T?>> ask, Func<T, bool> isRight, CancellationToken cancellationToken)
         where T : class
     {
-        var silent = gateways.Count == 0 ? new HttpRequestException("No gateway is known: set Ncn:Validator:Gateways.") : null;
+        var silent = gateways.Count == 0 ? "No gateway is known: set Ncn:Validator:Gateways." : null;
         foreach (var url in _known.TryGetValue(gateway, out var known) ? [known] : gateways)
         {
             try
@@ -57,21 +65,25 @@ internal sealed class GatewayReader(
                 if (await ask(url) is { } answer && isRight(answer))
                 {
                     _known[gateway] = url;
-                    return answer;
+                    return new Showing<T>(answer, null);
                 }
             }
-            catch (HttpRequestException broken) when (broken.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded)
+            catch (HttpRequestException broken) when (IsAnswer(broken))
             {
-                silent = broken;
+                continue; // It was reached, and does not show it.
             }
-            catch (HttpRequestException)
+            catch (Exception broken) when (!cancellationToken.IsCancellationRequested && broken is HttpRequestException or OperationCanceledException)
             {
-                continue; // More than any answer has is not shown.
+                silent = broken.Message;
             }
         }
 
-        return silent is null ? null : throw silent;
+        return new Showing<T>(null, silent);
     }
+
+    // More bytes than any answer has, and a refusal. A gateway in trouble (5xx), or one that is asked too much, is away.
+    private static bool IsAnswer(HttpRequestException broken) => broken.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded
+        || broken.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.RequestTimeout and not HttpStatusCode.TooManyRequests;
 
     private async Task<IReadOnlyList<ReceiptLeaf>?> PagesAsync(Uri url, Address gateway, ulong period, CancellationToken cancellationToken)
     {
@@ -115,8 +127,4 @@ internal sealed class GatewayReader(
             return null; // Something else than what was asked for is not shown.
         }
     }
-
-    // What strict reading does not find.
-    private static bool IsWhole(ReceiptEvidence evidence) =>
-        evidence.Job.Message is not null && evidence.Receipt.Message is not null && evidence.Output.All(static piece => piece is { TokenIds: not null, Text: not null });
 }

@@ -250,7 +250,7 @@ internal sealed class ValidatorHost(
             Uri[] gateways = [.. options.Value.GatewayUrls().OfType<Uri>()];
             using var desk = options.Value.Probes.IsOn ? ProbeDesk.Open(options.Value.Probes, settings, InKeys, Folder, gateways, configuration["Ncn:Operator:Token"], time) : null;
             _desk = desk;
-            var place = new DutyPlace(gateways, options.Value.Verifier, parties, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), desk);
+            var place = new DutyPlace(gateways, options.Value.Verifier, parties, settings.NetworkDomain, options.Value.Calls, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), desk);
             await new DutyKeeper(fold, engine, guard.Key, place, clients.CreateClient(GatewayReader.ClientName), time, log).KeepAsync(() => engine != Engine, cancellationToken);
         }
         catch (Exception ended) when (engine != Engine || cancellationToken.IsCancellationRequested)

@@ -61,7 +61,7 @@ public sealed class ValidatorOptions : IValidatableObject
     [RegularExpression("^0x[0-9a-fA-F]{40}$")]
     public string? VerifierAddress { get; set; }
 
-    /// <summary>Whether peers at private addresses are called; default false. One whose own URL is on loopback calls this machine's always.</summary>
+    /// <summary>Whether peers and nodes at private addresses are called; default false. One whose own URL is on loopback calls this machine's always.</summary>
     public bool AllowPrivate { get; set; }
 
     /// <summary>Of the network: heights of an epoch, 4 to 10,000,000; default 3,600.</summary>

@@ -143,11 +143,12 @@ public sealed class ValidatorCommandTests(ValidatedChain shared) : IClassFixture
     [Fact]
     public async Task A_key_is_made_once_for_its_owner_alone()
     {
-        var file = Path.Combine(state.Path, "one-more.key");
+        const string file = "one-more.key"; // where the command is run
         Assert.Equal(0, await KeyCommand.Create().Parse([file]).InvokeAsync());
         var (made, mode) = (await File.ReadAllTextAsync(file), File.GetUnixFileMode(file));
         Assert.Equal(0, await KeyCommand.Create().Parse([file]).InvokeAsync());
         Assert.Equal((made, UnixFileMode.UserRead | UnixFileMode.UserWrite), (await File.ReadAllTextAsync(file), mode));
+        File.Delete(file);
     }
 
     [Fact]

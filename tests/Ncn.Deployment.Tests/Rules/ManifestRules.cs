@@ -37,11 +37,12 @@ internal static partial class ManifestRules
     /// <summary>The values that the manifests ask for are those that flux.bicep gives.</summary>
     public static IEnumerable<string> UnknownValues(DeploymentFiles deployment)
     {
-        var flux = deployment["infra-bicep/modules/flux.bicep"];
+        var (flux, guide) = (deployment["infra-bicep/modules/flux.bicep"], deployment["infra-bicep/README.md"]);
         return from path in deployment.Under(Folder, ".yaml")
+               let byHand = path.StartsWith(Folder + "elsewhere/", StringComparison.Ordinal)
                from Match match in Placeholder().Matches(deployment[path])
-               where !Regex.IsMatch(flux, $@"\b{match.Groups[1].Value}:")
-               select $"{path}: modules/flux.bicep gives no {match.Groups[1].Value}.";
+               where !Regex.IsMatch(byHand ? guide : flux, $@"\b{match.Groups[1].Value}{(byHand ? '=' : ':')}")
+               select $"{path}: {(byHand ? "the guide" : "modules/flux.bicep")} gives no {match.Groups[1].Value}.";
     }
 
     /// <summary>A text that is nothing but a number from the deployment keeps its quotes, which kustomize drops: Kubernetes takes no number for a text.</summary>

@@ -25,7 +25,7 @@ internal sealed class Shape(JsonElement file, bool isPartial = false)
     public JsonElement File => file;
 
     /// <summary>What of a document does not fit.</summary>
-    public IEnumerable<string> Misfits(JsonElement shape, YamlNode node, string at) => shape.ValueKind switch
+    public IEnumerable<string> Misfits(JsonElement shape, YamlNode node, string at) => isPartial && IsTakenOut(node) ? [] : shape.ValueKind switch
     {
         JsonValueKind.Object => node is YamlMappingNode map ? Members(shape, map, at) : [$"{at} must be an object."],
         JsonValueKind.Array => node is YamlSequenceNode list ? list.Children.SelectMany((item, index) => Misfits(shape[0], item, $"{at}[{index}]")) : IsFilledIn((node as YamlScalarNode)?.Value ?? "") ? [] : [$"{at} must be a list."],
@@ -39,7 +39,7 @@ internal sealed class Shape(JsonElement file, bool isPartial = false)
         return missing.Concat(map.Children.SelectMany(pair =>
         {
             var name = ((YamlScalarNode)pair.Key).Value!;
-            return fields.TryGetValue(name, out var field) || fields.TryGetValue("*", out field)
+            return isPartial && name == "$patch" ? [] : fields.TryGetValue(name, out var field) || fields.TryGetValue("*", out field)
                 ? Misfits(field.Value, pair.Value, $"{at}.{name}")
                 : [$"{at} has no field {name} in its official form."];
         }));
@@ -62,6 +62,9 @@ internal sealed class Shape(JsonElement file, bool isPartial = false)
         });
         return fits ? [] : [$"{at} is {text ?? "no scalar"}, and must be: {kind}."];
     }
+
+    // How a patch takes something out of what it patches.
+    private static bool IsTakenOut(YamlNode node) => node is YamlScalarNode { Value: "null" };
 
     // What the deployment puts in is known only then.
     private static bool IsFilledIn(string text) => text.StartsWith("${", StringComparison.Ordinal) && text.EndsWith('}');

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Validator.Duty;
 using Ncn.Validator.Tests.Support;
@@ -60,6 +61,10 @@ public sealed class DutyTests
         Assert.Null(new TimeWitness(Sample.Signer(9).Address).Due(waiting, 8_999));
     }
 
+    private static Sources SourcesOf(TestValidator validator, StubGateway gateway, HttpClient http, Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check) => new(
+        new GatewayReader([gateway.Url], validator.Key, validator.Engine!.Sign, http, TimeProvider.System),
+        new NodeReader(static _ => null, validator.Key, validator.Engine!.Sign, new AddressGuard(AddressRules.PublicOnly), Sample.Domains.Network, TimeProvider.System), check);
+
     private static ulong Now() => (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / PeriodMs;
 
     private static async Task RunAsync(TestCluster cluster, StubGateway gateway, Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check, Func<VerificationState, bool> isDecided)
@@ -67,7 +72,7 @@ public sealed class DutyTests
         using var http = new HttpClient();
         cluster.Start();
         var works = cluster.Validators.ConvertAll(validator => new DutyWork(
-            validator.Fold!, validator.Engine!, validator.Key, new GatewayReader([gateway.Url], validator.Key, validator.Engine!.Sign, http, TimeProvider.System), check, NullLogger.Instance));
+            validator.Fold!, validator.Engine!, validator.Key, SourcesOf(validator, gateway, http, check), NullLogger.Instance));
         gateway.Commit(cluster.Validators[0]);
         await cluster.UntilAsync(
             () =>

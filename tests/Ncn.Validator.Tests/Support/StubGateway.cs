@@ -34,7 +34,7 @@ internal sealed class StubGateway : IAsyncDisposable
     {
         Period = period;
         _periodMs = periodMs;
-        _evidence[period] = [.. Enumerable.Range(0, count).Select(index => Evidence((uint)index, period * periodMs, Tensors))];
+        _evidence[period] = [.. Enumerable.Range(0, count).Select(index => EvidenceOf((uint)index, period * periodMs, Tensors))];
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         _app = builder.Build();
@@ -65,6 +65,8 @@ internal sealed class StubGateway : IAsyncDisposable
     internal ulong Period { get; }
 
     internal IReadOnlyList<ReceiptLeaf> Leaves => LeavesOf(Period);
+
+    internal IReadOnlyList<ReceiptEvidence> Evidence => _evidence[Period];
 
     internal bool ShowsEvidence { get; init; } = true;
 
@@ -150,11 +152,11 @@ internal sealed class StubGateway : IAsyncDisposable
         var input = new Input { Generate = new GenerateInput { MessagesJson = request.GetProperty("messages").GetRawText(), MaxTokens = 16 } };
         var now = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         ReceiptEvidence? taken = null;
-        _evidence.AddOrUpdate(now / _periodMs, _ => [taken = Evidence(0, now, input.ToByteArray())], (_, list) => list.Add(taken = Evidence((uint)list.Count, now, input.ToByteArray())));
+        _evidence.AddOrUpdate(now / _periodMs, _ => [taken = EvidenceOf(0, now, input.ToByteArray())], (_, list) => list.Add(taken = EvidenceOf((uint)list.Count, now, input.ToByteArray())));
         return taken!;
     }
 
-    private ReceiptEvidence Evidence(uint index, ulong time, byte[] input)
+    private ReceiptEvidence EvidenceOf(uint index, ulong time, byte[] input)
     {
         using var node = Sample.Signer(501);
         var job = new InferenceJob(new RequestId(Sample.Word(700 + Interlocked.Increment(ref _receipts))), 0, Address, node.Address, Model, Keccak256.Of(input), 42, new TokenAmount(50), time + 1_000);

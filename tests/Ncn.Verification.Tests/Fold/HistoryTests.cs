@@ -192,7 +192,7 @@ public sealed class HistoryTests
             where (rest >> (3 * _members.IndexOf(member)) & 7) != 0
             from duty in Duties.Of(State, member.Key)
             let bits = rest >> 20 & 15
-            let finding = bits < 8 ? 1 : bits < 12 ? 2 : (byte)(bits - 9)
+            let finding = bits < 5 ? 1 : bits < 11 ? 2 : (byte)(bits - 8)
             from fact in duty switch
             {
                 Duty.Judge judge => new Fact[] { new Fact.VerdictCommitted(member.Key, judge.Subject) },

@@ -11,15 +11,13 @@ namespace Ncn.Validator.Duty.Probes;
 /// one that is wrong, or that it could not check itself. So most are never known, and their keys pay for more.
 /// </summary>
 /// <remarks>Its evidence is read together with others' of the list, so that the gateway does not learn which it was asked for.</remarks>
-/// <param name="check">Re-runs the answer and compares; null when there is no worker.</param>
-internal sealed class ProbeWatch(
-    ProbeJournal journal, GatewayReader gateways, Func<ReceiptEvidence, CancellationToken, Task<Finding?>>? check, Func<VerificationState?> state, SubmitOnce ledger)
+internal sealed class ProbeWatch(ProbeJournal journal, Sources sources, Func<VerificationState?> state, SubmitOnce ledger)
 {
     private const int Cover = 3;
     private readonly ConcurrentDictionary<(Hash32 Salt, CommitmentKey List), uint?> _places = [];
 
     /// <summary>Whether this validator can tell by itself what is wrong.</summary>
-    internal bool CanCheck => check is not null;
+    internal bool CanCheck => sources.Check is not null;
 
     /// <summary>One look at the lists that the receipt may be in, or at the case of a plant.</summary>
     internal async Task LookAsync(VerificationState seen, ProbeRecord probe, CancellationToken cancellationToken)
@@ -38,7 +36,7 @@ internal sealed class ProbeWatch(
                 continue;
             }
 
-            if (seen.Clock <= commitment.DrawnAt + 1 && await gateways.ListAsync(list.Gateway, list.Period, leaves => ReceiptProof.Problem(leaves, commitment.Root, commitment.Count, commitment.Total) is null, cancellationToken) is { } leaves)
+            if (seen.Clock <= commitment.DrawnAt + 1 && (await sources.ListAsync(list, commitment.Root, commitment.Count, commitment.Total, cancellationToken)).Value is { } leaves)
             {
                 await LookAsync(seen, probe, list, leaves, cancellationToken);
             }
@@ -60,7 +58,7 @@ internal sealed class ProbeWatch(
         {
             End(probe);
         }
-        else if (found is not null || isLast || check is null)
+        else if (found is not null || isLast || !CanCheck)
         {
             Show(seen, probe, ReceiptProof.Of(list.Gateway, list.Period, leaves, index));
         }
@@ -74,8 +72,8 @@ internal sealed class ProbeWatch(
             return;
         }
 
-        var evidence = await gateways.EvidenceAsync(item.Gateway, item.Period, item.Index, shown => ReceiptLeaf.Of(shown.Receipt.Message) == leaf, cancellationToken);
-        var found = evidence is null ? null : await check!(evidence, cancellationToken);
+        var shown = await sources.Gateways.EvidenceAsync(item.Gateway, item.Period, item.Index, evidence => ReceiptLeaf.Of(evidence.Receipt.Message) == leaf, cancellationToken);
+        var found = shown.Value is null || sources.Check is null ? null : await sources.Check(shown.Value, cancellationToken);
         if (found == Finding.Failed)
         {
             journal.Change(books => books.Show(probe.Salt, Probe.CostOf(seen.Rules, leaf.Price, item.RatePpm)));
@@ -101,15 +99,16 @@ internal sealed class ProbeWatch(
 
     private async Task<Finding?> CheckAsync(VerificationState seen, ProbeRecord probe, CommitmentKey list, IReadOnlyList<ReceiptLeaf> leaves, int index, CancellationToken cancellationToken)
     {
-        ReceiptEvidence? evidence = null;
+        Showing<ReceiptEvidence> own = default;
         foreach (var place in Among(probe.Salt, index, leaves.Count))
         {
-            var shown = await gateways.EvidenceAsync(list.Gateway, list.Period, (uint)place, it => ReceiptLeaf.Of(it.Receipt.Message) == leaves[place], cancellationToken);
-            evidence = place == index ? shown : evidence;
+            var shown = await sources.Gateways.EvidenceAsync(list.Gateway, list.Period, (uint)place, it => ReceiptLeaf.Of(it.Receipt.Message) == leaves[place], cancellationToken);
+            own = place == index ? shown : own;
         }
 
-        return evidence is null || !ReceiptProof.IsTimely(evidence.Receipt.Message, list.Period, seen.Rules) ? Finding.Withheld
-            : check is null ? null : await check(evidence, cancellationToken);
+        return own.Silence is not null ? null
+            : own.Value is not { } evidence || !ReceiptProof.IsTimely(evidence.Receipt.Message, list.Period, seen.Rules) ? Finding.Refused
+            : sources.Check is null ? null : await sources.Check(evidence, cancellationToken);
     }
 
     // In the books first: a purse is never used again once the ledger may show it.

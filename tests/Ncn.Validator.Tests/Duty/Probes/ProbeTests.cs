@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Ncn.Client.Paying;
 using Ncn.Consensus;
+using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Validator.Durable;
 using Ncn.Validator.Duty;
@@ -120,9 +121,11 @@ public sealed class ProbeTests : IDisposable
         var desk = NewDesk(validator, gateway, validator.Key == planter);
         var reader = new GatewayReader([gateway.Url], validator.Key, validator.Engine!.Sign, _http, TimeProvider.System, desk.Shapes.Learn);
         Task<Finding?> CheckAsync(ReceiptEvidence evidence, CancellationToken cancellationToken) => Task.FromResult<Finding?>(check(validator.Key, evidence));
-        var duties = new DutyWork(validator.Fold!, validator.Engine!, validator.Key, reader, CheckAsync, NullLogger.Instance);
+        var nodes = new NodeReader(static _ => null, validator.Key, validator.Engine!.Sign, new AddressGuard(AddressRules.PublicOnly), Sample.Domains.Network, TimeProvider.System);
+        var sources = new Sources(reader, nodes, CheckAsync);
+        var duties = new DutyWork(validator.Fold!, validator.Engine!, validator.Key, sources, NullLogger.Instance);
         var ledger = new SubmitOnce(validator.Key, duties.Submit);
-        var watch = new ProbeWatch(desk.Journal, reader, CheckAsync, () => validator.Fold!.State, ledger);
+        var watch = new ProbeWatch(desk.Journal, sources, () => validator.Fold!.State, ledger);
         return new Working(duties, new ProbeWork(desk, validator.Fold!, validator.Engine!, validator.Key, watch, ledger, TimeProvider.System, NullLogger.Instance), desk);
     });
 
