@@ -96,6 +96,13 @@ internal sealed class StubGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>Answers somebody, up to so many times in a period.</summary>
+    internal void Serve(int most)
+    {
+        var now = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        _evidence.AddOrUpdate(now / _periodMs, _ => [EvidenceOf(0, now, Tensors)], (_, list) => list.Count < most ? list.Add(EvidenceOf((uint)list.Count, now, Tensors)) : list);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

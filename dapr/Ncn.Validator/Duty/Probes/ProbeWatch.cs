@@ -22,13 +22,12 @@ internal sealed class ProbeWatch(ProbeJournal journal, Sources sources, Func<Ver
     /// <summary>One look at the lists that the receipt may be in, or at the case of a plant.</summary>
     internal async Task LookAsync(VerificationState seen, ProbeRecord probe, CancellationToken cancellationToken)
     {
+        Forget();
         if (probe.IsPlant)
         {
             await LookAtPlantAsync(seen, probe, cancellationToken);
-            return;
         }
 
-        Forget();
         foreach (var (list, commitment) in seen.Commitments.Where(entry => IsNear(entry.Key, probe) && entry.Value.IsDrawn))
         {
             if (_places.TryGetValue((probe.Salt, list), out var known) && (known is not { } index || IsSampled(seen, list, commitment, probe, index)))
@@ -49,6 +48,12 @@ internal sealed class ProbeWatch(ProbeJournal journal, Sources sources, Func<Ver
         _places[(probe.Salt, list)] = index < 0 ? null : (uint)index;
         if (index < 0 || seen.Commitments[list] is not { } commitment || IsSampled(seen, list, commitment, probe, (uint)index))
         {
+            return;
+        }
+
+        if (probe.IsPlant)
+        {
+            journal.Change(books => books.Close(probe.Salt, ProbeEnd.Lost)); // Nobody checks it, so it tells nothing of anybody.
             return;
         }
 
@@ -88,13 +93,13 @@ internal sealed class ProbeWatch(ProbeJournal journal, Sources sources, Func<Ver
     // Presented is checked, by all alike; what is in the sample and not presented yet is everybody's to present.
     private bool IsSampled(VerificationState seen, CommitmentKey list, Commitment commitment, ProbeRecord probe, uint index)
     {
-        if (probe.Stage == ProbeStage.Committed && commitment.Seen.Contains(index))
+        if (probe is { Stage: ProbeStage.Committed, IsPlant: false } && commitment.Seen.Contains(index))
         {
             End(probe);
             return true;
         }
 
-        return probe.Stage == ProbeStage.Committed && Sample.IsIn(Sample.Lot(commitment.Beacon, list.Gateway, list.Period, index), seen.RateOf(probe.Node));
+        return (probe.Stage == ProbeStage.Committed || probe.IsPlant) && Sample.IsIn(Sample.Lot(commitment.Beacon, list.Gateway, list.Period, index), seen.RateOf(probe.Node));
     }
 
     private async Task<Finding?> CheckAsync(VerificationState seen, ProbeRecord probe, CommitmentKey list, IReadOnlyList<ReceiptLeaf> leaves, int index, CancellationToken cancellationToken)

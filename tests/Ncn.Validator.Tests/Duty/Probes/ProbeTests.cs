@@ -107,6 +107,7 @@ public sealed class ProbeTests : IDisposable
 
     private static bool Turn(TestCluster cluster, StubGateway gateway, List<Working> works)
     {
+        gateway.Serve(most: 2);
         gateway.CommitAll(cluster.Validators[0], grace: PeriodMs / 2);
         works.ForEach(static work => work.Probes.Look(CancellationToken.None));
         works.ForEach(static work => work.Duties.Look(CancellationToken.None));
