@@ -74,13 +74,13 @@ internal sealed class OldWords(ValidatorProcess self)
         return VerifiedEpochProof.Of(finalization, [end]);
     }
 
-    /// <summary>The false end's Finalization goes to everybody who is past it.</summary>
+    /// <summary>The false end's Finalization goes to everybody, when all honest ones are past it: nobody gives a key away with which it still votes.</summary>
     internal void Rewrite()
     {
         var epoch = self.State.Epoch.Number - 1;
-        if (epoch > 0 && FalseProof(epoch) is { } proof)
+        if (epoch > 0 && self.Network.Honest.All(honest => honest.State.Epoch.Number > epoch) && FalseProof(epoch) is { } proof)
         {
-            foreach (var other in self.Network.All.Where(other => other != self && other.State.Epoch.Number > epoch))
+            foreach (var other in self.Network.All.Where(other => other != self))
             {
                 self.Speak(other, new ConsensusMessage.Certified(proof.Finalization));
             }
