@@ -14,7 +14,14 @@ public abstract record ConsensusOutput
     }
 
     /// <summary>Append these rows, sync, and confirm by <see cref="ConsensusInput.Persisted"/>. Steps may be put into one sync; numbers rise by one.</summary>
-    public sealed record Persist(ulong Sequence, ImmutableArray<DurableRow> Rows) : ConsensusOutput;
+    public sealed record Persist(ulong Sequence, ImmutableArray<DurableRow> Rows) : ConsensusOutput
+    {
+        /// <summary>
+        /// Only the own ledger waits for these, no vote: a Finalization follows from what others have on their disks. They may go into the next sync,
+        /// if it comes within milliseconds; what comes out after them waits so long.
+        /// </summary>
+        public bool CanWait => Rows.All(static row => row is DurableRow.OfCertificate { Certificate.Kind: VoteKind.Finalize });
+    }
 
     /// <summary>
     /// Have the vote signed by the guard: it compares the view's row with its own (<see cref="SignGuard.Allows(Vote)"/>), writes the new row,
@@ -45,6 +52,13 @@ public abstract record ConsensusOutput
 
     /// <summary>Set a timer; those of earlier views are of no use any more.</summary>
     public sealed record SetTimer(TimerToken Timer, ulong Milliseconds) : ConsensusOutput;
+
+    /// <summary>
+    /// The block is final, and nothing that may happen to any disk changes it: a quorum's Finalize votes, and all that they stand on, were durable
+    /// where they were given before they left (rule C2). Whoever waits for an operation in it can be told. The ledger does not move yet:
+    /// <see cref="Deliver"/> follows when the own rows are durable; a crash before that makes both come again.
+    /// </summary>
+    public sealed record Decided(Block Block) : ConsensusOutput;
 
     /// <summary>The block is final: the next of the ledger. The shell keeps its state from now on, and what was executed beside it is void.</summary>
     public sealed record Deliver(Block Block) : ConsensusOutput;

@@ -160,7 +160,7 @@ var eachValidator = toObject(validators, validator => validatorApp(validator.num
       NUMBER: string(validator.number)
       SUBNET_NUMBER: string(filter(subnets, subnet => subnet.name == validator.subnet)[0].number)
       ADDRESS: validatorAddress(validator.number, addressPrefix)
-      LINK_URL: validatorUrl(validator.number, data.domain)
+      PUBLIC_URL: validatorUrl(validator.number, data.domain)
       PEERS: urls(map(filter(validators, other => other.subnet == validator.subnet), other => validatorUrl(other.number, data.domain)), validator.peers)
       GATEWAYS_CHECKED: urls(['https://${gatewayApp(validator.subnet)}.${data.domain}'], validator.gateways)
       VERIFIER: empty(validator.verifierPool) ? '' : 'http://compute-${validator.verifierPool}.${fixed.kubernetesNamespace}.svc.cluster.local:8090'

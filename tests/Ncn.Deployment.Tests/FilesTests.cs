@@ -82,7 +82,10 @@ public sealed class FilesTests
     public void Apps_are_probed() => Holds(AppRules.Unprobed);
 
     [Fact]
-    public void What_has_timers_is_awake() => Holds(AppRules.Asleep);
+    public void What_may_run_once_does() => Holds(AppRules.NotOne);
+
+    [Fact]
+    public void Of_a_validator_little_is_reached() => Holds(AppRules.Exposed);
 
     [Fact]
     public void Images_are_built_from_what_is_there() => Holds(ImageRules.Dockerfiles);

@@ -40,7 +40,13 @@ public sealed class PlantedMistakeTests
     public void A_missing_probe_of_an_app_is_found() => Found("infra-bicep/modules/container-app.bicep", "type: 'Liveness'", "type: 'Startup'", AppRules.Unprobed);
 
     [Fact]
-    public void Two_senders_with_one_key_are_found() => Found("infra-bicep/modules/core-apps.bicep", "maxReplicas: 1, concurrency: 1 }", "maxReplicas: 2, concurrency: 1 }", AppRules.Asleep);
+    public void Two_senders_with_one_key_are_found() => Found("infra-bicep/modules/core-apps.bicep", "maxReplicas: 1, concurrency: 1 }", "maxReplicas: 2, concurrency: 1 }", AppRules.NotOne);
+
+    [Fact]
+    public void Two_gateways_with_one_relay_key_are_found() => Found("infra-bicep/modules/subnet-apps.bicep", "maxReplicas: subnet.hasRelay ? 1 : ", "maxReplicas: ", AppRules.NotOne);
+
+    [Fact]
+    public void A_validators_metrics_in_the_open_are_found() => Found("infra-bicep/validator-front.yaml", "prefix: /ncn/v1/ledger/", "prefix: /", AppRules.Exposed);
 
     [Fact]
     public void A_wrong_path_in_a_Dockerfile_is_found() => Found("Dockerfile", "dotnet publish dapr/Ncn.Registry ", "dotnet publish dapr/Ncn.Registrar ", ImageRules.Dockerfiles);

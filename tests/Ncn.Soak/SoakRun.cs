@@ -55,7 +55,8 @@ internal static class SoakRun
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
-                Console.Error.WriteLine($"soak: {tallies.Sum(tally => tally.Requests)} requests, {tallies.Sum(tally => tally.Failures)} failed");
+                string first = tallies.FirstOrDefault(tally => tally.Failures > 0) is { } failing ? $" ({failing.Name}: {failing.Messages[0]})" : "";
+                Console.Error.WriteLine($"soak: {tallies.Sum(tally => tally.Requests)} requests, {tallies.Sum(tally => tally.Failures)} failed{first}");
             }
         }
         catch (OperationCanceledException)

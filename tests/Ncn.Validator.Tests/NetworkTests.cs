@@ -55,6 +55,12 @@ public sealed class NetworkTests(LocalChain local) : IClassFixture<LocalChain>
         Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
         await UntilAsync(async () => await Task.FromResult(other.Host.Engine!.Status.Ledger.RecordOf(node.Address) == Sample.Word(5)), "the node is in the ledger", [to, other]);
 
+        using var later = await to.PostAsync(new { operation.Kind, operation.Content, signature }, "wait=0");
+        Assert.Equal(HttpStatusCode.Accepted, later.StatusCode);
+        var second = SignedOperation.Message(new Operation.AnnounceNode(node.Address, 2, Sample.Word(6)));
+        using var final = await to.PostAsync(new { second.Kind, second.Content, node.Sign(second, local.Settings.NetworkDomain).Signature }, "wait=60");
+        Assert.Equal(HttpStatusCode.OK, final.StatusCode);
+
         using var stranger = Sample.Signer(78);
         using var foreign = await to.PostAsync(new { operation.Kind, operation.Content, Signature = stranger.Sign(operation, local.Settings.NetworkDomain).Signature });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, foreign.StatusCode);

@@ -56,6 +56,7 @@ internal static class Finality
     {
         if (block.Header.Kind != BlockKind.Tail)
         {
+            step.Output(new ConsensusOutput.Decided(block));
             step.OutputAfterRows(new ConsensusOutput.Deliver(block));
             Checkpointing.After(step, block);
         }

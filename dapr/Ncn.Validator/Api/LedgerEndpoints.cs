@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Ncn.Consensus.Wire;
 using Ncn.Hosting;
@@ -13,6 +14,7 @@ internal static class LedgerEndpoints
 {
     internal const string StatusPath = "/ncn/v1/ledger/status";
     private const int MostBytes = 16 * 1024;
+    private const int MostSeconds = 60;
 
     internal static void MapLedger(this WebApplication app)
     {
@@ -40,13 +42,34 @@ internal static class LedgerEndpoints
             return Results.Problem("An operation is {\"kind\": number, \"content\": \"0x…\", \"signature\": \"0x…\"}, of a kind that authors sign, with that kind's canonical bytes.", statusCode: StatusCodes.Status400BadRequest);
         }
 
-        return engine.Submit(claimed) switch
+        var (admission, isFinal) = await SubmitAsync(engine, claimed, WaitOf(http.Request), http.RequestAborted);
+        return admission switch
         {
-            Admission.Taken or Admission.Known => Results.StatusCode(StatusCodes.Status202Accepted),
+            Admission.Taken or Admission.Known => Results.StatusCode(isFinal ? StatusCodes.Status200OK : StatusCodes.Status202Accepted),
             Admission.Full => Results.Problem("Too many operations wait: send it again later.", statusCode: StatusCodes.Status503ServiceUnavailable),
             _ => Results.Problem("The signature is not that of the operation's author in this network's domain.", statusCode: StatusCodes.Status422UnprocessableEntity),
         };
     }
+
+    private static async Task<(Admission? Admission, bool IsFinal)> SubmitAsync(ValidatorEngine engine, ClaimedOperation claimed, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (wait == TimeSpan.Zero)
+        {
+            return (engine.Submit(claimed), false);
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var final = engine.FinalAsync(claimed, patience.Token);
+        var admission = engine.Submit(claimed);
+        patience.CancelAfter(admission is Admission.Taken or Admission.Known ? wait : TimeSpan.Zero);
+        await final.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return (admission, final.IsCompletedSuccessfully);
+    }
+
+    // RFC 7240: an author may wait until its operation is final.
+    private static TimeSpan WaitOf(HttpRequest request) =>
+        request.Headers["Prefer"].ToString() is var prefer && prefer.StartsWith("wait=", StringComparison.OrdinalIgnoreCase)
+        && int.TryParse(prefer.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(Math.Min(seconds, MostSeconds)) : TimeSpan.Zero;
 
     private static ClaimedOperation? Read(byte[] body)
     {

@@ -6,16 +6,20 @@ namespace Ncn.Validator.Durable;
 
 /// <summary>
 /// A file that grows by frames, one for each sync. A frame: marker (4 bytes), check (8: the first bytes of keccak-256 over all that follows),
-/// number (8, from 0), length (4), payload. Numbers are big-endian.
+/// number (8, from 0), length (4), payload. Numbers are big-endian. Behind the last frame are zeros, room for those that come.
 /// </summary>
 /// <remarks>
 /// A crash can tear the frame that was being written and no other; what is left of it is cut off. Anything else that does not check is
-/// damage, which is refused: a frame that was synced is never given up silently.
+/// damage, which is refused: a frame that was synced is never given up silently. A frame goes where zeros were written before, because
+/// a sync that changes neither the file's length nor its blocks is one write to the disk, and otherwise also one of the file system's journal.
 /// </remarks>
 internal sealed class FrameFile : IDisposable
 {
     /// <summary>Most bytes of one frame's payload.</summary>
     internal const int MaxPayload = 64 * 1024 * 1024;
+
+    /// <summary>Room that is made at once, bytes.</summary>
+    internal const int Room = 256 * 1024;
 
     private const int HeadBytes = 24;
     private const int CheckBytes = 8;
@@ -27,18 +31,19 @@ internal sealed class FrameFile : IDisposable
     private readonly string _path;
     private IDiskFile _file;
     private ulong _next;
+    private long _end; // of the room behind the frames
     private byte[] _buffer = new byte[4_096];
 
-    private FrameFile(IDisk disk, string path, IDiskFile file, long length, ulong next) => (_disk, _path, _file, Length, _next) = (disk, path, file, length, next);
+    private FrameFile(IDisk disk, string path, IDiskFile file, long length, long end, ulong next) => (_disk, _path, _file, Length, _end, _next) = (disk, path, file, length, end, next);
 
-    /// <summary>Bytes of the file as this process left it.</summary>
+    /// <summary>Bytes of the frames.</summary>
     internal long Length { get; private set; }
 
     /// <summary>A new file with these frames, whole or not at all; durable when this returns.</summary>
     internal static FrameFile Create(IDisk disk, string path, params IReadOnlyList<ReadOnlyMemory<byte>> frames)
     {
         var (file, length) = Replace(disk, path, frames);
-        return new FrameFile(disk, path, file, length, (ulong)frames.Count);
+        return new FrameFile(disk, path, file, length, length, (ulong)frames.Count);
     }
 
     /// <summary>Opens a file and gives its frames.</summary>
@@ -53,36 +58,34 @@ internal sealed class FrameFile : IDisposable
         }
 
         var (found, end) = Parse(path, content);
-        var file = disk.Open(path);
-        if (end < content.Length)
+        var (file, isRoom) = (disk.Open(path), !content.AsSpan(end).ContainsAnyExcept((byte)0));
+        if (!isRoom)
         {
             file.SetLength(end);
             file.Sync();
         }
 
         frames = found;
-        return new FrameFile(disk, path, file, end, (ulong)found.Count);
+        return new FrameFile(disk, path, file, end, isRoom ? content.Length : end, (ulong)found.Count);
     }
 
     /// <summary>One frame; durable when this returns.</summary>
     /// <exception cref="DamagedFileException">Somebody else has written to the file.</exception>
     internal void Append(ReadOnlySpan<byte> payload)
     {
-        if (_file.Length != Length)
-        {
-            throw new DamagedFileException($"{_path} has {_file.Length} bytes and this process left {Length}: another process writes to it. End one of the two.");
-        }
-
+        RequireOwn();
         var size = HeadBytes + payload.Length;
-        if (_buffer.Length < size)
+        var room = Length + size > _end ? Room : 0;
+        if (_buffer.Length < size + room)
         {
-            _buffer = new byte[Math.Max(size, 2 * _buffer.Length)];
+            _buffer = new byte[Math.Max(size, 2 * _buffer.Length) + room];
         }
 
         Write(_buffer, _next, payload);
-        _file.Write(Length, _buffer.AsSpan(0, size));
+        _buffer.AsSpan(size, room).Clear();
+        _file.Write(Length, _buffer.AsSpan(0, size + room));
         _file.Sync();
-        (Length, _next) = (Length + size, _next + 1);
+        (Length, _end, _next) = (Length + size, Math.Max(_end, Length + size + room), _next + 1);
     }
 
     /// <summary>Puts other frames in the place of all there are: written beside, synced, renamed, and the folder synced.</summary>
@@ -90,10 +93,21 @@ internal sealed class FrameFile : IDisposable
     {
         var (file, length) = Replace(_disk, _path, frames);
         _file.Dispose();
-        (_file, Length, _next) = (file, length, (ulong)frames.Count);
+        (_file, Length, _end, _next) = (file, length, length, (ulong)frames.Count);
     }
 
     public void Dispose() => _file.Dispose();
+
+    // Another process would have changed the file's length, or have put a frame where the next one goes.
+    private void RequireOwn()
+    {
+        Span<byte> next = stackalloc byte[HeadBytes];
+        var read = _file.Read(Length, next);
+        if (_file.Length != _end || next[..read].ContainsAnyExcept((byte)0))
+        {
+            throw new DamagedFileException($"{_path} is not what this process left, {Length} bytes and {_end - Length} of room: another process writes to it. End one of the two.");
+        }
+    }
 
     private static (IDiskFile File, long Length) Replace(IDisk disk, string path, IReadOnlyList<ReadOnlyMemory<byte>> frames)
     {

@@ -34,6 +34,9 @@ internal interface IDiskFile : IDisposable
 {
     long Length { get; }
 
+    /// <summary>Gives what is there, which is less than asked for where the file ends.</summary>
+    int Read(long offset, Span<byte> bytes);
+
     void Write(long offset, ReadOnlySpan<byte> bytes);
 
     void SetLength(long length);

@@ -75,6 +75,8 @@ internal sealed partial class LocalDisk : IDisk
     {
         public long Length => RandomAccess.GetLength(handle);
 
+        public int Read(long offset, Span<byte> bytes) => RandomAccess.Read(handle, bytes, offset);
+
         public void Write(long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle, bytes, offset);
 
         public void SetLength(long length) => RandomAccess.SetLength(handle, length);

@@ -25,11 +25,9 @@ internal sealed class EngineCore : IDisposable
     private readonly RevealChains _reveals;
     private readonly KeptExchange _kept;
     private readonly Queue<ConsensusInput> _inputs = new();
-    private readonly List<DurableRow> _rows = [];
-    private readonly List<Vote> _votes = [];
-    private readonly List<ConsensusOutput.SignCheckpoint> _checkpoints = [];
+    private readonly DiskBatch _batch;
+    private readonly Gathering _gathering;
     private ConsensusState _state;
-    private ulong _written;
     private bool _isGiving;
     private bool _hasWork;
     private (VerifiedEpochProof Proof, Hash32 NextSet)? _closed;
@@ -39,7 +37,7 @@ internal sealed class EngineCore : IDisposable
         EngineSettings settings, SigningGuard guard, RowLog log, LogContent content, EngineSurroundings around, OperationPool pool, EngineTimers timers, EngineInbox inbox)
     {
         (_settings, _guard, _log, _around, _pool, _timers, _inbox) = (settings, guard, log, around, pool, timers, inbox);
-        _signing = new SigningThread(guard);
+        (_signing, _batch, _gathering) = (new SigningThread(guard), new DiskBatch(around.Time), new Gathering(around.Time));
         _reveals = new RevealChains(guard, settings.RevealLinks, around.Log);
         _desk = new LedgerDesk(pool, around.Chain, around.Sources, _reveals.Before, around.Time);
         _turns = new LogTurns(settings, log, (guard.Key, guard.Incarnation), around.Events, around.Log);
@@ -54,10 +52,16 @@ internal sealed class EngineCore : IDisposable
     /// <summary>What those who check signatures need to know; replaced with each epoch.</summary>
     internal PublishedEpoch Published { get; private set; }
 
+    /// <summary>How long the next round may be away: rows wait for the next sync, operations for others; null for any time.</summary>
+    internal TimeSpan? Patience => !_batch.IsEmpty ? DiskBatch.LongestHold : _gathering.Again;
+
     internal event Action<PublishedEpoch> EpochOpened = static _ => { };
 
     /// <summary>The guard has signed one of our votes.</summary>
     internal event Action<VerifiedVote> VoteSigned = static _ => { };
+
+    /// <summary>Who waits for an operation to be final.</summary>
+    internal AwaitedOperations Awaited { get; } = new();
 
     internal EngineStatus Status { get => Volatile.Read(ref field); private set => Volatile.Write(ref field, value); }
 
@@ -131,11 +135,11 @@ internal sealed class EngineCore : IDisposable
         _isGiving = false;
     }
 
-    /// <summary>Everything that waits for the disk goes there, until nothing does.</summary>
+    /// <summary>Everything that waits for the disk goes there, until nothing does but rows that can wait.</summary>
     internal void EndRound()
     {
         NoticeWork();
-        while (_rows.Count + _votes.Count + _checkpoints.Count > 0)
+        while (_batch.IsDue)
         {
             Flush();
             _around.Link.Flush();
@@ -186,41 +190,35 @@ internal sealed class EngineCore : IDisposable
     // The rows' sync and the guard's run side by side (rule C2): what is signed leaves when both are done.
     private void Flush()
     {
-        DurableRow[] rows = [.. _rows];
-        ConsensusOutput.SignCheckpoint[] checkpoints = [.. _checkpoints];
-        var batch = new SigningBatch([.. _votes], [.. checkpoints.Select(static sign => sign.Checkpoint)]);
-        _rows.Clear();
-        _votes.Clear();
-        _checkpoints.Clear();
-        var isSigning = batch.Votes.Count + batch.Checkpoints.Count > 0;
-        var written = _written;
-        if (isSigning && rows.Length > 0)
+        var work = _batch.Take();
+        var isBeside = work.IsSigning && work.Rows.Length > 0;
+        if (isBeside)
         {
-            _signing.Begin(batch);
+            _signing.Begin(work.ToSign);
         }
 
-        if (rows.Length > 0)
+        if (work.Rows.Length > 0)
         {
-            _log.Append(rows, _settings.Network);
-            Array.ForEach(rows, _store.Take);
+            _log.Append(work.Rows, _settings.Network);
+            Array.ForEach(work.Rows, _store.Take);
         }
 
-        var result = !isSigning ? null : rows.Length > 0 ? _signing.Wait() : SigningThread.Sign(_guard, batch);
-        if (rows.Length > 0)
+        var signed = isBeside ? _signing.Wait() : work.IsSigning ? SigningThread.Sign(_guard, work.ToSign) : null;
+        if (work.Rows.Length > 0)
         {
-            Give(new ConsensusInput.Persisted(written));
+            Give(new ConsensusInput.Persisted(work.Written));
         }
 
-        if (result is not null)
+        if (signed is not null)
         {
-            GiveSigned(batch.Votes, checkpoints, result);
+            GiveSigned(work.Votes, work.Checkpoints, signed);
         }
     }
 
     // The epoch may have ended since a vote was asked for: then nobody wants it. A checkpoint may be of the one before, where the own place is another.
-    private void GiveSigned(IReadOnlyList<Vote> votes, ConsensusOutput.SignCheckpoint[] checkpoints, SigningResult result)
+    private void GiveSigned(Vote[] votes, ConsensusOutput.SignCheckpoint[] checkpoints, SigningResult result)
     {
-        for (var i = 0; i < votes.Count && votes[i].Epoch == _state.Epoch.Number; i++)
+        for (var i = 0; i < votes.Length && votes[i].Epoch == _state.Epoch.Number; i++)
         {
             if (result.Votes[i] is not { } signature)
             {
@@ -247,14 +245,13 @@ internal sealed class EngineCore : IDisposable
         switch (output)
         {
             case ConsensusOutput.Persist persist:
-                _rows.AddRange(persist.Rows);
-                _written = persist.Sequence;
+                _batch.Add(persist);
                 break;
             case ConsensusOutput.Sign sign:
-                _votes.Add(sign.Vote);
+                _batch.Add(sign.Vote);
                 break;
             case ConsensusOutput.SignCheckpoint sign:
-                _checkpoints.Add(sign);
+                _batch.Add(sign);
                 break;
             case ConsensusOutput.RaiseFloor raise:
                 _guard.RaiseFloor(raise.Epoch, raise.Floor);
@@ -281,12 +278,17 @@ internal sealed class EngineCore : IDisposable
             case ConsensusOutput.Build build:
                 if (_desk.Build(build, _state.Epoch, _guard.Key) is { } content)
                 {
+                    _gathering.Begun(build.View, content.Operations.Length);
                     Give(new ConsensusInput.Built(build.View, content));
                 }
 
                 break;
             case ConsensusOutput.Validate validate:
                 Validate(validate.Block);
+                break;
+            case ConsensusOutput.Decided decided:
+                Awaited.Decided(decided.Block);
+                _gathering.Decided(decided.Block.View, decided.Block.Operations.Length, _pool.FreeCount);
                 break;
             case ConsensusOutput.Deliver deliver:
                 Deliver(deliver.Block);
@@ -319,6 +321,7 @@ internal sealed class EngineCore : IDisposable
     {
         if (_desk.Validate(block, _state.Epoch) is { } isValid)
         {
+            _gathering.Begun(block.View, isValid ? block.Operations.Length : 0);
             Give(new ConsensusInput.Validated(block.Hash, isValid));
         }
     }
@@ -343,7 +346,7 @@ internal sealed class EngineCore : IDisposable
 
     private void NoticeWork()
     {
-        if (_pool.HasWork != _hasWork)
+        if (_gathering.IsReady(_pool.FreeCount) != _hasWork)
         {
             _hasWork = !_hasWork;
             Give(new ConsensusInput.WorkAvailable(_hasWork));
@@ -381,6 +384,7 @@ internal sealed class EngineCore : IDisposable
         _turns.BeginEpoch(next, _desk.Delivered, new EndedEpoch(ended.Set, proof));
         _desk.Set(next.Anchor.Hash, _desk.Delivered);
         _fetching.Clear();
+        _gathering.Clear();
         _reveals.Look(_desk.Delivered);
         Published = new PublishedEpoch(next, ended);
         EpochOpened(Published);

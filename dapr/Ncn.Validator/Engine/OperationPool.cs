@@ -41,14 +41,14 @@ internal sealed class OperationPool(int capacity = OperationPool.Capacity)
     private readonly List<Entry> _refused = [];
     private int _resting;
 
-    /// <summary>Whether a block would take something.</summary>
-    internal bool HasWork
+    /// <summary>Operations that a block would take.</summary>
+    internal int FreeCount
     {
         get
         {
             lock (_lock)
             {
-                return _waiting.Count > _resting;
+                return _waiting.Count - _resting;
             }
         }
     }

@@ -10,6 +10,8 @@ internal sealed class RowStore
     /// <summary>Final blocks that are kept for those who are behind, heights; further behind is what snapshots are for.</summary>
     internal const ulong Kept = 512;
 
+    private const int Slack = 64; // so many are forgotten at once: all are looked through for it
+
     private Dictionary<Hash32, Block> _blocks = [];
     private Dictionary<Hash32, Block> _before = [];
     private readonly SortedDictionary<ulong, List<VerifiedCertificate>> _certificates = [];
@@ -57,18 +59,25 @@ internal sealed class RowStore
     internal void Delivered(Block block)
     {
         _final.Enqueue(block);
+        if (_final.Count < (int)Kept + Slack)
+        {
+            return;
+        }
+
+        var old = block;
         while (_final.Count > (int)Kept)
         {
-            var old = _final.Dequeue();
-            foreach (var view in _certificates.Keys.TakeWhile(view => view <= old.View).ToArray())
-            {
-                _certificates.Remove(view);
-            }
+            old = _final.Dequeue();
+        }
 
-            foreach (var hash in _blocks.Values.Where(other => other.View <= old.View).Select(static other => other.Hash).ToArray())
-            {
-                _blocks.Remove(hash);
-            }
+        foreach (var view in _certificates.Keys.TakeWhile(view => view <= old.View).ToArray())
+        {
+            _certificates.Remove(view);
+        }
+
+        foreach (var hash in _blocks.Values.Where(other => other.View <= old.View).Select(static other => other.Hash).ToArray())
+        {
+            _blocks.Remove(hash);
         }
     }
 

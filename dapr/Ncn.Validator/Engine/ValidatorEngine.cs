@@ -9,7 +9,8 @@ namespace Ncn.Validator.Engine;
 
 /// <summary>
 /// A validator at work: one thread around the consensus core. A round: (1) take all that waits, (2) one step of the core for each, (3) one
-/// append and sync of all rows, beside it one of the guard's, (4) what waited for them goes on; again from 2 until nothing is left.
+/// append and sync of all rows, beside it one of the guard's, (4) what waited for them goes on; again from 2 until nothing is left but rows
+/// that can wait for the next sync.
 /// </summary>
 /// <remarks>
 /// Signatures are checked before anything gets here, on the threads of the connections. What the core gives out is carried out in its order;
@@ -54,6 +55,11 @@ internal sealed class ValidatorEngine : IDisposable
 
     /// <summary>An operation for the ledger; null when its signature is not its author's, or it is an observation, which nobody may send.</summary>
     internal Admission? Submit(ClaimedOperation claimed) => _intake.Submit(claimed);
+
+    /// <summary>Completes when the operation is final; ask before it is submitted.</summary>
+    /// <exception cref="OperationCanceledException">It is not, so far.</exception>
+    internal Task FinalAsync(ClaimedOperation claimed, CancellationToken cancellationToken) =>
+        _core.Awaited.FinalAsync(SignedOperation.Trust(claimed.Operation, claimed.Signature).Hash, cancellationToken);
 
     /// <summary>The own view of the chain, or of the work, has moved on.</summary>
     internal void Look() => _inbox.Post(_core.Look);
@@ -100,7 +106,8 @@ internal sealed class ValidatorEngine : IDisposable
         _core.Begin();
         while (!_isStopping)
         {
-            var taken = _inbox.Take(spare, _timers.Wait(_intake.HasDeferred ? MessageIntake.Patience : LongestWait));
+            var patience = _core.Patience;
+            var taken = _inbox.Take(spare, _timers.Wait(patience ?? (_intake.HasDeferred ? MessageIntake.Patience : LongestWait)));
             foreach (var work in taken)
             {
                 work();
@@ -111,7 +118,7 @@ internal sealed class ValidatorEngine : IDisposable
                 _core.Give(new ConsensusInput.TimerFired(timer));
             }
 
-            if (taken.Count == 0)
+            if (taken.Count == 0 && patience is null)
             {
                 _intake.CheckDeferred();
             }

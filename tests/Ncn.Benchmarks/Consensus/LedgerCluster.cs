@@ -69,7 +69,12 @@ internal sealed class LedgerCluster : ICluster
 
         Directory.CreateDirectory(data);
         return Cores.Start(Cores.All, "dotnet",
-            [typeof(LedgerCluster).Assembly.Location, LedgerMember.Argument, data, member.ToString(CultureInfo.InvariantCulture), ports], new Dictionary<string, string> { ["DOTNET_gcServer"] = "0", ["DOTNET_TieredCompilation"] = "0" });
+            [typeof(LedgerCluster).Assembly.Location, LedgerMember.Argument, data, member.ToString(CultureInfo.InvariantCulture), ports], new Dictionary<string, string>
+            {
+                ["DOTNET_gcServer"] = "0",
+                ["DOTNET_TieredCompilation"] = "0",
+                ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0", // as dapr/Ncn.Validator has it
+            });
     }
 
     // Each takes a write: all of them are connected with each other, and blocks are made.

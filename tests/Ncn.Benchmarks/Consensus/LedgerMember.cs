@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
@@ -29,7 +28,6 @@ internal sealed class LedgerMember : IEngineEvents
     public static readonly Hash32 Salt = Keccak256.Of("consensus benchmark"u8);
     public static readonly GuardDomains Domains = new(Eip712Domain.Consensus(1, Address.Parse("0x00000000000000000000000000000000000000c3"), Salt), Eip712Domain.Network(1, Address.Parse("0x00000000000000000000000000000000000000c3")));
 
-    private readonly ConcurrentDictionary<Hash32, TaskCompletionSource> _waiting = [];
     private ValidatorEngine _engine = null!;
     private ValidatorLink _link = null!;
 
@@ -85,28 +83,18 @@ internal sealed class LedgerMember : IEngineEvents
             return;
         }
 
-        var final = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Hash32 hash = SignedOperation.Trust(claimed.Operation, claimed.Signature).Hash;
-        _waiting[hash] = final;
+        Task final = _engine.FinalAsync(claimed, http.RequestAborted);
         if (_engine.Submit(claimed) is not Admission.Taken)
         {
-            _waiting.TryRemove(hash, out _);
             http.Response.StatusCode = StatusCodes.Status409Conflict;
             return;
         }
 
-        await final.Task.WaitAsync(http.RequestAborted);
+        await final;
     }
 
     void IEngineEvents.Delivered(Block block, EpochSettings epoch, LedgerState ledger)
     {
-        foreach (SignedOperation operation in block.Operations)
-        {
-            if (_waiting.TryRemove(operation.Hash, out TaskCompletionSource? waiting))
-            {
-                waiting.TrySetResult();
-            }
-        }
     }
 
     void IEngineEvents.Restored(Block block, LedgerState ledger)

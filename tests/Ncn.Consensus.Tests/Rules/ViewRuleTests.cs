@@ -155,6 +155,32 @@ public sealed class ViewRuleTests
     }
 
     [Fact]
+    public void V7_who_waits_is_told_at_once_and_the_ledger_moves_when_the_rows_are_durable()
+    {
+        var (single, view, block) = Follower();
+        single.Hear(new ConsensusMessage.Proposed(Sample.Proposal(block)));
+        single.Hear(single.Certificate(N, view, block.Hash));
+        single.Confirm();
+        var outputs = single.Hear(single.Certificate(X, view, block.Hash));
+
+        Assert.Equal(block.Hash, Assert.Single(outputs.OfType<ConsensusOutput.Decided>()).Block.Hash);
+        Assert.True(Assert.Single(outputs.OfType<ConsensusOutput.Persist>()).CanWait);
+        Assert.DoesNotContain(outputs, static output => output is ConsensusOutput.Deliver);
+        Assert.Equal(block.Hash, Assert.Single(single.Confirm().OfType<ConsensusOutput.Deliver>()).Block.Hash);
+    }
+
+    [Fact]
+    public void C2_rows_that_a_vote_stands_on_cannot_wait()
+    {
+        var (single, view, block) = Follower();
+        var notarize = single.Hear(new ConsensusMessage.Proposed(Sample.Proposal(block)));
+        var finalize = single.Hear(single.Certificate(N, view, block.Hash));
+
+        Assert.False(Assert.Single(notarize.OfType<ConsensusOutput.Persist>()).CanWait);
+        Assert.False(Assert.Single(finalize.OfType<ConsensusOutput.Persist>()).CanWait);
+    }
+
+    [Fact]
     public void V8_the_leaders_own_nullify_and_more_than_a_third_end_the_patience()
     {
         var (single, view, block) = Follower();

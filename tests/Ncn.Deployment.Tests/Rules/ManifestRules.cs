@@ -79,6 +79,7 @@ internal static partial class ManifestRules
         yield return (containers.All(container => container.Text("securityContext", "readOnlyRootFilesystem") == "true"), $"{folder}: a container may write to its root.");
         yield return (containers.All(container => container.Text("securityContext", "allowPrivilegeEscalation") == "false"), $"{folder}: a container may become more than it is.");
         yield return (containers.All(container => container.At("resources", "limits") is not null), $"{folder}: a container has no limits.");
+        yield return (containers.All(container => container.Items("env").Select(setting => setting.Text("name")).Distinct().Count() == container.Items("env").Count()), $"{folder}: a container has a setting twice.");
         yield return (pod.Text("securityContext", "seccompProfile", "type") == "RuntimeDefault", $"{folder}: there is no seccomp profile.");
         yield return (pod.Items("topologySpreadConstraints").Any(), $"{folder}: the pods are not spread over zones.");
     }

@@ -52,6 +52,12 @@ internal sealed class ConsensusInvariants(RegistryTwin registry)
     internal void Delivered(string who, Block block, ulong last)
     {
         Must.Hold(block.Height == last + 1 && block.Header.Kind != BlockKind.Tail, HeightsContiguous, () => $"{who} delivers the {block} after height {last}");
+        Decided(who, block);
+    }
+
+    /// <summary>I1: what a client was told is final stays so, whoever crashes.</summary>
+    internal void Decided(string who, Block block)
+    {
         var isOne = _final.TryAdd(block.Height, block.Hash) || _final[block.Height] == block.Hash;
         HasForked |= !isOne;
         Must.Hold(isOne || MayFork, OneFinalBlock, () => $"{who} has another block of height {block.Height}");

@@ -42,6 +42,9 @@ internal sealed partial class ValidatorProcess
             case ConsensusOutput.Validate validate:
                 Validate(validate.Block);
                 break;
+            case ConsensusOutput.Decided decided when IsHonest:
+                _network.Invariants.Decided(Name, decided.Block);
+                break;
             case ConsensusOutput.Deliver deliver:
                 Deliver(deliver.Block);
                 break;

@@ -14,6 +14,8 @@ internal sealed record FetchCall(Wanted What, ulong Epoch)
 internal sealed partial class ValidatorProcess : Process
 {
     private const ulong FetchTime = 1_500;
+    private const ulong LongestHold = 5;
+    private readonly List<DurableRow> _held = [];
     private readonly ConsensusCores _cores;
     private readonly ValidatorNetwork _network;
     private readonly ValidatorDisk _disk;
@@ -22,6 +24,7 @@ internal sealed partial class ValidatorProcess : Process
     private EpochSettings _epoch;
     private LedgerTree _ledger;
     private ulong _height;
+    private ulong _written;
     private int _generation;
 
     internal ValidatorProcess(ValidatorNetwork network, int number, bool isTwin = false)
@@ -57,6 +60,7 @@ internal sealed partial class ValidatorProcess : Process
     {
         _disk.Load();
         _known.Clear();
+        _held.Clear();
         _ready.Clear();
         var (rows, ledger) = (_disk.Durable, _disk.DurableLedger);
         _epoch = _disk.DurableEpoch is { } opened ? opened with { Own = opened.Set.IndexOf(Key) } : _network.First(Key);
@@ -199,7 +203,7 @@ internal sealed partial class ValidatorProcess : Process
         {
             case ConsensusOutput.Persist persist:
                 CheckHeld(persist);
-                _disk.Append(persist.Rows, () => Give(new ConsensusInput.Persisted(persist.Sequence)));
+                Persist(persist);
                 break;
             case ConsensusOutput.Sign sign:
                 var place = _epoch.Own!.Value;
@@ -224,6 +228,31 @@ internal sealed partial class ValidatorProcess : Process
             default:
                 CarryOutLedger(output);
                 break;
+        }
+    }
+
+    // What can wait goes along with the next rows, or alone some time later.
+    private void Persist(ConsensusOutput.Persist persist)
+    {
+        _held.AddRange(persist.Rows);
+        _written = persist.Sequence;
+        if (!persist.CanWait)
+        {
+            WriteHeld();
+        }
+        else if (_held.Count == persist.Rows.Length)
+        {
+            After(LongestHold, WriteHeld);
+        }
+    }
+
+    private void WriteHeld()
+    {
+        if (_held.Count > 0)
+        {
+            var written = _written;
+            _disk.Append([.. _held], () => Give(new ConsensusInput.Persisted(written)));
+            _held.Clear();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Google.Protobuf;
@@ -7,9 +8,12 @@ using Ncn.Soak.Node;
 
 namespace Ncn.Soak.Loads;
 
-/// <summary>Work messages as a sidecar delivers them; the one client looks at the result that the gateway got.</summary>
+/// <summary>Work messages as a sidecar delivers them. The worker takes a message off the queue before the job is done; the one client waits for the result that the gateway gets.</summary>
 internal sealed class QueuedLoad(SoakNode node) : ISoakLoad
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
+
     public string Name => "queued text";
 
     public int Clients => 1;
@@ -25,10 +29,24 @@ internal sealed class QueuedLoad(SoakNode node) : ISoakLoad
         using var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(message, ProtocolJson.Options));
         body.Headers.ContentType = new("application/json");
         using HttpResponseMessage answer = await node.Worker.Http.PostAsync("/work-text", body);
+        RequestId? ended = answer.StatusCode == HttpStatusCode.OK ? await ResultAsync() : null;
         node.Gateway.Queue.TryRemove(job.Message.RequestId, out _);
-        if (answer.StatusCode != HttpStatusCode.OK || !node.Gateway.Results.TryDequeue(out JobResult? result) || result.Receipt.Message.RequestId != job.Message.RequestId)
+        if (ended != job.Message.RequestId)
         {
-            throw new SoakFailedException($"a queued job was answered with {(int)answer.StatusCode} and no result");
+            throw new SoakFailedException($"a queued job was answered with {(int)answer.StatusCode}, and {(ended is null ? "no result" : "another job's result")} came within {Longest.TotalSeconds} s");
         }
+    }
+
+    private async Task<RequestId?> ResultAsync()
+    {
+        for (long started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < Longest; await Task.Delay(BetweenLooks))
+        {
+            if (node.Gateway.Results.TryDequeue(out JobResult? result))
+            {
+                return result.Receipt.Message.RequestId;
+            }
+        }
+
+        return null;
     }
 }

@@ -135,7 +135,7 @@ public sealed class SigningGuardTests
             guard.Sign([Sample.Notarize(2)]);
         }
 
-        var length = (int)disk.LengthOf(Path);
+        var length = disk.LengthOf(Path);
         var damaged = disk.Backup();
         damaged.Damage(Path, length - 110);
         Assert.Contains("is damaged", Assert.Throws<GuardRefusedException>(() => Open(damaged)).Message, StringComparison.Ordinal);
@@ -147,14 +147,32 @@ public sealed class SigningGuardTests
         Assert.False(again.Signed.Has(Sample.Notarize(2)));
     }
 
-    [Fact]
-    public void Another_writer_is_found_out_before_the_next_signature()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Another_writer_is_found_out_before_the_next_signature(bool isBehindTheRoom)
     {
         var disk = NewDisk();
         using var guard = Open(disk);
         using var intruder = disk.Open(Path);
-        intruder.Write(intruder.Length, [1, 2, 3]);
+        intruder.Write(isBehindTheRoom ? intruder.Length : disk.LengthOf(Path), [1, 2, 3]);
         Assert.Throws<DamagedFileException>(() => guard.Sign([Sample.Notarize(1)]));
+    }
+
+    [Fact]
+    public void A_row_goes_where_zeros_were_written_before()
+    {
+        var disk = NewDisk();
+        using var guard = Open(disk);
+        using var file = disk.Open(Path);
+        var length = file.Length;
+        for (ulong view = 1; view <= 100; view++)
+        {
+            guard.Sign([Sample.Notarize(view)]);
+        }
+
+        Assert.Equal(length, file.Length);
+        Assert.True(length > disk.LengthOf(Path));
     }
 
     [Fact]

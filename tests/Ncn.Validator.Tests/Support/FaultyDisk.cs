@@ -46,7 +46,8 @@ internal sealed class FaultyDisk : IDisk
     /// <summary>Changes a byte of a file behind everybody's back.</summary>
     internal void Damage(string path, int at) => _names[path].Damage(at);
 
-    internal long LengthOf(string path) => _names[path].Current.Length;
+    /// <summary>Bytes of a file up to the last that is not zero.</summary>
+    internal int LengthOf(string path) => _names[path].Current.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
 
     public IDisposable Lock(string path)
     {
@@ -182,6 +183,16 @@ internal sealed class FaultyDisk : IDisk
                 {
                     return node.Current.Length;
                 }
+            }
+        }
+
+        public int Read(long offset, Span<byte> bytes)
+        {
+            lock (disk._lock)
+            {
+                var rest = node.Current.AsSpan((int)Math.Min(offset, node.Current.Length));
+                rest[..Math.Min(rest.Length, bytes.Length)].CopyTo(bytes);
+                return Math.Min(rest.Length, bytes.Length);
             }
         }
 

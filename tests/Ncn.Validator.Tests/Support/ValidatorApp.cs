@@ -68,7 +68,16 @@ internal sealed class ValidatorApp : IAsyncDisposable
 
     internal async Task<ValidatorStatus> StatusAsync() => (await Http.GetFromJsonAsync<ValidatorStatus>(new Uri(Url, LedgerEndpoints.StatusPath), ProtocolJson.Options))!;
 
-    internal Task<HttpResponseMessage> PostAsync(object operation) => Http.PostAsJsonAsync(new Uri(Url, "/ncn/v1/ledger/operations"), operation, ProtocolJson.Options);
+    internal async Task<HttpResponseMessage> PostAsync(object operation, string? prefer = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, "/ncn/v1/ledger/operations")) { Content = JsonContent.Create(operation, options: ProtocolJson.Options) };
+        if (prefer is not null)
+        {
+            request.Headers.Add("Prefer", prefer);
+        }
+
+        return await Http.SendAsync(request);
+    }
 
     /// <param name="known">The mark of what the reader has.</param>
     internal async Task<HttpResponseMessage> GetAsync(string path, string? known = null)

@@ -29,6 +29,7 @@ internal static class ConsensusMutations
         Of("consensus-blames-the-legal", "to notarize and to give up is held for an offence", new ConsensusCores { Apply = Wrong.BlamesTheLegal }, ConsensusInvariants.EvidenceCounts),
         Of("consensus-blames-nobody", "nobody is accused", new ConsensusCores { Apply = static (state, input) => Wrong.Without<ConsensusOutput.Accuse>(state, input) }, ConsensusInvariants.EquivocationFound) with { First = 32 },
         Of("consensus-delivers-twice", "a final block is handed out twice", new ConsensusCores { Apply = Wrong.DeliversTwice }, ConsensusInvariants.HeightsContiguous),
+        Of("consensus-tells-early", "clients are told of a block when it is notarized", new ConsensusCores { Apply = Wrong.TellsEarly }, ConsensusInvariants.OneFinalBlock),
         Of("consensus-lowers-floor", "the guard's floor falls with every view", new ConsensusCores { Apply = Wrong.LowersFloor }, ConsensusInvariants.NothingFalls),
         Of("consensus-keeps-votes", "votes are never forgotten", new ConsensusCores { Apply = Wrong.KeepsVotes }, ConsensusInvariants.MemoryBounded),
         Of("consensus-false-checkpoint", "a checkpoint names another block", new ConsensusCores { Apply = Wrong.FalseCheckpoint }, ConsensusInvariants.CheckpointIsFinal),

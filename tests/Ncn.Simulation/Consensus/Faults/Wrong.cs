@@ -39,6 +39,14 @@ internal static class Wrong
         return (next, [.. outputs.SelectMany(static output => output is ConsensusOutput.Deliver { Block.Height: > 3 } ? [output, output] : new[] { output })]);
     }
 
+    internal static (ConsensusState, IReadOnlyList<ConsensusOutput>) TellsEarly(ConsensusState state, ConsensusInput input)
+    {
+        var (next, outputs) = ConsensusCore.Apply(state, input);
+        var notarized = outputs.OfType<ConsensusOutput.Persist>().SelectMany(static persist => persist.Rows).OfType<DurableRow.OfCertificate>()
+            .Where(static row => row.Certificate.Kind == VoteKind.Notarize).Select(row => next.Tree[row.Certificate.BlockHash]?.Block).OfType<Block>().Where(static block => block.Header.Kind != BlockKind.Tail);
+        return (next, [.. outputs, .. notarized.Select(static block => new ConsensusOutput.Decided(block))]);
+    }
+
     internal static (ConsensusState, IReadOnlyList<ConsensusOutput>) LowersFloor(ConsensusState state, ConsensusInput input)
     {
         var (next, outputs) = ConsensusCore.Apply(state, input);
