@@ -27,6 +27,9 @@ public sealed record ConsensusLimits
     /// <summary>Votes of views so far behind the final one are kept, for evidence alone.</summary>
     public ulong PastViews { get; init; } = 16;
 
+    /// <summary>Epochs before the running one whose last votes are kept, for evidence alone. A shell gives in votes of as many.</summary>
+    public int PastEpochs { get; init; } = 1;
+
     /// <summary>Certificates that a proposal carries; the others are fetched.</summary>
     public int InlineCertificates { get; init; } = 16;
 
@@ -41,4 +44,7 @@ public sealed record ConsensusLimits
 
     /// <summary>Heights of which checkpoints are collected at once.</summary>
     public int MaxOpenCheckpoints { get; init; } = 8;
+
+    /// <summary>Section 2.8: whether votes of a view are kept by who is in another.</summary>
+    internal bool IsInReach(ulong view, ulong ownView, ulong finalView) => view <= ownView + FutureViews && view + PastViews > finalView;
 }

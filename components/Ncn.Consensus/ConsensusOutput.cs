@@ -66,8 +66,9 @@ public abstract record ConsensusOutput
     /// <summary>The ledger goes on from this snapshot; blocks between are left out.</summary>
     public sealed record Restore(VerifiedSnapshot Snapshot) : ConsensusOutput;
 
-    /// <summary>Somebody can be slashed; once for each signer and epoch.</summary>
-    public sealed record Accuse(Evidence Evidence) : ConsensusOutput;
+    /// <summary>Somebody can be slashed; once for each signer and epoch. The shell keeps it, durably, until the chain has it or will never take it.</summary>
+    /// <param name="Key">Whose signatures they are: the epoch may be over, and its set another one than that which runs.</param>
+    public sealed record Accuse(Evidence Evidence, Address Key) : ConsensusOutput;
 
     /// <summary>
     /// A checkpoint that the chain will accept, after those of the epochs before. It is kept, durably and before what comes after it is carried

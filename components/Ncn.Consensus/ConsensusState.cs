@@ -45,6 +45,9 @@ public sealed record ConsensusState
     /// <summary>What became of the last views up to F.</summary>
     internal ImmutableSortedDictionary<ulong, ViewOutcome> Past { get; init; } = ImmutableSortedDictionary<ulong, ViewOutcome>.Empty;
 
+    /// <summary>The last epochs before this one, by number, for evidence alone (rule E0).</summary>
+    internal ImmutableSortedDictionary<ulong, EarlierEpoch> Earlier { get; init; } = ImmutableSortedDictionary<ulong, EarlierEpoch>.Empty;
+
     /// <summary>This view's proposal: what came first (rule V3).</summary>
     internal Proposal? Proposal { get; init; }
 
@@ -137,7 +140,11 @@ internal sealed record ViewCertificates(VerifiedCertificate? Notarization, Verif
 /// <summary>What became of a view up to F.</summary>
 /// <param name="BlockHash">Of the final chain's block in it; zero when the final chain skips it.</param>
 /// <param name="IsFinal">It has a Finalization of its own.</param>
-internal readonly record struct ViewOutcome(Hash32 BlockHash, bool IsFinal);
+internal readonly record struct ViewOutcome(Hash32 BlockHash, bool IsFinal)
+{
+    /// <summary>A vote for the final chain's block; a Nullify of a view that it skips.</summary>
+    internal bool Fits(Vote vote) => vote.BlockHash == BlockHash;
+}
 
 /// <summary>What waits for the disk (rule C2).</summary>
 /// <param name="Written">Number of the last <see cref="ConsensusOutput.Persist"/>.</param>

@@ -16,7 +16,7 @@ public sealed class MutationTests
     {
         var mutation = Mutation.Find(name)!;
 
-        var hunt = FaultHunt.Run(mutation, mutation.First, Seeds, 20_000);
+        var hunt = FaultHunt.Run(mutation, mutation.First, Seeds, mutation.Steps);
 
         Assert.True(hunt.IsFound, hunt.Surprise is { } surprise ? surprise.Message : $"{Seeds} seeds did not find '{mutation.Words}' by '{mutation.Breaks[0]}'");
     }

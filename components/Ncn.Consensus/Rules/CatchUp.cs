@@ -99,6 +99,7 @@ internal static class CatchUp
 
         step.State = step.State with { Tree = step.State.Tree.WithRoot(Ancestor.Of(block)), Asked = [], Past = step.State.Past.Clear() };
         step.OutputAfterRows(new ConsensusOutput.Restore(snapshot));
+        OddVotes.Send(step, [.. OddVotes.All(step.State)]);
         if (block.Header.Kind == BlockKind.EpochEnd)
         {
             Epochs.Close(step, VerifiedEpochProof.Of(snapshot.Finalization, snapshot.Blocks)!);

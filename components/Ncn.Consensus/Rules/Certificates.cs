@@ -8,8 +8,18 @@ internal static class Certificates
     /// <summary>A certificate comes in (rule V4: those of a proposal's justification too).</summary>
     internal static void Take(Step step, VerifiedCertificate certificate)
     {
-        if (certificate.Epoch != step.Epoch.Number || certificate.View is 0 or ulong.MaxValue)
+        if (certificate.View is 0 or ulong.MaxValue)
         {
+            return;
+        }
+
+        if (certificate.Epoch != step.Epoch.Number)
+        {
+            foreach (var vote in certificate.Votes)
+            {
+                EarlierEpochs.Take(step, vote, isRelayed: true);
+            }
+
             return;
         }
 

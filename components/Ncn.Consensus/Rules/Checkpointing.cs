@@ -137,7 +137,7 @@ internal static class Checkpointing
         }
         else
         {
-            step.Output(new ConsensusOutput.Accuse(evidence));
+            step.Output(new ConsensusOutput.Accuse(evidence, step.State.Checkpoints.KeyOf(later)));
         }
     }
 

@@ -59,6 +59,7 @@ internal static class Epochs
         {
             Durability = state.Durability with { Signing = state.Durability.Signing.Clear(), Signed = [] },
             Checkpoints = state.Checkpoints.WithSet(epoch.Number, new Electorate(epoch.Set, epoch.Own)),
+            Earlier = EarlierEpochs.Leave(step),
             HasWork = state.HasWork,
             HaltReason = state.HaltReason,
         };

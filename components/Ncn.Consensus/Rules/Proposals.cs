@@ -6,8 +6,14 @@ internal static class Proposals
     internal static void Take(Step step, Proposal proposal)
     {
         var (block, header) = (proposal.Block, proposal.Block.Header);
-        if (header.Epoch != step.Epoch.Number || header.Network != step.Epoch.Network || step.State.View == 0)
+        if (step.State.View == 0)
         {
+            return;
+        }
+
+        if (header.Epoch != step.Epoch.Number || header.Network != step.Epoch.Network)
+        {
+            Votes.Take(step, proposal.LeaderVote, isRelayed: false); // it is a vote all the same, and may exclude another
             return;
         }
 

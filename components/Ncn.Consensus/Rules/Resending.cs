@@ -30,6 +30,7 @@ internal static class Resending
             step.SendAll(new ConsensusMessage.Relayed(others));
         }
 
+        EarlierEpochs.Resend(step);
         Checkpointing.Resend(step);
         step.State = state with { Resends = state.Resends + 1, Told = default, Asked = [] }; // what is still missing is asked for again
     }

@@ -9,7 +9,13 @@ internal static class Votes
     /// <param name="isRelayed">It did not come from its signer.</param>
     internal static void Take(Step step, VerifiedVote vote, bool isRelayed)
     {
-        if (vote.Vote.Epoch != step.Epoch.Number || vote.Signer >= step.Epoch.Set.Members.Length)
+        if (vote.Vote.Epoch != step.Epoch.Number)
+        {
+            EarlierEpochs.Take(step, vote, isRelayed);
+            return;
+        }
+
+        if (vote.Signer >= step.Epoch.Set.Members.Length)
         {
             return;
         }
@@ -50,10 +56,9 @@ internal static class Votes
     internal static bool Keep(Step step, VerifiedVote vote)
     {
         var (state, view) = (step.State, vote.Vote.View);
-        var isInReach = view <= state.View + state.Limits.FutureViews && view + state.Limits.PastViews > state.FinalView;
         var votes = state.VotesOf(view);
         var more = votes.With(vote, out var isNew);
-        if (!isInReach || !isNew)
+        if (!isNew || !state.Limits.IsInReach(view, state.View, state.FinalView))
         {
             return false;
         }
@@ -61,7 +66,7 @@ internal static class Votes
         step.State = state with { Votes = state.Votes.SetItem(view, more) };
         if (votes.ConflictOf(vote) is { } other)
         {
-            Accuse(step, new Evidence.Votes(vote.Signer, other.ToSigned(), vote.ToSigned()));
+            Accuse(step, Evidence.Of(other, vote));
         }
 
         return true;
@@ -73,7 +78,7 @@ internal static class Votes
         if (!step.State.Accused.Contains(evidence.Signer))
         {
             step.State = step.State with { Accused = step.State.Accused.With(evidence.Signer) };
-            step.Output(new ConsensusOutput.Accuse(evidence));
+            step.Output(new ConsensusOutput.Accuse(evidence, step.Epoch.Set.Members[evidence.Signer].Key));
         }
     }
 

@@ -5,11 +5,23 @@ namespace Ncn.Consensus;
 /// <summary>Two statements of one signer that no honest one signs both: what ValidatorRegistry takes a stake for.</summary>
 public abstract record Evidence(int Signer)
 {
+    /// <summary>In whose set the contract looks the signer up.</summary>
+    public abstract ulong Epoch { get; }
+
     /// <summary>E1 to E4, for <c>slashEquivocation</c>.</summary>
-    public sealed record Votes(int Signer, Signed<Vote> First, Signed<Vote> Second) : Evidence(Signer);
+    public sealed record Votes(int Signer, Signed<Vote> First, Signed<Vote> Second) : Evidence(Signer)
+    {
+        public override ulong Epoch => First.Message.Epoch;
+    }
 
     /// <summary>E5, for <c>slashCheckpoints</c>.</summary>
-    public sealed record Checkpoints(int Signer, Signed<Checkpoint> First, Signed<Checkpoint> Second) : Evidence(Signer);
+    public sealed record Checkpoints(int Signer, Signed<Checkpoint> First, Signed<Checkpoint> Second) : Evidence(Signer)
+    {
+        public override ulong Epoch => Math.Max(First.Message.Epoch, Second.Message.Epoch);
+    }
+
+    /// <summary>Two votes of one signer.</summary>
+    internal static Votes Of(VerifiedVote first, VerifiedVote second) => new(second.Signer, first.ToSigned(), second.ToSigned());
 
     /// <summary>
     /// The table of the contract (ConsensusRules): in one view two blocks notarized (E1), two finalized (E2), one finalized and the view

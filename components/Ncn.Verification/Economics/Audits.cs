@@ -7,7 +7,8 @@ namespace Ncn.Verification;
 /// Bonded audits: all validators run one answer again, and the loser pays. The gateway holds the client's voucher over the bond, so towards the pool it
 /// stands for the client. 1. The answer is right and was shown: the client loses; the gateway keeps the voucher's amount, and the bond goes from the gateway
 /// to the validators. 2. It is wrong: nobody takes the bond, and the node's penalty is bond and price, of which the client gets the price first. 3. The
-/// gateway did not show it: the same out of the gateway's stake. 4. No two thirds for anything: nobody pays.
+/// gateway did not show it: the same out of the gateway's stake. 4. It was shown too late for the ledger to know whose it is, and is wrong: the client was
+/// right, and nobody pays. 5. No two thirds for anything: nobody pays.
 /// </summary>
 internal static class Audits
 {
@@ -66,12 +67,12 @@ internal static class Audits
         }
 
         var isLost = decision.Node == Judgement.Failed || decision.Gateway == Judgement.Failed;
-        var isWon = decision.Gateway == Judgement.Passed && (decision.Node == Judgement.Passed || item.Leaf is null);
+        var isWon = decision is { Gateway: Judgement.Passed, Node: Judgement.Passed };
         Set(step, key, audit with { Verdict = isLost ? AuditVerdict.Failed : isWon ? AuditVerdict.Passed : AuditVerdict.Undecided });
-        if (isWon && item.Leaf is { } leaf)
+        if (isWon)
         {
             Collect(step, subject, key.Gateway, audit);
-            Appeal(step, item, leaf);
+            Appeal(step, item);
             return;
         }
 
@@ -124,9 +125,9 @@ internal static class Audits
     }
 
     // All find right now what was found wrong before: the first time counts no more.
-    private static void Appeal(Step step, Case item, ReceiptLeaf leaf)
+    private static void Appeal(Step step, Case item)
     {
-        if (step.State.Find(new CommitmentKey(item.Gateway, item.Period)) is { } commitment)
+        if (item.Leaf is { } leaf && step.State.Find(new CommitmentKey(item.Gateway, item.Period)) is { } commitment)
         {
             Records.Overturn(step, Sample.Subject(commitment.Beacon, item.Gateway, item.Period, item.Index), leaf.Node);
         }

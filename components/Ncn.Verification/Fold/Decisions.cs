@@ -11,7 +11,7 @@ internal static class Decisions
     {
         var isPassed = item.Checkers.Any(checker => item.FindingOf(checker) == Finding.Passed);
         var decision = item.IsEscalated ? Tally(step, item) : new Decision(isPassed ? Judgement.Passed : Judgement.Undecided, Judgement.Passed, false);
-        if (item.Leaf is null)
+        if (item.Kind == CaseKind.List)
         {
             decision = decision with { Node = Judgement.Undecided };
         }

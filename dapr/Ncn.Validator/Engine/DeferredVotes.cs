@@ -10,7 +10,7 @@ internal sealed class DeferredVotes
 
     private readonly Lock _lock = new();
     private readonly LinkedList<ClaimedVote> _order = [];
-    private readonly Dictionary<(int Signer, ulong View), List<LinkedListNode<ClaimedVote>>> _byView = [];
+    private readonly Dictionary<(int Signer, ulong Epoch, ulong View), List<LinkedListNode<ClaimedVote>>> _byView = [];
 
     internal int Count
     {
@@ -27,7 +27,7 @@ internal sealed class DeferredVotes
     {
         lock (_lock)
         {
-            var key = (vote.Signer, vote.Vote.View);
+            var key = KeyOf(vote);
             var others = _byView.TryGetValue(key, out var held) ? held : _byView[key] = [];
             if (others.Exists(other => other.Value.Vote == vote.Vote))
             {
@@ -51,27 +51,20 @@ internal sealed class DeferredVotes
         }
     }
 
-    /// <summary>Everything that a member says of a view, no longer kept.</summary>
-    internal IReadOnlyList<ClaimedVote> Take(int signer, ulong view)
+    /// <summary>Everything that the vote's signer says of its view, no longer kept.</summary>
+    internal IReadOnlyList<ClaimedVote> Take(ClaimedVote vote)
     {
         lock (_lock)
         {
-            return _byView.TryGetValue((signer, view), out var held) ? [.. held.ToArray().Select(Remove)] : [];
+            return _byView.TryGetValue(KeyOf(vote), out var held) ? [.. held.ToArray().Select(Remove)] : [];
         }
     }
 
-    internal void Clear()
-    {
-        lock (_lock)
-        {
-            _order.Clear();
-            _byView.Clear();
-        }
-    }
+    private static (int Signer, ulong Epoch, ulong View) KeyOf(ClaimedVote vote) => (vote.Signer, vote.Vote.Epoch, vote.Vote.View);
 
     private ClaimedVote Remove(LinkedListNode<ClaimedVote> node)
     {
-        var key = (node.Value.Signer, node.Value.Vote.View);
+        var key = KeyOf(node.Value);
         _byView[key].Remove(node);
         if (_byView[key].Count == 0)
         {

@@ -306,7 +306,7 @@ internal sealed class EngineCore : IDisposable
                 _around.Events.CheckpointReady(submit.Checkpoint, submit.Signatures);
                 break;
             case ConsensusOutput.Accuse accuse:
-                _around.Events.Accused(accuse.Evidence, _state.Epoch);
+                _around.Events.Accused(accuse.Evidence, accuse.Key);
                 break;
             case ConsensusOutput.SafetyHalt halt:
                 _around.Log.LogCritical("Nothing is signed any more: {Reason}", halt.Reason);

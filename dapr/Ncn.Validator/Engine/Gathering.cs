@@ -4,20 +4,23 @@ namespace Ncn.Validator.Engine;
 /// When the operations that wait are worth a block, since a block costs every validator the same whether it carries one or a hundred.
 /// (1) At once, as a rule. (2) But who was answered probably asks again: after a block with so many operations, the next begins when as many
 /// wait beside those that waited then. (3) And while a block with more operations than wait now is on its way, it is waited for. Neither longer than
-/// <see cref="LongestWait"/>; (4) and when (2) was in vain, it is left out for the next <see cref="FirstRest"/> blocks, each time twice as many.
+/// the last block took, nor than <see cref="LongestWait"/>; (4) and when not half of (2) came, it is left out for the next <see cref="FirstRest"/> blocks,
+/// each time twice as many.
 /// </summary>
 /// <remarks>A lone client never waits: it alone was answered. The engine's thread alone uses it.</remarks>
 internal sealed class Gathering(TimeProvider time)
 {
     /// <summary>What an operation waits at most for others.</summary>
-    internal static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(10);
+    internal static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Blocks after one that was waited for in vain.</summary>
     internal const int FirstRest = 16;
 
     private const int LongestRest = 256;
-    private readonly SortedDictionary<ulong, int> _onTheirWay = [];
+    private readonly SortedDictionary<ulong, (int Operations, long Begun)> _onTheirWay = [];
+    private TimeSpan _bound = LongestWait;
     private int _wanted;
+    private int _enough;
     private long _decidedAt;
     private long? _since;
     private int _rest;
@@ -25,21 +28,23 @@ internal sealed class Gathering(TimeProvider time)
     private bool _isReady;
 
     /// <summary>When to ask again, while operations wait for others; null while none does.</summary>
-    internal TimeSpan? Again => _since is not null && !_isReady ? LongestWait / 4 : null;
+    internal TimeSpan? Again => _since is not null && !_isReady ? LongestWait / 10 : null;
 
     /// <summary>A block was built or found valid.</summary>
-    internal void Begun(ulong view, int operations) => _onTheirWay[view] = operations;
+    internal void Begun(ulong view, int operations) => _onTheirWay.TryAdd(view, (operations, time.GetTimestamp()));
 
     /// <summary>A block is final.</summary>
     /// <param name="waiting">Operations that wait for a block at this moment.</param>
     internal void Decided(ulong view, int operations, int waiting)
     {
-        while (_onTheirWay.Count > 0 && _onTheirWay.First().Key is var oldest && oldest <= view)
+        while (_onTheirWay.Count > 0 && _onTheirWay.First() is var (oldest, block) && oldest <= view)
         {
+            var took = time.GetElapsedTime(block.Begun);
+            _bound = took < LongestWait ? took : LongestWait;
             _onTheirWay.Remove(oldest);
         }
 
-        (_wanted, _decidedAt) = (_rest > 0 ? 0 : operations + waiting, time.GetTimestamp());
+        (_wanted, _enough, _decidedAt) = (_rest > 0 ? 0 : operations + waiting, waiting + ((operations + 1) / 2), time.GetTimestamp());
         _rest -= _rest > 0 ? 1 : 0;
     }
 
@@ -56,7 +61,7 @@ internal sealed class Gathering(TimeProvider time)
         }
 
         _since ??= time.GetTimestamp();
-        return _isReady = _isReady || (HaveCome(waiting) && (IsOver(_since.Value) || _onTheirWay.Values.All(operations => operations <= waiting)));
+        return _isReady = _isReady || (HaveCome(waiting) && (IsOver(_since.Value) || _onTheirWay.Values.All(block => block.Operations <= waiting)));
     }
 
     private bool HaveCome(int waiting)
@@ -68,12 +73,12 @@ internal sealed class Gathering(TimeProvider time)
 
         if (_wanted > 0)
         {
-            (_rest, _nextRest) = waiting < _wanted ? (_nextRest, Math.Min(2 * _nextRest, LongestRest)) : (0, FirstRest);
+            (_rest, _nextRest) = waiting < _enough ? (_nextRest, Math.Min(2 * _nextRest, LongestRest)) : (0, FirstRest);
             _wanted = 0;
         }
 
         return true;
     }
 
-    private bool IsOver(long since) => time.GetElapsedTime(since) >= LongestWait;
+    private bool IsOver(long since) => time.GetElapsedTime(since) >= _bound;
 }

@@ -24,7 +24,8 @@ internal interface IEngineEvents
     void CheckpointReady(Checkpoint checkpoint, ImmutableSortedDictionary<int, Signature> signatures);
 
     /// <summary>Somebody can be slashed.</summary>
-    void Accused(Evidence evidence, EpochSettings epoch);
+    /// <param name="key">Whose signatures they are.</param>
+    void Accused(Evidence evidence, Address key);
 
     /// <summary>Nothing is signed any more (rules V11, C3).</summary>
     void Halted(string reason);

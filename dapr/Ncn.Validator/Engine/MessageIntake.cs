@@ -39,7 +39,6 @@ internal sealed class MessageIntake
     internal void Open(PublishedEpoch epoch)
     {
         Volatile.Write(ref _checks, ChecksOf(epoch));
-        _deferred.Clear();
     }
 
     /// <summary>From any thread. False when a signature in the message is none.</summary>
@@ -58,8 +57,8 @@ internal sealed class MessageIntake
                 return Post(from, part);
             case WireMessage.Answered answered:
                 return Check(answered, checks.Current) is not { } answer || Post(from, answer);
-            case WireMessage.CheckpointSigned signed when signed.Epoch == checks.Before?.Epoch:
-                return checks.Before.Check(signed) is { } checkpoint && Post(from, checkpoint);
+            case { Epoch: var epoch } when epoch == checks.Before?.Epoch:
+                return checks.Before.Check(message) is { } old && Post(from, old); // rules P4 and E0: it counts for its checkpoint, and as evidence
             case { Epoch: var epoch } when epoch != checks.Current.Epoch:
                 return epoch < checks.Current.Epoch || Post(from, LaterEpoch.Instance);
             case WireMessage.Ballot ballot:
@@ -111,7 +110,7 @@ internal sealed class MessageIntake
     {
         for (var i = 0; i < DeferredOfRound && _deferred.Next() is { } vote; i++)
         {
-            if (Volatile.Read(ref _checks).Current.Check(vote) is { } good)
+            if (Volatile.Read(ref _checks).Of(vote.Vote.Epoch)?.Check(vote) is { } good)
             {
                 _take(default, new ConsensusMessage.Ballot(good));
             }
@@ -131,7 +130,7 @@ internal sealed class MessageIntake
             return false;
         }
 
-        foreach (var other in _deferred.Take(ballot.Vote.Signer, ballot.Vote.Vote.View))
+        foreach (var other in _deferred.Take(ballot.Vote))
         {
             if (checks.Check(other) is { } also)
             {
@@ -184,5 +183,8 @@ internal sealed class MessageIntake
 
     private WireChecks Of(EpochSettings epoch) => new(epoch.Number, epoch.Set, _settings.Domains.Votes, _settings.Domains.Network, _known);
 
-    private sealed record Checks(WireChecks Current, WireChecks? Before);
+    private sealed record Checks(WireChecks Current, WireChecks? Before)
+    {
+        internal WireChecks? Of(ulong epoch) => epoch == Current.Epoch ? Current : epoch == Before?.Epoch ? Before : null;
+    }
 }

@@ -30,10 +30,10 @@ internal sealed class HostEvents(WorkFold fold, OwedToChain owed, Action<EpochSe
 
     public void CheckpointReady(Checkpoint checkpoint, ImmutableSortedDictionary<int, Signature> signatures) => owed.Add(new OwedCheckpoint(checkpoint, signatures));
 
-    public void Accused(Evidence evidence, EpochSettings epoch)
+    public void Accused(Evidence evidence, Address key)
     {
-        log.LogWarning("The validator {Key} has signed what excludes each other; the evidence goes to the chain.", epoch.Set.Members[evidence.Signer].Key);
-        owed.Add(evidence, epoch);
+        log.LogWarning("The validator {Key} has signed what excludes each other in epoch {Epoch}; the evidence goes to the chain.", key, evidence.Epoch);
+        owed.Add(evidence, key);
     }
 
     public void Halted(string reason) => log.LogCritical("This validator signs nothing any more: {Reason}", reason);

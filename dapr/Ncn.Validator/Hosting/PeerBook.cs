@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using System.Text.Json;
 using Ncn.Consensus.Http;
 using Ncn.Protocol;
 using Ncn.Validator.Api;
@@ -53,7 +51,7 @@ internal sealed class PeerBook(PeerUrls peers, PeerPlaces places, HttpClient htt
         using var answer = own() is { } place
             ? await client.PostAsJsonAsync(new Uri(peer, PeerEndpoints.PeersPath), place, ProtocolJson.Options, patience)
             : await client.GetAsync(new Uri(peer, PeerEndpoints.PeersPath), patience);
-        foreach (var said in await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ImmutableArray<Signed<ValidatorPlace>?>>(ProtocolJson.Options, patience))
+        foreach (var said in await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<Signed<ValidatorPlace>?[]>(ProtocolJson.Options, patience) ?? [])
         {
             if (said is { Message: { } message } && message.Validator != own()?.Message.Validator)
             {
@@ -70,7 +68,7 @@ internal sealed class PeerBook(PeerUrls peers, PeerPlaces places, HttpClient htt
         {
             await ask(patience.Token);
         }
-        catch (Exception silent) when (silent is HttpRequestException or JsonException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception silent) when (!cancellationToken.IsCancellationRequested) // whatever another answers, this one goes on
         {
             log.LogDebug("The validator at {Peer} does not say who it is: {Reason}", peer, silent.Message);
         }

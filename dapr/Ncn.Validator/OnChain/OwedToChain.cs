@@ -39,13 +39,12 @@ internal sealed class OwedToChain
         Checkpoints = [.. owed.Checkpoints.Where(other => other.Checkpoint.Epoch != checkpoint.Checkpoint.Epoch || other.Checkpoint.Height > checkpoint.Checkpoint.Height).Append(checkpoint).OrderBy(static other => other.Checkpoint.Height)],
     });
 
-    internal void Add(Evidence evidence, EpochSettings epoch)
+    internal void Add(Evidence evidence, Address key)
     {
-        var key = epoch.Set.Members[evidence.Signer].Key;
         var owed = evidence switch
         {
-            Evidence.Votes votes => new OwedEvidence(key, votes.First.Message.Epoch, votes.First, votes.Second, null, null),
-            Evidence.Checkpoints checkpoints => new OwedEvidence(key, checkpoints.Second.Message.Epoch, null, null, checkpoints.First, checkpoints.Second),
+            Evidence.Votes votes => new OwedEvidence(key, votes.Epoch, votes.First, votes.Second, null, null),
+            Evidence.Checkpoints checkpoints => new OwedEvidence(key, checkpoints.Epoch, null, null, checkpoints.First, checkpoints.Second),
             _ => throw new ArgumentException($"{evidence.GetType().Name} is no evidence that the chain takes.", nameof(evidence)),
         };
         Change(all => all.Evidence.Any(other => other.Key == key && other.Epoch == owed.Epoch) ? all : all with { Evidence = all.Evidence.Add(owed) });

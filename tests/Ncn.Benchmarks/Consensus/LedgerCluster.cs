@@ -73,6 +73,7 @@ internal sealed class LedgerCluster : ICluster
             {
                 ["DOTNET_gcServer"] = "0",
                 ["DOTNET_TieredCompilation"] = "0",
+                ["DOTNET_ReadyToRun"] = "0", // else the framework's code stays what it was before it is compiled anew
                 ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0", // as dapr/Ncn.Validator has it
             });
     }

@@ -111,7 +111,7 @@ internal sealed class LedgerMember : IEngineEvents
     {
     }
 
-    void IEngineEvents.Accused(Evidence evidence, EpochSettings epoch) => Environment.FailFast($"a validator was accused: {evidence}");
+    void IEngineEvents.Accused(Evidence evidence, Address key) => Environment.FailFast($"a validator was accused: {evidence}");
 
     void IEngineEvents.Halted(string reason) => Environment.FailFast(reason);
 

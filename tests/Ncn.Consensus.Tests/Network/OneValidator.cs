@@ -68,7 +68,7 @@ internal sealed class OneValidator
 
     internal IReadOnlyList<ConsensusOutput> Sign(VoteKind kind, ulong view, Hash32 block = default) => Give(new ConsensusInput.Signed(Sample.Vote(Own, kind, view, block)));
 
-    internal IReadOnlyList<ConsensusOutput> Fire(TimerKind kind) => Give(new ConsensusInput.TimerFired(new TimerToken(kind, Epoch.Number, State.View)));
+    internal IReadOnlyList<ConsensusOutput> Fire(TimerKind kind) => Give(new ConsensusInput.TimerFired(new TimerToken(kind, State.Epoch.Number, State.View)));
 
     /// <summary>Certificates bring it to a view, each view before it nullified.</summary>
     internal void GoTo(ulong view)

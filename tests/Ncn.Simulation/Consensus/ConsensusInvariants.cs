@@ -36,8 +36,8 @@ internal sealed class ConsensusInvariants(RegistryTwin registry)
 
     internal HashSet<(Address Key, ulong Epoch)> Accused { get; } = [];
 
-    /// <summary>When the first honest validator closed an epoch.</summary>
-    internal Dictionary<ulong, ulong> Closed { get; } = [];
+    /// <summary>Keys that somebody else has signed with in an epoch that was over: whoever gives them away is blamed for it.</summary>
+    internal HashSet<(Address Key, ulong Epoch)> Sold { get; } = [];
 
     internal ulong Height => (ulong)_final.Count;
 
@@ -102,12 +102,11 @@ internal sealed class ConsensusInvariants(RegistryTwin registry)
     }
 
     /// <summary>An honest validator accuses.</summary>
-    internal void Accuse(string who, Evidence evidence, ValidatorSet set, Func<Address, bool> isHonest)
+    internal void Accuse(string who, Evidence evidence, Address key, ValidatorSet set, Func<Address, bool> isHonest)
     {
-        var key = set.Members[evidence.Signer].Key;
-        Must.Hold(registry.Slash(evidence, set) == key, EvidenceCounts, () => $"{who}: {evidence}");
-        Must.Hold(!isHonest(key), HonestNotAccused, () => $"{who} accuses {evidence.Signer}: {evidence}");
-        Accused.Add((key, evidence is Evidence.Votes { First.Message.Epoch: var epoch } ? epoch : ((Evidence.Checkpoints)evidence).First.Message.Epoch));
+        Must.Hold(registry.Slash(evidence, set) == key, EvidenceCounts, () => $"{who}: {evidence} against {key}");
+        Must.Hold(!isHonest(key) || Sold.Contains((key, evidence.Epoch)), HonestNotAccused, () => $"{who} accuses {evidence.Signer}: {evidence}");
+        Accused.Add((key, evidence.Epoch));
     }
 
     /// <summary>I11: the chain has accepted a checkpoint.</summary>
@@ -130,6 +129,7 @@ internal sealed class ConsensusInvariants(RegistryTwin registry)
         Must.Hold(
             (ulong)after.Votes.Count <= open + limits.FutureViews + limits.PastViews + 1 && (ulong)after.Past.Count <= limits.PastViews
             && after.VotesOf(after.View).Votes.Length <= 5 * members && (ulong)after.Tree.Entries.Count <= (4 * (open + limits.FutureViews)) + (2 * (after.FinalView - Math.Min(after.FinalView, after.Delivered.View))) + 16
+            && after.Earlier.Count <= limits.PastEpochs && after.Earlier.Values.All(epoch => (ulong)epoch.Votes.Count <= epoch.View - epoch.FinalView + limits.FutureViews + limits.PastViews + 1)
             && after.Asked.Count <= limits.MaxFetches && after.Checkpoints.ByHeight.Count <= limits.MaxOpenCheckpoints + after.Checkpoints.Ends.Count,
             MemoryBounded, () => $"{who}: votes of {after.Votes.Count} views, {after.VotesOf(after.View).Votes.Length} in the own one, {after.Tree.Entries.Count} blocks, {open} open views");
     }

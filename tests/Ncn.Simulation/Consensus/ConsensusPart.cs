@@ -71,8 +71,7 @@ internal sealed class ConsensusPart(ConsensusProfile profile, ConsensusCores cor
     {
         var invariants = Network.Invariants;
         var atLarge = invariants.Equivocators
-            .Where(found => found.Value + TimeToAccuse < _world.Now && !(invariants.Closed.TryGetValue(found.Key.Epoch, out var closed) && closed < found.Value + TimeToAccuse))
-            .Where(found => !invariants.Accused.Contains(found.Key)).Select(static found => found.Key);
+            .Where(found => found.Value + TimeToAccuse < _world.Now && !invariants.Accused.Contains(found.Key)).Select(static found => found.Key);
         Must.Hold(profile.MayStop || !atLarge.Any(), ConsensusInvariants.EquivocationFound, () => $"nobody accuses {string.Join(", ", atLarge)}");
     }
 

@@ -54,36 +54,41 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
         LongestResendMilliseconds = 4_000,
         CheckpointInterval = 5,
         MaxCatchUp = LongestEpoch,
+        PastEpochs = 4, // of a few seconds each
     };
 
     /// <summary>As all validators of the seed have them.</summary>
     internal ConsensusLimits Bounds { get; init; } = Limits;
+
+    /// <summary>What the validators sign with.</summary>
+    internal ValidatorKeys Keys { get; init; } = ValidatorKeys.Named;
+
+    /// <summary>A fault in how frames are read, where they are.</summary>
+    internal FrameFault Fault { get; init; }
 
     internal EpochSettings Epoch(LeaderSchedule leaders, int? own) => new(
         Network, 1, First, own, leaders, EpochSettings.Genesis(Network, LedgerState.Empty.Roots(default)), EpochLength == 0 ? ulong.MaxValue : EpochLength);
 
     /// <summary>The validators of a seed.</summary>
     /// <param name="isAlone">They have a world for themselves: there are more kinds of them.</param>
-    internal static ConsensusProfile Of(ulong seed, bool isAlone = false, Share? share = null, Strategy? strategy = null, int most = ValidatorSet.Most)
+    internal static ConsensusProfile Of(ulong seed, bool isAlone = false, Share? share = null, Strategy? strategy = null, int most = ValidatorSet.Most, ValidatorKeys? keys = null)
     {
         ulong Draw(ulong what, ulong bound) => Mix.Of(Mix.Of(seed, 77), what) % bound;
         var sizes = isAlone ? SizesAlone : Sizes;
         var kind = share ?? (Draw(4, 8) switch { 0 => Share.None, 1 => Share.One, 2 => Share.Crowd, _ => Share.UnderThird });
         var count = kind switch { Share.ExactlyThird => 6, Share.Crowd => 7, _ => Math.Min(most, sizes[Draw(1, (ulong)sizes.Length)]) };
-        var set = ValidatorSet.Of(Enumerable.Range(0, count).Select(i => new Validator(KeyOf(i, 0), WeightOf(kind, count, i, Draw(2, 4), what => Draw(10 + what, 30)))));
+        keys ??= ValidatorKeys.Named;
+        var set = ValidatorSet.Of(Enumerable.Range(0, count).Select(i => new Validator(keys.Of(i, 0), WeightOf(kind, count, i, Draw(2, 4), what => Draw(10 + what, 30)))));
         var strategies = Cast(kind, set, count + 2, what => Draw(100 + what, 1_000_000)).Select(cast => cast == Strategy.Honest ? cast : strategy ?? cast).ToArray();
         var epochLength = count > 13 || Draw(5, 4) == 0 ? 0 : 4 + Draw(6, LongestEpoch - 3);
         var loss = isAlone && kind is Share.None or Share.One ? (Loss)Draw(7, 3) : Loss.None;
-        return new ConsensusProfile(Names.Content(seed + 1), set, strategies, epochLength, loss, kind == Share.ExactlyThird || loss == Loss.Certificates);
+        return new ConsensusProfile(Names.Content(seed + 1), set, strategies, epochLength, loss, kind == Share.ExactlyThird || loss == Loss.Certificates) { Keys = keys };
     }
 
     /// <summary>Validators of equal stake without an end of their epoch, the first of them Byzantine.</summary>
     internal static ConsensusProfile Even(ulong seed, int count, int byzantine, Strategy strategy) => new(
-        Names.Content(seed + 1), ValidatorSet.Of(Enumerable.Range(0, count).Select(static i => new Validator(KeyOf(i, 0), 10))),
+        Names.Content(seed + 1), ValidatorSet.Of(Enumerable.Range(0, count).Select(static i => new Validator(ValidatorKeys.Named.Of(i, 0), 10))),
         [.. Enumerable.Range(0, count).Select(i => i < byzantine ? strategy : Strategy.Honest)], 0, Loss.None, MayStop: 3 * byzantine >= count);
-
-    /// <summary>A validator's consensus key, a new one after each time that its disk was lost.</summary>
-    internal static Address KeyOf(int number, int generation) => Names.Node(1_000 + number + (200 * generation));
 
     // Even; by luck; one just under a third; a few large ones and many small.
     private static UInt128 WeightOf(Share share, int count, int member, ulong layout, Func<ulong, ulong> draw) => (share, layout) switch
@@ -108,7 +113,8 @@ internal sealed record ConsensusProfile(Hash32 Network, ValidatorSet First, IRea
             {
                 (weight, many) = (more, many + 1);
                 var luck = draw(200 + (ulong)member);
-                strategies[member] = share is Share.ExactlyThird or Share.Crowd ? Bold[luck % (ulong)Bold.Length] : (Strategy)(1 + (luck % (ulong)Strategy.Changing));
+                var drawn = share is Share.ExactlyThird or Share.Crowd ? Bold[luck % (ulong)Bold.Length] : (Strategy)(1 + (luck % (ulong)Strategy.Changing));
+                strategies[member] = drawn == Strategy.Equivocating && share is not (Share.ExactlyThird or Share.Crowd) && luck / (ulong)Strategy.Changing % 2 == 0 ? Strategy.DividingEnds : drawn;
             }
         }
 

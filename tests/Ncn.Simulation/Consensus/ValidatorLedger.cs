@@ -58,7 +58,7 @@ internal sealed partial class ValidatorProcess
                 break;
             case ConsensusOutput.Accuse accuse when IsHonest:
                 Say($"accuses {accuse.Evidence}");
-                _network.Invariants.Accuse(Name, accuse.Evidence, SetOf(accuse.Evidence), _network.IsHonest);
+                _network.Invariants.Accuse(Name, accuse.Evidence, accuse.Key, SetOf(accuse.Evidence.Epoch), _network.IsHonest);
                 break;
             case ConsensusOutput.SubmitCheckpoint submit when IsHonest:
                 _disk.Keep(_disk.Submissions.Add(submit));
@@ -73,15 +73,15 @@ internal sealed partial class ValidatorProcess
         }
     }
 
-    // A checkpoint's evidence may be of the epoch before.
-    private ValidatorSet SetOf(Evidence evidence) =>
-        evidence is Evidence.Checkpoints { First.Message.Epoch: var first, Second.Message.Epoch: var second } && Math.Max(first, second) is var epoch && State.Checkpoints.Sets.TryGetValue(epoch, out var electorate) ? electorate.Set : _epoch.Set;
+    // Evidence may be of an epoch that is over.
+    private ValidatorSet SetOf(ulong epoch) =>
+        epoch == _epoch.Number ? _epoch.Set : epoch == 1 ? _network.Profile.First : _network.Registry.SetOf(_disk.Durable.Proofs[epoch - 1].End.Header.Roots.NextSet);
 
     private IEnumerable<ClosedEpoch> Closed(Rows rows)
     {
         for (var number = _ledger.Delivered.AcknowledgedEpoch() + 1; number < _epoch.Number; number++)
         {
-            var set = number == 1 ? _network.Profile.First : _network.Registry.SetOf(rows.Proofs[number - 1].End.Header.Roots.NextSet);
+            var set = SetOf(number);
             yield return new ClosedEpoch(number, set, set.IndexOf(Key), rows.Proofs[number].End);
         }
     }
@@ -97,16 +97,12 @@ internal sealed partial class ValidatorProcess
     private void Open(Block end)
     {
         var next = Next(end);
-        if (IsHonest)
-        {
-            _network.Invariants.Closed.TryAdd(_epoch.Number, World.Now);
-        }
-
         _disk.Open(next, () =>
         {
             if (State.End is not null && _epoch.Number + 1 == next.Number)
             {
                 (_epoch, _ledger) = (next, LedgerTree.At(_ledger.Hash, _ledger.Delivered));
+                Frames?.Open(next);
                 Say($"opens epoch {next.Number} of {next.Set.Members.Length} validators{(next.Own is null ? ", itself none of them" : string.Empty)}");
                 Give(new ConsensusInput.EpochOpened(next));
             }
@@ -119,10 +115,10 @@ internal sealed partial class ValidatorProcess
         var place = new BlockPlace(_epoch, build.Kind, Key, new BlockContext(0, default, default, time));
         ImmutableArray<Operation> operations =
         [
-            new Operation.AnnounceNode(Names.Node(Number), (_epoch.Number << 32) + build.View, Names.Content(build.View)), .. Observations(), .. _ready,
+            new Operation.AnnounceNode(_network.Profile.Keys.AreSigning ? Key : Names.Node(Number), (_epoch.Number << 32) + build.View, Names.Content(build.View)), .. Observations(), .. _ready,
             .. Desk?.Observed(_ledger.Find(build.Parent.Hash)!) ?? [], .. _pool.Select(static signed => signed.Operation),
         ];
-        var content = LedgerExecution.Build(_ledger.Find(build.Parent.Hash)!, place, operations.Select(static operation => SignedOperation.Trust(operation, default)));
+        var content = LedgerExecution.Build(_ledger.Find(build.Parent.Hash)!, place, operations.Select(_network.Profile.Keys.Sign));
         After(1, () => Give(new ConsensusInput.Built(build.View, content)));
     }
 

@@ -26,6 +26,7 @@ internal sealed partial class ValidatorProcess : Process
     private ulong _height;
     private ulong _written;
     private int _generation;
+    private readonly SpoiledFrames _spoiled;
 
     internal ValidatorProcess(ValidatorNetwork network, int number, bool isTwin = false)
         : base(network.World, $"validator {number}{(isTwin ? " (twin)" : string.Empty)}")
@@ -34,6 +35,8 @@ internal sealed partial class ValidatorProcess : Process
         _cores = Strategy == Strategy.Honest ? network.Cores : new ConsensusCores();
         _disk = new ValidatorDisk(Disk, _cores);
         _voice = Strategy == Strategy.Honest ? null : new ByzantineVoice(this, Strategy);
+        Frames = network.Profile.Keys.AreSigning ? new FrameDesk(network.Profile, IsHonest ? network.Profile.Fault : FrameFault.None) : null;
+        _spoiled = new SpoiledFrames(network.World);
         _epoch = network.First(Key);
         _ledger = LedgerTree.At(_epoch.Anchor.Hash, LedgerState.Empty);
         State = ConsensusState.Create(_epoch, SignGuard.Of(1), network.Profile.Bounds);
@@ -48,13 +51,16 @@ internal sealed partial class ValidatorProcess : Process
     internal ValidatorNetwork Network => _network;
 
     /// <summary>Its consensus key.</summary>
-    internal Address Key => ConsensusProfile.KeyOf(Number, _generation);
+    internal Address Key => _network.Profile.Keys.Of(Number, _generation);
 
     internal ConsensusState State { get; private set; }
 
     internal LedgerTree LedgerTree => _ledger;
 
     internal Rows Rows => _disk.Durable;
+
+    /// <summary>Its messages as bytes; null where they are objects.</summary>
+    internal FrameDesk? Frames { get; }
 
     internal override void Start()
     {
@@ -71,6 +77,7 @@ internal sealed partial class ValidatorProcess : Process
             _disk.Open(_epoch, static () => { });
         }
 
+        Frames?.Open(_epoch);
         _height = ledger?.At.Height ?? 0;
         _pool.Clear();
         Desk?.Begin(ledger?.Verification);
@@ -86,6 +93,30 @@ internal sealed partial class ValidatorProcess : Process
     {
         _hasWork = hasWork;
         Give(new ConsensusInput.WorkAvailable(hasWork || _pool.Count > 0));
+    }
+
+    /// <summary>With the own key, where keys sign.</summary>
+    internal Signature Sign<T>(T message)
+        where T : ITypedData => _network.Profile.Keys.Sign(Key, message);
+
+    /// <summary>Sends a message: as it is, or its frames. After a liar's frame comes one that is like it.</summary>
+    internal void Speak(ValidatorProcess to, ConsensusMessage message)
+    {
+        if (Frames is null)
+        {
+            Tell(to, message);
+            return;
+        }
+
+        foreach (var (bytes, meant) in Frames.Write(message))
+        {
+            Tell(to, new FrameNote(bytes, IsHonest ? meant : null));
+            if (!IsHonest)
+            {
+                _spoiled.See(bytes);
+                Tell(to, new FrameNote(_spoiled.Like(bytes), null));
+            }
+        }
     }
 
     internal void Give(ConsensusInput input)
@@ -132,7 +163,7 @@ internal sealed partial class ValidatorProcess : Process
         {
             Hear(ready);
         }
-        else if (body is ConsensusMessage message)
+        else if ((body is FrameNote frame ? Read(frame) : body) is ConsensusMessage message)
         {
             _voice?.Hear(message);
             Hear(message);
@@ -145,19 +176,31 @@ internal sealed partial class ValidatorProcess : Process
         var asked = (FetchCall)call.Body;
         if (_voice?.Answer(asked) is { } lie)
         {
-            call.Reply(lie);
+            call.Reply(Frames?.Write(asked.Epoch, lie) ?? lie);
             return;
         }
 
         var rows = _disk.Durable;
-        call.Reply(asked.What switch
+        object? answer = asked.What switch
         {
             Wanted.OfBlock of => rows.Blocks.GetValueOrDefault(of.Hash),
             Wanted.OfView of => rows.Of(asked.Epoch, of.View).ToArray(),
             Wanted.OfLedger => SnapshotOf(rows),
             Wanted.OfEpoch of => rows.Proofs.GetValueOrDefault(of.Epoch),
             _ => null,
-        });
+        };
+        call.Reply(Frames?.Write(asked.Epoch, answer) ?? answer);
+    }
+
+    private ConsensusMessage? Read(FrameNote frame)
+    {
+        var message = Frames!.Read(Name, frame, out var isLater);
+        if (isLater)
+        {
+            Give(ConsensusInput.LaterEpochSeen.Instance);
+        }
+
+        return message;
     }
 
     internal static Vote? VoteOf(ConsensusMessage message) => SignedVoteOf(message)?.Vote;
@@ -207,11 +250,11 @@ internal sealed partial class ValidatorProcess : Process
                 break;
             case ConsensusOutput.Sign sign:
                 var place = _epoch.Own!.Value;
-                _disk.Sign(sign.Vote, () => Give(new ConsensusInput.Signed(VerifiedVote.Trust(sign.Vote, place, default))), reason => Give(new ConsensusInput.SignRefused(reason)));
+                _disk.Sign(sign.Vote, () => Give(new ConsensusInput.Signed(VerifiedVote.Trust(sign.Vote, place, Sign(sign.Vote)))), reason => Give(new ConsensusInput.SignRefused(reason)));
                 break;
             case ConsensusOutput.SignCheckpoint sign:
                 _disk.Sign(
-                    sign.Checkpoint, () => Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(sign.Checkpoint, sign.Signer, default))), reason => Give(new ConsensusInput.SignRefused(reason)));
+                    sign.Checkpoint, () => Give(new ConsensusInput.SignedCheckpoint(VerifiedCheckpoint.Trust(sign.Checkpoint, sign.Signer, Sign(sign.Checkpoint)))), reason => Give(new ConsensusInput.SignRefused(reason)));
                 break;
             case ConsensusOutput.RaiseFloor raise:
                 _disk.RaiseFloor(raise.Epoch, raise.Floor);
@@ -268,7 +311,7 @@ internal sealed partial class ValidatorProcess : Process
         {
             if (_voice is null)
             {
-                Tell(other, send.Message);
+                Speak(other, send.Message);
             }
             else
             {
@@ -318,7 +361,7 @@ internal sealed partial class ValidatorProcess : Process
         var others = _network.All.Where(other => other != this && holders.Contains(other.Key)).ToArray();
         others = others.Length > 0 && World.Below(4) > 0 ? others : [.. _network.All.Where(other => other != this)];
         var answer = await Ask(others[(int)World.Below((ulong)others.Length)], new FetchCall(fetch.What, epoch), FetchTime);
-        switch (answer)
+        switch (answer is FrameAnswer frame ? Frames!.Read(frame) : answer)
         {
             case Block block:
                 Give(new ConsensusInput.BlockReceived(block));

@@ -15,6 +15,9 @@ public sealed record Mutation(string Name, string Words, Cores Cores, params Imm
     /// <summary>The first seed that the suite tries: those before are known not to find it.</summary>
     internal ulong First { get; init; } = 1;
 
+    /// <summary>Steps of the worlds that the suite tries.</summary>
+    internal long Steps { get; init; } = 20_000;
+
     /// <summary>All of them: for every invariant there is at least one.</summary>
     public static ImmutableArray<Mutation> All { get; } =
     [

@@ -64,7 +64,7 @@ public static class SeedRun
     private static int Most(Cores cores) => cores.Verification is null ? 100 : 7;
 
     // Who verifies takes every block in: a snapshot of the ledger alone has no verification in it.
-    private static ISimulated Validators(ConsensusProfile profile, ConsensusCores consensus, VerificationCores? verification) => verification is null
+    internal static ISimulated Validators(ConsensusProfile profile, ConsensusCores consensus, VerificationCores? verification) => verification is null
         ? new ConsensusPart(profile, consensus)
         : new VerificationPart(profile with { Bounds = ConsensusProfile.Limits with { MaxCatchUp = 100_000 } }, consensus, verification);
 

@@ -19,7 +19,7 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
         Usage: ./ncn sim --seed N|A..B [--steps N] [--mutate NAME|all] [--threads N] [--with consensus | --only consensus] [--with verification]
                ./ncn sim --replay FILE
                ./ncn sim --mutations
-               ./ncn sim --twins DIGITS | --forks NUMBER
+               ./ncn sim --twins DIGITS | --forks NUMBER | --bytes NUMBER
 
           --seed N|A..B   worlds to run: one, or a range such as 1..200; every one is run, and those that broke an invariant are listed at the end
           --steps N       events of each world, 20000 if it is not said
@@ -32,6 +32,7 @@ internal sealed record SimulationArguments(ulong First, ulong Last, long Steps, 
           --replay FILE   a run again that broke an invariant: the file that the command has left in artifacts/sim
           --mutations     lists the planted faults
           --twins DIGITS  four validators and a second copy of one, in all 16^DIGITS schedules of who hears whom
+          --bytes NUMBER  networks whose validators exchange signed frames, and liars frames that are like them
           --forks NUMBER  networks of which more than a third is Byzantine: whom the forks are blamed on
 
         Exit codes: 0 every invariant held, 1 one broke, 2 a wrong call.

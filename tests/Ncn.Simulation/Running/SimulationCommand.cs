@@ -28,7 +28,7 @@ internal static class SimulationCommand
                 return 0;
             }
 
-            if (args is ["--twins", _] or ["--forks", _])
+            if (args is ["--twins" or "--forks" or "--bytes", _])
             {
                 return ValidatorCampaigns.Run(args[0], args[1], output);
             }

@@ -20,6 +20,7 @@ public sealed record VerificationCores
         PassesPerHalving = 6,
         FloorPpm = 100_000,
         LeastSlash = new Protocol.TokenAmount(1_000),
+        LeastBond = new Protocol.TokenAmount(500),
         AuditWindow = 24,
         ReturnEpochs = 0,
     };

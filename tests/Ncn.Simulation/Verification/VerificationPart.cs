@@ -1,17 +1,15 @@
-using Ncn.Consensus;
-using Ncn.Protocol;
 using Ncn.Simulation.Actors;
 using Ncn.Simulation.Consensus;
 using Ncn.Simulation.Kernel;
 using Ncn.Simulation.Running;
-using Ncn.Verification;
 
 namespace Ncn.Simulation.Verification;
 
 /// <summary>Validators that check work: gateways commit to the receipts of each period, and what the ledger makes of it must be fair.</summary>
 internal sealed class VerificationPart(ConsensusProfile profile, ConsensusCores consensus, VerificationCores cores) : ISimulated
 {
-    private const ulong CalmPeriods = 8;
+    private const ulong CalmPeriods = 12;
+    private const ulong AppealPeriods = 14;
     private readonly ConsensusPart _validators = new(profile, consensus);
     private WorkWorld _work = null!;
     private World _world = null!;
@@ -29,7 +27,7 @@ internal sealed class VerificationPart(ConsensusProfile profile, ConsensusCores 
             validator.Desk = new VerifierDesk(validator, _work, cores, Invariants);
         }
 
-        return [.. processes, .. WorkWorld.AllGateways.Select((gateway, number) => new GatewaySource(world, number, gateway, _work, _validators.Network))];
+        return [.. processes, .. WorkWorld.AllGateways.Select((gateway, number) => new GatewaySource(world, number, gateway, _work, _validators.Network)), new PoolObserver(world, _work, _validators.Network.Registry)];
     }
 
     public string Act(ulong id) => _validators.Act(id);
@@ -39,57 +37,15 @@ internal sealed class VerificationPart(ConsensusProfile profile, ConsensusCores 
     public void BeCalm()
     {
         _validators.BeCalm();
-        _goal = (_world.Now / VerificationCores.Usual.PeriodMs) + CalmPeriods;
+        _goal = (_world.Now / VerificationCores.Usual.PeriodMs) + CalmPeriods + (_work.Late.IsZero ? 0 : AppealPeriods);
     }
 
     /// <summary>Some periods have passed in calm weather at every honest validator, and whoever cheats gets no work any more.</summary>
     public bool IsQuiet => profile.MayStop || (_validators.IsQuiet && _validators.Network.Honest.All(validator => validator.Desk!.State.Period >= _goal
-        && WorkWorld.AllNodes.All(node => _work.IsHonest(node) || validator.Desk.State.NodeOf(node).Sentence is not null)));
+        && WorkWorld.AllNodes.All(node => !_work.IsCheating(node) || validator.Desk.State.NodeOf(node).Sentence is not null)));
 
     public void CheckQuiet() => _validators.CheckQuiet();
 
-    public override string ToString() => $"{_validators}; {Invariants.Decided} checks decided; "
+    public override string ToString() => $"{_validators}; {Invariants.Decided} checks decided; {Invariants.Happened}; "
         + string.Join(", ", _validators.Network.Honest.Take(2).SelectMany(validator => validator.Desk!.State.Nodes.Select(node => $"{_work.CheatsOf(node.Key)} %: {node.Value.Checked} checked, {node.Value.Failed} failed, {node.Value.Sentence}")));
-}
-
-/// <summary>A gateway as validators know it: it says who it is, and commits to the receipts of each period until the ledger has it.</summary>
-internal sealed class GatewaySource(World world, int number, Address gateway, WorkWorld work, ValidatorNetwork network) : Process(world, $"source {number}")
-{
-    private const ulong Often = 1_900;
-    private const ulong Backlog = 3;
-
-    internal override void Start() => _ = CommitAsync();
-
-    private async Flow CommitAsync()
-    {
-        while (true)
-        {
-            await Sleep(Often);
-            var (period, state) = (World.Now / VerificationCores.Usual.PeriodMs, Newest());
-            if (network.Honest.Any(validator => validator.LedgerTree.Delivered.RecordOf(gateway) is null))
-            {
-                Say(new Operation.AnnounceNode(gateway, (ulong)Life, Roles.Names.Content(1)));
-            }
-
-            for (var past = period - Backlog; past < period; past++)
-            {
-                var list = work.Make(gateway, past, node => state.NodeOf(node).Sentence is not null);
-                if (list.Receipts.Length > 0 && past > state.Gateways.GetValueOrDefault(gateway, WorkRecord.None).LastPeriod)
-                {
-                    Say(new Operation.CommitReceipts(gateway, past, ReceiptList.Root(list.Leaves), (uint)list.Leaves.Count, ReceiptList.Total(list.Leaves)));
-                }
-            }
-        }
-    }
-
-    // A gateway reads how nodes stand from validators; here from the one that is furthest.
-    private VerificationState Newest() => network.Honest.Select(static validator => validator.Desk!.State).MaxBy(static state => state.Height)!;
-
-    private void Say(Operation operation)
-    {
-        foreach (var validator in network.All)
-        {
-            Tell(validator, new OperationNote(SignedOperation.Trust(operation, default)));
-        }
-    }
 }

@@ -31,6 +31,9 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     private readonly Dictionary<ulong, Hash32> _statements = [];
     private readonly CheckingLie _lie = (CheckingLie)(Mix.Of(self.World.Seed, 900 + (ulong)self.Number) % 4);
 
+    /// <summary>Its own requests.</summary>
+    internal ProbeDesk Probes { get; } = new(self, work);
+
     internal VerificationState State { get; private set; } = VerificationState.Create(work.Place, cores.Rules(self.Number));
 
     /// <summary>After a start: as the disk has it.</summary>
@@ -48,16 +51,17 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     /// <summary>A final block.</summary>
     internal void Delivered(Block block, EpochSettings epoch)
     {
-        var before = State;
-        (State, var outputs) = cores.Apply(before, FactsOf(block, epoch));
+        var (before, facts) = (State, FactsOf(block, epoch));
+        (State, var outputs) = cores.Apply(before, facts);
         foreach (var made in outputs.OfType<VerificationOutput.StatementMade>())
         {
             _statements[made.Number] = made.Root;
+            Know(made);
         }
 
         if (self.IsHonest)
         {
-            invariants.Delivered(self.Name, before, State, outputs);
+            invariants.Delivered(new Taken(self.Name, before, facts, State, outputs));
         }
     }
 
@@ -72,6 +76,11 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
             }
         }
 
+        foreach (var testimony in Probes.Owed(State).Where(IsDue))
+        {
+            yield return testimony;
+        }
+
         var period = self.Clock.Now / State.Rules.PeriodMs;
         if (State.IsWaiting && period > State.Period && IsDue(Testify(new Testimony.TimePassed(period))))
         {
@@ -82,7 +91,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     /// <summary>What a leader adds of its own view.</summary>
     internal IEnumerable<Operation> Observed(LedgerState parent)
     {
-        if (work.FundsAfter(parent.Number(LedgerTable.FundsSince)) is { } funds)
+        if (work.Pool.FundsAfter(parent.Number(LedgerTable.FundsSince)) is { } funds)
         {
             yield return funds;
         }
@@ -96,7 +105,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     /// <summary>Null for an observation that cannot be judged yet.</summary>
     internal bool? Judge(Operation operation, LedgerState? parent) => operation switch
     {
-        Operation.ObserveFunds funds => parent is null ? null : work.AreFunds(funds, parent.Number(LedgerTable.FundsSince)),
+        Operation.ObserveFunds funds => parent is null ? null : work.Pool.AreFunds(funds, parent.Number(LedgerTable.FundsSince)),
         Operation.ObserveRewards rewards => _statements.TryGetValue(rewards.Period, out var root) ? root == rewards.Root : State.StatementNumber > rewards.Period ? true : null,
         _ => true,
     };
@@ -107,7 +116,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         var facts = new List<Fact>();
         if (block.Height == epoch.Anchor.Height + 1)
         {
-            facts.Add(new Fact.SetStarted([.. epoch.Set.Members.Select(member => new Checker(member.Key, Names.Node(7_000 + self.Network.OwnerOf(member.Key).Number), member.Weight))]));
+            facts.Add(new Fact.SetStarted([.. epoch.Set.Members.Select(member => new Checker(member.Key, WorkWorld.AccountOf(self.Network.OwnerOf(member.Key).Number), member.Weight))]));
         }
 
         facts.AddRange(block.Operations.SelectMany(static signed => FactsOf(signed.Operation)));
@@ -119,6 +128,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         Operation.CommitReceipts commit => [new Fact.ReceiptsCommitted(commit.Author, commit.Period, commit.Root, commit.Count, commit.Total)],
         Operation.CommitVerdict commit => [new Fact.VerdictCommitted(commit.Author, commit.Subject)],
         Operation.RevealVerdict reveal => [new Fact.VerdictRevealed(reveal.Author, reveal.Subject, reveal.Outcome)],
+        Operation.OpenAudit audit => [new Fact.AuditOpened(audit.Author, audit.Period, audit.Receipt, audit.Client, audit.Bond)],
         Operation.Testify testify => [new Fact.Testified(testify.Author, testify.Topic, testify.Content)],
         Operation.ObserveFunds funds => funds.Entries.Select(static entry => new Fact.FundsReceived((FundKind)entry.Kind, entry.Source, entry.Amount)),
         _ => [],
@@ -128,7 +138,7 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     {
         switch (duty)
         {
-            case Duty.Present present when work.Find(present.Commitment.Gateway, present.Commitment.Period) is { IsShown: true } list && Speaks:
+            case Duty.Present present when work.Find(present.Commitment.Gateway, present.Commitment.Period) is { IsShown: true } list && Speaks && IsThere(present.Commitment):
                 foreach (var proof in Duties.ToPresent(State, present.Commitment, list.Leaves))
                 {
                     yield return Testify(new Testimony.ReceiptPresented(proof, null));
@@ -150,6 +160,16 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         }
     }
 
+    private void Know(VerificationOutput.StatementMade made)
+    {
+        if (self.IsHonest)
+        {
+            work.Pool.Know(made);
+        }
+    }
+
+    private bool IsThere(CommitmentKey of) => work.IsReached(of.Gateway, of.Period, self.Number) || State.Audits.Any(audit => audit.Key.Gateway == of.Gateway && audit.Value.Period == of.Period);
+
     private bool Speaks => self.IsHonest || _lie is CheckingLie.Accuses or CheckingLie.Copies;
 
     private Operation.RevealVerdict? Verdict(Hash32 subject, Case item)
@@ -169,7 +189,8 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         return said is { } finding ? Reveal(subject, finding) : null;
     }
 
-    private Finding Found(Case item) => cores.Says ?? work.FindingOf(item);
+    // Who demands an audit is there for it.
+    private Finding Found(Case item) => cores.Says ?? (item.Kind == CaseKind.Audit || work.IsReached(item.Gateway, item.Period, self.Number) ? work.FindingOf(item) : Finding.Unreachable);
 
     private Operation.RevealVerdict Reveal(Hash32 subject, Finding finding) => new(self.Key, subject, (byte)finding, Names.Content(Mix.Of(self.World.Seed, (ulong)self.Number)));
 

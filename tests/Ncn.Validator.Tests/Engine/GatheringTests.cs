@@ -28,14 +28,30 @@ public sealed class GatheringTests
     {
         Assert.True(_gathering.IsReady(3));
         _gathering.Begun(1, 3);
+        _clock.Add(5);
         Assert.False(_gathering.IsReady(0));
         _gathering.Decided(1, 3, 0);
-        _clock.Add(1);
         Assert.False(_gathering.IsReady(2));
         Assert.NotNull(_gathering.Again);
         Assert.True(_gathering.IsReady(3));
         Assert.True(_gathering.IsReady(1)); // once it is ready it stays so
         Assert.Null(_gathering.Again);
+    }
+
+    [Fact]
+    public void Nothing_waits_longer_than_the_last_block_took()
+    {
+        _gathering.Begun(1, 8);
+        _clock.Add(4);
+        _gathering.Decided(1, 8, 0);
+        Assert.False(_gathering.IsReady(7));
+        _clock.Add(3);
+        Assert.False(_gathering.IsReady(7));
+        _clock.Add(1);
+        Assert.True(_gathering.IsReady(7));
+        Assert.False(_gathering.IsReady(0));
+        _gathering.Decided(2, 8, 0);
+        Assert.False(_gathering.IsReady(7)); // most of them came: it was not in vain
     }
 
     [Fact]
@@ -47,6 +63,7 @@ public sealed class GatheringTests
         Assert.False(_gathering.IsReady(0));
         _gathering.Begun(2, 30);
         Assert.False(_gathering.IsReady(35));
+        _clock.Add(5);
         _gathering.Decided(1, 40, 35);
         Assert.True(_gathering.IsReady(75));
     }
@@ -55,6 +72,7 @@ public sealed class GatheringTests
     public void Nothing_waits_longer_than_the_bound()
     {
         _gathering.Begun(1, 100);
+        _clock.Add(1_000);
         _gathering.Decided(1, 100, 0);
         _gathering.Begun(2, 100);
         Assert.False(_gathering.IsReady(1));
@@ -104,7 +122,7 @@ public sealed class GatheringTests
     {
         _gathering.Decided(view, 5, 0);
         Assert.False(_gathering.IsReady(1));
-        _clock.Add(10);
+        _clock.Add(25);
         Assert.True(_gathering.IsReady(1));
         Assert.False(_gathering.IsReady(0));
     }

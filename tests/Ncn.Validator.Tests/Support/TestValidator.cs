@@ -110,7 +110,7 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
         cluster.Changed();
     }
 
-    void IEngineEvents.Accused(Evidence evidence, EpochSettings epoch)
+    void IEngineEvents.Accused(Evidence evidence, Address key)
     {
         Accusations.Add(evidence);
         cluster.Changed();

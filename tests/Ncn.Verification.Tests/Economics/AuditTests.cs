@@ -84,16 +84,24 @@ public sealed class AuditTests
     [Fact]
     public void A_receipt_that_is_in_no_list_costs_the_gateway()
     {
-        var town = new Town();
-        town.Deliver(new Fact.AuditOpened(Town.Gateway, town.State.Period, Town.Word(5), Town.Client, Bond));
-        for (var i = 0; i < 20 && town.State.Cases.IsEmpty; i++)
-        {
-            town.Pass();
-        }
+        var town = AuditedUnshown(Finding.Withheld);
 
-        town.Play(static (_, _) => Finding.Withheld);
         Assert.Equal(AuditVerdict.Failed, Assert.Single(town.State.Audits.Values).Verdict);
         Assert.Equal((PenalizedRole.Gateway, Bond), Assert.Single(town.State.Penalties.Values) is var penalty ? (penalty.Role, penalty.Amount) : default);
+    }
+
+    // The gateway and the node that cheated would have waited until nobody could present it, and taken the client's bond.
+    [Theory]
+    [InlineData(Finding.Failed, AuditVerdict.Failed)]
+    [InlineData(Finding.Passed, AuditVerdict.Passed)]
+    [InlineData(Finding.Unchecked, AuditVerdict.Undecided)]
+    public void A_receipt_that_is_shown_too_late_costs_the_client_only_when_it_is_right(Finding finding, AuditVerdict verdict)
+    {
+        var town = AuditedUnshown(finding);
+
+        Assert.Equal(verdict, Assert.Single(town.State.Audits.Values).Verdict);
+        Assert.Equal(verdict == AuditVerdict.Passed ? [PenalizedRole.Gateway] : [], town.State.Penalties.Values.Select(static penalty => penalty.Role)); // it has the client's bond
+        town.CheckMoney();
     }
 
     [Fact]
@@ -154,5 +162,18 @@ public sealed class AuditTests
         town.Present(key, receipts);
         town.Play(judge);
         return town.State.Audits[new AuditKey(Town.Gateway, receipts[1].StructHash())];
+    }
+
+    private static Town AuditedUnshown(Finding finding)
+    {
+        var town = new Town();
+        town.Deliver(new Fact.AuditOpened(Town.Gateway, town.State.Period, Town.Word(5), Town.Client, Bond));
+        for (var i = 0; i < 20 && town.State.Cases.IsEmpty; i++)
+        {
+            town.Pass();
+        }
+
+        town.Play((_, _) => finding);
+        return town;
     }
 }

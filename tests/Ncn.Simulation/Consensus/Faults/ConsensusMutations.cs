@@ -28,6 +28,7 @@ internal static class ConsensusMutations
         Of("consensus-mixes-epochs", "votes of an earlier epoch count in this one", new ConsensusCores { Apply = Wrong.MixesEpochs }, ConsensusInvariants.HonestNotAccused, ConsensusInvariants.NobodyHalts, ConsensusInvariants.BlockOfLeader),
         Of("consensus-blames-the-legal", "to notarize and to give up is held for an offence", new ConsensusCores { Apply = Wrong.BlamesTheLegal }, ConsensusInvariants.EvidenceCounts),
         Of("consensus-blames-nobody", "nobody is accused", new ConsensusCores { Apply = static (state, input) => Wrong.Without<ConsensusOutput.Accuse>(state, input) }, ConsensusInvariants.EquivocationFound) with { First = 32 },
+        Of("consensus-forgets-epochs", "what was said in an epoch that is over is forgotten", new ConsensusCores { Apply = Wrong.ForgetsEpochs, Strategy = Strategy.DividingEnds }, ConsensusInvariants.EquivocationFound) with { First = 14 },
         Of("consensus-delivers-twice", "a final block is handed out twice", new ConsensusCores { Apply = Wrong.DeliversTwice }, ConsensusInvariants.HeightsContiguous),
         Of("consensus-tells-early", "clients are told of a block when it is notarized", new ConsensusCores { Apply = Wrong.TellsEarly }, ConsensusInvariants.OneFinalBlock),
         Of("consensus-lowers-floor", "the guard's floor falls with every view", new ConsensusCores { Apply = Wrong.LowersFloor }, ConsensusInvariants.NothingFalls),

@@ -30,7 +30,13 @@ internal static class Wrong
         }
 
         var other = next.VotesOf(vote.Vote.View).Votes.FirstOrDefault(other => other.Signer == vote.Signer && other.Vote.Kind == VoteKind.Notarize);
-        return other is null ? (next, outputs) : (next, [.. outputs, new ConsensusOutput.Accuse(new Evidence.Votes(vote.Signer, other.ToSigned(), vote.ToSigned()))]);
+        return other is null ? (next, outputs) : (next, [.. outputs, new ConsensusOutput.Accuse(new Evidence.Votes(vote.Signer, other.ToSigned(), vote.ToSigned()), next.Epoch.Set.Members[vote.Signer].Key)]);
+    }
+
+    internal static (ConsensusState, IReadOnlyList<ConsensusOutput>) ForgetsEpochs(ConsensusState state, ConsensusInput input)
+    {
+        var (next, outputs) = ConsensusCore.Apply(state, input);
+        return (next with { Earlier = next.Earlier.Clear() }, [.. outputs.Where(output => output is not ConsensusOutput.Send { Message: ConsensusMessage.Relayed { Votes: [var vote, ..] } } || vote.Vote.Epoch == next.Epoch.Number)]);
     }
 
     internal static (ConsensusState, IReadOnlyList<ConsensusOutput>) DeliversTwice(ConsensusState state, ConsensusInput input)

@@ -28,11 +28,11 @@ internal sealed class ByzantineVoice(ValidatorProcess self, Strategy strategy)
             case Strategy.WithholdingCheckpoints when message is ConsensusMessage.CheckpointSigned:
                 break;
             case Strategy.Delaying:
-                self.After(self.World.Below(LongestDelay), () => self.Tell(to, message));
+                self.After(self.World.Below(LongestDelay), () => self.Speak(to, message));
                 break;
             case Strategy.Withholding when message is ConsensusMessage.Certified or ConsensusMessage.Relayed or ConsensusMessage.Ballot { Vote.Vote.Kind: VoteKind.Finalize }:
             case Strategy.LateVoting when message is ConsensusMessage.Ballot { Vote.Vote.Kind: VoteKind.Notarize } && to.Number % 2 == 0:
-                self.After(JustBeforeTheEnd(), () => self.Tell(to, message));
+                self.After(JustBeforeTheEnd(), () => self.Speak(to, message));
                 break;
             default:
                 SayMore(to, message);
@@ -99,32 +99,36 @@ internal sealed class ByzantineVoice(ValidatorProcess self, Strategy strategy)
                 Equivocate(to, message);
                 break;
             case Strategy.LyingAboutState when message is ConsensusMessage.Proposed { Proposal: var proposal } && self.World.Below(2) == 0:
-                self.Tell(to, FalseBlocks.With(proposal, static header => header with { Roots = header.Roots with { State = Names.Content(5) } }));
+                self.Speak(to, FalseBlocks.With(self, proposal, static header => header with { Roots = header.Roots with { State = Names.Content(5) } }));
+                break;
+            case Strategy.DividingEnds when self.State.Epoch.EndHeight == self.State.Delivered.Height + 1:
+                self.Speak(to, message);
+                _votes.Divide(to, message, half: (ulong)(to.Number + self.Number) % 2);
                 break;
             case Strategy.Usurping:
-                self.Tell(to, message);
+                self.Speak(to, message);
                 _blocks.Usurp(to, message);
                 break;
             case Strategy.Unjustified when message is ConsensusMessage.Proposed { Proposal: var bare }:
-                self.Tell(to, _blocks.Unjustified(bare));
+                self.Speak(to, _blocks.Unjustified(bare));
                 break;
             case Strategy.SigningEverything:
-                self.Tell(to, message);
+                self.Speak(to, message);
                 _votes.SignAll(to, message);
                 break;
             case Strategy.NullifyingOwn when message is ConsensusMessage.Proposed { Proposal: var own }:
-                self.Tell(to, message);
+                self.Speak(to, message);
                 _votes.GiveUp(to, own);
                 break;
             case Strategy.FloodingPast:
-                self.Tell(to, message);
+                self.Speak(to, message);
                 _votes.FloodPast(to, message);
                 break;
             case Strategy.FalseCheckpoints when message is ConsensusMessage.CheckpointSigned { Checkpoint: var signed } && to.Number % 2 == 0:
-                self.Tell(to, new ConsensusMessage.CheckpointSigned(VerifiedCheckpoint.Trust(signed.Checkpoint with { StateRoot = Names.Content(9) }, signed.Signer, default)));
+                Falsify(to, signed);
                 break;
             default:
-                self.Tell(to, message);
+                self.Speak(to, message);
                 break;
         }
     }
@@ -133,12 +137,18 @@ internal sealed class ByzantineVoice(ValidatorProcess self, Strategy strategy)
     {
         if (message is ConsensusMessage.Proposed { Proposal: var proposal } && self.World.Below(2) == 0)
         {
-            self.Tell(to, FalseBlocks.With(proposal, static header => header with { Context = header.Context with { Time = header.Context.Time + 1 } }));
+            self.Speak(to, FalseBlocks.With(self, proposal, static header => header with { Context = header.Context with { Time = header.Context.Time + 1 } }));
             return;
         }
 
-        self.Tell(to, message);
+        self.Speak(to, message);
         _votes.Contradict(to, message);
+    }
+
+    private void Falsify(ValidatorProcess to, VerifiedCheckpoint signed)
+    {
+        var other = signed.Checkpoint with { StateRoot = Names.Content(9) };
+        self.Speak(to, new ConsensusMessage.CheckpointSigned(VerifiedCheckpoint.Trust(other, signed.Signer, self.Sign(other))));
     }
 
     private bool IsEpochEnding() => self.State.Epoch.EndHeight - self.State.Delivered.Height <= EpochEnd;

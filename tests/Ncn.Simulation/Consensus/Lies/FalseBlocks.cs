@@ -8,11 +8,11 @@ namespace Ncn.Simulation.Consensus;
 internal sealed class FalseBlocks(ValidatorProcess self)
 {
     /// <summary>The same with another header.</summary>
-    internal static ConsensusMessage.Proposed With(Proposal proposal, Func<BlockHeader, BlockHeader> change) =>
-        Proposed(Block.Of(change(proposal.Block.Header), proposal.Block.Operations)!, proposal.Justification);
+    internal static ConsensusMessage.Proposed With(ValidatorProcess self, Proposal proposal, Func<BlockHeader, BlockHeader> change) =>
+        Proposed(self, Block.Of(change(proposal.Block.Header), proposal.Block.Operations)!, proposal.Justification);
 
     /// <summary>The same block without some of what it stands on, or with certificates of other views instead.</summary>
-    internal ConsensusMessage.Proposed Unjustified(Proposal proposal) => Proposed(proposal.Block, self.World.Below(3) switch
+    internal ConsensusMessage.Proposed Unjustified(Proposal proposal) => Proposed(self, proposal.Block, self.World.Below(3) switch
     {
         0 => [],
         1 => [.. proposal.Justification.Skip(1)],
@@ -39,9 +39,12 @@ internal sealed class FalseBlocks(ValidatorProcess self)
         var content = LedgerExecution.Build(self.LedgerTree.Delivered, new BlockPlace(epoch, kind, epoch.Set.Members[place].Key, context), []);
         var header = new BlockHeader(epoch.Network, epoch.Number, view, parent.View, parent.Hash, height, kind, place, default, content.Roots, context);
         var certificates = state.Certificates.Where(held => held.Key < view).SelectMany(static held => held.Value.All);
-        self.Tell(to, Proposed(Block.Of(header, [])!, [.. certificates]));
+        self.Speak(to, Proposed(self, Block.Of(header, [])!, [.. certificates]));
     }
 
-    private static ConsensusMessage.Proposed Proposed(Block block, ImmutableArray<VerifiedCertificate> justification) => new(Proposal.Of(
-        block, VerifiedVote.Trust(new Vote(VoteKind.Notarize, block.Header.Epoch, block.View, block.Hash), block.Header.Proposer, default), justification)!);
+    private static ConsensusMessage.Proposed Proposed(ValidatorProcess self, Block block, ImmutableArray<VerifiedCertificate> justification)
+    {
+        var vote = new Vote(VoteKind.Notarize, block.Header.Epoch, block.View, block.Hash);
+        return new ConsensusMessage.Proposed(Proposal.Of(block, VerifiedVote.Trust(vote, block.Header.Proposer, self.Sign(vote)), justification)!);
+    }
 }

@@ -17,6 +17,15 @@ internal sealed class FalseVotes(ValidatorProcess self)
         }
     }
 
+    /// <summary>The last block of an epoch is about to be final: in the view after it each half is given a vote for another block.</summary>
+    internal void Divide(ValidatorProcess to, ConsensusMessage message, ulong half)
+    {
+        if (message is ConsensusMessage.Ballot { Vote.Vote: { Kind: VoteKind.Finalize } vote })
+        {
+            Say(to, new Vote(VoteKind.Notarize, vote.Epoch, vote.View + 1, Names.Content(4 + half)));
+        }
+    }
+
     /// <summary>All three kinds, for whatever block there is.</summary>
     internal void SignAll(ValidatorProcess to, ConsensusMessage message)
     {
@@ -73,7 +82,7 @@ internal sealed class FalseVotes(ValidatorProcess self)
     {
         if (self.State.Epoch.Own is { } place && vote.Epoch == self.State.Epoch.Number)
         {
-            self.Tell(to, new ConsensusMessage.Ballot(VerifiedVote.Trust(vote, place, default)));
+            self.Speak(to, new ConsensusMessage.Ballot(VerifiedVote.Trust(vote, place, self.Sign(vote))));
         }
     }
 }

@@ -31,12 +31,12 @@ internal sealed class OldWords(ValidatorProcess self)
             var message = _heard[(int)self.World.Below((ulong)_heard.Count)];
             if (message is ConsensusMessage.Proposed { Proposal.Block.Header: var header } proposed && header.Proposer == self.State.Epoch.Own && self.World.Below(2) == 0)
             {
-                message = FalseBlocks.With(proposed.Proposal, static header => header with { Network = Names.Content(99) });
+                message = FalseBlocks.With(self, proposed.Proposal, static header => header with { Network = Names.Content(99) });
             }
 
             foreach (var other in self.Network.All.Where(other => other != self))
             {
-                self.Tell(other, message);
+                self.Speak(other, message);
             }
         }
     }
@@ -69,7 +69,8 @@ internal sealed class OldWords(ValidatorProcess self)
         var set = epoch == 1 ? self.Network.Profile.First : self.Network.Registry.SetOf(self.Rows.Proofs[epoch - 1].End.Header.Roots.NextSet);
         var end = Block.Of(header with { Context = header.Context with { Time = header.Context.Time + 1 } }, proof.End.Operations)!;
         var vote = new Vote(VoteKind.Finalize, epoch, end.View, end.Hash);
-        var finalization = VerifiedCertificate.Of(Enumerable.Range(0, set.Members.Length).Select(signer => VerifiedVote.Trust(vote, signer, default)), set)!;
+        self.Network.Invariants.Sold.UnionWith(set.Members.Select(member => (member.Key, epoch)));
+        var finalization = VerifiedCertificate.Of(set.Members.Select((member, signer) => VerifiedVote.Trust(vote, signer, self.Network.Profile.Keys.Sign(member.Key, vote))), set)!;
         return VerifiedEpochProof.Of(finalization, [end]);
     }
 
@@ -81,7 +82,7 @@ internal sealed class OldWords(ValidatorProcess self)
         {
             foreach (var other in self.Network.All.Where(other => other != self && other.State.Epoch.Number > epoch))
             {
-                self.Tell(other, new ConsensusMessage.Certified(proof.Finalization));
+                self.Speak(other, new ConsensusMessage.Certified(proof.Finalization));
             }
         }
     }

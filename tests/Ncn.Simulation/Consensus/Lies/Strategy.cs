@@ -76,4 +76,7 @@ internal enum Strategy
 
     /// <summary>Something else with each message.</summary>
     Changing,
+
+    /// <summary>In the view after an epoch's last block, which no final block will ever explain, it votes for one block to one half and for another to the other.</summary>
+    DividingEnds,
 }
