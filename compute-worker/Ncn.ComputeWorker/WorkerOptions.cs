@@ -39,6 +39,12 @@ public sealed class WorkerOptions : IValidatableObject
     [Range(2, 8760)]
     public int EncryptionKeyHours { get; set; } = 168;
 
+    /// <summary>
+    /// Whether this node answers a question falsely when a validator of the same operator orders it (POST /ncn/v1/node/plants with the operator's token), to find out who checks answers; default
+    /// false. The validator excuses the node for it; when it fails to, the node has one failed check, which accuses nobody.
+    /// </summary>
+    public bool Plants { get; set; }
+
     /// <summary>Port of the gRPC endpoint, 0 to 65535; 0 lets the system choose. Default 8090.</summary>
     [Range(0, 65535)]
     public int GrpcPort { get; set; } = 8090;

@@ -14,6 +14,7 @@ using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.OpenInference;
 using Ncn.ComputeWorker.Operator;
 using Ncn.ComputeWorker.Payments;
+using Ncn.ComputeWorker.Plants;
 using Ncn.ComputeWorker.Queued;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Hosting.Metrics;
@@ -106,6 +107,7 @@ public static class WorkerSetup
         services.AddSingleton<NodeCertificate>();
         services.AddSingleton(provider => new RunningJobs(new RequestSlots(provider.GetRequiredService<IOptions<WorkerOptions>>().Value.Slots, maxWaiting: 0)));
         services.AddSingleton<SealedInputs>();
+        services.AddSingleton<PlantBook>();
         services.AddSingleton<JobDesk>();
         services.AddSingleton<FingerprintDesk>();
         services.AddSingleton(EvidenceKeeper.Of);

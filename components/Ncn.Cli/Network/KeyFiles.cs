@@ -12,6 +12,8 @@ internal static class KeyFiles
 
     private const string VotingPrefix = "consensus-";
 
+    private const string PursePrefix = "purse-";
+
     /// <summary>Sends a gateway's x402 settlements: it holds coin for gas and no authority.</summary>
     public static string Relay(string subnetName) => $"relay-{subnetName}";
 
@@ -28,6 +30,12 @@ internal static class KeyFiles
 
     /// <summary>Sends what validators tell the chain: it holds coin for gas and no authority.</summary>
     public static string ValidatorRelay(int index) => Relay(Validator(index));
+
+    /// <summary>Keys with which a validator pays for requests of its own, as clients do (dapr.yaml names them).</summary>
+    public static IEnumerable<string> Purses(int index) => [$"{PursePrefix}{Validator(index)}-a", $"{PursePrefix}{Validator(index)}-b"];
+
+    /// <summary>Whether a key is one of those.</summary>
+    public static bool IsPurse(string role) => role.StartsWith(PursePrefix, StringComparison.Ordinal);
 
     /// <summary>The worker that re-runs answers for the local validators.</summary>
     public const string Verifier = "verifier";

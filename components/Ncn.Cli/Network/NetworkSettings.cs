@@ -102,6 +102,8 @@ internal sealed record NetworkSettings
         Ncn__Validator__EpochHeights=24
         Ncn__Validator__CheckpointInterval=8
         Ncn__Validator__LookMilliseconds=500
+        Ncn__Validator__Probes__Budget=5000000
+        Ncn__Validator__Probes__SharePpm=500000
 
         """;
 

@@ -18,9 +18,9 @@ internal sealed class LocalValidators(StateFolder state, ChainConnection faucet,
     /// <summary>The subnet that they validate.</summary>
     public static readonly SubnetId Subnet = new(1);
 
-    /// <summary>Keys of this many: each has one that stakes, one that votes and one that tells the chain; the verifier re-runs answers for them all.</summary>
+    /// <summary>Keys of this many: each has one that stakes, one that votes, one that tells the chain, and those of its own requests; the verifier re-runs answers for them all.</summary>
     public static IEnumerable<string> KeysOf(int count) => count == 0 ? [] :
-        [.. Enumerable.Range(1, count).SelectMany(static index => new[] { KeyFiles.Validator(index), KeyFiles.Consensus(index), KeyFiles.ValidatorRelay(index) }), KeyFiles.Verifier];
+        [.. Enumerable.Range(1, count).SelectMany(static index => new[] { KeyFiles.Validator(index), KeyFiles.Consensus(index), KeyFiles.ValidatorRelay(index) }.Concat(KeyFiles.Purses(index))), KeyFiles.Verifier];
 
     /// <summary>Each step looks first, so it can be repeated.</summary>
     public async Task ProvisionAsync(LocalStakes stakes, int count, CancellationToken cancellation)

@@ -33,7 +33,11 @@ internal sealed class Provisioner(ProvisionRequest request, Action<string> print
         var stakes = new LocalStakes(faucet, Log);
         await StakeAsync(stakes, nodes, cancellation);
         await new LocalValidators(request.State, faucet, Log).ProvisionAsync(stakes, request.Validators, cancellation);
-        await GiveDollarsAsync(faucet, settings, accounts[KeyFiles.Gateway], cancellation);
+        foreach (var (_, account) in accounts.Where(static account => account.Key == KeyFiles.Gateway || KeyFiles.IsPurse(account.Key)))
+        {
+            await GiveDollarsAsync(faucet, settings, account, cancellation);
+        }
+
         await FillChannelAsync(faucet, settings, accounts[KeyFiles.Client], accounts[KeyFiles.Gateway], cancellation);
         WriteSettings(settings, artifacts, accounts);
     }

@@ -22,12 +22,13 @@ internal sealed record LedgerReport(
             return null;
         }
 
-        using var chain = new ChainConnection(NetworkSettings.Read(state).ToChain());
+        var settings = NetworkSettings.Read(state);
+        using var chain = new ChainConnection(settings.ToChain());
         var (consensus, subnet) = (new ConsensusContract(chain), LocalValidators.Subnet);
         var epoch = await consensus.ReadCurrentEpochAsync(subnet);
         var voters = epoch == 0 || await consensus.ReadEpochAsync(subnet, epoch) is not { } open ? [] : (await consensus.ReadSnapshotAsync(subnet, open.Snapshot)).Voters;
         var quorum = new StandingQuorum(voters.ToImmutableSortedDictionary(static voter => voter.Key, static voter => voter.Weight.Units), chain.Settings.NetworkDomain);
-        var answers = await StandingReader.ReadAsync(network.Validators, cancellation);
+        var answers = await StandingReader.ReadAsync(network.Validators, settings.OperatorToken, cancellation);
         var checkpoint = await consensus.ReadLatestCheckpointAsync(subnet);
         return new LedgerReport(
             subnet.Value, epoch, checkpoint is null ? null : new CheckpointEntry(checkpoint.Epoch, checkpoint.Height, checkpoint.AcceptedAt, checkpoint.StateRoot, checkpoint.RewardsRoot),
@@ -40,9 +41,9 @@ internal sealed record LedgerReport(
     private static IReadOnlyList<LedgerValidator> Compare(IReadOnlyList<ValidatorEntry> validators, IReadOnlyDictionary<string, ValidatorAnswer> answers)
     {
         var newest = answers.Values.Select(static answer => answer.Status?.Height ?? 0).DefaultIfEmpty().Max();
-        return [.. validators.Select(validator => answers.GetValueOrDefault(validator.AppId)?.Status is { } said
-            ? new LedgerValidator(validator.AppId, validator.Operator, said.Validator, said.State, said.Epoch, said.Height, newest - said.Height, said.Problem)
-            : new LedgerValidator(validator.AppId, validator.Operator, null, "silent", null, null, null, "It does not answer."))];
+        return [.. validators.Select(validator => answers.GetValueOrDefault(validator.AppId) is { Status: { } said } answer
+            ? new LedgerValidator(validator.AppId, validator.Operator, said.Validator, said.State, said.Epoch, said.Height, newest - said.Height, said.Problem, answer.Probes)
+            : new LedgerValidator(validator.AppId, validator.Operator, null, "silent", null, null, null, "It does not answer.", null))];
     }
 
     private static async Task<IReadOnlyList<LedgerNode>> NodesAsync(ChainConnection chain, NetworkDescription network, IReadOnlyList<NodeStanding> standings)
@@ -66,7 +67,8 @@ internal sealed record CheckpointEntry(ulong Epoch, ulong Height, ulong Accepted
 /// <param name="State">silent, starting, following, voting, halted or failed.</param>
 /// <param name="Behind">Heights behind the newest.</param>
 /// <param name="Problem">Why it does not vote; null while it does, and while it only follows.</param>
-internal sealed record LedgerValidator(string AppId, Address Operator, Address? Key, string State, ulong? Epoch, ulong? Height, ulong? Behind, string? Problem);
+/// <param name="Probes">Its own requests; null when it sends none.</param>
+internal sealed record LedgerValidator(string AppId, Address Operator, Address? Key, string State, ulong? Epoch, ulong? Height, ulong? Behind, string? Problem, ProbeFigures? Probes);
 
 /// <param name="AppId">The local worker; null for another operator's.</param>
 /// <param name="Bonded">Its stake that counts.</param>

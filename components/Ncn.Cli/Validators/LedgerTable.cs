@@ -20,10 +20,10 @@ internal static class LedgerTable
 
     public static void PrintValidators(LedgerReport report)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("validator", "operator", "epoch", "height", "state");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("validator", "operator", "epoch", "height", "state", "own requests");
         foreach (var validator in report.Validators)
         {
-            table.AddRow(validator.AppId, validator.Operator.ToString(), Number(validator.Epoch), Number(validator.Height), StateOf(validator));
+            table.AddRow(validator.AppId, validator.Operator.ToString(), Number(validator.Epoch), Number(validator.Height), StateOf(validator), Word(validator.Probes));
         }
 
         AnsiConsole.Write(table);
@@ -50,6 +50,10 @@ internal static class LedgerTable
         { State: "voting" } => "votes",
         _ => $"[yellow]{Markup.Escape(validator.State)}[/]",
     };
+
+    private static string Word(ProbeFigures? probes) => probes is null ? "none"
+        : string.Create(CultureInfo.InvariantCulture, $"{probes.Sent} sent, {probes.Checked} checked, {probes.Shown} shown, {probes.Lost} lost; {Dollars.Of(probes.Left)} of {Dollars.Of(probes.Budget)} left in this epoch")
+            + (probes.PursesLeft == 0 ? ", [red]no key is left to pay with[/]" : string.Empty);
 
     private static string Word(StandingStatus status) => status switch
     {

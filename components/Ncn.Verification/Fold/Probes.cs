@@ -62,9 +62,7 @@ internal static class Probes
         }
     }
 
-    // Whoever excuses a node pays what the node would have paid.
-    private static TokenAmount CostOf(Step step, Case item, ReceiptLeaf leaf) =>
-        TokenAmount.Max(step.Rules.LeastBond, TokenAmount.Min(new TokenAmount(Saturating.Scale(Records.TakenBy(item, leaf), step.Rules.SlashPercent, 100)), Bounds.Amount));
+    private static TokenAmount CostOf(Step step, Case item, ReceiptLeaf leaf) => Probe.CostOf(step.Rules, leaf.Price, item.RatePpm);
 
     private static bool IsPaid(Step step, Address author, Case item, ReceiptLeaf leaf) =>
         step.State.Credits.GetValueOrDefault(AccountOf(step, author)).Amount >= CostOf(step, item, leaf);

@@ -79,8 +79,9 @@ internal static class Records
     }
 
     /// <summary>What a false receipt of the sample stands for. What an audit's loser took is in the audit's own penalty.</summary>
-    internal static UInt128 TakenBy(Case item, ReceiptLeaf leaf) =>
-        Saturating.Scale(leaf.Price.Units, VerificationRules.One, Math.Max(item.RatePpm, 1));
+    internal static UInt128 TakenBy(Case item, ReceiptLeaf leaf) => TakenBy(leaf.Price, item.RatePpm);
+
+    internal static UInt128 TakenBy(TokenAmount price, uint ratePpm) => Saturating.Scale(price.Units, VerificationRules.One, Math.Max(ratePpm, 1));
 
     private static WorkRecord Pass(WorkRecord record, VerificationRules rules) => record.Sentence is null
         ? record with { Test = record.Test.After(true, rules.Test), Passes = record.Passes + 1, Checked = record.Checked + 1 }

@@ -18,6 +18,16 @@ public static class Probe
     /// <param name="salt">Random.</param>
     public static Hash32 Commitment(Address validator, Hash32 receipt, Hash32 salt) =>
         Keccak256.Of(new CanonicalWriter().Address(validator).Word(receipt).Word(salt).Written);
+
+    /// <summary>What it costs to open a plant: whoever excuses a node pays what the node would have paid, and no less than the least bond. Atomic units.</summary>
+    /// <param name="price">Of its receipt.</param>
+    /// <param name="ratePpm">Of its node when it was presented; the floor for the most that it can cost.</param>
+    public static TokenAmount CostOf(VerificationRules rules, TokenAmount price, uint ratePpm)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        var slash = new TokenAmount(Saturating.Scale(Records.TakenBy(price, ratePpm), rules.SlashPercent, 100));
+        return TokenAmount.Max(rules.LeastBond, TokenAmount.Min(slash, Bounds.Amount));
+    }
 }
 
 /// <summary>A probe that is not opened.</summary>

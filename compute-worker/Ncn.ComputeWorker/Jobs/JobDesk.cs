@@ -5,6 +5,7 @@ using Ncn.ComputeWorker.Evidence;
 using Ncn.ComputeWorker.Network;
 using Ncn.ComputeWorker.Observability;
 using Ncn.ComputeWorker.Payments;
+using Ncn.ComputeWorker.Plants;
 using Ncn.ComputeWorker.Sealing;
 using Ncn.Inference;
 using Ncn.Inference.Repository;
@@ -21,7 +22,7 @@ namespace Ncn.ComputeWorker.Jobs;
 /// </remarks>
 internal sealed class JobDesk(
     NodeIdentity node, NodeModels models, VoucherLedger ledger, IEscrow escrow, KnownGateways gateways, RunningJobs running, SealedInputs seals,
-    EvidenceKeeper keeper, IOptions<WorkerOptions> options, NodeMetrics metrics, TimeProvider time)
+    EvidenceKeeper keeper, PlantBook plants, IOptions<WorkerOptions> options, NodeMetrics metrics, TimeProvider time)
 {
     /// <summary>How long a reservation outlives its deadline: time to deliver a result.</summary>
     private const ulong GraceMilliseconds = 10 * 60_000;
@@ -72,7 +73,7 @@ internal sealed class JobDesk(
             SignedVoucher? voucher = JobPolicy.CheckPayment(job, payment, offer, terms); // 4
             JobPolicy.CheckSize(input.Length, offer);
             opened = SealedInputs.Find(input) is { } box ? seals.Open(box, model, job.Seed) : null; // 5
-            JobInput parsed = opened?.Content ?? ParseInput(input, model, job.Seed);
+            JobInput parsed = opened?.Content ?? ParseInput(plants.Swap(input), model, job.Seed);
             JobPolicy.CheckOffer(job, input.Length, offer, parsed.Ceiling);
             await ReserveAsync(job, voucher, cancellationToken); // 6
             Interlocked.Increment(ref _accepted);

@@ -1,6 +1,7 @@
 using Ncn.Chain;
 using Ncn.ComputeWorker.Jobs;
 using Ncn.ComputeWorker.Payments;
+using Ncn.ComputeWorker.Plants;
 using Ncn.Payments.Settlement;
 using Ncn.Protocol;
 
@@ -20,7 +21,14 @@ internal static class OperatorEndpoints
         RouteGroupBuilder group = routes.MapGroup("/ncn/v1/node").AddEndpointFilter<LoopbackOnly>().AddEndpointFilter<OperatorToken>();
         group.MapGet("/status", Status);
         group.MapPost("/claim", ClaimAsync);
+
+        // The operator's validator can be on another machine.
+        routes.MapPost("/ncn/v1/node/plants", Plant).AddEndpointFilter<OperatorToken>();
     }
+
+    private static IResult Plant(PlantOrder order, PlantBook plants) => plants.Take(order)
+        ? Results.Accepted()
+        : Results.Problem("The order is not taken: Ncn:Worker:Plants is off, too many orders wait, or it is no question.", statusCode: StatusCodes.Status409Conflict);
 
     private static IResult Status(
         NodeIdentity node, NodeModels models, RunningJobs running, JobDesk desk, NodeCounters counters, VoucherLedger ledger) =>

@@ -1,6 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
+using Ncn.Hosting;
 
 namespace Ncn.ComputeWorker.Operator;
 
@@ -8,15 +7,10 @@ namespace Ncn.ComputeWorker.Operator;
 internal sealed class OperatorToken(IOptions<NetworkOptions> options) : IEndpointFilter
 {
     /// <summary>What a caller without the secret is told.</summary>
-    public const string Demand = "This endpoint is the operator's: send Authorization: Bearer and the value of Ncn:Operator:Token.";
+    public const string Demand = OperatorSecret.Demand;
 
-    /// <summary>Whether an Authorization header has the secret; takes as long for a wrong one as for the right one.</summary>
-    public static bool IsIn(string? authorization, NetworkOptions options)
-    {
-        string secret = options.Operator.Token;
-        byte[] given = Encoding.UTF8.GetBytes(authorization ?? "");
-        return secret.Length > 0 && CryptographicOperations.FixedTimeEquals(given, Encoding.UTF8.GetBytes($"Bearer {secret}"));
-    }
+    /// <summary>Whether an Authorization header has the secret.</summary>
+    public static bool IsIn(string? authorization, NetworkOptions options) => OperatorSecret.IsIn(authorization, options.Operator.Token);
 
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

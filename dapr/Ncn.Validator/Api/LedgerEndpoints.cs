@@ -22,8 +22,15 @@ internal static class LedgerEndpoints
         app.MapGet(StatusPath, static (ValidatorHost host) => Json(host.Status()));
         app.MapGet("/ncn/v1/ledger/standing", static (HttpContext http, ValidatorHost host) => host.Standing()?.Answer(http) ?? Unknown());
         app.MapGet("/ncn/v1/ledger/rewards/{account}", Reward);
+        app.MapGet("/ncn/v1/validator/probes", Probes);
         app.MapGet("/ncn/v1/ledger/penalties", static (ValidatorHost host) => host.Statement is { } statement ? Json(Penalties(statement.Root, statement.Stated)) : Json(Array.Empty<PenaltyAnswer>()));
     }
+
+    // Public figures of requests that nobody is to recognise would tell when one was sent.
+    private static IResult Probes(HttpContext http, ValidatorHost host, IConfiguration configuration) =>
+        !OperatorSecret.IsIn(http.Request.Headers.Authorization, configuration["Ncn:Operator:Token"]) ? Results.Problem(OperatorSecret.Demand, statusCode: StatusCodes.Status401Unauthorized)
+        : host.Probes() is { } report ? Json(report)
+        : Results.Problem("This validator sends no requests of its own: set Ncn:Validator:Probes.", statusCode: StatusCodes.Status404NotFound);
 
     private static async Task<IResult> TakeAsync(HttpContext http, ValidatorHost host)
     {

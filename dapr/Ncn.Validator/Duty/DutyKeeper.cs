@@ -2,6 +2,7 @@ using Grpc.Net.Client;
 using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
 using Ncn.Protocol.Grpc;
+using Ncn.Validator.Duty.Probes;
 using Ncn.Validator.Engine;
 using Ncn.Validator.OnChain;
 using Ncn.Verification.Grpc;
@@ -15,7 +16,9 @@ namespace Ncn.Validator.Duty;
 /// <param name="Network">Domain of the network's messages.</param>
 /// <param name="Nodes">At which addresses nodes are asked.</param>
 /// <param name="Look">Time between two looks.</param>
-internal sealed record DutyPlace(IReadOnlyList<Uri> Gateways, Uri? Worker, CheckParties? Parties, Eip712Domain Network, AddressRules Nodes, TimeSpan Look);
+/// <param name="Probes">What requests of the validator's own are sent with; null for one that sends none.</param>
+internal sealed record DutyPlace(
+    IReadOnlyList<Uri> Gateways, Uri? Worker, CheckParties? Parties, Eip712Domain Network, AddressRules Nodes, TimeSpan Look, ProbeDesk? Probes);
 
 /// <summary>Looks at the duties again and again, beside the looks at the chain.</summary>
 internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address key, DutyPlace place, HttpClient http, TimeProvider time, ILogger log)
@@ -29,9 +32,11 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
         using var worker = channel is null ? null : new WorkerCheck(new AnswerChecker(new Compute.ComputeClient(channel), place.Parties!).CheckAsync, place.Worker!, time, log);
         var book = new NodeBook(place.Gateways, place.Network, http, time, log);
         var nodes = new NodeReader(book.Find, key, engine.Sign, new AddressGuard(place.Nodes) { WantsTls = true }, place.Network, time);
-        var sources = new Sources(new GatewayReader(place.Gateways, key, engine.Sign, http, time), nodes, worker is null ? null : worker.FindAsync);
+        var gateways = new GatewayReader(place.Gateways, key, engine.Sign, http, time, place.Probes is { } desk ? desk.Shapes.Learn : null);
+        var sources = new Sources(gateways, nodes, worker is null ? null : worker.FindAsync);
         var duties = new DutyWork(fold, engine, key, sources, log);
         var witness = new TimeWitness(key);
+        var probes = ProbesWith(sources, duties);
         while (!isOver() && !cancellationToken.IsCancellationRequested)
         {
             if (fold.State is { } state && engine.Status is { HaltReason: null, Failure: null } && witness.Due(state, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()) is { } passed)
@@ -43,10 +48,17 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
             {
                 book.Look(cancellationToken);
                 duties.Look(cancellationToken);
+                probes?.Look(cancellationToken);
             }
 
             await Task.Delay(place.Look, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private ProbeWork? ProbesWith(Sources sources, DutyWork duties)
+    {
+        var ledger = new SubmitOnce(key, duties.Submit);
+        return place.Probes is { } desk ? new ProbeWork(desk, fold, engine, key, new ProbeWatch(desk.Journal, sources, () => fold.State, ledger), ledger, time, log) : null;
     }
 
     private void TellWhatIsMissing()

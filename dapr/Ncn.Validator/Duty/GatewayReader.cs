@@ -16,7 +16,9 @@ internal readonly record struct Showing<T>(T? Value, string? Silence)
 /// <param name="gateways">Base URLs; which is whose is found out by asking.</param>
 /// <param name="sign">Signs under the network's domain.</param>
 /// <param name="http">Bounds the time and the bytes of an answer.</param>
-internal sealed class GatewayReader(IReadOnlyList<Uri> gateways, Address validator, Func<ReceiptQuery, Signed<ReceiptQuery>> sign, HttpClient http, TimeProvider time)
+/// <param name="read">Gets all evidence that was the right one; null for nobody.</param>
+internal sealed class GatewayReader(
+    IReadOnlyList<Uri> gateways, Address validator, Func<ReceiptQuery, Signed<ReceiptQuery>> sign, HttpClient http, TimeProvider time, Action<ReceiptEvidence>? read = null)
 {
     /// <summary>Name of the HTTP client.</summary>
     internal const string ClientName = "gateways";
@@ -35,15 +37,24 @@ internal sealed class GatewayReader(IReadOnlyList<Uri> gateways, Address validat
         AskAsync(gateway, url => PagesAsync(url, gateway, period, cancellationToken), isRight, cancellationToken);
 
     /// <summary>A receipt with its evidence.</summary>
-    internal Task<Showing<ReceiptEvidence>> EvidenceAsync(Address gateway, ulong period, uint index, Func<ReceiptEvidence, bool> isRight, CancellationToken cancellationToken) => AskAsync(
-        gateway, url => GetAsync<ReceiptEvidence>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"/{index}"), cancellationToken), evidence => IsWhole(evidence) && isRight(evidence), cancellationToken);
+    internal async Task<Showing<ReceiptEvidence>> EvidenceAsync(Address gateway, ulong period, uint index, Func<ReceiptEvidence, bool> isRight, CancellationToken cancellationToken)
+    {
+        var shown = await AskAsync(
+            gateway, url => GetAsync<ReceiptEvidence>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"/{index}"), cancellationToken), evidence => IsWhole(evidence) && isRight(evidence), cancellationToken);
+        if (shown.Value is { } evidence)
+        {
+            read?.Invoke(evidence);
+        }
+
+        return shown;
+    }
 
     /// <summary>What strict reading does not find.</summary>
     internal static bool IsWhole(ReceiptEvidence evidence) =>
         evidence.Job.Message is not null && evidence.Receipt.Message is not null && evidence.Output.All(static piece => piece is { TokenIds: not null, Text: not null });
 
     // Who has shown the right thing once is the gateway; until then any of them may be, and one that does not answer may be it.
-    private async Task<Showing<T>> AskAsync<T>(Address gateway, Func<Uri, Task<T?>> read, Func<T, bool> isRight, CancellationToken cancellationToken)
+    private async Task<Showing<T>> AskAsync<T>(Address gateway, Func<Uri, Task<T?>> ask, Func<T, bool> isRight, CancellationToken cancellationToken)
         where T : class
     {
         var silent = gateways.Count == 0 ? "No gateway is known: set Ncn:Validator:Gateways." : null;
@@ -51,7 +62,7 @@ internal sealed class GatewayReader(IReadOnlyList<Uri> gateways, Address validat
         {
             try
             {
-                if (await read(url) is { } answer && isRight(answer))
+                if (await ask(url) is { } answer && isRight(answer))
                 {
                     _known[gateway] = url;
                     return new Showing<T>(answer, null);

@@ -12,6 +12,7 @@ using Ncn.Protocol;
 using Ncn.Validator.Api;
 using Ncn.Validator.Durable;
 using Ncn.Validator.Duty;
+using Ncn.Validator.Duty.Probes;
 using Ncn.Validator.Engine;
 using Ncn.Validator.OnChain;
 using Ncn.Validator.Rows;
@@ -41,6 +42,7 @@ internal sealed class ValidatorHost(
     private string? _problem;
     private string? _refusal;
     private volatile CurrentStanding? _standing;
+    private ProbeDesk? _desk;
 
     /// <summary>Null until the validator takes part.</summary>
     internal ValidatorEngine? Engine { get; private set; }
@@ -75,6 +77,9 @@ internal sealed class ValidatorHost(
         (_refusal, Engine) = (problem, null);
         _running?.Dispose();
     }
+
+    /// <summary>For the operator alone; null for a validator that sends no probes.</summary>
+    internal ProbeReport? Probes() => _desk?.Report(Engine?.Status.Epoch.Number ?? 0);
 
     /// <summary>Null while it is not known.</summary>
     internal CurrentStanding? Standing()
@@ -243,8 +248,10 @@ internal sealed class ValidatorHost(
             using var sender = options.Value is { Verifier: not null, SenderKeyFile: { } file } ? Ncn.Hosting.KeyFile.Load(InKeys(file)) : null;
             var parties = options.Value is { Verifier: not null, VerifierAddress: { } owner }
                 ? new CheckParties(Address.Parse(owner), sender?.Address ?? guard.Key, call => sender?.Sign(call, settings.NetworkDomain) ?? guard.SignMessage(call), settings.NetworkDomain) : null;
-            var place = new DutyPlace(
-                [.. options.Value.GatewayUrls().OfType<Uri>()], options.Value.Verifier, parties, settings.NetworkDomain, options.Value.Calls, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds));
+            Uri[] gateways = [.. options.Value.GatewayUrls().OfType<Uri>()];
+            using var desk = options.Value.Probes.IsOn ? ProbeDesk.Open(options.Value.Probes, settings, InKeys, Folder, gateways, configuration["Ncn:Operator:Token"], time) : null;
+            _desk = desk;
+            var place = new DutyPlace(gateways, options.Value.Verifier, parties, settings.NetworkDomain, options.Value.Calls, TimeSpan.FromMilliseconds(options.Value.LookMilliseconds), desk);
             await new DutyKeeper(fold, engine, guard.Key, place, clients.CreateClient(GatewayReader.ClientName), time, log).KeepAsync(() => engine != Engine, cancellationToken);
         }
         catch (Exception ended) when (engine != Engine || cancellationToken.IsCancellationRequested)

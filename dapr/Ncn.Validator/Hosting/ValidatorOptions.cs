@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Ncn.Consensus;
 using Ncn.Hosting.Outbound;
+using Ncn.Validator.Duty.Probes;
 using Ncn.Verification;
 
 namespace Ncn.Validator.Hosting;
@@ -95,6 +96,9 @@ public sealed class ValidatorOptions : IValidatableObject
     [RegularExpression("^[0-9a-zA-Z-]{1,64}$")]
     public string ActorType { get; set; } = "ValidatorActor";
 
+    /// <summary>Requests of this validator's own; off by default.</summary>
+    public ProbeOptions Probes { get; set; } = new();
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!IPAddress.TryParse(BindAddress, out _))
@@ -117,6 +121,19 @@ public sealed class ValidatorOptions : IValidatableObject
         {
             yield return new ValidationResult("Ncn:Validator:Peers and Gateways must be http or https addresses, separated by commas.", [nameof(Peers), nameof(Gateways)]);
         }
+
+        foreach (var problem in ProblemsOfProbes())
+        {
+            yield return problem;
+        }
+    }
+
+    private IEnumerable<ValidationResult> ProblemsOfProbes()
+    {
+        var problems = new List<ValidationResult>();
+        System.ComponentModel.DataAnnotations.Validator.TryValidateObject(Probes, new ValidationContext(Probes), problems, validateAllProperties: true);
+        var problem = Probes.Problem() ?? (Probes.IsOn && !GatewayUrls().Any() ? "Ncn:Validator:Probes:Budget pays for requests to Ncn:Validator:Gateways, and none are named." : null);
+        return problem is null ? problems : problems.Append(new ValidationResult(problem, [nameof(Probes)]));
     }
 
     /// <summary>Which addresses others may name.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Validator.Durable;
@@ -17,21 +16,11 @@ internal sealed record OwedEvidence(Address Key, ulong Epoch, Signed<Vote>? Firs
 internal sealed record Owed(ImmutableArray<OwedCheckpoint> Checkpoints, ImmutableArray<OwedEvidence> Evidence);
 
 /// <summary>Keeps what is owed to the chain, in a file that is replaced whole: it is told at least once, whatever happens in between. Safe for concurrent use.</summary>
-internal sealed class OwedToChain
+internal sealed class OwedToChain(IDisk disk, string path)
 {
-    private readonly IDisk _disk;
-    private readonly string _path;
-    private readonly Lock _lock = new();
-    private Owed _owed;
+    private readonly KeptRecord<Owed> _kept = new(disk, path, new Owed([], []));
 
-    internal OwedToChain(IDisk disk, string path)
-    {
-        (_disk, _path) = (disk, path);
-        using var file = FrameFile.Open(disk, path, out var frames);
-        _owed = frames.Count > 0 ? JsonSerializer.Deserialize<Owed>(frames[^1].Span, ProtocolJson.Options)! : new Owed([], []);
-    }
-
-    internal Owed All => Volatile.Read(ref _owed);
+    internal Owed All => _kept.Value;
 
     /// <summary>Of each epoch the last one counts, and of the newest epoch the newest.</summary>
     internal void Add(OwedCheckpoint checkpoint) => Change(owed => owed with
@@ -55,16 +44,5 @@ internal sealed class OwedToChain
 
     internal void RemoveCheckpoints(Func<Checkpoint, bool> isDone) => Change(all => all.Checkpoints.Any(owed => isDone(owed.Checkpoint)) ? all with { Checkpoints = all.Checkpoints.RemoveAll(owed => isDone(owed.Checkpoint)) } : all);
 
-    private void Change(Func<Owed, Owed> change)
-    {
-        lock (_lock)
-        {
-            var next = change(_owed);
-            if (!ReferenceEquals(next, _owed))
-            {
-                FrameFile.Create(_disk, _path, [JsonSerializer.SerializeToUtf8Bytes(next, ProtocolJson.Options)]).Dispose();
-                Volatile.Write(ref _owed, next);
-            }
-        }
-    }
+    private void Change(Func<Owed, Owed> change) => _kept.Change(change);
 }

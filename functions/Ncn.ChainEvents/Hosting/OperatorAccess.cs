@@ -1,8 +1,7 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Ncn.Hosting;
 
 namespace Ncn.ChainEvents.Hosting;
 
@@ -18,10 +17,7 @@ internal static class OperatorAccess
             return Problem(403, "This endpoint is the operator's: call it from the machine itself, with Ncn:Operator:Token configured.");
         }
 
-        var given = Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString());
-        return CryptographicOperations.FixedTimeEquals(given, Encoding.UTF8.GetBytes("Bearer " + expected))
-            ? null
-            : Problem(401, "Send the operator's token as: Authorization: Bearer …");
+        return OperatorSecret.IsIn(http.Request.Headers.Authorization, expected) ? null : Problem(401, OperatorSecret.Demand);
     }
 
     internal static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);

@@ -14,7 +14,7 @@ public sealed class ValidatedNetwork : IAsyncLifetime
     private static readonly TokenAmount Ceiling = new(2_000_000);
     public ValidatedNetwork() => Network = new LocalNetwork("--workers", "1", "--validators", "4")
     {
-        Settings = new Dictionary<string, string> { ["Ncn__Worker__Models"] = Dear.Path },
+        Settings = new Dictionary<string, string> { ["Ncn__Worker__Models"] = Dear.Path, ["Ncn__Validator__Probes__MostPerRequest"] = "1000000" },
     };
 
     public LocalNetwork Network { get; }

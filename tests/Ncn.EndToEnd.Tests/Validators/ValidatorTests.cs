@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ncn.Chain.Registry;
+using Ncn.Chain.Tokens;
 using Ncn.EndToEnd.Tests.Harness;
 using Ncn.Protocol;
 
@@ -77,6 +78,28 @@ public sealed class ValidatorTests(ValidatedNetwork shared)
         // Nothing that the old key signed contradicts anything: the stake is whole.
         Assert.Equal(new TokenAmount(100_000_000), (await shared.StakeAsync(SubnetRole.Validator, staker)).Bonded);
     }
+
+    [Fact]
+    public async Task Validators_ask_as_clients_do_and_what_they_were_answered_is_checked_within_their_budget()
+    {
+        JsonElement[] probes = [];
+        await shared.WorkUntilAsync("a validator's own request was paid and its receipt checked", async () =>
+            (probes = [.. (await shared.LedgerAsync()).GetProperty("validators").EnumerateArray().Select(static validator => validator.GetProperty("probes"))])
+                .Any(static own => own.ValueKind == JsonValueKind.Object && own.GetProperty("checked").GetUInt64() > 0 && Amount(own, "spentInAll") is { IsZero: false }));
+        foreach (var own in probes.Where(static own => own.ValueKind == JsonValueKind.Object))
+        {
+            Assert.True(Amount(own, "left") <= Amount(own, "budget") && own.GetProperty("shown").GetUInt64() == 0, own.ToString());
+        }
+
+        // Nobody but the operator is told, and the money is a client's that nobody knows for a validator.
+        Assert.Equal(401, (int)(await Web.GetAsync(new Uri(shared.Network.App("validator-1").Address, "ncn/v1/validator/probes"))).Status);
+        var token = new TokenContract(shared.Chain, shared.Account.Settings.Token);
+        var purses = await Task.WhenAll(Enumerable.Range(1, 4).SelectMany(static number => new[] { $"purse-validator-{number}-a", $"purse-validator-{number}-b" })
+            .Select(async role => await token.ReadBalanceAsync(shared.AddressOf(role))));
+        Assert.Contains(purses, purse => purse < purses.Max());
+    }
+
+    private static TokenAmount Amount(JsonElement own, string name) => TokenAmount.Parse(own.GetProperty(name).GetString()!);
 
     private async Task<int> PaidValidatorAsync()
     {

@@ -18,12 +18,12 @@ public sealed class DutyTests
     {
         using var cluster = new TestCluster(epochHeights: 16, limits: static limits => limits with { IdleMilliseconds = 20 }, work: new VerificationRules { PeriodMs = PeriodMs });
         await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 2);
-        await RunAsync(cluster, gateway, static (_, _) => Task.FromResult<Finding?>(Finding.Failed), state => state.NodeOf(gateway.Node).Failed == 2);
+        await RunAsync(cluster, gateway, static (_, _) => Task.FromResult<Finding?>(Finding.Failed), state => state.NodeOf(StubGateway.Node).Failed == 2);
 
         var fold = cluster.Validators[0].Fold!;
         Assert.Equal(0UL, fold.State!.Gateways[gateway.Address].Failed);
         Assert.All(cluster.Validators, static validator => Assert.Equal(0UL, validator.Fold!.State!.Duty.GetValueOrDefault(validator.Key, DutyRecord.None).Contradicted));
-        await cluster.UntilAsync(() => fold.Statements.Any(stated => stated.Stated.NodeOf(gateway.Node).Failed == 2), "the epoch's end states it");
+        await cluster.UntilAsync(() => fold.Statements.Any(stated => stated.Stated.NodeOf(StubGateway.Node).Failed == 2), "the epoch's end states it");
 
         var (root, validator) = (fold.Statements[^1].Root, cluster.Validators[0]);
         await cluster.UntilAsync(() => validator.Status.Epoch.Number > fold.Statements.First(stated => stated.Root == root).Stated.Epoch, "the next epoch begins");
@@ -38,7 +38,7 @@ public sealed class DutyTests
         using var cluster = new TestCluster(limits: static limits => limits with { IdleMilliseconds = 20 }, work: new VerificationRules { PeriodMs = PeriodMs });
         await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 1, showsEvidence: false);
         await RunAsync(cluster, gateway, null, state => state.Gateways.TryGetValue(gateway.Address, out var record) && record.Failed == 1);
-        Assert.Equal(0UL, cluster.Validators[0].Fold!.State!.NodeOf(gateway.Node).Failed);
+        Assert.Equal(0UL, cluster.Validators[0].Fold!.State!.NodeOf(StubGateway.Node).Failed);
     }
 
     [Fact]

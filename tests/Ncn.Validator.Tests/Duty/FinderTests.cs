@@ -71,7 +71,7 @@ public sealed class FinderTests
     {
         await using var gateway = await StubGateway.StartAsync(Period, PeriodMs, 1, showsEvidence: false);
         await using var node = await StubNode.StartAsync(call => show(call, gateway.Evidence[0]));
-        var record = new NodeRecord(gateway.Node, 1, node.Endpoint, [1], [], 1, default, 0, ulong.MaxValue);
+        var record = new NodeRecord(StubGateway.Node, 1, node.Endpoint, [1], [], 1, default, 0, ulong.MaxValue);
         return (await FindAsync(gateway, Receipt(gateway), [gateway.Url], record, ofNode, rules)).Finding;
     }
 

@@ -12,6 +12,9 @@ internal sealed class TestChain : IChainView
     private ImmutableList<(uint Id, ValidatorSet Set)> _snapshots = [];
     private ulong _accepted;
 
+    /// <summary>What came into the reward pool; null for nothing.</summary>
+    internal Operation.ObserveFunds? Funds { get; set; }
+
     public (ulong Number, Hash32 Hash) Head => (7, Sample.Word(7));
 
     internal void Snapshot(ValidatorSet set)
@@ -32,6 +35,7 @@ internal sealed class TestChain : IChainView
     {
         Operation.ObserveSet observed => _snapshots.Any(snapshot => snapshot.Id == observed.Snapshot && snapshot.Set.Members.SequenceEqual(observed.Members)),
         Operation.ObserveCheckpoint observed => observed.Epoch <= Volatile.Read(ref _accepted),
+        Operation.ObserveFunds observed => Funds is { } funds && observed.ChainNumber == funds.ChainNumber && observed.Entries.SequenceEqual(funds.Entries),
         _ => false,
     };
 
@@ -40,6 +44,11 @@ internal sealed class TestChain : IChainView
         if (_snapshots.LastOrDefault() is { Set: { } set } newest && newest.Id > (ledger.CandidateSet()?.Snapshot ?? 1))
         {
             yield return new Operation.ObserveSet(newest.Id, set.Members);
+        }
+
+        if (Funds is { } funds && funds.ChainNumber > ledger.FundsSince())
+        {
+            yield return funds;
         }
 
         var accepted = Volatile.Read(ref _accepted);

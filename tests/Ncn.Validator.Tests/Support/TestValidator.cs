@@ -56,7 +56,8 @@ internal sealed class TestValidator(TestCluster cluster, ulong number, IDisk dis
         var log = opened?.Log ?? RowLog.Create(Disk, folder, content);
         var guard = SigningGuard.Open(Disk, _guardPath, Sample.Signer(number), Sample.Domains, content.Incarnation);
         Fold = cluster.NewFold();
-        Fold?.Begin(content.Kept(), content.At);
+        var kept = content.Kept();
+        Fold?.Begin(kept.Length == 0 ? cluster.KeptAtFirst : kept, content.At);
         var around = new EngineSurroundings(new MemoryLink(cluster.Network, Key), cluster.Chain, Fold is null ? [cluster.Chain] : [cluster.Chain, Fold], this, TimeProvider.System, NullLogger.Instance)
         {
             Kept = (IKeptState?)Fold ?? NothingKept.Instance,
@@ -170,6 +171,9 @@ internal sealed class TestCluster : IDisposable
         Directory.CreateDirectory(folder);
         return new TestValidator(this, number, disk ?? LocalDisk.Instance, folder);
     }
+
+    /// <summary>The verification's state that all begin with, as kept; empty for a new one.</summary>
+    internal byte[] KeptAtFirst { get; init; } = [];
 
     internal WorkFold? NewFold() => _work is null ? null : new WorkFold(new VerificationPlace(new SubnetId(1), Sample.Registry), _work, static key => key);
 

@@ -91,7 +91,7 @@ public sealed class SamplingTests
     }
 
     [Fact]
-    public void Canaries_come_at_the_stated_rate_and_only_the_secret_tells_when()
+    public void Canaries_come_at_the_stated_rate_among_decoys_and_only_the_secret_tells_when()
     {
         var (secret, all) = (Town.Word(77), new List<Canary>());
         for (ulong period = 0; period < 4_000; period++)
@@ -99,12 +99,34 @@ public sealed class SamplingTests
             all.AddRange(CanarySchedule.Of(secret, period, 500_000, 60_000, 12, 3));
         }
 
-        Assert.InRange(all.Count, 1_800, 2_200);
-        Assert.True(CanarySchedule.Of(secret, 1, 8_000_000, 60_000, 12, 3).SequenceEqual(CanarySchedule.Of(secret, 1, 8_000_000, 60_000, 12, 3)));
-        Assert.Equal(CanarySchedule.Most, CanarySchedule.Of(secret, 1, 8_000_000, 60_000, 12, 3).Length);
-        Assert.Equal(all.Count, all.Select(static canary => canary.Key).Distinct().Count());
-        Assert.All(all, static canary => Assert.True(canary.OffsetMs < 60_000 && canary.Shape < 12 && canary.Gateway < 3 && canary.Key != canary.Salt));
-        Assert.Equal(12, all.Select(static canary => canary.Shape).Distinct().Count());
-        Assert.False(CanarySchedule.Of(secret, 1, 8_000_000, 60_000, 12, 3).SequenceEqual(CanarySchedule.Of(Town.Word(78), 1, 8_000_000, 60_000, 12, 3)));
+        var sent = all.FindAll(static canary => !canary.IsDecoy);
+        Assert.InRange(sent.Count, 1_800, 2_200);
+        Assert.InRange(all.Count, 7_700, 8_300);
+        Assert.True(CanarySchedule.Of(secret, 1, 2_000_000, 60_000, 12, 3).SequenceEqual(CanarySchedule.Of(secret, 1, 2_000_000, 60_000, 12, 3)));
+        Assert.Equal(CanarySchedule.Most, CanarySchedule.Of(secret, 1, 2_000_000, 60_000, 12, 3).Length);
+        Assert.Equal(all.Count, all.Select(static canary => canary.Salt).Distinct().Count());
+        Assert.All(all, static canary => Assert.True(canary.OffsetMs < 30_000 && canary.CommitMs is >= 36_000 and < 48_000 && canary.Shape < 12 && canary.Purse < 3));
+        Assert.Equal(12, sent.Select(static canary => canary.Shape).Distinct().Count());
+        Assert.False(CanarySchedule.Of(secret, 1, 2_000_000, 60_000, 12, 3).SequenceEqual(CanarySchedule.Of(Town.Word(78), 1, 2_000_000, 60_000, 12, 3)));
+    }
+
+    [Fact]
+    public void What_tells_when_does_not_change_with_what_is_learned_and_spent_meanwhile()
+    {
+        var (before, after) = (CanarySchedule.Of(Town.Word(77), 9, 2_000_000, 2_000, 12, 3), CanarySchedule.Of(Town.Word(77), 9, 2_000_000, 2_000, 40, 1));
+        Assert.Equal(before.Select(static canary => (canary.OffsetMs, canary.CommitMs, canary.IsDecoy, canary.Salt)), after.Select(static canary => (canary.OffsetMs, canary.CommitMs, canary.IsDecoy, canary.Salt)));
+    }
+
+    [Fact]
+    public void Canaries_are_a_share_of_the_traffic_and_end_with_it()
+    {
+        var town = new Town();
+        Assert.Equal(0u, CanarySchedule.MeanPpm(town.State, 50_000));
+        town.Commit([.. Enumerable.Range(0, 32).Select(_ => town.Receipt())]);
+        var mean = CanarySchedule.MeanPpm(town.State, 50_000);
+        Assert.Equal(32u * 50_000 / CanarySchedule.TrafficPeriods / (uint)town.Members.Length, mean);
+        Assert.Equal((uint)(16 * 1_000_000 / 65 / 4), CanarySchedule.MeanPpm(town.State, 1_000_000));
+        var later = town.State with { Period = town.State.Period + CanarySchedule.TrafficPeriods + 1 };
+        Assert.Equal(0u, CanarySchedule.MeanPpm(later, 1_000_000));
     }
 }
