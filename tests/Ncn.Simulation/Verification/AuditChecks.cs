@@ -37,7 +37,7 @@ internal sealed class AuditChecks(WorkWorld work)
         var blamed = taken.Outputs.OfType<VerificationOutput.PenaltyDecided>().Where(penalty => penalty.Penalty.Cases.Contains(decided.Subject)).Select(static penalty => penalty.Penalty).ToArray();
         Must.Hold(
             blamed.All(penalty => verdict == AuditVerdict.Failed ? IsAtFault(penalty.Role, truth) : penalty.Role == PenalizedRole.Gateway)
-            && (verdict != AuditVerdict.Failed || blamed.Length > 0 || (item.Leaf is null && truth == Finding.Failed)), VerificationInvariants.AuditLoser, () => $"{taken.Who}: an audit of what is {truth} costs {string.Join(", ", blamed.AsEnumerable())}");
+            && (verdict != AuditVerdict.Failed || blamed.Length > 0 || item.Leaf is null), VerificationInvariants.AuditLoser, () => $"{taken.Who}: an audit of what is {truth} costs {string.Join(", ", blamed.AsEnumerable())}");
         if (verdict == AuditVerdict.Passed && item.Leaf is { } leaf && taken.Before.Find(new CommitmentKey(item.Gateway, item.Period)) is { } commitment)
         {
             Overturn(taken, leaf.Node, Sample.Subject(commitment.Beacon, item.Gateway, item.Period, item.Index));
