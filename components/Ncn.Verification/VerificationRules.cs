@@ -11,7 +11,7 @@ public sealed record VerificationRules
     /// <summary>Length of a period, milliseconds; 100 to 3,600,000.</summary>
     public ulong PeriodMs { get; init; } = 60_000;
 
-    /// <summary>Lowest share of a node's receipts that is checked; 1 to 1,000,000. Never zero. The subnet's verification floor on the chain raises it.</summary>
+    /// <summary>Lowest share of a node's receipts that is checked; 1 to 1,000,000. Never zero. The subnet's verification floor on the chain takes its place, once it was observed, from the next epoch on.</summary>
     public uint FloorPpm { get; init; } = 10_000;
 
     /// <summary>Passed checks in a row that halve the rate; 1 to 10,000.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Ncn.Chain.Payment;
+using Ncn.Chain.Tests.Support;
 using Ncn.Chain.Tokens;
 using Ncn.Chain.Transactions;
 using Ncn.Protocol;
@@ -26,6 +27,32 @@ public sealed class RelayTests(LocalChain local) : IClassFixture<LocalChain>
 
         Assert.Equal("ERC3009UsedAuthorization", again.Error);
         Assert.Equal((250_000UL, 750_000UL), (await shop.DollarsAsync(), await payer.DollarsAsync()));
+    }
+
+    [Fact]
+    public async Task A_transfer_that_another_relay_settles_in_between_is_refused_in_words()
+    {
+        var (payer, shop) = (await local.NewPartyAsync(1), await local.NewPartyAsync(0));
+        var authorization = await AuthorizeAsync(payer, shop.Address, "TransferWithAuthorization", Nonce);
+        Party[] relays = [await local.NewPartyAsync(0), await local.NewPartyAsync(0)];
+        Task<TransactionOutcome[]> sent;
+        await using (await new Anvil(local.Settings.Rpc).PauseMiningAsync())
+        {
+            sent = Task.WhenAll(relays.Select(relay =>
+                relay.Chain.Transactions.SendAsync(new("x402:1"), new AuthorizedTransfers(relay.Chain, local.Settings.Token).Call(authorization))));
+            foreach (var relay in relays)
+            {
+                while (!sent.IsCompleted && (await relay.Chain.Transactions.ListUnfinishedAsync()).Count == 0)
+                {
+                    await Task.Yield(); // until both were tried and signed, and none is mined
+                }
+            }
+        }
+
+        var outcomes = await sent;
+        Assert.Single(outcomes.OfType<TransactionOutcome.Mined>());
+        var refused = Assert.Single(outcomes.OfType<TransactionOutcome.Reverted>());
+        Assert.Equal(("ERC3009UsedAuthorization", true), (refused.Error, refused.Transaction is not null));
     }
 
     [Fact]

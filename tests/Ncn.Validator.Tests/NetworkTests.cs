@@ -1,9 +1,11 @@
 using System.Net;
+using System.Text.Json;
 using Ncn.Chain;
 using Ncn.Chain.Registry;
 using Ncn.Consensus;
 using Ncn.Protocol;
 using Ncn.Tests.Escrow;
+using Ncn.Tests.Vault;
 using Ncn.Validator.Api;
 using Ncn.Validator.Tests.Support;
 
@@ -19,17 +21,19 @@ public sealed class NetworkTests(LocalChain local) : IClassFixture<LocalChain>
     public async Task Epochs_close_on_the_chain_an_equivocation_is_slashed_and_a_wiped_validator_returns_with_a_new_key()
     {
         var subnet = await ValidatorSubnet.CreateAsync(local, _folder);
+        await using var vault = await TestVault.StartAsync();
         var apps = new List<ValidatorApp>();
         foreach (var validator in subnet.Operators)
         {
-            apps.Add(await subnet.StartAsync(validator));
+            apps.Add(apps.Count == 1 ? await subnet.StartFromVaultAsync(validator, vault) : await subnet.StartAsync(validator));
         }
 
         ValidatorApp.Introduce([.. apps]);
         await UntilAsync(async () => await AllAsync(apps, static status => status.State == "voting"), "all vote, on a snapshot that they took", apps);
         await PostAndRefuseAsync(apps[0], apps[3]);
         await UntilAsync(async () => (await subnet.Contract.ReadCheckpointAsync(subnet.Id, 1))?.Height == 8 && await subnet.Contract.ReadCurrentEpochAsync(subnet.Id) >= 2, "the first epoch closes on the chain", apps);
-        Assert.Equal(HttpStatusCode.OK, (await apps[1].GetAsync("/ncn/v1/ledger/standing")).StatusCode);
+        await AskAgainAsync(apps[1]);
+        Assert.All(apps, static app => Assert.Equal(200u, app.Host.Engine!.Status.Ledger.PolicyFloor())); // the subnet's, of basis points
 
         await SlashAsync(subnet, apps);
         await ReturnAsync(subnet, apps);
@@ -62,6 +66,18 @@ public sealed class NetworkTests(LocalChain local) : IClassFixture<LocalChain>
         Assert.Equal(HttpStatusCode.UnprocessableEntity, foreign.StatusCode);
         using var malformed = await to.PostAsync(new { kind = 1, content = "0x00", signature });
         Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (malformed.StatusCode, malformed.Content.Headers.ContentType!.MediaType));
+    }
+
+    // Who has what is said now is told so, whatever the height is.
+    private static async Task AskAgainAsync(ValidatorApp app)
+    {
+        using var first = await app.GetAsync("/ncn/v1/ledger/standing");
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        using var again = await app.GetAsync("/ncn/v1/ledger/standing", first.Headers.ETag!.ToString());
+        var epoch = JsonSerializer.Deserialize<LedgerStanding>(await first.Content.ReadAsStringAsync(), ProtocolJson.Strict)!.Epoch;
+        Assert.True(again.StatusCode == HttpStatusCode.NotModified || app.Host.Engine!.Status.Epoch.Number > epoch, $"{again.StatusCode}");
+        using var other = await app.GetAsync("/ncn/v1/ledger/standing", "\"0x00\"");
+        Assert.Equal(HttpStatusCode.OK, other.StatusCode);
     }
 
     // Somebody signs two blocks of one view with a validator's key.

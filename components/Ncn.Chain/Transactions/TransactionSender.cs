@@ -52,7 +52,7 @@ public sealed class TransactionSender : IDisposable
                 throw new ArgumentException($"The purpose {purpose} was used for another call than {call.What}: give each call its own.", nameof(purpose));
             }
 
-            var outcome = await WaitAsync(purpose, deadline, cancellationToken).ConfigureAwait(false);
+            var outcome = await WaitAsync(purpose, call, deadline, cancellationToken).ConfigureAwait(false);
             if (outcome is not null || signing >= MostSignings)
             {
                 return outcome ?? throw new ChainUnavailableException(
@@ -66,7 +66,7 @@ public sealed class TransactionSender : IDisposable
     public async Task<TransactionOutcome?> ResumeAsync(PurposeId purpose, CancellationToken cancellationToken = default) =>
         await FindEntryAsync(purpose, cancellationToken).ConfigureAwait(false) is null
             ? null
-            : await WaitAsync(purpose, _time.GetUtcNow() + _patience, cancellationToken).ConfigureAwait(false);
+            : await WaitAsync(purpose, null, _time.GetUtcNow() + _patience, cancellationToken).ConfigureAwait(false);
 
     /// <summary>What the journal knows of a purpose, without asking the chain; null when it was never signed, or dropped.</summary>
     public async Task<TransactionStatus?> FindAsync(PurposeId purpose, CancellationToken cancellationToken = default) =>
@@ -106,11 +106,11 @@ public sealed class TransactionSender : IDisposable
     }
 
     // Null: the purpose was dropped.
-    private async Task<TransactionOutcome?> WaitAsync(PurposeId purpose, DateTimeOffset deadline, CancellationToken cancellationToken)
+    private async Task<TransactionOutcome?> WaitAsync(PurposeId purpose, TransactionCall? call, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            var (entry, outcome) = await CheckAsync(purpose, cancellationToken).ConfigureAwait(false);
+            var (entry, outcome) = await CheckAsync(purpose, call, cancellationToken).ConfigureAwait(false);
             if (entry is null || outcome is not null)
             {
                 return outcome;
@@ -126,7 +126,7 @@ public sealed class TransactionSender : IDisposable
     }
 
     // A chain that does not answer leaves the outcome open; waiting goes on.
-    private async Task<(LedgerEntry? Entry, TransactionOutcome? Outcome)> CheckAsync(PurposeId purpose, CancellationToken cancellationToken)
+    private async Task<(LedgerEntry? Entry, TransactionOutcome? Outcome)> CheckAsync(PurposeId purpose, TransactionCall? call, CancellationToken cancellationToken)
     {
         var entry = await FindEntryAsync(purpose, cancellationToken).ConfigureAwait(false);
         try
@@ -136,7 +136,7 @@ public sealed class TransactionSender : IDisposable
                 entry = (await _keeper.LookAsync(cancellationToken).ConfigureAwait(false)).Entries.GetValueOrDefault(purpose);
             }
 
-            return (entry, entry is null ? null : await ReadOutcomeAsync(entry, cancellationToken).ConfigureAwait(false));
+            return (entry, entry is null ? null : await ReadOutcomeAsync(entry, entry.Call ?? call, cancellationToken).ConfigureAwait(false));
         }
         catch (ChainUnavailableException silent)
         {
@@ -145,7 +145,7 @@ public sealed class TransactionSender : IDisposable
         }
     }
 
-    private async Task<TransactionOutcome?> ReadOutcomeAsync(LedgerEntry entry, CancellationToken cancellationToken)
+    private async Task<TransactionOutcome?> ReadOutcomeAsync(LedgerEntry entry, TransactionCall? call, CancellationToken cancellationToken)
     {
         if (entry.Inclusion is null || await _node.ReadReceiptAsync(entry.Hash, cancellationToken).ConfigureAwait(false) is not var (receipt, succeeded))
         {
@@ -157,16 +157,21 @@ public sealed class TransactionSender : IDisposable
             return new TransactionOutcome.Mined(receipt);
         }
 
-        var (error, reason) = await ExplainAsync(entry.Call, cancellationToken).ConfigureAwait(false);
+        var (error, reason) = await ExplainAsync(call, cancellationToken).ConfigureAwait(false);
         return new TransactionOutcome.Reverted(error, reason, entry.Hash);
     }
 
-    // Trying the same call once more usually shows why it failed: the reason is not part of a receipt.
+    // Trying the same call once more usually shows why it failed: the reason is not part of a receipt. The journal keeps no call that is final.
     private async Task<(string Error, string Reason)> ExplainAsync(TransactionCall? call, CancellationToken cancellationToken)
     {
+        if (call is null)
+        {
+            return ("", "the chain does not say why, and the call is not kept: read the state and repeat if it is still wanted");
+        }
+
         try
         {
-            await (call is null ? Task.CompletedTask : _node.EstimateAsync(call, cancellationToken)).ConfigureAwait(false);
+            await _node.EstimateAsync(call, cancellationToken).ConfigureAwait(false);
             return ("", "it would pass now: read the state and repeat if it is still wanted");
         }
         catch (ContractRevertedException refused)

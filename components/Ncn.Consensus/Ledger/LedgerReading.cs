@@ -55,6 +55,13 @@ public static class LedgerReading
         return state.Word(LedgerTable.Policy);
     }
 
+    /// <summary>The least share of receipts that is checked, basis points, as it was observed; 0 for none.</summary>
+    public static ulong PolicyFloor(this LedgerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Number(LedgerTable.PolicyFloor);
+    }
+
     /// <summary>The period after which rewards were last observed; 0 for none.</summary>
     public static ulong RewardsPeriod(this LedgerState state)
     {

@@ -22,13 +22,17 @@ public static class LedgerRules
             Operation.BeReady ready => SetRules.BeReady(state, ready),
             Operation.ObserveSet observed => SetRules.Observe(state, observed),
             Operation.ObserveCheckpoint observed => Raise(state, LedgerTable.Acknowledged, observed.Epoch),
-            Operation.ObservePolicy observed => Raise(state, LedgerTable.PolicySince, observed.ChainNumber)?.With(LedgerTable.Policy, new CanonicalWriter().Word(observed.Policy)),
+            Operation.ObservePolicy observed => ObservePolicy(state, observed),
             Operation.ObserveRewards observed => Raise(state, LedgerTable.RewardsPeriod, observed.Period)?.With(LedgerTable.Rewards, new CanonicalWriter().Word(observed.Root)),
             Operation.ObserveFunds funds => !funds.Entries.IsDefault && funds.Entries.Length <= Operation.ObserveFunds.MostEntries ? Raise(state, LedgerTable.FundsSince, funds.ChainNumber) : null,
             Operation.Testify testimony => testimony.Content.Length <= Operation.Testify.MostContent ? state : null,
             _ => null,
         };
     }
+
+    private static LedgerState? ObservePolicy(LedgerState state, Operation.ObservePolicy observed) => observed.FloorBasisPoints is 0 or > Operation.ObservePolicy.MostBasisPoints ? null
+        : Raise(state, LedgerTable.PolicySince, observed.ChainNumber)?.With(LedgerTable.Policy, new CanonicalWriter().Word(observed.Policy))
+            .With(LedgerTable.PolicyFloor, new CanonicalWriter().Number((ulong)observed.FloorBasisPoints));
 
     private static LedgerState? SetNode(LedgerState state, Address node, ulong sequence, Hash32 record)
     {

@@ -95,4 +95,7 @@ public enum LedgerTable
 
     /// <summary>Up to which block of the chain payments into the reward pool are known.</summary>
     FundsSince = 15,
+
+    /// <summary>The least share of receipts that is checked, basis points, as it was set with the policy.</summary>
+    PolicyFloor = 16,
 }

@@ -93,13 +93,17 @@ public abstract record Operation(Address Author)
         internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Number(Epoch);
     }
 
-    /// <summary>Observation: the subnet's owner has set this policy on the chain.</summary>
-    /// <param name="ChainNumber">The block in which; higher than the one before.</param>
-    public sealed record ObservePolicy(ulong ChainNumber, Hash32 Policy) : Operation(Address.Zero)
+    /// <summary>Observation: what the subnet's owner has set on the chain.</summary>
+    /// <param name="ChainNumber">A block at which it was in force; higher than the one before.</param>
+    /// <param name="Policy">Hash of the policy document; zero for none.</param>
+    /// <param name="FloorBasisPoints">The least share of a node's receipts that is checked, 1 to 10,000.</param>
+    public sealed record ObservePolicy(ulong ChainNumber, Hash32 Policy, ushort FloorBasisPoints) : Operation(Address.Zero)
     {
+        internal const ushort MostBasisPoints = 10_000;
+
         internal override byte Kind => 9;
 
-        internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Number(ChainNumber).Word(Policy);
+        internal override CanonicalWriter Write(CanonicalWriter writer) => writer.Number(ChainNumber).Word(Policy).Number((uint)FloorBasisPoints);
     }
 
     /// <summary>Observation: rewards, penalties and pardons after a period, as the ledger's receipts and verdicts make them.</summary>

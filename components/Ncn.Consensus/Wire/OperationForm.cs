@@ -55,7 +55,7 @@ public static class OperationForm
     {
         7 => Set(ref reader),
         8 => new Operation.ObserveCheckpoint(reader.Number()),
-        9 => new Operation.ObservePolicy(reader.Number(), reader.Word()),
+        9 => Policy(ref reader),
         10 => new Operation.ObserveRewards(reader.Number(), reader.Word()),
         13 => Funds(ref reader),
         _ => null,
@@ -66,6 +66,13 @@ public static class OperationForm
         var number = reader.Number();
         var entries = reader.Items(Operation.ObserveFunds.MostEntries, 1 + Hash32.Size + 16, "payments", static (ref WireReader entry) => new FundEntry(entry.Byte(), entry.Word(), new TokenAmount(entry.Number128())));
         return new Operation.ObserveFunds(number, entries);
+    }
+
+    private static Operation.ObservePolicy Policy(ref WireReader reader)
+    {
+        var (number, policy, floor) = (reader.Number(), reader.Word(), reader.Number32());
+        reader.Require(floor <= ushort.MaxValue, "a floor is no share");
+        return new Operation.ObservePolicy(number, policy, (ushort)Math.Min(floor, ushort.MaxValue));
     }
 
     private static Operation.ObserveSet Set(ref WireReader reader)

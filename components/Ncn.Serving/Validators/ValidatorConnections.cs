@@ -64,12 +64,15 @@ public sealed class ValidatorConnections(AddressGuard guard, ILogger<ValidatorCo
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(validator, "ncn/v1/ledger/standing"));
             _ = known is not null && request.Headers.IfNoneMatch.TryParseAdd(known.ToString());
             using var answer = await _http.SendAsync(request, cancellationToken);
+            if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotModified)
+            {
+                _troubles.TryRemove(validator, out _);
+            }
+
             if (!answer.IsSuccessStatusCode)
             {
                 return null;
             }
-
-            _troubles.TryRemove(validator, out _);
 
             var standing = await answer.Content.ReadFromJsonAsync<LedgerStanding>(ProtocolJson.Strict, cancellationToken);
             return standing is null ? null : (standing, answer.Headers.ETag);

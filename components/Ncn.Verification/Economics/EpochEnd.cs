@@ -3,7 +3,7 @@ using Ncn.Protocol;
 
 namespace Ncn.Verification;
 
-/// <summary>An epoch ends: 1. who is accused is slashed, who has served may return; 2. fees are shared out; 3. unused bonds go back; 4. the next epoch starts from nothing done.</summary>
+/// <summary>An epoch ends: 1. who is accused is slashed, who has served may return; 2. fees are shared out; 3. unused bonds go back; 4. the next epoch starts from nothing done, by the floor that was observed.</summary>
 internal static class EpochEnd
 {
     private const ulong CreditEpochs = 2;
@@ -24,7 +24,16 @@ internal static class EpochEnd
         Shares.ShareOut(step);
         ReturnCredits(step);
         step.State = step.State with { Duty = ImmutableSortedDictionary<Address, DutyRecord>.Empty, Work = ImmutableSortedDictionary<WorkKey, Work>.Empty };
+        TakeFloor(step);
         step.NeedsStatement = true;
+    }
+
+    private static void TakeFloor(Step step)
+    {
+        if (step.State.NextFloorPpm is > 0 and var floor)
+        {
+            step.State = step.State with { Rules = step.Rules with { FloorPpm = floor }, NextFloorPpm = 0 };
+        }
     }
 
     private static void Judge(Step step, Address node, WorkRecord record)

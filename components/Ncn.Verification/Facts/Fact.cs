@@ -42,6 +42,10 @@ public abstract record Fact
     /// <summary>Testify; see <see cref="Testimony"/>.</summary>
     public sealed record Testified(Address Author, byte Topic, HexBytes Content) : Fact;
 
+    /// <summary>ObservePolicy: from the next epoch on.</summary>
+    /// <param name="FloorPpm">Lowest share of a node's receipts that is checked; 1 to 1,000,000, anything else is left out.</param>
+    public sealed record FloorObserved(uint FloorPpm) : Fact;
+
     /// <summary>One entry of ObserveFunds.</summary>
     /// <param name="Source">For a penalty its id, otherwise an address with twelve zero bytes before it.</param>
     public sealed record FundsReceived(FundKind Kind, Hash32 Source, TokenAmount Amount) : Fact;

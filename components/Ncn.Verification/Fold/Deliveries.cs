@@ -85,6 +85,9 @@ internal static class Deliveries
             case Fact.AuditOpened opened:
                 Audits.Open(step, opened);
                 break;
+            case Fact.FloorObserved { FloorPpm: > 0 and <= VerificationRules.One } observed:
+                step.State = step.State with { NextFloorPpm = observed.FloorPpm };
+                break;
             case Fact.FundsReceived received:
                 Funds.Receive(step, received);
                 break;

@@ -13,6 +13,9 @@ public sealed record VerificationState
     /// <summary>The parameters.</summary>
     public required VerificationRules Rules { get; init; }
 
+    /// <summary>The <see cref="VerificationRules.FloorPpm"/> of the next epoch; 0 while it stays.</summary>
+    public uint NextFloorPpm { get; init; }
+
     /// <summary>Of the last block.</summary>
     public ulong Height { get; init; }
 

@@ -6,14 +6,14 @@ namespace Ncn.Verification;
 /// <summary>The state's canonical bytes: every member in the order of its declaration, every map ascending by key, so that equal states have equal bytes.</summary>
 internal static class StateForm
 {
-    private const byte Version = 1;
+    private const byte Version = 2; // 1 had no floor of the next epoch
 
     internal static ReadOnlySpan<byte> Write(VerificationState state)
     {
         var writer = new CanonicalWriter().Byte(Version);
         var place = state.Place;
         RulesForm.Write(writer.Number(place.Subnet.Value).Address(place.Token), state.Rules);
-        writer.Number(state.Height).Number(state.Epoch).Number(state.Period).Number(state.Clock)
+        writer.Number(state.NextFloorPpm).Number(state.Height).Number(state.Epoch).Number(state.Period).Number(state.Clock)
             .Items(state.Members, static (w, member) => w.Address(member.Key).Address(member.Account).Number(member.Weight))
             .Items(state.Beacons, static (w, entry) => w.Number(entry.Key).Word(entry.Value.Reveals).Items(entry.Value.By, static (w, by) => w.Address(by)))
             .Items(state.Commitments, static (w, entry) => CaseForm.Write(w.Address(entry.Key.Gateway).Number(entry.Key.Period), entry.Value))
@@ -47,6 +47,7 @@ internal static class StateForm
 
     private static VerificationState ReadRest(ref FormReader reader, VerificationState state) => state with
     {
+        NextFloorPpm = reader.Number32(),
         Height = reader.Number(),
         Epoch = reader.Number(),
         Period = reader.Number(),

@@ -20,7 +20,7 @@ internal static class LedgerEndpoints
     {
         app.MapPost("/ncn/v1/ledger/operations", TakeAsync);
         app.MapGet(StatusPath, static (ValidatorHost host) => Json(host.Status()));
-        app.MapGet("/ncn/v1/ledger/standing", static (ValidatorHost host) => host.Standing() is { } standing ? Json(standing) : Unknown());
+        app.MapGet("/ncn/v1/ledger/standing", static (HttpContext http, ValidatorHost host) => host.Standing()?.Answer(http) ?? Unknown());
         app.MapGet("/ncn/v1/ledger/rewards/{account}", Reward);
         app.MapGet("/ncn/v1/validator/probes", Probes);
         app.MapGet("/ncn/v1/ledger/penalties", static (ValidatorHost host) => host.Statement is { } statement ? Json(Penalties(statement.Root, statement.Stated)) : Json(Array.Empty<PenaltyAnswer>()));

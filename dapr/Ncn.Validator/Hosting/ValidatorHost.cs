@@ -41,6 +41,7 @@ internal sealed class ValidatorHost(
     private Signed<ValidatorPlace>? _place;
     private string? _problem;
     private string? _refusal;
+    private volatile CurrentStanding? _standing;
     private ProbeDesk? _desk;
 
     /// <summary>Null until the validator takes part.</summary>
@@ -80,16 +81,16 @@ internal sealed class ValidatorHost(
     /// <summary>For the operator alone; null for a validator that sends no probes.</summary>
     internal ProbeReport? Probes() => _desk?.Report(Engine?.Status.Epoch.Number ?? 0);
 
-    internal LedgerStanding? Standing()
+    /// <summary>Null while it is not known.</summary>
+    internal CurrentStanding? Standing()
     {
         if (Engine is not { Status: var status } engine || _fold?.State is not { } state)
         {
             return null;
         }
 
-        var standing = new LedgerStanding(
-            state.Epoch, state.Height, status.Delivered.Roots.State, Standings.OfNodes(state), Standings.OfGateways(state), Standings.OfAudits(state), _guard!.Key);
-        return standing with { Signature = engine.Sign(standing).Signature };
+        var (known, root) = (_standing, status.Delivered.Roots.State);
+        return known?.IsOf(state, root) == true ? known : _standing = CurrentStanding.Of(state, root, _guard!.Key, engine.Sign);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -135,7 +136,7 @@ internal sealed class ValidatorHost(
         _chain = new ChainConnection(settings, options.Value.SenderKeyFile is { } sender ? Ncn.Hosting.KeyFile.ReadHex(InKeys(sender)) : null);
         var observer = _observer = new ChainObserver(_chain, _subnet, (ulong)options.Value.StartBlock);
         var owed = new OwedToChain(LocalDisk.Instance, Path.Combine(Folder, "owed-to-chain"));
-        WorkFold Fold(ChainGlance glance) => new(new VerificationPlace(_subnet, glance.Subnet.StakeToken), options.Value.RulesWith(glance.Subnet.Parameters.VerificationFloor), observer.AccountOf);
+        WorkFold Fold(ChainGlance glance) => new(new VerificationPlace(_subnet, glance.Subnet.StakeToken), options.Value.Rules, observer.AccountOf);
         var early = new ChainWork(_chain, _subnet, observer, owed, new WorkFold(new VerificationPlace(_subnet, settings.Token), new VerificationRules(), observer.AccountOf), () => options.Value.Index - 1, log);
         while (observer.Glance is not { Salt.IsZero: false })
         {

@@ -154,10 +154,6 @@ public sealed class ValidatorOptions : IValidatableObject
         CheckpointInterval = (ulong)CheckpointInterval,
     };
 
-    // The chain's floor is in hundredths of a percent.
-    internal VerificationRules RulesWith(ushort floorBasisPoints)
-    {
-        var rules = new VerificationRules { PeriodMs = (ulong)PeriodMilliseconds };
-        return rules with { FloorPpm = Math.Clamp(Math.Max(rules.FloorPpm, floorBasisPoints * 100u), 1, VerificationRules.One) };
-    }
+    // The floor is the ledger's to say: all begin with the same one, and follow the chain's from the epoch after it was observed.
+    internal VerificationRules Rules => new() { PeriodMs = (ulong)PeriodMilliseconds };
 }

@@ -16,7 +16,7 @@ namespace Ncn.Validator.OnChain;
 internal sealed record ChainGlance(Hash32 Salt, ulong Time, ulong Epoch, SubnetView Subnet, AcceptedCheckpoint? Latest, SnapshotView? Newest);
 
 /// <summary>The chain as this validator's own nodes show it: looked at every few seconds, kept in memory, answered from there.</summary>
-/// <remarks>Blocks go into headers by sixteens, so that all validators know the same ones. A policy of the subnet is not observed yet.</remarks>
+/// <remarks>Blocks go into headers by sixteens, so that all validators know the same ones.</remarks>
 internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulong startBlock) : IChainView
 {
     private const ulong Stride = 16;
@@ -54,7 +54,7 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
     /// <exception cref="ChainUnavailableException">No node gave a usable answer.</exception>
     internal async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
-        var before = (Glance?.Epoch, _snapshots.Count, Head, _funds.Count);
+        var before = (Glance?.Epoch, Glance?.Subnet.Parameters, _snapshots.Count, Head, _funds.Count);
         await ReadLogsAsync(cancellationToken);
         await ReadHeadAsync();
         await ReadSnapshotsAsync();
@@ -63,13 +63,14 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
         Glance = new ChainGlance(
             salt, await chain.ReadTimeAsync(), epoch, await _registry.ReadSubnetAsync(subnet), await _consensus.ReadLatestCheckpointAsync(subnet),
             _snapshots.IsEmpty ? null : _snapshots[_snapshots.Keys.Last()]);
-        return before != (Glance.Epoch, _snapshots.Count, Head, _funds.Count);
+        return before != (Glance.Epoch, Glance.Subnet.Parameters, _snapshots.Count, Head, _funds.Count);
     }
 
     public bool Sees(Operation observation, LedgerState ledger) => observation switch
     {
         Operation.ObserveSet observed => _snapshots.TryGetValue(observed.Snapshot, out var seen) && MembersOf(seen).SequenceEqual(observed.Members),
         Operation.ObserveCheckpoint observed => Glance is { } glance && observed.Epoch < glance.Epoch,
+        Operation.ObservePolicy observed => observed.ChainNumber < _cursor.Next && Glance is { Subnet.Parameters: var set } && (set.Policy, set.VerificationFloor) == (observed.Policy, observed.FloorBasisPoints),
         Operation.ObserveFunds observed => observed.ChainNumber < _cursor.Next && _funds.Between(ledger.FundsSince(), observed.ChainNumber).SequenceEqual(observed.Entries),
         _ => false,
     };
@@ -84,6 +85,13 @@ internal sealed class ChainObserver(ChainConnection chain, SubnetId subnet, ulon
         if (Glance is { Epoch: > 1 } glance && glance.Epoch - 1 > ledger.AcknowledgedEpoch())
         {
             yield return new Operation.ObserveCheckpoint(glance.Epoch - 1);
+        }
+
+        // What is not in the ledger as the chain has it now; of two changes in a row the later one counts.
+        if (Glance is { Subnet.Parameters: var parameters } && (parameters.Policy, (ulong)parameters.VerificationFloor) != (ledger.Policy(), ledger.PolicyFloor())
+            && parameters.VerificationFloor > 0 && _cursor.Next > ledger.PolicySince() + 1)
+        {
+            yield return new Operation.ObservePolicy(_cursor.Next - 1, parameters.Policy, parameters.VerificationFloor);
         }
 
         if (_funds.Next(ledger.FundsSince()) is { } funds)

@@ -18,6 +18,7 @@ internal sealed class WorkFold(VerificationPlace place, VerificationRules rules,
     internal const int MostGathered = 256;
 
     private const int MostStatements = 8;
+    private const uint PpmPerBasisPoint = 100;
     private readonly PastStates _past = new();
     private readonly List<(Block Block, EpochSettings Epoch)> _gathered = [];
     private volatile VerificationState? _state;
@@ -165,6 +166,7 @@ internal sealed class WorkFold(VerificationPlace place, VerificationRules rules,
         Operation.RevealVerdict reveal => [new Fact.VerdictRevealed(reveal.Author, reveal.Subject, reveal.Outcome)],
         Operation.OpenAudit audit => [new Fact.AuditOpened(audit.Author, audit.Period, audit.Receipt, audit.Client, audit.Bond)],
         Operation.Testify testify => [new Fact.Testified(testify.Author, testify.Topic, testify.Content)],
+        Operation.ObservePolicy policy => [new Fact.FloorObserved(policy.FloorBasisPoints * PpmPerBasisPoint)],
         Operation.ObserveFunds funds => funds.Entries.Select(static entry => new Fact.FundsReceived((FundKind)entry.Kind, entry.Source, entry.Amount)),
         _ => [],
     };

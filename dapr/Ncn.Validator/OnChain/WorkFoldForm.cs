@@ -9,7 +9,7 @@ namespace Ncn.Validator.OnChain;
 internal static class WorkFoldForm
 {
     private const int MostStatementBytes = 32 << 20;
-    private const byte Version = 2; // 1 began a state without statements
+    private const byte Version = 3; // 1 began a state without statements, 2 one without the floor of the next epoch
 
     internal static byte[] Write(VerificationState? state, ImmutableList<(ulong Number, Hash32 Root, VerificationState Stated)> statements)
     {

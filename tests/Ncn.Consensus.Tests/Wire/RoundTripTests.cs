@@ -146,7 +146,7 @@ public sealed class RoundTripTests
         5 => new Operation.BeReady(author, word, other),
         6 => new Operation.ObserveSet((uint)(number >> 32), [new Validator(author, number), new Validator(author, 0)]),
         7 => new Operation.ObserveCheckpoint(number),
-        8 => new Operation.ObservePolicy(number, word),
+        8 => new Operation.ObservePolicy(number, word, (ushort)number),
         9 => new Operation.ObserveRewards(number, word),
         10 => new Operation.OpenAudit(author, number, word, Sample.Key(7), new TokenAmount(number)),
         11 => new Operation.Testify(author, (byte)number, new HexBytes(word.ToArray())),

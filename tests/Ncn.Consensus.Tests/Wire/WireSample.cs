@@ -46,7 +46,7 @@ internal static class WireSample
         Operation(static author => new Operation.BeReady(author, Sample.Word(10), Sample.Word(11))),
         Operation(static _ => new Operation.ObserveSet(12, Set.Members)),
         Operation(static _ => new Operation.ObserveCheckpoint(13)),
-        Operation(static _ => new Operation.ObservePolicy(14, Sample.Word(15))),
+        Operation(static _ => new Operation.ObservePolicy(14, Sample.Word(15), 500)),
         Operation(static _ => new Operation.ObserveRewards(16, Sample.Word(17))),
         Operation(static author => new Operation.OpenAudit(author, 18, Sample.Word(19), Sample.Key(20), new TokenAmount(21))),
         Operation(static author => new Operation.Testify(author, 18, new HexBytes([19, 20]))),

@@ -130,7 +130,7 @@ internal sealed class StubGateway : IAsyncDisposable
     {
         var query = JsonSerializer.Deserialize<Signed<ReceiptQuery>>(Convert.FromBase64String(http.Request.Headers[ReceiptQuery.Header].Single()!), ProtocolJson.Strict)!;
         return query.Message.Gateway != Address || query.Message.Period != period || !query.IsSignedBy(query.Message.Validator, Sample.Domains.Network) ? Results.Unauthorized()
-            : _committed.ContainsKey(period) ? Results.Json(what(period), ProtocolJson.Options) : Results.NotFound();
+            : period == Period || _committed.ContainsKey(period) ? Results.Json(what(period), ProtocolJson.Options) : Results.NotFound();
     }
 
     // A repeat of a request gets the first answer, as at a real gateway.

@@ -23,7 +23,7 @@ internal sealed class ValidatorApp : IAsyncDisposable
 
     internal ValidatorHost Host => _app.Services.GetRequiredService<ValidatorHost>();
 
-    internal static async Task<ValidatorApp> StartAsync(ChainSettings chain, SubnetId subnet, string folder, string keyFile, string? senderKeyFile, params (string Key, string Value)[] more)
+    internal static async Task<ValidatorApp> StartAsync(ChainSettings chain, SubnetId subnet, string folder, string? senderKeyFile, Action<IServiceCollection> compose, params (string Key, string Value)[] more)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -36,7 +36,6 @@ internal sealed class ValidatorApp : IAsyncDisposable
             ["Ncn:Chain:InferencePayment"] = chain.InferencePayment.ToString(),
             ["Ncn:Chain:ValidatorRegistry"] = chain.ValidatorRegistry.ToString(),
             ["Ncn:Validator:Subnet"] = subnet.ToString(),
-            ["Ncn:Validator:KeyFile"] = keyFile,
             ["Ncn:Validator:SenderKeyFile"] = senderKeyFile,
             ["Ncn:Validator:Folder"] = folder,
             ["Ncn:Validator:EpochHeights"] = "8",
@@ -50,6 +49,7 @@ internal sealed class ValidatorApp : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<PrometheusMetrics>();
+        compose(builder.Services);
         builder.AddNcnValidator();
         var app = builder.Build();
         app.MapNcnValidator();
@@ -79,7 +79,17 @@ internal sealed class ValidatorApp : IAsyncDisposable
         return await Http.SendAsync(request);
     }
 
-    internal Task<HttpResponseMessage> GetAsync(string path) => Http.GetAsync(new Uri(Url, path));
+    /// <param name="known">The mark of what the reader has.</param>
+    internal async Task<HttpResponseMessage> GetAsync(string path, string? known = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Url, path));
+        if (known is not null)
+        {
+            request.Headers.IfNoneMatch.ParseAdd(known);
+        }
+
+        return await Http.SendAsync(request);
+    }
 
     public async ValueTask DisposeAsync()
     {

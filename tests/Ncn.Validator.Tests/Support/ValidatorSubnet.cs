@@ -1,6 +1,7 @@
 using Ncn.Chain.Registry;
 using Ncn.Protocol;
 using Ncn.Tests.Escrow;
+using Ncn.Tests.Vault;
 
 namespace Ncn.Validator.Tests.Support;
 
@@ -17,7 +18,7 @@ internal sealed class ValidatorSubnet(LocalChain local, SubnetId id, string fold
 
     internal static async Task<ValidatorSubnet> CreateAsync(LocalChain local, string folder)
     {
-        var parameters = new SubnetParameters(new(1), new(1), new(Stake), 14 * 86_400, 600, 100, default);
+        var parameters = new SubnetParameters(new(1), new(1), new(Stake), 14 * 86_400, 600, 200, default);
         var subnet = await new ValidatorRegistryContract(local.Minter.Chain).CreateSubnetAsync("text", local.Settings.Token, parameters);
         var made = new ValidatorSubnet(local, subnet.Id, folder);
         for (var i = 0; i < 4; i++)
@@ -52,7 +53,18 @@ internal sealed class ValidatorSubnet(LocalChain local, SubnetId id, string fold
     }
 
     internal Task<ValidatorApp> StartAsync(Operator validator, params (string Key, string Value)[] more) =>
-        ValidatorApp.StartAsync(local.Settings, id, validator.Folder, validator.KeyFile, validator.SenderKeyFile, more);
+        ValidatorApp.StartAsync(local.Settings, id, validator.Folder, validator.SenderKeyFile, static _ => { }, [("Ncn:Validator:KeyFile", validator.KeyFile), .. more]);
+
+    /// <summary>Its consensus key lies in a vault, and no file has it any more.</summary>
+    internal async Task<ValidatorApp> StartFromVaultAsync(Operator validator, TestVault vault)
+    {
+        vault.Secrets["the-key"] = (await File.ReadAllTextAsync(validator.KeyFile)).Trim();
+        File.Delete(validator.KeyFile);
+        Directory.CreateDirectory(validator.Folder);
+        File.Move(validator.KeyFile + ".new", Path.Combine(validator.Folder, "validator.new"));
+        return await ValidatorApp.StartAsync(
+            local.Settings, id, validator.Folder, validator.SenderKeyFile, vault.Serve, ("Ncn:Validator:KeyVault", TestVault.Address), ("Ncn:Validator:KeyVaultSecret", "the-key"));
+    }
 }
 
 /// <summary>Who runs a validator.</summary>
