@@ -50,6 +50,7 @@ internal sealed partial class ValidatorProcess
                 break;
             case ConsensusOutput.Restore restore:
                 _ledger = LedgerTree.At(restore.Snapshot.Block.Hash, restore.Snapshot.Ledger);
+                Desk?.Restored(restore.Snapshot.Block);
                 Keep(restore.Snapshot.Block);
                 Say($"goes on from a snapshot of height {restore.Snapshot.Block.Height}");
                 break;
@@ -199,7 +200,7 @@ internal sealed partial class ValidatorProcess
     private void Keep(Block block)
     {
         _height = block.Height;
-        _disk.Keep(new Ledger(_ledger.Delivered, Ancestor.Of(block), Desk?.State));
+        _disk.Keep(new Ledger(_ledger.Delivered, Ancestor.Of(block), Desk?.Kept));
     }
 
     private void Submit(ConsensusOutput.SubmitCheckpoint submit)

@@ -80,7 +80,7 @@ internal sealed partial class ValidatorProcess : Process
         Frames?.Open(_epoch);
         _height = ledger?.At.Height ?? 0;
         _pool.Clear();
-        Desk?.Begin(ledger?.Verification);
+        Desk?.Begin(ledger?.Verification, ledger?.At);
         var at = ledger?.At.Hash == _epoch.Anchor.Hash ? null : ledger?.At;
         var above = rows.Blocks.Values.Where(block => block.Header.Epoch == _epoch.Number && block.View > (at?.View ?? 0));
         State = ConsensusState.Restore(_epoch, _disk.DurableGuard, rows.Certificates.Values, above, at, _network.Profile.Bounds, Closed(rows));

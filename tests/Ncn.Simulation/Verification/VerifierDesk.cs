@@ -29,6 +29,9 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     private const ulong SayAgain = 3_000;
     private readonly Dictionary<Hash32, ulong> _said = [];
     private readonly Dictionary<ulong, Hash32> _statements = [];
+    private readonly Dictionary<Hash32, VerificationState> _past = [];
+    private readonly List<(Block Block, EpochSettings Epoch)> _gathered = [];
+    private Hash32? _lacks;
     private readonly CheckingLie _lie = (CheckingLie)(Mix.Of(self.World.Seed, 900 + (ulong)self.Number) % 4);
 
     /// <summary>Its own requests.</summary>
@@ -36,23 +39,40 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
 
     internal VerificationState State { get; private set; } = VerificationState.Create(work.Place, cores.Rules(self.Number));
 
+    /// <summary>For the disk; null while it is not known.</summary>
+    internal VerificationState? Kept => _lacks is null ? State : null;
+
     /// <summary>After a start: as the disk has it.</summary>
-    internal void Begin(VerificationState? kept)
+    internal void Begin(VerificationState? kept, Ancestor? at)
     {
+        _lacks = kept is null ? at?.Hash : null;
+        _gathered.Clear();
         _said.Clear();
         _statements.Clear();
-        State = kept ?? VerificationState.Create(work.Place, cores.Rules(self.Number));
-        if (State.StatementNumber > 0)
-        {
-            _statements[State.StatementNumber] = State.StatementRoot; // it may be the one that others observe next
-        }
+        GoOn(kept ?? VerificationState.Create(work.Place, cores.Rules(self.Number)));
+    }
+
+    /// <summary>It goes on from a snapshot, and has to have the verification's state after that block too.</summary>
+    internal void Restored(Block at)
+    {
+        _lacks = at.Hash;
+        _gathered.Clear();
+        _ = TakesOver();
     }
 
     /// <summary>A final block.</summary>
     internal void Delivered(Block block, EpochSettings epoch)
     {
+        if (_lacks is not null)
+        {
+            _gathered.Add((block, epoch));
+            _ = TakesOver();
+            return;
+        }
+
         var (before, facts) = (State, FactsOf(block, epoch));
         (State, var outputs) = cores.Apply(before, facts);
+        _past[block.Hash] = State;
         foreach (var made in outputs.OfType<VerificationOutput.StatementMade>())
         {
             _statements[made.Number] = made.Root;
@@ -68,6 +88,11 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
     /// <summary>What it has to say now: duties, and that time passes where nothing else makes a block.</summary>
     internal IEnumerable<Operation> Owed()
     {
+        if (!TakesOver())
+        {
+            yield break;
+        }
+
         foreach (var duty in Duties.Of(State, self.Key).ToArray())
         {
             foreach (var operation in Do(duty).Where(IsDue))
@@ -109,6 +134,40 @@ internal sealed class VerifierDesk(ValidatorProcess self, WorkWorld work, Verifi
         Operation.ObserveRewards rewards => _statements.TryGetValue(rewards.Period, out var root) ? root == rewards.Root : State.StatementNumber > rewards.Period ? true : null,
         _ => true,
     };
+
+    // From an honest one, at once: how it is asked for and believed is the validator's shell, and has its own tests.
+    private bool TakesOver()
+    {
+        if (_lacks is not { } at)
+        {
+            return true;
+        }
+
+        if (self.Network.Honest.Select(other => other.Desk!._past.GetValueOrDefault(at)).FirstOrDefault(static state => state is not null) is not { } known)
+        {
+            return false;
+        }
+
+        var blocks = _gathered.ToArray();
+        _lacks = null;
+        _gathered.Clear();
+        GoOn(known);
+        foreach (var (block, epoch) in blocks)
+        {
+            Delivered(block, epoch);
+        }
+
+        return true;
+    }
+
+    private void GoOn(VerificationState state)
+    {
+        State = state;
+        if (State.StatementNumber > 0)
+        {
+            _statements[State.StatementNumber] = State.StatementRoot; // it may be the one that others observe next
+        }
+    }
 
     private DeliveredBlock FactsOf(Block block, EpochSettings epoch)
     {
