@@ -59,6 +59,37 @@ public sealed class FinderTests
         Assert.Equal(Finding.Withheld, (await FindAsync(gateway, List(gateway) with { Gateway = Sample.Signer(77).Address }, [gateway.Url])).Finding);
     }
 
+    // Another gateway can get hold of what is shown to validators, show it once as its own, and nothing later.
+    [Fact]
+    public async Task Who_passes_on_what_is_anothers_and_stops_doing_so_does_not_make_the_other_silent()
+    {
+        await using var gateway = await StubGateway.StartAsync(Period, PeriodMs, 1);
+        using var http = new HttpClient(new Passing(gateway.Url)) { Timeout = TimeSpan.FromSeconds(30) };
+        using var key = Sample.Signer(9);
+        var reader = new GatewayReader([Passing.Url, gateway.Url], key.Address, query => key.Sign(query, Sample.Domains.Network), http, TimeProvider.System);
+        Task<Showing<IReadOnlyList<ReceiptLeaf>>> ListAsync() => reader.ListAsync(gateway.Address, gateway.Period, static leaves => leaves.Count == 1, CancellationToken.None);
+        Assert.NotNull((await ListAsync()).Value);
+        Assert.NotNull((await ListAsync()).Value);
+    }
+
+    private sealed class Passing(Uri to) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private int _passed;
+
+        internal static Uri Url { get; } = new("http://passing.example/");
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.RequestUri!.Host == Url.Host)
+            {
+                request.RequestUri = new Uri(to, request.RequestUri.PathAndQuery);
+                return Interlocked.Increment(ref _passed) == 1 ? base.SendAsync(request, cancellationToken) : Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.NotFound));
+            }
+
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+
     private static ulong Period { get; } = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / PeriodMs;
 
     private static Case Receipt(StubGateway gateway) => new(
