@@ -83,9 +83,10 @@ internal sealed class GatewayReader(
         return new Showing<T>(null, silent);
     }
 
-    // More bytes than any answer has, and a refusal. A gateway in trouble (5xx), or one that is asked too much, is away.
+    // More bytes than any answer has, and a refusal. A gateway in trouble (5xx), or one that is asked too much, is away; so is one that does not take this
+    // validator for one (403): its chain may be behind, as the set was when it began.
     private static bool IsAnswer(HttpRequestException broken) => broken.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded
-        || broken.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.RequestTimeout and not HttpStatusCode.TooManyRequests;
+        || broken.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.Forbidden and not HttpStatusCode.RequestTimeout and not HttpStatusCode.TooManyRequests;
 
     private async Task<IReadOnlyList<ReceiptLeaf>?> PagesAsync(Uri url, Address gateway, ulong period, CancellationToken cancellationToken)
     {
