@@ -36,9 +36,11 @@ public sealed class AuditTests(ValidatedNetwork shared) : IDisposable
 
         var price = TokenAmount.Parse(wrong.Json.GetProperty("ncn").GetProperty("receipt").GetProperty("message").GetProperty("price").GetString()!);
         var penalty = TokenAmount.Parse(Text(await ReadAsync(won), "bond")) + price;
-        await UntilAsync("the loser's penalty is open on the chain", async () => (await shared.StakeAsync(SubnetRole.Node, cheat.Address)).Frozen >= penalty);
+        await UntilAsync("the ledger has the loser's penalty, bond and price", async () => (await Web.GetJsonAsync(new Uri(shared.Network.App("validator-1").Address, "ncn/v1/ledger/penalties")))
+            .EnumerateArray().Any(entry => Address.Parse(Text(entry, "operator")) == cheat.Address && TokenAmount.Parse(Text(entry, "amount")) == penalty));
+        await UntilAsync("a penalty of the loser is open on the chain", async () => (await shared.StakeAsync(SubnetRole.Node, cheat.Address)).Frozen >= penalty);
         Assert.True((await shared.StakeAsync(SubnetRole.Node, Honest)) is { Frozen.IsZero: true, Bonded.IsZero: false });
-        Assert.Equal(404, (int)(await AskAsync(cheat.Address)).Status);
+        await UntilAsync("the loser is out of routing", async () => (int)(await AskAsync(cheat.Address)).Status == 404);
     }
 
     // A receipt can be doubted once the list is closed that it is in: seconds later.
