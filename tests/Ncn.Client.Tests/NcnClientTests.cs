@@ -109,6 +109,38 @@ public sealed class NcnClientTests
     private static NcnClient Client(HttpStatusCode status, string body, string type = "application/json") =>
         new(new HttpClient(new Answering(status, body, type)) { BaseAddress = new Uri("http://gateway.test/") });
 
+    // A gateway must not fill a client's memory with an event that never ends.
+    [Fact]
+    public async Task An_event_that_never_ends_is_not_read_for_ever()
+    {
+        using var http = new HttpClient(new Endless()) { BaseAddress = new Uri("http://gateway.test/") };
+        await Assert.ThrowsAsync<NcnException>(async () =>
+        {
+            await foreach (var piece in new NcnClient(http).StreamChatAsync(ChatRequest.Ask("m", "q")))
+            {
+                Assert.Fail(piece.Text);
+            }
+        });
+    }
+
+    private sealed class Endless : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new Letters()) });
+    }
+
+    private sealed class Letters : MemoryStream
+    {
+        private const int Enough = 64 << 20;
+        private int _read;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            buffer.Span.Fill((byte)'a');
+            return (_read += buffer.Length) < Enough ? ValueTask.FromResult(buffer.Length) : throw new IOException("It was read to here.");
+        }
+    }
+
     private sealed class Answering(HttpStatusCode status, string body, string type) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>

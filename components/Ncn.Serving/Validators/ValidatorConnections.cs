@@ -74,7 +74,7 @@ public sealed class ValidatorConnections(AddressGuard guard, ILogger<ValidatorCo
                 return null;
             }
 
-            var standing = await answer.Content.ReadFromJsonAsync<LedgerStanding>(ProtocolJson.Strict, cancellationToken);
+            var standing = JsonSerializer.Deserialize<LedgerStanding>(await answer.Content.ReadAsByteArrayAsync(cancellationToken), ProtocolJson.Strict); // whatever it calls its characters
             return standing is null ? null : (standing, answer.Headers.ETag);
         }
         catch (Exception unheard) when (!cancellationToken.IsCancellationRequested && unheard is HttpRequestException or OperationCanceledException or JsonException)

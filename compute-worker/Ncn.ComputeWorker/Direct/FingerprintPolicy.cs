@@ -13,9 +13,6 @@ internal sealed record FingerprintTerms(Address Node, Eip712Domain NetworkDomain
 /// <summary>Decides whether a node re-runs an answer for somebody: pure, so that every rule has its test.</summary>
 internal static class FingerprintPolicy
 {
-    /// <summary>How old, or how far ahead of this node's clock, a call may be.</summary>
-    public const ulong MaxAgeMilliseconds = 60_000;
-
     /// <summary>Checks the caller, then that the job is its gateway's and goes with the input. Which node ran it does not matter.</summary>
     /// <exception cref="JobRefusedException">The first rule that is broken.</exception>
     public static void Check(Signed<FingerprintCall> call, Signed<InferenceJob> job, ReadOnlySpan<byte> input, FingerprintTerms terms)
@@ -26,19 +23,10 @@ internal static class FingerprintPolicy
             throw Refuse($"{asked.Caller} may not ask this node for fingerprints: it is no gateway that the node joined, and not in Ncn:Worker:Validators.");
         }
 
-        if (!call.IsSignedBy(asked.Caller, terms.NetworkDomain))
+        SignedCallPolicy.Check(call, asked.Caller, asked.Node, asked.IssuedAt, terms.Node, terms.NetworkDomain, terms.Now);
+        if (asked.JobHash != job.Message.StructHash())
         {
-            throw Refuse($"The call is not signed by its caller {asked.Caller}: check the key, the chain id and the registry's address.");
-        }
-
-        if (asked.Node != terms.Node || asked.JobHash != job.Message.StructHash())
-        {
-            throw Refuse($"The call is for node {asked.Node} and job {asked.JobHash}; this is {terms.Node}, and the job that came is {job.Message.StructHash()}.");
-        }
-
-        if (Math.Max(asked.IssuedAt, terms.Now) - Math.Min(asked.IssuedAt, terms.Now) > MaxAgeMilliseconds)
-        {
-            throw Refuse($"The call was issued at {asked.IssuedAt} and this node's clock says {terms.Now}; at most {MaxAgeMilliseconds} ms may lie between. Sign a new one.");
+            throw Refuse($"The call is for this node and job {asked.JobHash}; the job that came is {job.Message.StructHash()}.");
         }
 
         if (!job.IsSignedBy(job.Message.Gateway, terms.NetworkDomain))

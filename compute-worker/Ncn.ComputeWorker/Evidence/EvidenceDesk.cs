@@ -21,32 +21,17 @@ internal sealed class EvidenceDesk(NodeIdentity node, EvidenceKeeper keeper, ISu
     public async Task<EvidenceReply> AnswerAsync(EvidenceRequest request, CancellationToken cancellationToken)
     {
         Signed<EvidenceCall> call = WireJson.ReadEvidenceCall(request.CallerJson);
-        Check(call);
+        EvidenceCall asked = call.Message;
+        SignedCallPolicy.Check(call, asked.Validator, asked.Node, asked.IssuedAt, node.Address, node.NetworkDomain, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds());
         using IDisposable turn = _turns.TryEnter()
             ?? throw new JobRefusedException(JobRefusalReason.Busy, "This node shows eight receipts at a time and is at it; ask again.");
-        KeptReceipt kept = keeper.Find(call.Message.Receipt)
-            ?? throw new JobRefusedException(JobRefusalReason.NotKept, $"Nothing is kept of the receipt {call.Message.Receipt}.");
-        if (!await validators.IsValidatorAsync(new SubnetId(kept.Subnet), call.Message.Validator, cancellationToken))
+        KeptReceipt kept = keeper.Find(asked.Receipt)
+            ?? throw new JobRefusedException(JobRefusalReason.NotKept, $"Nothing is kept of the receipt {asked.Receipt}.");
+        if (!await validators.IsValidatorAsync(new SubnetId(kept.Subnet), asked.Validator, cancellationToken))
         {
-            throw new JobRefusedException(JobRefusalReason.NotAllowed, $"{call.Message.Validator} is no consensus key of subnet {kept.Subnet}'s current set of validators.");
+            throw new JobRefusedException(JobRefusalReason.NotAllowed, $"{asked.Validator} is no consensus key of subnet {kept.Subnet}'s current set of validators.");
         }
 
         return new EvidenceReply { EvidenceJson = UnsafeByteOperations.UnsafeWrap(JsonSerializer.SerializeToUtf8Bytes(kept.Evidence, ProtocolJson.Options)) };
-    }
-
-    private void Check(Signed<EvidenceCall> call)
-    {
-        EvidenceCall asked = call.Message;
-        ulong now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (asked.Node != node.Address || Math.Max(asked.IssuedAt, now) - Math.Min(asked.IssuedAt, now) > FingerprintPolicy.MaxAgeMilliseconds)
-        {
-            throw new JobRefusedException(
-                JobRefusalReason.NotAuthentic, $"The call is for node {asked.Node} and of {asked.IssuedAt}; this is {node.Address}, its clock says {now}, and at most {FingerprintPolicy.MaxAgeMilliseconds} ms may lie between.");
-        }
-
-        if (!call.IsSignedBy(asked.Validator, node.NetworkDomain))
-        {
-            throw new JobRefusedException(JobRefusalReason.NotAuthentic, $"The call is not signed by {asked.Validator} for this network.");
-        }
     }
 }

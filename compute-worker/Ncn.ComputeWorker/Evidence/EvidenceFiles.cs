@@ -33,19 +33,19 @@ internal sealed class EvidenceFiles
         }
     }
 
-    /// <summary>Keeps it, and removes what is too old or too much.</summary>
+    /// <summary>Keeps it, unless it is longer than a folder, and removes what is too old or too much.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     public void Keep(Hash32 receipt, ReadOnlySpan<byte> evidence)
     {
         lock (_turn)
         {
             long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-            Remove(now, evidence.Length);
             if (evidence.Length > _limits.MaxBytes / Folders)
             {
-                return;
+                return; // before anything makes room for it
             }
 
+            Remove(now, evidence.Length);
             long folder = FolderFor(now, evidence.Length);
             File.WriteAllBytes(FileOf(folder, receipt), evidence);
             _bytes[folder] += evidence.Length;

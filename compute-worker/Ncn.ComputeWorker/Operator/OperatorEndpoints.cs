@@ -24,11 +24,23 @@ internal static class OperatorEndpoints
 
         // The operator's validator can be on another machine.
         routes.MapPost("/ncn/v1/node/plants", Plant).AddEndpointFilter<OperatorToken>();
+        routes.MapDelete("/ncn/v1/node/plants/{question}", Withdraw).AddEndpointFilter<OperatorToken>();
     }
 
     private static IResult Plant(PlantOrder order, PlantBook plants) => plants.Take(order)
         ? Results.Accepted()
         : Results.Problem("The order is not taken: Ncn:Worker:Plants is off, too many orders wait, or it is no question.", statusCode: StatusCodes.Status409Conflict);
+
+    private static IResult Withdraw(string question, PlantBook plants)
+    {
+        if (!Hash32.TryParse(question, out Hash32 hash))
+        {
+            return Results.Problem("A question is named by its hash, 0x and 64 hex digits.", statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        plants.Withdraw(hash);
+        return Results.NoContent();
+    }
 
     private static IResult Status(
         NodeIdentity node, NodeModels models, RunningJobs running, JobDesk desk, NodeCounters counters, VoucherLedger ledger) =>

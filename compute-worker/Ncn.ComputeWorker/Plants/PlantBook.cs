@@ -18,7 +18,7 @@ internal sealed record PlantOrder(Hash32 Question, string Instead);
 /// The only way in which this worker lies, closed unless <see cref="WorkerOptions.Plants"/> opens it: a false answer to a question of its operator's own validator, by which it finds
 /// out who checks answers and who only says so. The validator has told the ledger of the receipt beforehand, and pays for it when it opens it.
 /// </summary>
-/// <remarks>Each order is for one request, and ends after ten minutes. A process that ends forgets them: then the answers are true.</remarks>
+/// <remarks>Each order is for one request, and ends when it is withdrawn, or after ten minutes. A process that ends forgets them: then the answers are true.</remarks>
 internal sealed class PlantBook(IOptions<WorkerOptions> options, TimeProvider time)
 {
     /// <summary>Most orders at a time.</summary>
@@ -44,6 +44,15 @@ internal sealed class PlantBook(IOptions<WorkerOptions> options, TimeProvider ti
             }
 
             return isTaken;
+        }
+    }
+
+    /// <summary>The request was answered by another node, or by nobody: who was asked knows the question, and could ask it here.</summary>
+    internal void Withdraw(Hash32 question)
+    {
+        lock (_lock)
+        {
+            _orders.Remove(question);
         }
     }
 
@@ -81,7 +90,7 @@ internal sealed class PlantBook(IOptions<WorkerOptions> options, TimeProvider ti
             input.Generate.MessagesJson = messages.ToJsonString();
             return input.ToByteArray();
         }
-        catch (Exception strange) when (strange is InvalidProtocolBufferException or JsonException or ArgumentException)
+        catch (Exception strange) when (strange is InvalidProtocolBufferException or JsonException or ArgumentException or InvalidOperationException)
         {
             return null; // What is wrong with it is said where it is parsed to be run.
         }

@@ -6,8 +6,11 @@ namespace Ncn.Validator.Duty;
 /// <param name="IsList">A list is read and presented; otherwise something is judged.</param>
 internal readonly record struct DutyName(bool IsList, Hash32 Subject);
 
-/// <summary>Runs what takes its time: so many at once, fewer of one gateway, and each no longer than it is owed. One look at a time uses it.</summary>
-internal sealed class DutyJobs(ILogger log)
+/// <summary>
+/// Runs what takes its time: so many at once, fewer of one gateway, and each no longer than it is owed. One look at a time uses it. At its end all are told to
+/// stop and are waited for, so that what they use can go after them.
+/// </summary>
+internal sealed class DutyJobs(ILogger log) : IAsyncDisposable
 {
     private const int Most = 8;
     private const int MostOfGateway = 4;
@@ -40,6 +43,22 @@ internal sealed class DutyJobs(ILogger log)
 
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _running[name] = (gateway, Task.Run(() => RunAsync(name, work, stop.Token), CancellationToken.None), stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var job in _running.Values)
+        {
+            await job.Stop.CancelAsync();
+        }
+
+        foreach (var job in _running.Values)
+        {
+            await job.Task;
+            job.Stop.Dispose();
+        }
+
+        _running.Clear();
     }
 
     // Whatever a gateway or a worker answers, this validator goes on: a duty that cannot be done is silence, and never a verdict.

@@ -34,9 +34,9 @@ internal sealed class DutyKeeper(WorkFold fold, ValidatorEngine engine, Address 
         var nodes = new NodeReader(book.Find, key, engine.Sign, new AddressGuard(place.Nodes) { WantsTls = true }, place.Network, time);
         var gateways = new GatewayReader(place.Gateways, key, engine.Sign, http, time, place.Probes is { } desk ? desk.Shapes.Learn : null);
         var sources = new Sources(gateways, nodes, worker is null ? null : worker.FindAsync);
-        var duties = new DutyWork(fold, engine, key, sources, log);
+        await using var duties = new DutyWork(fold, engine, key, sources, log);
         var witness = new TimeWitness(key);
-        var probes = ProbesWith(sources, duties);
+        await using var probes = ProbesWith(sources, duties);
         while (!isOver() && !cancellationToken.IsCancellationRequested)
         {
             if (fold.State is { } state && engine.Status is { HaltReason: null, Failure: null } && witness.Due(state, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()) is { } passed)

@@ -17,7 +17,7 @@ namespace Ncn.Validator.Duty;
 /// The salt of a commitment is made of a signature that only the key can make, and the finding behind a commitment of the ledger is the one that fits it: so
 /// nothing needs to be kept. A finding that cannot be made yet (the worker is busy) is tried again until the stage ends.
 /// </remarks>
-internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address key, Sources sources, ILogger log)
+internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address key, Sources sources, ILogger log) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Hash32, Finding> _found = [];
     private readonly ConcurrentDictionary<Hash32, bool> _unjudged = [];
@@ -54,6 +54,9 @@ internal sealed class DutyWork(WorkFold fold, ValidatorEngine engine, Address ke
     /// <summary>Signs an operation and gives it to the ledger.</summary>
     internal bool Submit(Operation operation) =>
         engine.Submit(new ClaimedOperation(operation, engine.Sign(SignedOperation.Message(operation)).Signature)) is Admission.Taken or Admission.Known;
+
+    /// <summary>Ends what is under way.</summary>
+    public ValueTask DisposeAsync() => _jobs.DisposeAsync();
 
     private void Forget(Ncn.Verification.Duty[] duties)
     {

@@ -53,12 +53,14 @@ internal sealed class GatewayReader(
     internal static bool IsWhole(ReceiptEvidence evidence) =>
         evidence.Job.Message is not null && evidence.Receipt.Message is not null && evidence.Output.All(static piece => piece is { TokenIds: not null, Text: not null });
 
-    // Who has shown the right thing once is the gateway; until then any of them may be, and one that does not answer may be it.
+    // Who has shown the right thing once is asked first, and its silence alone counts; until then any of them may be the gateway, and one that does not
+    // answer may be it. The others are asked too before it is said that nobody shows it: one of them may have passed on what is another's, to show nothing later.
     private async Task<Showing<T>> AskAsync<T>(Address gateway, Func<Uri, Task<T?>> ask, Func<T, bool> isRight, CancellationToken cancellationToken)
         where T : class
     {
         var silent = gateways.Count == 0 ? "No gateway is known: set Ncn:Validator:Gateways." : null;
-        foreach (var url in _known.TryGetValue(gateway, out var known) ? [known] : gateways)
+        var known = _known.GetValueOrDefault(gateway);
+        foreach (var url in known is null ? gateways : [known, .. gateways.Where(url => url != known)])
         {
             try
             {
@@ -74,16 +76,17 @@ internal sealed class GatewayReader(
             }
             catch (Exception broken) when (!cancellationToken.IsCancellationRequested && broken is HttpRequestException or OperationCanceledException)
             {
-                silent = broken.Message;
+                silent = known is null || url == known ? broken.Message : silent;
             }
         }
 
         return new Showing<T>(null, silent);
     }
 
-    // More bytes than any answer has, and a refusal. A gateway in trouble (5xx), or one that is asked too much, is away.
+    // More bytes than any answer has, and a refusal. A gateway in trouble (5xx), or one that is asked too much, is away; so is one that does not take this
+    // validator for one (403): its chain may be behind, as the set was when it began.
     private static bool IsAnswer(HttpRequestException broken) => broken.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded
-        || broken.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.RequestTimeout and not HttpStatusCode.TooManyRequests;
+        || broken.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.Forbidden and not HttpStatusCode.RequestTimeout and not HttpStatusCode.TooManyRequests;
 
     private async Task<IReadOnlyList<ReceiptLeaf>?> PagesAsync(Uri url, Address gateway, ulong period, CancellationToken cancellationToken)
     {

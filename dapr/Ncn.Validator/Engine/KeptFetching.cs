@@ -8,7 +8,8 @@ namespace Ncn.Validator.Engine;
 /// <summary>
 /// A validator that left out blocks takes from the others what follows from them. (1) All who are connected are asked for its digest after one block that
 /// is final here; each signs what it says. (2) Members of the running set with more than a third of its stake must say the same: then one of them is honest,
-/// and all honest ones say the same. (3) The content comes in parts from one who said so; when it is of another digest, from the next one.
+/// and all honest ones say the same. (3) The content comes in parts from one who said so; when it is of another digest, from the next one. What anybody
+/// says after that counts no more: who is asked could otherwise say another digest, and give what is of that.
 /// </summary>
 /// <remarks>The engine's thread alone uses it. What does not come is asked for again, all of it: others may have forgotten the block, and another one is wanted.</remarks>
 internal sealed class KeptFetching(IValidatorLink link, IKeptState kept, EngineInbox inbox, TimeProvider time, ILogger log)
@@ -18,7 +19,7 @@ internal sealed class KeptFetching(IValidatorLink link, IKeptState kept, EngineI
     private readonly Dictionary<Address, Answer.OfKept> _said = [];
     private readonly List<byte[]> _parts = [];
     private Hash32? _block;
-    private Address? _source;
+    private (Address Key, Answer.OfKept Said)? _source;
     private long _progress;
     private ulong _number;
     private int _turn;
@@ -49,12 +50,12 @@ internal sealed class KeptFetching(IValidatorLink link, IKeptState kept, EngineI
     /// <summary>An answer that is signed by who gives it, where it counts by that.</summary>
     internal void Answered(Address from, Answer answer, EpochSettings epoch)
     {
-        if (answer is Answer.OfKept said && said.Block == _block && epoch.Set.IndexOf(from) is not null)
+        if (answer is Answer.OfKept said && said.Block == _block && _source is null && epoch.Set.IndexOf(from) is not null)
         {
             _said[from] = said;
             Choose(epoch);
         }
-        else if (answer is Answer.OfKeptPart part && part.Block == _block && from == _source && part.Number == _parts.Count && !_isChecking)
+        else if (answer is Answer.OfKeptPart part && part.Block == _block && from == _source?.Key && part.Number == _parts.Count && !_isChecking)
         {
             _parts.Add(part.Content.Span.ToArray());
             Continue(epoch);
@@ -71,17 +72,13 @@ internal sealed class KeptFetching(IValidatorLink link, IKeptState kept, EngineI
     // More than a third says the same; of those one after the other is asked, since any of them may not give what it says.
     private void Choose(EpochSettings epoch)
     {
-        if (_source is not null)
-        {
-            return;
-        }
-
         foreach (var same in _said.GroupBy(static said => said.Value.Digest))
         {
             Address[] who = [.. same.Select(static said => said.Key).Order()];
             if (epoch.Set.HasHonest(who.Aggregate(default(SignerBits), (bits, key) => bits.With(epoch.Set.IndexOf(key)!.Value))))
             {
-                _source = who[_turn++ % who.Length];
+                var source = who[_turn++ % who.Length];
+                _source = (source, _said[source]);
                 Continue(epoch);
                 return;
             }
@@ -91,7 +88,7 @@ internal sealed class KeptFetching(IValidatorLink link, IKeptState kept, EngineI
     private void Continue(EpochSettings epoch)
     {
         _progress = time.GetTimestamp();
-        var (source, said) = (_source!.Value, _said[_source.Value]);
+        var (source, said) = _source!.Value;
         if (_parts.Count < said.Parts)
         {
             Ask(source, epoch, new Question.OfKeptPart(said.Block, _parts.Count));

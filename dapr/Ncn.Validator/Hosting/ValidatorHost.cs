@@ -43,6 +43,7 @@ internal sealed class ValidatorHost(
     private string? _refusal;
     private volatile CurrentStanding? _standing;
     private ProbeDesk? _desk;
+    private Task _duties = Task.CompletedTask;
 
     /// <summary>Null until the validator takes part.</summary>
     internal ValidatorEngine? Engine { get; private set; }
@@ -95,9 +96,10 @@ internal sealed class ValidatorHost(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         try
         {
-            await LiveAsync(stoppingToken);
+            await LiveAsync(ending.Token);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -111,6 +113,7 @@ internal sealed class ValidatorHost(
         }
         finally
         {
+            await ending.CancelAsync();
             await EndAsync();
         }
     }
@@ -215,7 +218,7 @@ internal sealed class ValidatorHost(
         Engine = _running = new ValidatorEngine(engineSettings, _guard, rows, content, new EngineSurroundings(_link, observer, [observer, fold], events, time, log) { Kept = fold });
         receiver.Engine = Engine;
         Engine.Start();
-        _ = KeepDutiesAsync(fold, Engine, _guard, cancellationToken);
+        _duties = KeepDutiesAsync(fold, Engine, _guard, cancellationToken);
     }
 
     // Rows of an epoch that the chain has left behind by more than one are of no use: nobody may have what followed them any more.
@@ -304,8 +307,10 @@ internal sealed class ValidatorHost(
         life.StopApplication();
     }
 
+    // Duties use the engine, and say so loudly when it is gone before them.
     private async Task EndAsync()
     {
+        await _duties;
         if (_link is { } link)
         {
             await link.DisposeAsync();

@@ -28,6 +28,20 @@ public sealed class EvidenceFilesTests : IDisposable
         Assert.Null(files.Find(Receipt(50)));
     }
 
+    // A gateway can ask for one very long answer: it must not cost the node what it keeps of all others.
+    [Fact]
+    public void What_is_too_long_to_be_kept_makes_no_room_for_itself()
+    {
+        EvidenceFiles files = Open(1_600);
+        for (byte number = 0; number < 16; number++)
+        {
+            files.Keep(Receipt(number), new byte[100]);
+        }
+
+        files.Keep(Receipt(50), new byte[5_000]);
+        Assert.All(Enumerable.Range(0, 16), number => Assert.NotNull(files.Find(Receipt((byte)number))));
+    }
+
     [Fact]
     public void What_is_too_old_goes_also_after_a_restart()
     {

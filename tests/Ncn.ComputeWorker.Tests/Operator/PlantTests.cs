@@ -47,6 +47,19 @@ public sealed class PlantTests(NetworkFixture network)
         Assert.False(book.Take(Order("another")));
         byte[] strange = [0xFF, 0xFF];
         Assert.Same(strange, MemoryOf(book.Swap(strange)));
+        byte[] half = new Input { Generate = new GenerateInput { MessagesJson = "[{\"role\":\"user\",\"content\":\"\\ud800\"}]" } }.ToByteArray();
+        Assert.Same(half, MemoryOf(book.Swap(half)));
+    }
+
+    // The node and the gateway that were asked know the question, and may ask it here.
+    [Fact]
+    public void What_was_withdrawn_is_answered_truly()
+    {
+        var book = Book(isOn: true);
+        Assert.True(book.Take(Order("What is 90 + 3?")));
+        book.Withdraw(Order(string.Empty).Question);
+        byte[] asked = Asking(Question);
+        Assert.Same(asked, MemoryOf(book.Swap(asked)));
     }
 
     [Fact]
@@ -56,6 +69,17 @@ public sealed class PlantTests(NetworkFixture network)
         Assert.Equal(HttpStatusCode.Unauthorized, (await network.Worker.Http.PostAsJsonAsync("/ncn/v1/node/plants", Order("another"), ProtocolJson.Options)).StatusCode);
         order.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TestWorker.OperatorToken);
         Assert.Equal(HttpStatusCode.Conflict, (await network.Worker.Http.SendAsync(order)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await network.Worker.Http.DeleteAsync(new Uri("/ncn/v1/node/plants/0x00", UriKind.Relative))).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, await WithdrawAsync("0x00"));
+        Assert.Equal(HttpStatusCode.NoContent, await WithdrawAsync(Order("another").Question.ToString()));
+    }
+
+    private async Task<HttpStatusCode> WithdrawAsync(string question)
+    {
+        using var back = new HttpRequestMessage(HttpMethod.Delete, $"/ncn/v1/node/plants/{question}");
+        back.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TestWorker.OperatorToken);
+        using var answer = await network.Worker.Http.SendAsync(back);
+        return answer.StatusCode;
     }
 
     private static PlantBook Book(bool isOn) => new(Options.Create(new WorkerOptions { Plants = isOn }), TimeProvider.System);

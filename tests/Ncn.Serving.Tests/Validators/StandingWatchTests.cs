@@ -49,6 +49,16 @@ public sealed class StandingWatchTests
         Assert.Empty(watched.Gateway.Get<StandingWatch>().Believed.Nodes);
     }
 
+    [Fact]
+    public async Task One_that_answers_in_no_known_characters_keeps_none_of_the_others_from_being_heard()
+    {
+        await using var watched = await WatchedGateway.StartAsync();
+        watched.Validators[3].ContentType = "application/json; charset=none";
+        Say(watched, StandingStatus.Good, 0, 1, 2, 3);
+        await LookAsync(watched);
+        Assert.Single(watched.Gateway.Actors.Subnet.Standings);
+    }
+
     private static void Say(WatchedGateway watched, StandingStatus status, params int[] validators) => Array.ForEach(
         validators, validator => watched.Validators[validator].Say([new NodeStanding(Node, 10_000, status, 50, 0, [Build])]));
 

@@ -35,6 +35,9 @@ internal sealed class StubValidator : IAsyncDisposable
     /// <summary>The status that operations are answered with.</summary>
     public int Answers { get; set; } = StatusCodes.Status202Accepted;
 
+    /// <summary>What it calls its answers.</summary>
+    public string ContentType { get; set; } = "application/json";
+
     /// <summary>All that was posted, in the order that it came.</summary>
     public ConcurrentQueue<Signed<LedgerOperation>> Posted { get; } = [];
 
@@ -81,6 +84,6 @@ internal sealed class StubValidator : IAsyncDisposable
 
         Told++;
         http.Response.Headers.ETag = mark;
-        await http.Response.WriteAsJsonAsync(_standing, ProtocolJson.Options);
+        await http.Response.WriteAsJsonAsync(_standing, ProtocolJson.Options, ContentType);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Grpc.Core;
 using Ncn.Hosting.Outbound;
 using Ncn.Protocol;
@@ -59,6 +60,56 @@ public sealed class FinderTests
         Assert.Equal(Finding.Withheld, (await FindAsync(gateway, List(gateway) with { Gateway = Sample.Signer(77).Address }, [gateway.Url])).Finding);
     }
 
+    // Its chain may be behind, as when a set has just begun: then it must neither be accused, nor make a new validator say what the others do not.
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, Finding.Unreachable)]
+    [InlineData(HttpStatusCode.TooManyRequests, Finding.Unreachable)]
+    [InlineData(HttpStatusCode.BadGateway, Finding.Unreachable)]
+    [InlineData(HttpStatusCode.Unauthorized, Finding.Withheld)]
+    [InlineData(HttpStatusCode.NotFound, Finding.Withheld)]
+    public async Task A_gateway_that_does_not_take_this_validator_for_one_was_not_asked(HttpStatusCode status, Finding expected)
+    {
+        await using var gateway = await StubGateway.StartAsync(Period, PeriodMs, 1);
+        using var http = new HttpClient(new Refusing(status));
+        Assert.Equal(expected, (await FindAsync(gateway, List(gateway), [gateway.Url], http: http)).Finding);
+    }
+
+    private sealed class Refusing(HttpStatusCode status) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(new HttpResponseMessage(status));
+    }
+
+    // Another gateway can get hold of what is shown to validators, show it once as its own, and nothing later.
+    [Fact]
+    public async Task Who_passes_on_what_is_anothers_and_stops_doing_so_does_not_make_the_other_silent()
+    {
+        await using var gateway = await StubGateway.StartAsync(Period, PeriodMs, 1);
+        using var http = new HttpClient(new Passing(gateway.Url)) { Timeout = TimeSpan.FromSeconds(30) };
+        using var key = Sample.Signer(9);
+        var reader = new GatewayReader([Passing.Url, gateway.Url], key.Address, query => key.Sign(query, Sample.Domains.Network), http, TimeProvider.System);
+        Task<Showing<IReadOnlyList<ReceiptLeaf>>> ListAsync() => reader.ListAsync(gateway.Address, gateway.Period, static leaves => leaves.Count == 1, CancellationToken.None);
+        Assert.NotNull((await ListAsync()).Value);
+        Assert.NotNull((await ListAsync()).Value);
+    }
+
+    private sealed class Passing(Uri to) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private int _passed;
+
+        internal static Uri Url { get; } = new("http://passing.example/");
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.RequestUri!.Host == Url.Host)
+            {
+                request.RequestUri = new Uri(to, request.RequestUri.PathAndQuery);
+                return Interlocked.Increment(ref _passed) == 1 ? base.SendAsync(request, cancellationToken) : Task.FromResult(new HttpResponseMessage(HttpStatusCode.NotFound));
+            }
+
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+
     private static ulong Period { get; } = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / PeriodMs;
 
     private static Case Receipt(StubGateway gateway) => new(
@@ -75,13 +126,13 @@ public sealed class FinderTests
         return (await FindAsync(gateway, Receipt(gateway), [gateway.Url], record, ofNode, rules)).Finding;
     }
 
-    private static async Task<Found> FindAsync(StubGateway gateway, Case item, IReadOnlyList<Uri> urls, NodeRecord? record = null, Finding ofNode = Finding.Passed, AddressRules? rules = null, bool isLast = true)
+    private static async Task<Found> FindAsync(StubGateway gateway, Case item, IReadOnlyList<Uri> urls, NodeRecord? record = null, Finding ofNode = Finding.Passed, AddressRules? rules = null, bool isLast = true, HttpClient? http = null)
     {
-        using var http = new HttpClient();
+        using var plain = new HttpClient();
         using var key = Sample.Signer(9);
         var domain = Sample.Domains.Network;
         var nodes = new NodeReader(_ => record, key.Address, call => key.Sign(call, domain), new AddressGuard(rules ?? new AddressRules(AllowLoopback: true)) { WantsTls = true }, domain, TimeProvider.System);
-        var sources = new Sources(new GatewayReader(urls, key.Address, query => key.Sign(query, domain), http, TimeProvider.System), nodes, (_, _) => Task.FromResult<Finding?>(ofNode));
+        var sources = new Sources(new GatewayReader(urls, key.Address, query => key.Sign(query, domain), http ?? plain, TimeProvider.System), nodes, (_, _) => Task.FromResult<Finding?>(ofNode));
         var state = VerificationState.Create(new VerificationPlace(new SubnetId(1), default), new VerificationRules { PeriodMs = PeriodMs });
         var committed = new Commitment(ReceiptList.Root(gateway.Leaves), 1, ReceiptList.Total(gateway.Leaves), 0, 0, Sample.Word(1), 0, [], 0, false, ImmutableSortedDictionary<Address, UInt128>.Empty);
         state = state with { Commitments = state.Commitments.Add(new CommitmentKey(item.Gateway, item.Period), committed) };

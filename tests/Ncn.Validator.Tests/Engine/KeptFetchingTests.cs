@@ -73,6 +73,19 @@ public sealed class KeptFetchingTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_asked_for_what_several_said_cannot_say_something_else_afterwards()
+    {
+        _fetching.Look(_epoch);
+        Say(1, True.Digest);
+        Say(2, True.Digest);
+        var source = Assert.Single(_link.Asked<Question.OfKeptPart>());
+        Say(source, False);
+        await GiveAsync(source);
+        Assert.Equal([True.Digest], _kept.Checked);
+        Assert.True(_kept.IsTaken);
+    }
+
+    [Fact]
     public void What_does_not_come_is_asked_for_again_and_for_another_block_at_once()
     {
         _fetching.Look(_epoch);
@@ -114,8 +127,13 @@ public sealed class KeptFetchingTests : IDisposable
 
         public Func<(Hash32 Digest, byte[] Content)>? After(Hash32 block) => null;
 
-        public Action? Check(Hash32 block, Hash32 digest, byte[] content) =>
-            block == Block && digest == True.Digest && content.AsSpan().SequenceEqual(True.Content) ? () => IsTaken = true : null;
+        internal List<Hash32> Checked { get; } = [];
+
+        public Action? Check(Hash32 block, Hash32 digest, byte[] content)
+        {
+            Checked.Add(digest);
+            return block == Block && digest == True.Digest && content.AsSpan().SequenceEqual(True.Content) ? () => IsTaken = true : null;
+        }
     }
 
     private sealed class Told : IValidatorLink

@@ -44,6 +44,7 @@ internal sealed class StubGateway : IAsyncDisposable
         _app.MapGet("/v1/models", () => Results.Text($$$"""{"data":[{"id":"tiny-chat","ncn":{"kind":"decoder","digests":["{{{Model}}}"]}}]}""", "application/json"));
         _app.MapPost("/v1/chat/completions", (Delegate)ChatAsync);
         _app.MapPost("/ncn/v1/node/plants", (JsonElement order) => _orders[order.GetProperty("question").Deserialize<Hash32>(ProtocolJson.Options)] = true);
+        _app.MapDelete("/ncn/v1/node/plants/{question}", (string question) => Withdrawn.TryAdd(Hash32.Parse(question), true));
     }
 
     /// <summary>Requests that were answered, by their keys.</summary>
@@ -52,6 +53,12 @@ internal sealed class StubGateway : IAsyncDisposable
     /// <summary>Whether its node was told to answer this falsely.</summary>
     internal bool IsFalse(ReceiptEvidence evidence) => Input.Parser.ParseFrom(evidence.Input).Generate is { } asked
         && _orders.ContainsKey(Keccak256.Of(Encoding.UTF8.GetBytes(JsonSerializer.Deserialize<JsonElement[]>(asked.MessagesJson)![^1].GetProperty("content").GetString()!)));
+
+    /// <summary>Orders that its node got.</summary>
+    internal IEnumerable<Hash32> Orders => _orders.Keys;
+
+    /// <summary>Orders that were taken back.</summary>
+    internal ConcurrentDictionary<Hash32, bool> Withdrawn { get; } = [];
 
     /// <summary>How often a request came, repeats included.</summary>
     internal int Asked;

@@ -30,11 +30,20 @@ internal sealed class PlantNode(Address address, TokenAmount budget, HttpClient 
     /// <exception cref="HttpRequestException">It is not taken: then the answer is true.</exception>
     internal async Task OrderAsync(ChatRequest request, Hash32 salt, CancellationToken cancellationToken)
     {
-        var question = request.Messages[^1].Content;
-        var order = new { Question = Keccak256.Of(Encoding.UTF8.GetBytes(question)), Instead = ProbeText.Write(Keccak256.Of(salt.ToArray()), (byte)request.Messages.Count, question.Length) };
+        var order = new { Question = QuestionOf(request), Instead = ProbeText.Write(Keccak256.Of(salt.ToArray()), (byte)request.Messages.Count, request.Messages[^1].Content.Length) };
         using var answer = await http.PostAsJsonAsync(new Uri("ncn/v1/node/plants", UriKind.Relative), order, ProtocolJson.Options, cancellationToken);
         answer.EnsureSuccessStatusCode();
     }
+
+    /// <summary>Takes an order back that may not have been carried out: otherwise who was asked in the node's place could ask the same, and have the false answer for an audit.</summary>
+    /// <exception cref="HttpRequestException">It is not taken back, and ends by itself.</exception>
+    internal async Task WithdrawAsync(ChatRequest request, CancellationToken cancellationToken)
+    {
+        using var answer = await http.DeleteAsync(new Uri($"ncn/v1/node/plants/{QuestionOf(request)}", UriKind.Relative), cancellationToken);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private static Hash32 QuestionOf(ChatRequest request) => Keccak256.Of(Encoding.UTF8.GetBytes(request.Messages[^1].Content));
 
     public void Dispose() => http.Dispose();
 }

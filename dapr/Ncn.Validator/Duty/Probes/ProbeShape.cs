@@ -37,7 +37,7 @@ internal sealed record ProbeShape(ModelDigest Model, ImmutableArray<ProbeTurn> T
                 ? new ProbeShape(evidence.Receipt.Message.ModelDigest, turns, (int)input.Generate.MaxTokens, Number(input.Generate.Temperature), input.Generate.TopP == 0 ? null : Number(input.Generate.TopP))
                 : null;
         }
-        catch (Exception strange) when (strange is InvalidProtocolBufferException or JsonException)
+        catch (Exception strange) when (strange is InvalidProtocolBufferException or JsonException or InvalidOperationException) // the last for half a character
         {
             return null; // Whether it is a fault is for the check to say.
         }
@@ -50,7 +50,7 @@ internal sealed record ProbeShape(ModelDigest Model, ImmutableArray<ProbeTurn> T
     private static ProbeShape Seed(int? maxTokens, double? temperature, int length) => new(default, [new ProbeTurn("user", length)], maxTokens, temperature, null);
 
     private static bool IsPlain(GenerateInput input) =>
-        input is { Prompt.Length: 0, TopK: 0, MinP: 0, RepetitionPenalty: 0, PresencePenalty: 0, FrequencyPenalty: 0, Logprobs: false, JsonSchema.Length: 0, ToolsJson.Length: 0, MaxTokens: > 0 and < 1 << 20 }
+        input is { Prompt.Length: 0, TopK: 0, MinP: 0, RepetitionPenalty: 0, PresencePenalty: 0, FrequencyPenalty: 0, Logprobs: false, JsonSchema.Length: 0, ToolsJson.Length: 0, MaxTokens: > 0 and < 1 << 20, Temperature: >= 0 and <= 2, TopP: >= 0 and <= 1 }
         && input.Stop.Count + input.LogitBias.Count + input.StopTokens.Count + input.PromptTokens.Count + input.CommittedTokens.Count == 0;
 
     // Decimal as the client wrote it, and not what is next to it in binary.

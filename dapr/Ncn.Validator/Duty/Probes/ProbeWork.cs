@@ -15,7 +15,7 @@ namespace Ncn.Validator.Duty.Probes;
 /// with what it may cost; (2) it is sent, paid and answered; (3) its receipt is committed to, before the gateway's list is; (4) <see cref="ProbeWatch"/> sees to it that it is checked.
 /// </summary>
 /// <remarks>After a crash each goes on from where the books say: a request that may have been paid for is asked for again under its key, which costs nothing.</remarks>
-internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine engine, Address key, ProbeWatch watch, SubmitOnce ledger, TimeProvider time, ILogger log)
+internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine engine, Address key, ProbeWatch watch, SubmitOnce ledger, TimeProvider time, ILogger log) : IAsyncDisposable
 {
     private const int MostAttempts = 4;
     private const ulong MostAgeMs = 600_000;
@@ -40,6 +40,9 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
             GoOn(state, probe, now, cancellationToken);
         }
     }
+
+    /// <summary>Ends what is under way.</summary>
+    public ValueTask DisposeAsync() => _jobs.DisposeAsync();
 
     private void TakeChances(VerificationState state, ulong now, CancellationToken cancellationToken)
     {
@@ -116,10 +119,10 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
         var probe = new ProbeRecord(
             salt, state.Epoch, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), commitAt, purse.Address, shape.Write(model, salt), IsStreamed: draw[0] % 2 == 0,
             new Guid(draw.AsSpan(1, 16)).ToString("D", CultureInfo.InvariantCulture), desk.MostPerRequest);
-        if (desk.Journal.Change(books => books.Begin(Planted(books, state, probe), desk.Budget)))
+        if (desk.Journal.Change(books => books.Begin(Planted(books, state, probe), desk.Budget)) && desk.Journal.Books.Find(salt) is { } begun)
         {
-            await OrderAsync(desk.Journal.Books.Find(salt), cancellationToken);
-            await SendAsync(state, probe, cancellationToken);
+            await OrderAsync(begun, cancellationToken);
+            await SendAsync(state, begun, cancellationToken);
         }
     }
 
@@ -128,11 +131,11 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
         desk.Plants is { } plants && watch.CanCheck && PlantNode.CostOf(state, key, desk.MostPerRequest) is { } cost && books.Bears(cost, probe.Epoch, plants.Budget) ? probe with { PlantCost = cost } : probe;
 
     // An order that is not taken, or that a crash lost, leaves an answer that is true; what is opened is looked at before.
-    private async Task OrderAsync(ProbeRecord? probe, CancellationToken cancellationToken)
+    private async Task OrderAsync(ProbeRecord probe, CancellationToken cancellationToken)
     {
         try
         {
-            await (probe is { IsPlant: true } ? desk.Plants!.OrderAsync(probe.Request, probe.Salt, cancellationToken) : Task.CompletedTask);
+            await (probe.IsPlant ? desk.Plants!.OrderAsync(probe.Request, probe.Salt, cancellationToken) : Task.CompletedTask);
         }
         catch (HttpRequestException refused)
         {
@@ -145,6 +148,7 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
         var now = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
         if (probe.Attempts >= MostAttempts || now > probe.SentAt + MostAgeMs || desk.Purses.FirstOrDefault(purse => purse.Address == probe.Purse) is not { } purse)
         {
+            await WithdrawAsync(probe, cancellationToken);
             desk.Journal.Change(books => books.Close(probe.Salt, ProbeEnd.Lost)); // It may have cost what was reserved.
             return;
         }
@@ -153,13 +157,28 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
         try
         {
             var member = await purse.AskAsync(probe, cancellationToken);
+            await WithdrawAsync(probe, cancellationToken);
             var period = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds() / state.Rules.PeriodMs;
             desk.Journal.Change(books => books.Answer(probe.Salt, member.Receipt.Message, member.Cost, period, desk.Plants?.Address ?? default));
         }
         catch (Exception refused) when (refused is PaymentException or NcnException { Status: not null } or ChainUnavailableException or ContractRevertedException)
         {
             log.LogWarning("A probe was not answered and cost nothing: {Reason}", refused.Message);
+            await WithdrawAsync(probe, cancellationToken);
             desk.Journal.Change(books => books.Refuse(probe.Salt));
+        }
+    }
+
+    // Before the books say that it was answered: a crash in between does it again.
+    private async Task WithdrawAsync(ProbeRecord probe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (probe.IsPlant && desk.Plants is { } plants ? plants.WithdrawAsync(probe.Request, cancellationToken) : Task.CompletedTask);
+        }
+        catch (Exception silent) when (!cancellationToken.IsCancellationRequested && silent is HttpRequestException or OperationCanceledException)
+        {
+            log.LogWarning("The own node does not take the order for a false answer back, which ends by itself: {Reason}", silent.Message);
         }
     }
 

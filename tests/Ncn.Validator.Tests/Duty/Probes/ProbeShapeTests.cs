@@ -39,6 +39,24 @@ public sealed class ProbeShapeTests
         Assert.Null(ProbeShape.Of(Evidence(new Input()) with { Input = [0xFF, 0xFF] }));
     }
 
+    // A gateway shows what it likes, before anybody has checked it: reading it for its form must never keep a validator from judging it.
+    [Theory]
+    [InlineData(float.NaN, 0)]
+    [InlineData(float.PositiveInfinity, 0)]
+    [InlineData(1e30f, 0)]
+    [InlineData(0, float.NaN)]
+    [InlineData(0, -1)]
+    public void Numbers_that_no_client_sends_are_no_shape(float temperature, float topP) =>
+        Assert.Null(ProbeShape.Of(Evidence(new Input { Generate = new GenerateInput { MessagesJson = Messages, MaxTokens = 24, Temperature = temperature, TopP = topP } })));
+
+    [Theory]
+    [InlineData("role")]
+    [InlineData("content")]
+    public void Half_a_character_is_no_shape(string where) => Assert.Null(ProbeShape.Of(Evidence(new Input
+    {
+        Generate = new GenerateInput { MessagesJson = "[{\"role\":\"user\",\"content\":\"x\"}]".Replace($"\"{where}\":\"", $"\"{where}\":\"\\ud800", StringComparison.Ordinal), MaxTokens = 24 },
+    })));
+
     [Fact]
     public void The_newest_shapes_are_known_beside_the_seeds_and_no_more_than_some()
     {

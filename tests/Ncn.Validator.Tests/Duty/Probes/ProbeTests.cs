@@ -83,6 +83,18 @@ public sealed class ProbeTests : IDisposable
         Assert.Equal(0u, Fold(cluster).Duty.GetValueOrDefault(planter, DutyRecord.None).Contradicted);
     }
 
+    // Who answered in the node's place knows the question: it must not get the false answer by asking it again.
+    [Fact]
+    public async Task An_order_that_another_node_answered_is_taken_back()
+    {
+        using var cluster = NewCluster(pooled: new TokenAmount(1_000_000));
+        await using var gateway = await StubGateway.StartAsync(Now() - 1, PeriodMs, 16);
+        var works = Start(cluster, gateway, static (_, _) => Finding.Passed, cluster.Validators[0].Key, Sample.Signer(66).Address);
+        gateway.Commit(cluster.Validators[1]);
+        await cluster.UntilAsync(() => Serve(gateway) && Turn(cluster, gateway, works) && gateway.Orders.Any(gateway.Withdrawn.ContainsKey), "an order is taken back");
+        Assert.All(works[0].Desk.Journal.Books.Open.Where(static probe => probe.Stage > ProbeStage.Sent), static probe => Assert.False(probe.IsPlant));
+    }
+
     private static VerificationRules Rules { get; } = new() { PeriodMs = PeriodMs, MostProbes = 64, ProbePeriods = 16 };
 
     private static TestCluster NewCluster(TokenAmount pooled = default, ulong passes = 0)
@@ -123,9 +135,9 @@ public sealed class ProbeTests : IDisposable
     private static ProbeRecord Left(Address purse) => new(
         Sample.Word(4_711), 1, (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), 0, purse, ProbeShape.Seeds[1].Write("tiny-chat", Sample.Word(4_711)), false, "left-by-a-crash", new TokenAmount(1_000));
 
-    private List<Working> Start(TestCluster cluster, StubGateway gateway, Func<Address, ReceiptEvidence, Finding> check, Address planter = default) => cluster.Validators.ConvertAll(validator =>
+    private List<Working> Start(TestCluster cluster, StubGateway gateway, Func<Address, ReceiptEvidence, Finding> check, Address planter = default, Address? plantNode = null) => cluster.Validators.ConvertAll(validator =>
     {
-        var desk = NewDesk(validator, gateway, validator.Key == planter);
+        var desk = NewDesk(validator, gateway, validator.Key == planter ? plantNode ?? StubGateway.Node : null);
         var reader = new GatewayReader([gateway.Url], validator.Key, validator.Engine!.Sign, _http, TimeProvider.System, desk.Shapes.Learn);
         Task<Finding?> CheckAsync(ReceiptEvidence evidence, CancellationToken cancellationToken) => Task.FromResult<Finding?>(check(validator.Key, evidence));
         var nodes = new NodeReader(static _ => null, validator.Key, validator.Engine!.Sign, new AddressGuard(AddressRules.PublicOnly), Sample.Domains.Network, TimeProvider.System);
@@ -137,7 +149,7 @@ public sealed class ProbeTests : IDisposable
     });
 
     // Like the app's, but for a gateway that is free of charge: no money is put into channels.
-    private ProbeDesk NewDesk(TestValidator validator, StubGateway gateway, bool plants)
+    private ProbeDesk NewDesk(TestValidator validator, StubGateway gateway, Address? plants)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, validator.Key.ToString())).FullName;
         var paying = new PayerOptions
@@ -145,7 +157,7 @@ public sealed class ProbeTests : IDisposable
             ChainId = 412346, InferencePayment = Sample.Registry, ValidatorRegistry = Sample.Registry, Token = Sample.Registry, StateDirectory = folder, MaxPerRequest = new TokenAmount(1_000), MaxTotal = new TokenAmount(1_000),
         };
         Purse[] purses = [.. Enumerable.Range(0, 8).Select(number => new Purse(Sample.Signer(900 + (ulong)number), gateway.Url, paying, null, new SocketsHttpHandler(), TimeProvider.System))];
-        var node = plants ? new PlantNode(StubGateway.Node, new TokenAmount(500_000), new HttpClient { BaseAddress = gateway.Url }) : null;
+        var node = plants is { } address ? new PlantNode(address, new TokenAmount(500_000), new HttpClient { BaseAddress = gateway.Url }) : null;
         var desk = new ProbeDesk(Budget, new TokenAmount(1_000), VerificationRules.One, purses, new ProbeJournal(LocalDisk.Instance, Path.Combine(folder, "probes")), new ProbeShapes(), node);
         _desks.Add(desk);
         return desk;
