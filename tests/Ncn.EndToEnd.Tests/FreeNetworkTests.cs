@@ -11,8 +11,11 @@ public sealed class FreeNetwork : IAsyncLifetime
 
     public FreeNetwork() => Network = new LocalNetwork("--price", "0")
     {
-        // Heads that never end are given up sooner than usual: a test waits for it.
-        Settings = new Dictionary<string, string> { ["Ncn__Worker__Models"] = Models.Path, ["Ncn__Gateway__Admission__HeaderSeconds"] = "5" },
+        // Heads that never end are given up, and silent streams give a sign of life, sooner than usual: tests wait for it.
+        Settings = new Dictionary<string, string>
+        {
+            ["Ncn__Worker__Models"] = Models.Path, ["Ncn__Gateway__Admission__HeaderSeconds"] = "5", ["Ncn__Gateway__EventPingSeconds"] = "1",
+        },
     };
 
     public LocalNetwork Network { get; }

@@ -1,6 +1,7 @@
 #pragma warning disable OPENAI001 // Their responses and batches are marked as experimental; users use them.
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Ncn.EndToEnd.Tests.Harness;
 using OpenAI;
@@ -18,6 +19,7 @@ namespace Ncn.EndToEnd.Tests;
 public sealed class OpenAiDotNetTests(FreeNetwork shared)
 {
     private const string Model = "tiny-chat";
+    private const int MostTries = 20;
     private static readonly ApiKeyCredential Key = new("unused");
 
     [Fact]
@@ -48,6 +50,59 @@ public sealed class OpenAiDotNetTests(FreeNetwork shared)
         await responses.DeleteResponseAsync(first.Id);
         Assert.Equal(404, (await Assert.ThrowsAsync<ClientResultException>(() => responses.GetResponseAsync(first.Id))).Status);
         await RunBatchAsync();
+    }
+
+    [Fact]
+    public async Task A_stream_that_says_comments_while_its_node_is_silent_is_read_as_any_other()
+    {
+        var comments = 0;
+        for (var tries = 0; comments == 0; tries++)
+        {
+            Assert.True(tries < MostTries, $"In {MostTries} tries every answer was whole before its node was silent.");
+            var silent = new ConcurrentBag<Frozen>();
+            using var http = new HttpClient(new CommentListener(() =>
+            {
+                Interlocked.Increment(ref comments);
+                Thaw(silent);
+            }));
+            try
+            {
+                Assert.Contains("57, 58, 59, 60", await CountAsync(http, silent), StringComparison.Ordinal);
+            }
+            finally
+            {
+                Thaw(silent);
+            }
+        }
+
+        await shared.Network.WaitUntilWholeAsync();
+    }
+
+    // The nodes are silent from the first word on, until somebody thaws them.
+    private async Task<string> CountAsync(HttpClient http, ConcurrentBag<Frozen> silent)
+    {
+        var (text, options) = ("", Options());
+        options.Transport = new HttpClientPipelineTransport(http);
+        await foreach (var update in new ChatClient(Model, Key, options).CompleteChatStreamingAsync(
+            [new UserChatMessage("Count from 1 to 60")], new ChatCompletionOptions { Temperature = 0, MaxOutputTokenCount = 400 }))
+        {
+            var isFirst = text.Length == 0;
+            text += string.Concat(update.ContentUpdate.Select(static part => part.Text));
+            foreach (var worker in isFirst && text.Length > 0 ? shared.Network.Workers() : [])
+            {
+                silent.Add(shared.Network.Freeze(worker.AppId));
+            }
+        }
+
+        return text;
+    }
+
+    private static void Thaw(ConcurrentBag<Frozen> silent)
+    {
+        while (silent.TryTake(out var worker))
+        {
+            worker.Dispose();
+        }
     }
 
     private static async Task StreamResponseAsync(ResponsesClient responses, string expected)

@@ -15,7 +15,12 @@ internal static class AnswerStreams
     /// </summary>
     public static async Task WriteAsync(HttpContext http, LiveAnswer answer, IAnswerEvents form, long after, CancellationToken gone)
     {
-        var events = new EventStream(http);
+        await using var events = new EventStream(http);
+        if (after > 0)
+        {
+            events.Begin();
+        }
+
         try
         {
             await foreach (var part in answer.ReadAsync(0, gone))

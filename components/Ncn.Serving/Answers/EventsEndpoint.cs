@@ -58,7 +58,7 @@ public sealed class EventsEndpoint(LiveAnswers answers, AnswerForms forms, Reque
             return;
         }
 
-        var events = new EventStream(http);
+        await using var events = new EventStream(http);
         foreach (var each in form.Replay(context, answer))
         {
             await events.WriteAsync([each]);

@@ -1,25 +1,28 @@
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Ncn.Protocol;
 using Ncn.Serving.Answers;
 
 namespace Ncn.Serving.Hosting;
 
-/// <summary>Server-sent events without buffering (WHATWG HTML, section 9.2); ends with OpenAI's [DONE].</summary>
-internal sealed class EventStream(HttpContext http)
+/// <summary>Server-sent events without buffering (WHATWG HTML, section 9.2), with a sign of life while it is silent; ends with OpenAI's [DONE].</summary>
+/// <remarks>Disposed before its endpoint returns: nothing is written afterwards.</remarks>
+internal sealed class EventStream(HttpContext http) : IAsyncDisposable
 {
     private const int MostDigits = 20;
     private readonly ArrayBufferWriter<byte> _frame = new(512);
     private RequestId _named;
     private byte[] _name = [];
-    private bool _open;
+    private EventPipe? _pipe;
+
+    /// <summary>From now on whatever fails is told as an event, so that a sign of life may come before the first one.</summary>
+    public void Begin() => Open().Begin();
 
     /// <summary>Writes one event; a client that has gone away is not an error here, the run notices by itself.</summary>
     public async Task WriteAsync(object data, JsonSerializerOptions json)
     {
-        Open();
+        var pipe = Open();
         if (http.RequestAborted.IsCancellationRequested)
         {
             return;
@@ -30,7 +33,7 @@ internal sealed class EventStream(HttpContext http)
         "data: "u8.CopyTo(frame);
         body.CopyTo(frame, 6);
         "\n\n"u8.CopyTo(frame.AsSpan(6 + body.Length));
-        await SendAsync(frame);
+        await pipe.SendAsync(frame);
     }
 
     /// <summary>Writes the events of one part of an answer; the last one carries the number from which a client goes on.</summary>
@@ -50,7 +53,7 @@ internal sealed class EventStream(HttpContext http)
     // The frame is sent before the next one is written over it.
     private async Task WriteAsync(IEnumerable<StreamEvent> events, long? sequence)
     {
-        Open();
+        var pipe = Open();
         _frame.ResetWrittenCount();
         foreach (var each in events)
         {
@@ -67,7 +70,7 @@ internal sealed class EventStream(HttpContext http)
         if (_frame.WrittenCount > 0 && !http.RequestAborted.IsCancellationRequested)
         {
             Close(sequence);
-            await SendAsync(_frame.WrittenMemory);
+            await pipe.SendAsync(_frame.WrittenMemory);
         }
     }
 
@@ -99,38 +102,11 @@ internal sealed class EventStream(HttpContext http)
     /// <summary>Writes the last event; null for a protocol that has none.</summary>
     public async Task EndAsync(string? last = "[DONE]")
     {
-        Open();
-        await (last is null ? Task.CompletedTask : SendAsync(System.Text.Encoding.UTF8.GetBytes($"data: {last}\n\n")));
+        var pipe = Open();
+        await (last is null ? pipe.DisposeAsync().AsTask() : pipe.SendAsync(System.Text.Encoding.UTF8.GetBytes($"data: {last}\n\n"), isLast: true));
     }
 
-    private async Task SendAsync(ReadOnlyMemory<byte> frame)
-    {
-        try
-        {
-            await http.Response.Body.WriteAsync(frame, http.RequestAborted);
-            await http.Response.Body.FlushAsync(http.RequestAborted);
-        }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
-        {
-            // The client went away; RequestAborted tells the run, which stops the node and charges what was delivered.
-        }
-        catch (IOException) when (http.RequestAborted.IsCancellationRequested)
-        {
-            // As above.
-        }
-    }
+    public ValueTask DisposeAsync() => _pipe?.DisposeAsync() ?? default;
 
-    private void Open()
-    {
-        if (_open)
-        {
-            return;
-        }
-
-        _open = true;
-        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        http.Response.ContentType = "text/event-stream; charset=utf-8";
-        http.Response.Headers.CacheControl = "no-cache";
-        http.Response.Headers["X-Accel-Buffering"] = "no";
-    }
+    private EventPipe Open() => _pipe ??= new EventPipe(http);
 }

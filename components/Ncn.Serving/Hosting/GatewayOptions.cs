@@ -87,6 +87,13 @@ public sealed class GatewayOptions
     [Range(1, 3600)]
     public int RequestSeconds { get; set; } = 120;
 
+    /// <summary>
+    /// After how long a silence an event stream that has begun says a comment, so that nobody in between takes it for dead, seconds: 1 to 600, or 0
+    /// for never; default 15, as WHATWG HTML recommends in section 9.2.7.
+    /// </summary>
+    [Range(0, 600)]
+    public int EventPingSeconds { get; set; } = 15;
+
     /// <summary>Pools that the queued requests of one model are spread over, where one is too slow: 1 to 64, default 1. Payers take turns within each.</summary>
     [Range(1, 64)]
     public int MempoolShards { get; set; } = 1;

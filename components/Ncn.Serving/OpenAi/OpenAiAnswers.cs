@@ -63,7 +63,7 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
         OpenAiEdge.Name(http, run.Request);
         await using (run)
         {
-            var events = new EventStream(http);
+            await using var events = new EventStream(http);
             var context = ContextOf(run);
             var written = form.Stream(context) ?? throw new InvalidOperationException($"The dialect {form.Dialect} has no streams.");
             if (await run.BeginStreamAsync() is { } paid)
@@ -112,7 +112,7 @@ internal sealed class OpenAiAnswers(HttpContext http, IAnswerForm form, Func<Req
     private async Task ReplayAsync(StoredAnswer answer)
     {
         var context = contextOf(default);
-        var events = new EventStream(http);
+        await using var events = new EventStream(http);
         foreach (var chunk in form.Replay(context, answer))
         {
             await events.WriteAsync([chunk]);

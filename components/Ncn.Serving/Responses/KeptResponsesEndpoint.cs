@@ -87,7 +87,7 @@ public sealed class KeptResponsesEndpoint(
         var context = new AnswerContext(kept.Request, string.Empty, kept.Response["created_at"]!.GetValue<long>(), default);
         var all = new ResponseEvents(context, kept.Members, ResponseForm.ToolsOf(kept.Members));
         var told = kept.Pieces.SelectMany(piece => all.Write(new RunPart.Text([], piece, 0), null)).Concat(all.Finish(kept.Response));
-        var events = new EventStream(http);
+        await using var events = new EventStream(http);
         var number = 0L;
         foreach (var each in told.Where(_ => number++ > after))
         {

@@ -48,7 +48,7 @@ public sealed class SealedEndpoint(PaidRequest paid, RoutingTable routing, IOpti
     {
         await using (run)
         {
-            var events = request.Stream ? new EventStream(http) : null;
+            await using var events = request.Stream ? new EventStream(http) : null;
             if (events is not null && await run.BeginStreamAsync() is { } settled)
             {
                 PaymentAnswer.Settle(http, settled);
@@ -95,6 +95,7 @@ public sealed class SealedEndpoint(PaidRequest paid, RoutingTable routing, IOpti
             return;
         }
 
-        await new EventStream(http).WriteStoredAsync(SealedAnswers.AsEvents(answer.Body));
+        await using var events = new EventStream(http);
+        await events.WriteStoredAsync(SealedAnswers.AsEvents(answer.Body));
     }
 }

@@ -6,12 +6,20 @@ internal sealed class ManualTimers : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
 
+    /// <summary>How often a timer was made or set.</summary>
+    public int Settings { get; private set; }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
     public override DateTimeOffset GetUtcNow() => _now;
+
+    public override long GetTimestamp() => _now.Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state), _now + dueTime, period);
         _timers.Add(timer);
+        Settings++;
         return timer;
     }
 
@@ -36,6 +44,7 @@ internal sealed class ManualTimers : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan newPeriod)
         {
+            owner.Settings++;
             Due = dueTime == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : owner._now + dueTime;
             return true;
         }
