@@ -13,7 +13,7 @@ namespace Ncn.Inference.Batching;
 internal sealed class DecoderRuntime : IDecoderRuntime
 {
     /// <summary>Part of a decoder's digest: changes whenever the same tokens could give other logits.</summary>
-    public const string Version = "ncn-decoder/1";
+    public const string Version = "ncn-decoder/2";
 
     /// <summary>
     /// Tokens of one prefill. Part of the arithmetic: a prompt is always cut at multiples of it, so that a part of a prompt that
