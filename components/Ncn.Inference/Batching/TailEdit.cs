@@ -13,7 +13,7 @@ internal static class TailEdit
     public const string Places = "ncn.places";
 
     /// <summary>A main file beyond this is left as it is: all of it is held in memory for a moment. Weights in files of their own do not count.</summary>
-    private const long MaxBytes = 1 << 30;
+    private const long MaxBytes = 256 << 20;
 
     private const int Graph = 7;
     private const int Int64 = 7;
