@@ -26,6 +26,9 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
     private const int Unwanted = -1;
 
+    /// <summary>On the CPU the mask of a decoding step is as wide as its longest row, in these steps.</summary>
+    private const int MaskStep = 128;
+
     /// <summary>Prompts that are computed together have no more logits than this.</summary>
     private const long TogetherLogits = 1 << 22;
 
@@ -48,9 +51,11 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     private readonly int[] _maskLengths;
     private readonly BoundRun?[] _prefills;
     private readonly BoundRun?[] _decodes;
+    private readonly int[] _decodeWidths;
     private readonly Dictionary<(int Slot, int Prompts), BoundRun> _together = [];
     private readonly int[] _columns;
     private int _width;
+    private int _maskWidth;
 
     /// <summary>Loads the decoder and allocates its memory.</summary>
     /// <param name="folder">Where it lies.</param>
@@ -92,6 +97,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         _maskLengths = new int[slots];
         _prefills = new BoundRun?[slots];
         _decodes = new BoundRun?[slots + 1];
+        _decodeWidths = new int[slots + 1];
         long logits = (long)(_signature.LastLogitsOnly ? slots : rows) * _signature.LogitsWidth;
         if (_signature.LogitsType == TensorElementType.Float)
         {
@@ -182,6 +188,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     public void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions)
     {
         int rows = tokens.Length;
+        SetMaskWidth(positions);
         for (int row = 0; row < rows; row++)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(positions[row], Length, nameof(positions));
@@ -191,6 +198,12 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         }
 
         BoundRun bound = _decodes[rows] ??= BindDecode(rows);
+        if (_decodeWidths[rows] != _maskWidth)
+        {
+            bound.Bind(_graph.AttentionMask, _mask.View(TensorElementType.Int64, rows, _maskWidth));
+            _decodeWidths[rows] = _maskWidth;
+        }
+
         if (_cache.OnDevice)
         {
             // What is bound from the host is copied to the device when it is bound.
@@ -263,7 +276,6 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     private BoundRun BindDecode(int rows)
     {
         var bound = new BoundRun(_session, BindCache(0, rows));
-        bound.Bind(_graph.AttentionMask, _mask.View(TensorElementType.Int64, rows, Length));
         if (_signature.TakesPlaces)
         {
             bound.Bind(TailEdit.Places, _onlyPlace.View(TensorElementType.Int64, 1));
@@ -324,16 +336,34 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         }
     }
 
+    /// <summary>A graph adds up each row of the mask, however long it could become. On a device the width is fixed: kernels there may divide their work by it.</summary>
+    private void SetMaskWidth(ReadOnlySpan<int> positions)
+    {
+        int longest = 1;
+        foreach (int position in positions)
+        {
+            longest = Math.Max(longest, position + 1);
+        }
+
+        int width = _cache.OnDevice ? Length : Math.Min(Length, (longest + MaskStep - 1) / MaskStep * MaskStep);
+        if (width != _maskWidth)
+        {
+            _maskWidth = width;
+            _mask.Slice(0, Slots * width).Clear();
+            Array.Clear(_maskLengths);
+        }
+    }
+
     private void SetMask(int row, int length)
     {
         int before = _maskLengths[row];
         if (length > before)
         {
-            _mask.Slice(((long)row * Length) + before, length - before).Fill(1);
+            _mask.Slice(((long)row * _maskWidth) + before, length - before).Fill(1);
         }
         else
         {
-            _mask.Slice(((long)row * Length) + length, before - length).Clear();
+            _mask.Slice(((long)row * _maskWidth) + length, before - length).Clear();
         }
 
         _maskLengths[row] = length;
