@@ -162,7 +162,7 @@ var eachValidator = toObject(validators, validator => validatorApp(validator.num
       ADDRESS: validatorAddress(validator.number, addressPrefix)
       PUBLIC_URL: validatorUrl(validator.number, data.domain)
       PEERS: urls(map(filter(validators, other => other.subnet == validator.subnet), other => validatorUrl(other.number, data.domain)), validator.peers)
-      GATEWAYS_CHECKED: urls(['https://${gatewayApp(validator.subnet)}.${data.domain}'], validator.gateways)
+      GATEWAYS_CHECKED: urls(map(filter(subnets, subnet => subnet.name == validator.subnet), subnet => empty(subnet.publicUrl) ? 'https://${gatewayApp(subnet.name)}.${data.domain}' : subnet.publicUrl), validator.gateways)
       VERIFIER: empty(validator.verifierPool) ? '' : 'http://compute-${validator.verifierPool}.${fixed.kubernetesNamespace}.svc.cluster.local:8090'
       VERIFIER_ADDRESS: validator.verifierAddress
     })

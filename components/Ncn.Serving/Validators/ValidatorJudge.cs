@@ -10,6 +10,8 @@ public sealed class ValidatorJudge(GatewayIdentity identity, CurrentValidators v
 {
     private const int MaxHeaderChars = 4096;
 
+    private readonly string _origin = ReceiptQuery.OriginOf(new Uri(identity.PublicUrl));
+
     /// <summary>Throws <see cref="ApiException"/> unless a validator asks for this period.</summary>
     internal async Task RequireAsync(HttpContext http, ulong period)
     {
@@ -19,6 +21,11 @@ public sealed class ValidatorJudge(GatewayIdentity identity, CurrentValidators v
         if (message.Gateway != identity.Address || message.Period != period)
         {
             throw Refused($"The request is for gateway {message.Gateway} and period {message.Period}; this is gateway {identity.Address} and the path names period {period}.");
+        }
+
+        if (message.Origin != _origin)
+        {
+            throw Refused($"The request was made for {Shown(message.Origin)}; this gateway is {_origin}: name it so in Ncn:Validator:Gateways.");
         }
 
         if (age > ReceiptQuery.MaxAgeMilliseconds)
@@ -41,7 +48,7 @@ public sealed class ValidatorJudge(GatewayIdentity identity, CurrentValidators v
     {
         try
         {
-            return header is { Length: > 0 and <= MaxHeaderChars } && JsonSerializer.Deserialize<Signed<ReceiptQuery>>(Convert.FromBase64String(header), ProtocolJson.Strict) is { Message: not null } query
+            return header is { Length: > 0 and <= MaxHeaderChars } && JsonSerializer.Deserialize<Signed<ReceiptQuery>>(Convert.FromBase64String(header), ProtocolJson.Strict) is { Message.Origin: not null } query
                 ? query : throw new FormatException("it is missing, too long or empty");
         }
         catch (Exception malformed) when (malformed is FormatException or JsonException)
@@ -49,6 +56,8 @@ public sealed class ValidatorJudge(GatewayIdentity identity, CurrentValidators v
             throw Refused($"The header {ReceiptQuery.Header} is not base64 of the JSON of a signed ReceiptQuery: {malformed.Message}.");
         }
     }
+
+    private static string Shown(string? origin) => origin is { Length: > 0 and <= PublicUrl.MaxChars } ? origin : "no place";
 
     private static ApiException Refused(string problem) => new(new ApiError(401, "signature_invalid", problem));
 }

@@ -67,7 +67,7 @@ const structs = {
   LinkProof: members('address from,address to,bytes32 network,bytes32 challenge,bytes32 nonce'),
   KeptDigest: members('bytes32 block,bytes32 digest'),
   ValidatorPlace: members('address validator,bytes32 network,string api,string link,uint64 issuedAt'),
-  ReceiptQuery: members('address gateway,address validator,uint64 period,uint64 issuedAt'),
+  ReceiptQuery: members('address gateway,string origin,address validator,uint64 period,uint64 issuedAt'),
   NodeStanding: members('address node,uint32 ratePpm,uint8 status,uint64 checked,uint64 failed,bytes32[] verified'),
   GatewayStanding: members('address gateway,uint8 status,uint64 committed,uint64 missing'),
   AuditStanding: members('address gateway,bytes32 receipt,uint8 verdict'),
@@ -155,7 +155,7 @@ const messages = [
   ['ValidatorPlace', {
     validator: node, network: `0x${'5a'.repeat(32)}`, api: 'https://validator.example:3610/', link: 'https://validator.example:3700/', issuedAt: '1790000000000',
   }],
-  ['ReceiptQuery', { gateway, validator: node, period: '29833333', issuedAt: '1790000000000' }],
+  ['ReceiptQuery', { gateway, origin: 'https://gateway.example.org', validator: node, period: '29833333', issuedAt: '1790000000000' }],
   ['LedgerStanding', {
     epoch: '3', height: '1802', stateRoot: word('91'), validator: node,
     nodes: [

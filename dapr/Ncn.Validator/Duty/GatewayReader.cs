@@ -113,7 +113,7 @@ internal sealed class GatewayReader(
         where T : class
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(url, string.Create(CultureInfo.InvariantCulture, $"/ncn/v1/receipts/{period}{rest}")));
-        var query = sign(new ReceiptQuery(gateway, validator, period, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()));
+        var query = sign(new ReceiptQuery(gateway, ReceiptQuery.OriginOf(url), validator, period, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds()));
         request.Headers.Add(ReceiptQuery.Header, Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(query, ProtocolJson.Options)));
         using var answer = await http.SendAsync(request, cancellationToken);
         if (answer.StatusCode == HttpStatusCode.NotFound)

@@ -61,6 +61,7 @@ public sealed class ReceiptListTests
         Assert.Equal(401, (await watched.AskAsync(period, "0", change: static query => query with { Period = query.Period + 1 })).Status);
         Assert.Equal(401, (await watched.AskAsync(period, change: static query => query with { IssuedAt = query.IssuedAt - 200_000 })).Status);
         Assert.Equal(401, (await watched.AskAsync(period, change: static query => query with { Gateway = query.Validator })).Status);
+        Assert.Equal(401, (await watched.AskAsync(period, change: static query => query with { Origin = "https://another.example.org" })).Status); // passed on by another gateway
         var (status, body) = await watched.AskAsync(period + 1);
         Assert.Equal((404, "period_unknown"), (status, body.GetProperty("title").GetString()));
         Assert.Equal(404, (await watched.AskAsync(period, "1")).Status);

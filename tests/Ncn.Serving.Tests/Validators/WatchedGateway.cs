@@ -75,7 +75,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
     public async Task<(int Status, JsonElement Body)> AskAsync(ulong period, string? index = null, Signer? key = null, Func<ReceiptQuery, ReceiptQuery>? change = null, string from = "")
     {
         key ??= Validators[0].Key;
-        var query = new ReceiptQuery(Gateway.Identity.Address, key.Address, period, (ulong)Time.GetUtcNow().ToUnixTimeMilliseconds());
+        var query = new ReceiptQuery(Gateway.Identity.Address, ReceiptQuery.OriginOf(new Uri(Gateway.Identity.PublicUrl)), key.Address, period, (ulong)Time.GetUtcNow().ToUnixTimeMilliseconds());
         var http = MemoryGateway.Http();
         http.Request.QueryString = new QueryString(from);
         http.Request.Headers[ReceiptQuery.Header] = Convert.ToBase64String(

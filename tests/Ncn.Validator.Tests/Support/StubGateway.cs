@@ -136,7 +136,7 @@ internal sealed class StubGateway : IAsyncDisposable
     private IResult Answer<T>(HttpContext http, ulong period, Func<ulong, T> what)
     {
         var query = JsonSerializer.Deserialize<Signed<ReceiptQuery>>(Convert.FromBase64String(http.Request.Headers[ReceiptQuery.Header].Single()!), ProtocolJson.Strict)!;
-        return query.Message.Gateway != Address || query.Message.Period != period || !query.IsSignedBy(query.Message.Validator, Sample.Domains.Network) ? Results.Unauthorized()
+        return query.Message.Gateway != Address || query.Message.Origin != _app.Urls.Single() || query.Message.Period != period || !query.IsSignedBy(query.Message.Validator, Sample.Domains.Network) ? Results.Unauthorized()
             : period == Period || _committed.ContainsKey(period) ? Results.Json(what(period), ProtocolJson.Options) : Results.NotFound();
     }
 
