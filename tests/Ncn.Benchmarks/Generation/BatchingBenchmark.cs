@@ -22,7 +22,7 @@ internal static class BatchingBenchmark
         await using var raw = new RawDecodeContender(folder, BenchmarkDecoder.Shape, Prompts.Most, RawSteps, options);
         var rounds = new TextRounds([engine, oga, generator, raw]);
         Func<int, IReadOnlyList<TextRequest>> workload = round => Workload.Mixed(Requests, Prompts, answers, BenchmarkDecoder.PlainTokens, round);
-        await rounds.RunAsync(options.Rounds(usual: 5), workload, Workload.Mixed(RawDecodeContender.Rows, (8, 16), (8, 16), BenchmarkDecoder.PlainTokens, round: -1));
+        await rounds.RunAsync(options.Rounds(usual: 7), workload);
         int compared = rounds.MustAgree(generator, workload);
         BenchmarkRow[] rows =
         [

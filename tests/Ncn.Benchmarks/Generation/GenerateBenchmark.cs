@@ -16,7 +16,7 @@ internal static class GenerateBenchmark
         await using var generator = new GeneratorContender(BenchmarkDecoder.Folder(root), options);
         var rounds = new TextRounds([engine, generator]);
         Func<int, IReadOnlyList<TextRequest>> workload = round => Workload.Single(PromptTokens, answer, BenchmarkDecoder.PlainTokens, round);
-        await rounds.RunAsync(options.Rounds(usual: 9), workload, Workload.Single(PromptTokens, 16, BenchmarkDecoder.PlainTokens, round: -1));
+        await rounds.RunAsync(options.Rounds(usual: 9), workload);
         int compared = rounds.MustAgree(generator, workload);
         BenchmarkRow[] rows =
         [

@@ -21,13 +21,12 @@ internal sealed class TextRounds(IReadOnlyList<ITextContender> contenders)
         "CPU time per token, ms", peer.Name, [.. Of(ours).Select(run => run.ProcessorMillisecondsPerToken)], [.. Of(peer).Select(run => run.ProcessorMillisecondsPerToken)], goal: null);
 
     /// <param name="rounds">Rounds that count.</param>
-    /// <param name="workload">The requests of a round.</param>
-    /// <param name="warmth">Requests that everybody answers once before the rounds.</param>
-    public async Task RunAsync(int rounds, Func<int, IReadOnlyList<TextRequest>> workload, IReadOnlyList<TextRequest> warmth)
+    /// <param name="workload">The requests of a round; those of round -1 are answered before, for warmth: .NET runs unoptimised code first.</param>
+    public async Task RunAsync(int rounds, Func<int, IReadOnlyList<TextRequest>> workload)
     {
         foreach (ITextContender contender in contenders)
         {
-            await contender.RunAsync(warmth);
+            await contender.RunAsync(workload(-1));
         }
 
         for (int round = 0; round < rounds; round++)
