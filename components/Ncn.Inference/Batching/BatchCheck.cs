@@ -10,6 +10,7 @@ internal static class BatchCheck
 {
     private const int Steps = 2;
     private const float Tolerance = 0.1f;
+    private const float LastBits = 1e-3f;
 
     /// <exception cref="InvalidDataException">Rows disturb each other, or the graph cannot be run this way.</exception>
     public static BatchBits Try(IDecoderRuntime runtime, int vocabulary)
@@ -33,6 +34,23 @@ internal static class BatchCheck
         return same && runtime.MovesSlots ? BatchBits.SameInAnyBatch : FullBatches(runtime, prompts, vocabulary);
     }
 
+    /// <summary>Whether a token's logits are the same when those before it are left out. False too where the graph does not take the places of tokens as it was thought to.</summary>
+    public static bool MayChooseLogits(IDecoderRuntime runtime, int vocabulary)
+    {
+        int[] prompt = Prompt(5, runtime, vocabulary);
+        try
+        {
+            runtime.Prefill(0, prompt, 0, 0);
+            float[] all = runtime.Logits(prompt.Length - 1).ToArray();
+            runtime.Prefill(0, prompt, 0, prompt.Length - 1);
+            return Difference(all, runtime.Logits(prompt.Length - 1)) <= LastBits;
+        }
+        catch (OnnxRuntimeException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether prompts of different lengths that are computed together have, to the bit, the logits that each has alone.</summary>
     public static bool MayPrefillTogether(IDecoderRuntime runtime, int vocabulary)
     {
@@ -42,14 +60,24 @@ internal static class BatchCheck
             return false;
         }
 
+        float[][] first = [.. prompts.Select(prompt => First(runtime, prompt))];
         float[][] alone = [.. prompts.Select(prompt => Alone(runtime, prompt, vocabulary))];
         try
         {
-            runtime.PrefillTogether(0, [.. prompts.Select(prompt => (ReadOnlyMemory<int>)prompt)]);
+            runtime.PrefillTogether(0, [.. prompts.Select(prompt => new WholePrompt(prompt, prompt.Length - 1))]);
         }
         catch (OnnxRuntimeException)
         {
             return false;
+        }
+
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            runtime.LookAt(i);
+            if (!runtime.Logits(prompts[i].Length - 1).SequenceEqual(first[i]))
+            {
+                return false;
+            }
         }
 
         for (int step = 0; step < Steps; step++)
@@ -125,11 +153,18 @@ internal static class BatchCheck
         return runtime.Logits(0).ToArray();
     }
 
+    private static float[] First(IDecoderRuntime runtime, int[] prompt)
+    {
+        Fill(runtime, 0, prompt);
+        return runtime.Logits(prompt.Length - 1).ToArray();
+    }
+
     private static void Fill(IDecoderRuntime runtime, int slot, int[] prompt)
     {
         for (int start = 0; start < prompt.Length; start += runtime.ChunkTokens)
         {
-            runtime.Prefill(slot, prompt.AsSpan(start, Math.Min(runtime.ChunkTokens, prompt.Length - start)), start);
+            int count = Math.Min(runtime.ChunkTokens, prompt.Length - start);
+            runtime.Prefill(slot, prompt.AsSpan(start, count), start, count - 1);
         }
     }
 
@@ -140,6 +175,13 @@ internal static class BatchCheck
             return true;
         }
 
+        return Difference(expected, found) <= Tolerance ? false : throw new InvalidDataException(
+            "the decoder gives other results in a batch than alone; this engine runs decoders whose attention is GroupQueryAttention with shared past and present buffers");
+    }
+
+    /// <summary>The largest difference, in parts of the greatest logit (at least 1).</summary>
+    private static float Difference(float[] expected, ReadOnlySpan<float> found)
+    {
         float greatest = 1;
         float difference = 0;
         for (int i = 0; i < expected.Length; i++)
@@ -148,8 +190,7 @@ internal static class BatchCheck
             difference = Math.Max(difference, Math.Abs(expected[i] - found[i]));
         }
 
-        return difference <= greatest * Tolerance ? false : throw new InvalidDataException(
-            "the decoder gives other results in a batch than alone; this engine runs decoders whose attention is GroupQueryAttention with shared past and present buffers");
+        return difference / greatest;
     }
 
     private static int[] Prompt(int tokens, IDecoderRuntime runtime, int vocabulary) =>

@@ -7,8 +7,8 @@ internal static class BatchStep
 {
     private const int IdleBoost = 4;
 
-    /// <summary>Tokens that each prompt beyond the first may cost by filling up: a run of its own costs twice as much (measured on a CPU).</summary>
-    private const int FillTokens = 6;
+    /// <summary>Tokens that a prompt may cost by filling up, its own or those of the prompts that it joins: a run of its own costs as much (measured on a CPU).</summary>
+    private const int FillTokens = 10;
 
     public static (BatchState State, ImmutableArray<BatchOutput> Outputs) Take(BatchState state)
     {
@@ -125,7 +125,7 @@ internal static class BatchStep
             BatchOutput.PrefillTogether together => together.Parts,
             _ => [],
         };
-        if (!before.IsEmpty && next.Slot == before[^1].Slot + 1 && MayShare(limits, before.Add(next)))
+        if (!before.IsEmpty && next.Slot == before[^1].Slot + 1 && MayJoin(limits, before, next))
         {
             outputs[^1] = new BatchOutput.PrefillTogether(before.Add(next));
         }
@@ -135,12 +135,13 @@ internal static class BatchStep
         }
     }
 
-    private static bool MayShare(BatchLimits limits, ImmutableArray<BatchOutput.Prefill> parts)
+    private static bool MayJoin(BatchLimits limits, ImmutableArray<BatchOutput.Prefill> before, BatchOutput.Prefill next)
     {
-        int filled = parts.Max(part => part.Count) * parts.Length;
-        return parts.All(part => part is { Start: 0, IsLast: true })
+        int longest = before.Max(part => part.Count);
+        int filled = Math.Max(longest, next.Count) * (before.Length + 1);
+        return before.Add(next).All(part => part is { Start: 0, IsLast: true })
             && filled <= limits.TogetherTokens
-            && filled - parts.Sum(part => part.Count) <= FillTokens * (parts.Length - 1);
+            && filled - (longest * before.Length) - next.Count <= FillTokens;
     }
 
     /// <summary>Copies what another slot holds of the same prompt, when that is more.</summary>

@@ -13,7 +13,7 @@ namespace Ncn.Inference.Batching;
 internal sealed class DecoderRuntime : IDecoderRuntime
 {
     /// <summary>Part of a decoder's digest: changes whenever the same tokens could give other logits.</summary>
-    public const string Version = "ncn-decoder/1";
+    public const string Version = "ncn-decoder/2";
 
     /// <summary>
     /// Tokens of one prefill. Part of the arithmetic: a prompt is always cut at multiples of it, so that a part of a prompt that
@@ -23,6 +23,11 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
     /// <summary>The same on a GPU, which needs more tokens at once to be busy.</summary>
     public const int CudaChunkTokens = 256;
+
+    private const int Unwanted = -1;
+
+    /// <summary>On the CPU the mask of a decoding step is as wide as its longest row, in these steps.</summary>
+    private const int MaskStep = 128;
 
     /// <summary>Prompts that are computed together have no more logits than this.</summary>
     private const long TogetherLogits = 1 << 22;
@@ -38,23 +43,35 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     private readonly HostBuffer<long> _mask;
     private readonly HostBuffer<long> _ones;
     private readonly HostBuffer<long> _togetherMask;
+    private readonly HostBuffer<long> _places;
+    private readonly HostBuffer<long> _onlyPlace = new(1);
     private readonly HostBuffer<float>? _logits;
     private readonly HostBuffer<ushort>? _halfLogits;
     private readonly float[] _widened = [];
     private readonly int[] _maskLengths;
     private readonly BoundRun?[] _prefills;
     private readonly BoundRun?[] _decodes;
+    private readonly int[] _decodeWidths;
     private readonly Dictionary<(int Slot, int Prompts), BoundRun> _together = [];
-    private int _longest;
+    private readonly int[] _columns;
+    private int _width;
+    private int _maskWidth;
 
     /// <summary>Loads the decoder and allocates its memory.</summary>
+    /// <param name="folder">Where it lies.</param>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="slots">Sequences.</param>
+    /// <param name="length">Tokens of one sequence.</param>
+    /// <param name="options">The operator's.</param>
+    /// <param name="asItIs">Run the graph as it is: compute the logits of all tokens.</param>
     /// <exception cref="InvalidDataException">The file or the graph cannot be used, or the memory is more than the options allow.</exception>
-    public DecoderRuntime(string folder, DecoderConfig config, int slots, int length, InferenceOptions options)
+    public DecoderRuntime(string folder, DecoderConfig config, int slots, int length, InferenceOptions options, bool asItIs = false)
     {
         bool cuda = options.ExecutionProvider == InferenceOptions.Cuda;
         (Slots, Length, ChunkTokens) = (slots, length, cuda ? CudaChunkTokens : CpuChunkTokens);
         (_graph, _vocabulary) = (config.Graph, config.Vocabulary);
-        _session = DecoderSessions.Open(Path.Combine(folder, config.Graph.FileName), options);
+        string file = Path.Combine(folder, config.Graph.FileName);
+        _session = (asItIs ? null : DecoderSessions.OpenWithPlaces(file, config.Graph.Logits, options)) ?? DecoderSessions.Open(file, options);
         try
         {
             _signature = DecoderSignature.Read(_session, config);
@@ -75,9 +92,12 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         _ones = new HostBuffer<long>(length);
         _ones.Slice(0, length).Fill(1);
         _togetherMask = new HostBuffer<long>(Math.Max(1, TogetherTokens));
+        _columns = new int[rows];
+        _places = new HostBuffer<long>(rows);
         _maskLengths = new int[slots];
         _prefills = new BoundRun?[slots];
         _decodes = new BoundRun?[slots + 1];
+        _decodeWidths = new int[slots + 1];
         long logits = (long)(_signature.LastLogitsOnly ? slots : rows) * _signature.LogitsWidth;
         if (_signature.LogitsType == TensorElementType.Float)
         {
@@ -98,6 +118,9 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
     public bool HasChunkLogits => !_signature.LastLogitsOnly;
 
+    /// <summary>True when the logits of a prefill are computed only for tokens that are looked at.</summary>
+    public bool ChoosesLogits => _signature.TakesPlaces;
+
     public int TogetherTokens { get; }
 
     public bool MovesSlots => !_cache.OnDevice;
@@ -105,7 +128,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     /// <summary>Bytes of keys and values.</summary>
     public long CacheBytes => KvMemory.Bytes(_graph, _signature.CacheType, Slots, Length);
 
-    public void Prefill(int slot, ReadOnlySpan<int> tokens, int start)
+    public void Prefill(int slot, ReadOnlySpan<int> tokens, int start, int looksFrom)
     {
         if (tokens.Length < 1 || tokens.Length > ChunkTokens || start < 0 || start + tokens.Length > Length)
         {
@@ -122,27 +145,31 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
         BoundRun bound = _prefills[slot] ??= new BoundRun(_session, BindCache(slot, 1));
         bound.Bind(_graph.AttentionMask, _ones.View(TensorElementType.Int64, 1, start + tokens.Length));
+        _columns.AsSpan(0, looksFrom).Fill(Unwanted);
+        _columns.AsSpan(looksFrom, tokens.Length - looksFrom).Clear();
         BindTokens(bound, 1, tokens.Length);
         bound.Run(_run);
-        LogitsOffset = _signature.LastLogitsOnly ? tokens.Length - 1 : 0;
+        LookAt(0);
     }
 
-    public void PrefillTogether(int firstSlot, ReadOnlySpan<ReadOnlyMemory<int>> prompts)
+    public void PrefillTogether(int firstSlot, ReadOnlySpan<WholePrompt> prompts)
     {
-        _longest = 0;
-        foreach (ReadOnlyMemory<int> prompt in prompts)
+        int longest = 0;
+        foreach (WholePrompt prompt in prompts)
         {
-            _longest = Math.Max(_longest, prompt.Length);
+            longest = Math.Max(longest, prompt.Tokens.Length);
         }
 
-        if (_longest > Length || (long)_longest * prompts.Length > TogetherTokens)
+        if (longest > Length || (long)longest * prompts.Length > TogetherTokens)
         {
-            throw new ArgumentOutOfRangeException(nameof(prompts), $"{prompts.Length} prompts of {_longest} tokens are too many to be computed together.");
+            throw new ArgumentOutOfRangeException(nameof(prompts), $"{prompts.Length} prompts of {longest} tokens are too many to be computed together.");
         }
 
+        _columns.AsSpan(0, longest).Fill(Unwanted);
         for (int row = 0; row < prompts.Length; row++)
         {
-            FillUp(row, prompts[row].Span);
+            FillUp(row, prompts[row].Tokens.Span, longest);
+            _columns.AsSpan(prompts[row].LooksFrom..prompts[row].Tokens.Length).Clear();
         }
 
         if (!_together.TryGetValue((firstSlot, prompts.Length), out BoundRun? bound))
@@ -150,17 +177,18 @@ internal sealed class DecoderRuntime : IDecoderRuntime
             _together[(firstSlot, prompts.Length)] = bound = new BoundRun(_session, BindCache(firstSlot, prompts.Length));
         }
 
-        bound.Bind(_graph.AttentionMask, _togetherMask.View(TensorElementType.Int64, prompts.Length, _longest));
-        BindTokens(bound, prompts.Length, _longest);
+        bound.Bind(_graph.AttentionMask, _togetherMask.View(TensorElementType.Int64, prompts.Length, longest));
+        BindTokens(bound, prompts.Length, longest);
         bound.Run(_run);
         LookAt(0);
     }
 
-    public void LookAt(int prompt) => LogitsOffset = -prompt * _longest;
+    public void LookAt(int prompt) => FirstLogits = prompt * _width;
 
     public void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions)
     {
         int rows = tokens.Length;
+        SetMaskWidth(positions);
         for (int row = 0; row < rows; row++)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(positions[row], Length, nameof(positions));
@@ -170,6 +198,12 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         }
 
         BoundRun bound = _decodes[rows] ??= BindDecode(rows);
+        if (_decodeWidths[rows] != _maskWidth)
+        {
+            bound.Bind(_graph.AttentionMask, _mask.View(TensorElementType.Int64, rows, _maskWidth));
+            _decodeWidths[rows] = _maskWidth;
+        }
+
         if (_cache.OnDevice)
         {
             // What is bound from the host is copied to the device when it is bound.
@@ -177,12 +211,12 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         }
 
         bound.Run(_run);
-        LogitsOffset = 0;
+        (FirstLogits, _width) = (0, 0);
     }
 
     public Span<float> Logits(int index)
     {
-        long start = (long)(index - LogitsOffset) * _signature.LogitsWidth;
+        long start = (long)(FirstLogits + (_width == 0 ? index : _columns[index])) * _signature.LogitsWidth;
         if (_logits is not null)
         {
             return _logits.Slice(start, _vocabulary);
@@ -215,23 +249,25 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         _mask.Dispose();
         _ones.Dispose();
         _togetherMask.Dispose();
+        _places.Dispose();
+        _onlyPlace.Dispose();
         _logits?.Dispose();
         _halfLogits?.Dispose();
         _run.Dispose();
         _session.Dispose();
     }
 
-    /// <summary>The index of the token or row that the first logits belong to.</summary>
-    private int LogitsOffset { get; set; }
+    /// <summary>Where the logits of the prompt that is looked at begin, in tokens.</summary>
+    private int FirstLogits { get; set; }
 
     /// <summary>One row of prompts that are computed together; the mask says where it ends.</summary>
-    private void FillUp(int row, ReadOnlySpan<int> prompt)
+    private void FillUp(int row, ReadOnlySpan<int> prompt, int longest)
     {
-        long start = (long)row * _longest;
-        Span<long> ids = _ids.Slice(start, _longest);
-        Span<long> positions = _positions.Slice(start, _longest);
-        Span<long> mask = _togetherMask.Slice(start, _longest);
-        for (int i = 0; i < _longest; i++)
+        long start = (long)row * longest;
+        Span<long> ids = _ids.Slice(start, longest);
+        Span<long> positions = _positions.Slice(start, longest);
+        Span<long> mask = _togetherMask.Slice(start, longest);
+        for (int i = 0; i < longest; i++)
         {
             (ids[i], positions[i], mask[i]) = i < prompt.Length ? (prompt[i], i, 1) : (0, i, 0);
         }
@@ -240,12 +276,46 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     private BoundRun BindDecode(int rows)
     {
         var bound = new BoundRun(_session, BindCache(0, rows));
-        bound.Bind(_graph.AttentionMask, _mask.View(TensorElementType.Int64, rows, Length));
-        BindTokens(bound, rows, 1);
+        if (_signature.TakesPlaces)
+        {
+            bound.Bind(TailEdit.Places, _onlyPlace.View(TensorElementType.Int64, 1));
+        }
+
+        BindRows(bound, rows, 1, 1);
         return bound;
     }
 
+    /// <summary>Binds a prefill. Each column whose logits are wanted gets its number among those.</summary>
     private void BindTokens(BoundRun bound, int rows, int tokens)
+    {
+        if (!_signature.TakesPlaces)
+        {
+            for (int i = 0; i < tokens; i++)
+            {
+                _columns[i] = _signature.LastLogitsOnly ? 0 : i;
+            }
+
+            _width = _signature.LastLogitsOnly ? 1 : tokens;
+            BindRows(bound, rows, tokens, _width);
+            return;
+        }
+
+        _width = 0;
+        Span<long> places = _places.Slice(0, tokens);
+        for (int i = 0; i < tokens; i++)
+        {
+            if (_columns[i] != Unwanted)
+            {
+                _columns[i] = _width;
+                places[_width++] = i;
+            }
+        }
+
+        bound.Bind(TailEdit.Places, _places.View(TensorElementType.Int64, _width));
+        BindRows(bound, rows, tokens, _width);
+    }
+
+    private void BindRows(BoundRun bound, int rows, int tokens, int logits)
     {
         bound.Bind(_graph.InputIds, _ids.View(TensorElementType.Int64, rows, tokens));
         if (_signature.TakesPositions)
@@ -253,7 +323,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
             bound.Bind(_graph.PositionIds, _positions.View(TensorElementType.Int64, rows, tokens));
         }
 
-        long[] shape = [rows, _signature.LastLogitsOnly ? 1 : tokens, _signature.LogitsWidth];
+        long[] shape = [rows, logits, _signature.LogitsWidth];
         bound.BindOutput(_graph.Logits, _logits?.View(TensorElementType.Float, shape) ?? _halfLogits!.View(TensorElementType.Float16, shape));
     }
 
@@ -266,16 +336,34 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         }
     }
 
+    /// <summary>A graph adds up each row of the mask, however long it could become. On a device the width is fixed: kernels there may divide their work by it.</summary>
+    private void SetMaskWidth(ReadOnlySpan<int> positions)
+    {
+        int longest = 1;
+        foreach (int position in positions)
+        {
+            longest = Math.Max(longest, position + 1);
+        }
+
+        int width = _cache.OnDevice ? Length : Math.Min(Length, (longest + MaskStep - 1) / MaskStep * MaskStep);
+        if (width != _maskWidth)
+        {
+            _maskWidth = width;
+            _mask.Slice(0, Slots * width).Clear();
+            Array.Clear(_maskLengths);
+        }
+    }
+
     private void SetMask(int row, int length)
     {
         int before = _maskLengths[row];
         if (length > before)
         {
-            _mask.Slice(((long)row * Length) + before, length - before).Fill(1);
+            _mask.Slice(((long)row * _maskWidth) + before, length - before).Fill(1);
         }
         else
         {
-            _mask.Slice(((long)row * Length) + length, before - length).Clear();
+            _mask.Slice(((long)row * _maskWidth) + length, before - length).Clear();
         }
 
         _maskLengths[row] = length;

@@ -10,8 +10,9 @@ namespace Ncn.Inference.Batching;
 /// <param name="LogitsWidth">Logits of one token; may be more than the vocabulary has.</param>
 /// <param name="LastLogitsOnly">True when a run yields the logits of its last token only.</param>
 /// <param name="TakesPositions">True when the graph wants the positions of the input tokens.</param>
+/// <param name="TakesPlaces">True when the graph wants the places whose logits it is to give (<see cref="TailEdit"/>).</param>
 internal sealed record DecoderSignature(
-    TensorElementType CacheType, TensorElementType LogitsType, int LogitsWidth, bool LastLogitsOnly, bool TakesPositions)
+    TensorElementType CacheType, TensorElementType LogitsType, int LogitsWidth, bool LastLogitsOnly, bool TakesPositions, bool TakesPlaces)
 {
     /// <exception cref="InvalidDataException">The graph is not one that this engine can run; the message says why.</exception>
     public static DecoderSignature Read(InferenceSession session, DecoderConfig config)
@@ -20,7 +21,8 @@ internal sealed record DecoderSignature(
         string[] cache = [.. Enumerable.Range(0, graph.Layers).SelectMany(layer => new[] { DecoderGraph.Name(graph.PastKey, layer), DecoderGraph.Name(graph.PastValue, layer) })];
         string[] present = [.. Enumerable.Range(0, graph.Layers).SelectMany(layer => new[] { DecoderGraph.Name(graph.PresentKey, layer), DecoderGraph.Name(graph.PresentValue, layer) })];
         bool positions = session.InputMetadata.ContainsKey(graph.PositionIds);
-        string[] numbers = positions ? [graph.InputIds, graph.AttentionMask, graph.PositionIds] : [graph.InputIds, graph.AttentionMask];
+        bool places = session.InputMetadata.ContainsKey(TailEdit.Places);
+        string[] numbers = [graph.InputIds, graph.AttentionMask, .. positions ? [graph.PositionIds] : Array.Empty<string>(), .. places ? [TailEdit.Places] : Array.Empty<string>()];
         SameNames("inputs", session.InputNames, [.. numbers, .. cache]);
         SameNames("outputs", session.OutputNames, [graph.Logits, .. present]);
         Array.ForEach(numbers, name => Typed(name, session.InputMetadata[name], TensorElementType.Int64));
@@ -29,7 +31,7 @@ internal sealed record DecoderSignature(
         Array.ForEach(present, name => Cache(name, session.OutputMetadata[name], type, graph));
         NodeMetadata logits = session.OutputMetadata[graph.Logits];
         (int width, bool lastOnly) = LogitsShape(graph.Logits, logits, config.Vocabulary);
-        return new DecoderSignature(type, FloatingPoint(graph.Logits, logits), width, lastOnly, positions);
+        return new DecoderSignature(type, FloatingPoint(graph.Logits, logits), width, lastOnly, positions, places);
     }
 
     private static void SameNames(string what, IReadOnlyList<string> found, string[] expected)

@@ -30,6 +30,9 @@ internal abstract class EngineRow(ReadOnlyMemory<int> prompt, int priority, int 
     /// <summary>Tokens of the prompt whose logits it does not need to see.</summary>
     public int ReusableTokens { get; } = reusableTokens;
 
+    /// <summary>The first token of the prompt whose logits it needs to see.</summary>
+    public int LooksFrom => Math.Min(ReusableTokens, Prompt.Length - 1);
+
     /// <summary>The token to decode next.</summary>
     public int NextToken { get; protected set; }
 
@@ -39,7 +42,7 @@ internal abstract class EngineRow(ReadOnlyMemory<int> prompt, int priority, int 
     /// <summary>It got a slot. It begins with its prompt, also when it had a slot before.</summary>
     public abstract void Begin();
 
-    /// <summary>A chunk of its prompt was computed; the logits are those of the chunk's tokens.</summary>
+    /// <summary>A chunk of its prompt was computed; the logits are those of the chunk's tokens from <see cref="LooksFrom"/> on.</summary>
     public virtual void Computed(IDecoderRuntime runtime, int start, int count)
     {
     }

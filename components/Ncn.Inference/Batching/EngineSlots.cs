@@ -86,7 +86,7 @@ internal sealed class EngineSlots(IDecoderRuntime runtime, EngineMetrics metrics
         progress = RowProgress.GoesOn;
         try
         {
-            runtime.Prefill(slot, row.Prompt.Span.Slice(start, count), start);
+            runtime.Prefill(slot, row.Prompt.Span.Slice(start, count), start, Math.Clamp(row.LooksFrom - start, 0, count - 1));
         }
         catch (OnnxRuntimeException exception)
         {
@@ -100,7 +100,7 @@ internal sealed class EngineSlots(IDecoderRuntime runtime, EngineMetrics metrics
     /// <summary>Computes whole prompts in one run; <see cref="Outcomes"/> says what became of each. False when the run failed, which is nobody's fault yet.</summary>
     public bool TryPrefillTogether(ImmutableArray<BatchOutput.Prefill> parts)
     {
-        ReadOnlyMemory<int>[] prompts = [.. parts.Select(part => _rows[part.Slot]!.Prompt[..part.Count])];
+        WholePrompt[] prompts = [.. parts.Select(part => new WholePrompt(_rows[part.Slot]!.Prompt[..part.Count], _rows[part.Slot]!.LooksFrom))];
         try
         {
             runtime.PrefillTogether(parts[0].Slot, prompts);

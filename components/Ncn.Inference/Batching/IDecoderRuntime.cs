@@ -25,10 +25,14 @@ internal interface IDecoderRuntime : IDisposable
     int TogetherTokens { get; }
 
     /// <summary>Puts up to <see cref="ChunkTokens"/> tokens into a slot, the first at position <paramref name="start"/>.</summary>
-    void Prefill(int slot, ReadOnlySpan<int> tokens, int start);
+    /// <param name="slot">The slot.</param>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="start">The first one's position; what is before it is there already.</param>
+    /// <param name="looksFrom">The first of these tokens whose logits are wanted; those of the last are always there.</param>
+    void Prefill(int slot, ReadOnlySpan<int> tokens, int start, int looksFrom);
 
     /// <summary>Puts whole prompts into neighbouring slots. Shorter ones are filled up to the longest, behind their end, where their next tokens go.</summary>
-    void PrefillTogether(int firstSlot, ReadOnlySpan<ReadOnlyMemory<int>> prompts);
+    void PrefillTogether(int firstSlot, ReadOnlySpan<WholePrompt> prompts);
 
     /// <summary>After <see cref="PrefillTogether"/>: <see cref="Logits"/> are those of this prompt's tokens.</summary>
     void LookAt(int prompt);
@@ -36,7 +40,7 @@ internal interface IDecoderRuntime : IDisposable
     /// <summary>One token for each of the slots 0 to n-1, at the given positions.</summary>
     void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> positions);
 
-    /// <summary>The logits of the last call: of a row after a decoding step, of a token after a prefill. Valid until the next call; may be overwritten.</summary>
+    /// <summary>The logits of the last call: of a row after a decoding step, of a token that is looked at after a prefill. Valid until the next call; may be overwritten.</summary>
     Span<float> Logits(int index);
 
     /// <summary>Copies the first <paramref name="tokens"/> tokens of a slot.</summary>
@@ -45,3 +49,8 @@ internal interface IDecoderRuntime : IDisposable
     /// <summary>Exchanges the first <paramref name="tokens"/> tokens of two slots.</summary>
     void Swap(int first, int second, int tokens);
 }
+
+/// <summary>A prompt that is computed in one piece.</summary>
+/// <param name="Tokens">All of it.</param>
+/// <param name="LooksFrom">The first of its tokens whose logits are wanted; those of the last are always there.</param>
+internal readonly record struct WholePrompt(ReadOnlyMemory<int> Tokens, int LooksFrom);

@@ -16,7 +16,7 @@ internal sealed record DecoderParts(
         ArgumentNullException.ThrowIfNull(options);
         DecoderConfig config = DecoderConfig.Read(folder);
         int slots = manifest.Batching.Slots ?? options.Slots;
-        var runtime = new DecoderRuntime(folder, config, slots, Math.Min(config.ContextTokens, manifest.Limits.ContextTokens), options);
+        DecoderRuntime runtime = Open(folder, config, slots, Math.Min(config.ContextTokens, manifest.Limits.ContextTokens), options);
         Model? library = null;
         try
         {
@@ -36,6 +36,19 @@ internal sealed record DecoderParts(
             runtime.Dispose();
             throw exception as InvalidDataException ?? new InvalidDataException($"ONNX Runtime cannot run the decoder: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>The logits of tokens that nobody looks at are left out where the graph allows it.</summary>
+    private static DecoderRuntime Open(string folder, DecoderConfig config, int slots, int length, InferenceOptions options)
+    {
+        var runtime = new DecoderRuntime(folder, config, slots, length, options);
+        if (!runtime.ChoosesLogits || BatchCheck.MayChooseLogits(runtime, config.Vocabulary))
+        {
+            return runtime;
+        }
+
+        runtime.Dispose();
+        return new DecoderRuntime(folder, config, slots, length, options, asItIs: true);
     }
 
     public void Dispose()

@@ -8,11 +8,11 @@ internal static class Probes
 {
     internal static void Commit(Step step, Address author, Testimony.ProbeCommitted testimony)
     {
-        var probes = step.State.Probes;
-        if (!probes.ContainsKey(testimony.Commitment) && probes.Values.Count(probe => probe.Validator == author) < step.Rules.MostProbes)
+        var (probes, name) = (step.State.Probes, Probe.NameOf(author, testimony.Commitment));
+        if (!probes.ContainsKey(name) && probes.Values.Count(probe => probe.Validator == author) < step.Rules.MostProbes)
         {
             var probe = new OpenProbe(author, step.State.Height, step.Clock + step.Rules.ProbePeriods);
-            step.State = step.State with { Probes = probes.Add(testimony.Commitment, probe) };
+            step.State = step.State with { Probes = probes.Add(name, probe) };
         }
     }
 
@@ -25,11 +25,11 @@ internal static class Probes
     /// <summary>True when the author has this probe open, committed to before the receipts were; it is spent.</summary>
     internal static bool Spend(Step step, Address author, ReceiptLeaf leaf, Commitment commitment, Hash32 salt)
     {
-        var key = Probe.Commitment(author, leaf.Digest, salt);
-        var isOpen = step.State.Probes.TryGetValue(key, out var probe) && probe.Validator == author && probe.Height < commitment.Height;
+        var name = Probe.NameOf(author, Probe.Commitment(author, leaf.Digest, salt));
+        var isOpen = step.State.Probes.TryGetValue(name, out var probe) && probe.Height < commitment.Height;
         if (isOpen)
         {
-            step.State = step.State with { Probes = step.State.Probes.Remove(key) };
+            step.State = step.State with { Probes = step.State.Probes.Remove(name) };
         }
 
         return isOpen;

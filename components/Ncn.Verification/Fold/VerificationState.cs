@@ -43,7 +43,7 @@ public sealed record VerificationState
     /// <summary>What is being judged, by subject.</summary>
     public ImmutableSortedDictionary<Hash32, Case> Cases { get; init; } = ImmutableSortedDictionary<Hash32, Case>.Empty;
 
-    /// <summary>Probes that are not opened, by commitment.</summary>
+    /// <summary>Probes that are not opened, by validator and commitment; see <see cref="HasProbe"/>.</summary>
     public ImmutableSortedDictionary<Hash32, OpenProbe> Probes { get; init; } = ImmutableSortedDictionary<Hash32, OpenProbe>.Empty;
 
     /// <summary>Nodes that were checked.</summary>
@@ -123,6 +123,9 @@ public sealed record VerificationState
 
     /// <summary>A commitment, closed or not; null for none.</summary>
     public Commitment? Find(CommitmentKey key) => Commitments.GetValueOrDefault(key) ?? Closed.GetValueOrDefault(key);
+
+    /// <summary>Whether a validator's commitment to a probe is taken, and the probe not opened.</summary>
+    public bool HasProbe(Address validator, Hash32 commitment) => Probes.ContainsKey(Probe.NameOf(validator, commitment));
 
     /// <summary>The node's record; an empty one for an unknown node.</summary>
     public WorkRecord NodeOf(Address node) => Nodes.GetValueOrDefault(node, WorkRecord.None);

@@ -19,6 +19,12 @@ public static class Probe
     public static Hash32 Commitment(Address validator, Hash32 receipt, Hash32 salt) =>
         Keccak256.Of(new CanonicalWriter().Address(validator).Word(receipt).Word(salt).Written);
 
+    /// <summary>
+    /// keccak-256(validator ‖ commitment): what it is kept by. All see a commitment before it is in a block, so another may say the same first: that is another's probe, which nobody
+    /// can open, and takes no place of this one.
+    /// </summary>
+    internal static Hash32 NameOf(Address validator, Hash32 commitment) => Keccak256.Of(new CanonicalWriter().Address(validator).Word(commitment).Written);
+
     /// <summary>What it costs to open a plant: whoever excuses a node pays what the node would have paid, and no less than the least bond. Atomic units.</summary>
     /// <param name="price">Of its receipt.</param>
     /// <param name="ratePpm">Of its node when it was presented; the floor for the most that it can cost.</param>

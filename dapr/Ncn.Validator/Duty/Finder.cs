@@ -10,7 +10,7 @@ internal sealed record Sources(GatewayReader Gateways, NodeReader Nodes, Func<Re
 {
     /// <summary>The list of a commitment.</summary>
     internal Task<Showing<IReadOnlyList<ReceiptLeaf>>> ListAsync(CommitmentKey of, Hash32 root, uint count, TokenAmount total, CancellationToken cancellationToken) =>
-        Gateways.ListAsync(of.Gateway, of.Period, leaves => ReceiptProof.Problem(leaves, root, count, total) is null, cancellationToken);
+        Gateways.ListAsync(of.Gateway, of.Period, count, leaves => ReceiptProof.Problem(leaves, root, count, total) is null, cancellationToken);
 }
 
 /// <summary>What came of finding out.</summary>

@@ -32,9 +32,10 @@ internal sealed class GatewayReader(
     private readonly ConcurrentDictionary<Address, Uri> _known = [];
 
     /// <summary>The whole list.</summary>
+    /// <param name="count">Of leaves, as it was committed to: a list of another length is not read on.</param>
     /// <param name="isRight">Whether it is what was committed to: nobody else's answer counts against the gateway, or for it.</param>
-    internal Task<Showing<IReadOnlyList<ReceiptLeaf>>> ListAsync(Address gateway, ulong period, Func<IReadOnlyList<ReceiptLeaf>, bool> isRight, CancellationToken cancellationToken) =>
-        AskAsync(gateway, url => PagesAsync(url, gateway, period, cancellationToken), isRight, cancellationToken);
+    internal Task<Showing<IReadOnlyList<ReceiptLeaf>>> ListAsync(Address gateway, ulong period, uint count, Func<IReadOnlyList<ReceiptLeaf>, bool> isRight, CancellationToken cancellationToken) =>
+        AskAsync(gateway, url => PagesAsync(url, gateway, period, count, cancellationToken), isRight, cancellationToken);
 
     /// <summary>A receipt with its evidence.</summary>
     internal async Task<Showing<ReceiptEvidence>> EvidenceAsync(Address gateway, ulong period, uint index, Func<ReceiptEvidence, bool> isRight, CancellationToken cancellationToken)
@@ -88,22 +89,22 @@ internal sealed class GatewayReader(
     private static bool IsAnswer(HttpRequestException broken) => broken.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded
         || broken.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.Forbidden and not HttpStatusCode.RequestTimeout and not HttpStatusCode.TooManyRequests;
 
-    private async Task<IReadOnlyList<ReceiptLeaf>?> PagesAsync(Uri url, Address gateway, ulong period, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ReceiptLeaf>?> PagesAsync(Uri url, Address gateway, ulong period, uint count, CancellationToken cancellationToken)
     {
         var leaves = new List<ReceiptLeaf>();
         while (true)
         {
             var page = await GetAsync<ReceiptPage>(url, gateway, period, string.Create(CultureInfo.InvariantCulture, $"?from={leaves.Count}"), cancellationToken);
-            if (page is null || page.Gateway != gateway || page.Period != period || page.From != (uint)leaves.Count || page.Count > ReceiptList.MaxCount
-                || page.Leaves.Count > ReceiptPage.MaxLeaves || (page.Leaves.Count == 0 && leaves.Count < page.Count) || page.Leaves.Any(static leaf => leaf is null))
+            if (page is null || page.Gateway != gateway || page.Period != period || page.From != (uint)leaves.Count || page.Count != count
+                || page.Leaves.Count > ReceiptPage.MaxLeaves || (page.Leaves.Count == 0 && leaves.Count < count) || page.Leaves.Any(static leaf => leaf is null))
             {
                 return null;
             }
 
             leaves.AddRange(page.Leaves);
-            if (leaves.Count >= page.Count)
+            if (leaves.Count >= count)
             {
-                return leaves.Count == page.Count ? leaves : null;
+                return leaves.Count == count ? leaves : null;
             }
         }
     }

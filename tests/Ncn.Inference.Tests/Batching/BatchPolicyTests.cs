@@ -71,6 +71,21 @@ public sealed class BatchPolicyTests
     }
 
     [Fact]
+    public void A_prompt_that_many_would_be_filled_up_to_has_a_run_of_its_own()
+    {
+        var batch = new VirtualBatch(new BatchLimits(Slots: 8, ChunkTokens: 32, MaxWaiting: 16) { TogetherTokens = 128 });
+        for (int id = 1; id <= 5; id++)
+        {
+            batch.Arrive(id, Prompt(9, seed: id));
+        }
+
+        batch.Arrive(6, Prompt(12, seed: 6)); // 3 tokens more for each of five
+        batch.Arrive(7, Prompt(13, seed: 7)); // 1 token more for one
+        int[][] runs = [.. batch.Next().OfType<BatchOutput.PrefillTogether>().Select(run => run.Parts.Select(part => part.Count).ToArray())];
+        Assert.Equal([[9, 9, 9, 9, 9], [12, 13]], runs);
+    }
+
+    [Fact]
     public void A_run_of_several_prompts_has_no_more_tokens_than_are_allowed()
     {
         var batch = new VirtualBatch(new BatchLimits(Slots: 8, ChunkTokens: 32, MaxWaiting: 16) { TogetherTokens = 64 });

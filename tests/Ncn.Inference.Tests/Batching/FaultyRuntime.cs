@@ -40,14 +40,14 @@ internal sealed class FaultyRuntime(IDecoderRuntime runtime) : IDecoderRuntime
 
     public bool MovesSlots => runtime.MovesSlots;
 
-    public void Prefill(int slot, ReadOnlySpan<int> tokens, int start)
+    public void Prefill(int slot, ReadOnlySpan<int> tokens, int start, int looksFrom)
     {
         if (start == 0 && tokens[0] == BrokenPrompt)
         {
             throw Failure();
         }
 
-        runtime.Prefill(slot, tokens, start);
+        runtime.Prefill(slot, tokens, start, looksFrom);
     }
 
     public int TogetherTokens => runtime.TogetherTokens;
@@ -55,11 +55,11 @@ internal sealed class FaultyRuntime(IDecoderRuntime runtime) : IDecoderRuntime
     /// <summary>Runs of several prompts that succeeded.</summary>
     public int SharedPrefills { get; private set; }
 
-    public void PrefillTogether(int firstSlot, ReadOnlySpan<ReadOnlyMemory<int>> prompts)
+    public void PrefillTogether(int firstSlot, ReadOnlySpan<WholePrompt> prompts)
     {
-        foreach (ReadOnlyMemory<int> prompt in prompts)
+        foreach (WholePrompt prompt in prompts)
         {
-            if (prompt.Span[0] == BrokenPrompt)
+            if (prompt.Tokens.Span[0] == BrokenPrompt)
             {
                 throw Failure();
             }

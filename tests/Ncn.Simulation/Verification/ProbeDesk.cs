@@ -74,7 +74,7 @@ internal sealed class ProbeDesk(ValidatorProcess self, WorkWorld work)
 
     private IEnumerable<Operation.Testify> Of(VerificationState state, Sent sent, ulong period)
     {
-        sent.WasTaken |= state.Probes.ContainsKey(Probe.Commitment(self.Key, sent.Leaf.Digest, sent.Salt));
+        sent.WasTaken |= state.HasProbe(self.Key, Probe.Commitment(self.Key, sent.Leaf.Digest, sent.Salt));
         if (!sent.WasTaken && period <= sent.Period + PeriodsToCommit)
         {
             yield return Say(new Testimony.ProbeCommitted(Probe.Commitment(self.Key, sent.Leaf.Digest, sent.Salt)));

@@ -79,6 +79,27 @@ public sealed class FinderTests
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(new HttpResponseMessage(status));
     }
 
+    [Fact]
+    public async Task A_list_that_is_longer_than_what_was_committed_to_is_not_read_on()
+    {
+        var asked = 0;
+        using var http = new HttpClient(new Pages(() => asked++));
+        using var key = Sample.Signer(9);
+        var reader = new GatewayReader([Passing.Url], key.Address, query => key.Sign(query, Sample.Domains.Network), http, TimeProvider.System);
+        Assert.Null((await reader.ListAsync(default, 1, 2, static _ => true, CancellationToken.None)).Value);
+        Assert.Equal(1, asked);
+    }
+
+    // Ten thousand leaves, one by one.
+    private sealed class Pages(Func<int> ask) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var page = new ReceiptPage(default, 1, default, 10_000, default, (uint)ask(), [new ReceiptLeaf(default, default, default)], []);
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(System.Text.Json.JsonSerializer.Serialize(page, ProtocolJson.Options)) });
+        }
+    }
+
     // Another gateway can get hold of what is shown to validators, show it once as its own, and nothing later.
     [Fact]
     public async Task Who_passes_on_what_is_anothers_and_stops_doing_so_does_not_make_the_other_silent()
@@ -87,7 +108,7 @@ public sealed class FinderTests
         using var http = new HttpClient(new Passing(gateway.Url)) { Timeout = TimeSpan.FromSeconds(30) };
         using var key = Sample.Signer(9);
         var reader = new GatewayReader([Passing.Url, gateway.Url], key.Address, query => key.Sign(query, Sample.Domains.Network), http, TimeProvider.System);
-        Task<Showing<IReadOnlyList<ReceiptLeaf>>> ListAsync() => reader.ListAsync(gateway.Address, gateway.Period, static leaves => leaves.Count == 1, CancellationToken.None);
+        Task<Showing<IReadOnlyList<ReceiptLeaf>>> ListAsync() => reader.ListAsync(gateway.Address, gateway.Period, 1, static leaves => leaves.Count == 1, CancellationToken.None);
         Assert.NotNull((await ListAsync()).Value);
         Assert.NotNull((await ListAsync()).Value);
     }

@@ -94,6 +94,23 @@ public sealed class ProbeTests
         Assert.Empty(town.State.Probes);
     }
 
+    // A commitment is seen by all before it is in a block: who says it first for itself must not take it from whose it is.
+    [Fact]
+    public void A_commitment_that_another_member_copies_is_still_whose_it_was()
+    {
+        var town = new Town(new VerificationRules { PassesPerHalving = 1 });
+        town.Check([.. Enumerable.Range(0, 8).Select(_ => town.Receipt())], Town.Honest);
+        Receipt[] receipts = [.. Enumerable.Range(0, 8).Select(_ => town.Receipt())];
+        var validator = town.Members[0].Key;
+        var testimony = new Testimony.ProbeCommitted(Probe.Commitment(validator, receipts[5].StructHash(), Town.Word(1)));
+        town.Testify(town.Members[1].Key, testimony);
+        town.Testify(validator, testimony);
+        var key = town.Commit(receipts);
+        town.Draw(key);
+        town.Testify(validator, new Testimony.CanaryPresented(ReceiptProof.Of(key.Gateway, key.Period, Town.Leaves(receipts), 5), Town.Word(1)));
+        Assert.Contains(town.State.Cases.Values, static item => item is { Kind: CaseKind.Canary, Index: 5 });
+    }
+
     // Member 3 plants the first of two receipts, and has paid enough to open it; member 0 is the lazy one.
     private static (Town Town, Address Lazy) Planted(out Receipt[] receipts, out CommitmentKey key, ulong paid = 1_000_000)
     {

@@ -45,9 +45,12 @@ internal static class OnnxOperators
     }
 }
 
-/// <summary>A node of a graph, as far as division is concerned.</summary>
+/// <summary>A node of a graph: what it does to which names.</summary>
 internal sealed class OnnxNode
 {
+    /// <summary>Where it lies in the file.</summary>
+    public OnnxPlace Place { get; init; }
+
     public string Operator { get; set; } = "";
 
     public string Domain { get; set; } = "";
@@ -68,6 +71,9 @@ internal sealed class OnnxNode
 /// <summary>The names of a graph: which types they have, and which never change.</summary>
 internal sealed class OnnxScope
 {
+    /// <summary>Where it lies in the file.</summary>
+    public OnnxPlace Place { get; init; }
+
     public List<OnnxNode> Nodes { get; } = [];
 
     public Dictionary<string, int> Types { get; } = new(StringComparer.Ordinal);
@@ -75,4 +81,6 @@ internal sealed class OnnxScope
     public HashSet<string> Initializers { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> Inputs { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> Outputs { get; } = new(StringComparer.Ordinal);
 }

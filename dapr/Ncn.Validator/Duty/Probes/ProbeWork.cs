@@ -82,13 +82,13 @@ internal sealed class ProbeWork(ProbeDesk desk, WorkFold fold, ValidatorEngine e
             case ProbeStage.Sent:
                 _jobs.Start(name, probe.Purse, stop => SendAsync(state, probe, stop), cancellationToken);
                 break;
-            case ProbeStage.Answered when state.Probes.ContainsKey(commitment):
+            case ProbeStage.Answered when state.HasProbe(key, commitment):
                 desk.Journal.Change(books => books.Reach(probe.Salt, ProbeStage.Committed));
                 break;
             case ProbeStage.Answered when now >= probe.CommitAt && state.Period <= probe.AnsweredIn + MostLateness:
                 Submit(new Testimony.ProbeCommitted(commitment));
                 break;
-            case ProbeStage.Committed or ProbeStage.Shown when state.Probes.ContainsKey(commitment):
+            case ProbeStage.Committed or ProbeStage.Shown when state.HasProbe(key, commitment):
                 _jobs.Start(name, probe.Gateway, stop => watch.LookAsync(state, probe, stop), cancellationToken);
                 break;
             case ProbeStage.Shown:
