@@ -48,7 +48,7 @@ public sealed class FairGate : IDisposable
         var begun = _time.GetTimestamp();
         try
         {
-            var entering = line.EnterAsync(applicant, order.Node is null ? PlacesOf(priced) : null, call.Gone);
+            var entering = line.EnterAsync(applicant, PlacesOf(priced), isAll: order.Node is null, call.Gone);
             var isImmediate = entering.IsCompletedSuccessfully;
             var count = await entering;
             return new GatePass(line, applicant, isImmediate ? TimeSpan.Zero : _time.GetElapsedTime(begun), Limit, Math.Max(0, Limit - count));

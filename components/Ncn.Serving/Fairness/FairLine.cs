@@ -33,14 +33,16 @@ internal sealed class FairLine : IDisposable
     }
 
     /// <summary>Completes when the applicant's turn has come; throws <see cref="ApiException"/> when it is sent away.</summary>
+    /// <param name="places">Those of the nodes that the applicant could run on, and what overflows.</param>
+    /// <param name="isAll">Whether these are all of the model's places; of an applicant for one node there are at least these.</param>
     /// <returns>How many requests its payer has running or waiting now.</returns>
-    public async ValueTask<int> EnterAsync(Applicant applicant, int? capacity, CancellationToken gone)
+    public async ValueTask<int> EnterAsync(Applicant applicant, int places, bool isAll, CancellationToken gone)
     {
         Task turn;
         int count;
         lock (_gate)
         {
-            if (capacity is { } places && places != _state.Capacity)
+            if (isAll ? places != _state.Capacity : places > _state.Capacity)
             {
                 Step(new FairQueueInput.SetCapacity(applicant.ArrivedAt, places), own: null);
             }

@@ -40,6 +40,16 @@ public sealed class FairGateTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_asks_for_one_node_finds_its_places_when_it_is_the_first_and_does_not_take_those_of_the_others_away()
+    {
+        using var gate = Gate(new AdmissionOptions { OverflowSlots = 0, WaitSeconds = 1 });
+        (await EnterAsync(gate, "10.0.0.1", only: true)).Dispose();
+        using var one = await EnterAsync(gate, "10.0.0.1", slots: 2);
+        using var other = await EnterAsync(gate, "10.0.0.1", only: true);
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (one.Waited, other.Waited));
+    }
+
+    [Fact]
     public async Task Payer_with_too_many_waiting_gets_429_and_a_full_line_503_with_advice_when_to_repeat()
     {
         using var gate = Gate(new AdmissionOptions { OverflowSlots = 0, MaxWaitingPerPayer = 1, MaxWaiting = 1 });
@@ -114,13 +124,13 @@ public sealed class FairGateTests : IDisposable
 
     private FairGate Gate(AdmissionOptions options) => new(Options.Create(options), _services.GetRequiredService<GatewayMetrics>(), TimeProvider.System);
 
-    // One node with one place serves every model.
-    private static ValueTask<GatePass> EnterAsync(FairGate gate, string remote, string model = "tiny-chat", CancellationToken gone = default)
+    // One node serves every model, with one place if no more are said; only that node may be asked for.
+    private static ValueTask<GatePass> EnterAsync(FairGate gate, string remote, string model = "tiny-chat", uint slots = 1, bool only = false, CancellationToken gone = default)
     {
         var offer = new ModelOffer(default, model, "1", ModelOffer.Decoder, ModelPrice.Free, 512, 1, 4096, "CPU", [], []);
-        var node = new NodeRecord(default, 1, "127.0.0.1:1", [1], [offer], 1, default, 0, ulong.MaxValue);
+        var node = new NodeRecord(default, 1, "127.0.0.1:1", [1], [offer], slots, default, 0, ulong.MaxValue);
         var call = new ClientCall { Route = "/", ResourceUrl = "http://localhost/", Remote = IPAddress.Parse(remote), Gone = gone };
-        var order = new Order(model, "chat", new Input(), new Usage(10, 10, 0), 1, ReadOnlyMemory<byte>.Empty);
+        var order = new Order(model, "chat", new Input(), new Usage(10, 10, 0), 1, ReadOnlyMemory<byte>.Empty) { Node = only ? node.Operator : null };
         return gate.EnterAsync(call, order, new PricedOrder([new Candidate(node, offer, 1)], default, default), null);
     }
 }
