@@ -34,7 +34,7 @@ public sealed class AnswerChecker(Compute.ComputeClient worker, CheckParties par
         try
         {
             FingerprintReply reply = await worker.FingerprintAsync(Request(evidence, now), cancellationToken: cancellationToken).ConfigureAwait(false);
-            return Judge(evidence, RerunReader.Read(reply));
+            return Compare(evidence, RerunReader.Read(reply));
         }
         catch (RpcException refusal) when (refusal.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound)
         {
@@ -42,9 +42,9 @@ public sealed class AnswerChecker(Compute.ComputeClient worker, CheckParties par
         }
     }
 
-    private CheckOutcome Judge(ReceiptEvidence evidence, Rerun rerun) => rerun.Text is not null
-        ? TextCheck.Judge(evidence, rerun, parties.NetworkDomain)
-        : TensorCheck.Judge(evidence, Tensors(evidence), rerun, parties.NetworkDomain);
+    private static CheckOutcome Compare(ReceiptEvidence evidence, Rerun rerun) => rerun.Text is not null
+        ? TextCheck.Compare(evidence, rerun)
+        : TensorCheck.Compare(evidence, Tensors(evidence), rerun);
 
     private static IReadOnlyList<TensorValue>? Tensors(ReceiptEvidence evidence) =>
         evidence.Output is [{ Tensors: { } answer }] ? TensorReader.Read(ByteString.CopyFrom(answer)) : null;

@@ -14,7 +14,8 @@ public abstract record BatchInput
     /// <param name="Prompt">Tokens to prefill; at least one, and less than a slot holds.</param>
     /// <param name="Priority">Higher goes first, and may preempt lower.</param>
     /// <param name="ReusableTokens">How much of the prompt may be taken from another request's slot instead of being computed.</param>
-    public sealed record Arrive(long Id, ReadOnlyMemory<int> Prompt, int Priority = 0, int ReusableTokens = int.MaxValue) : BatchInput;
+    /// <param name="RunTokens">Where this is more than a chunk, a multiple of it: tokens of one run. What it computes is left to nobody, for other runs have other last bits.</param>
+    public sealed record Arrive(long Id, ReadOnlyMemory<int> Prompt, int Priority = 0, int ReusableTokens = int.MaxValue, int RunTokens = 0) : BatchInput;
 
     /// <summary>A request has ended, was cancelled, or failed.</summary>
     /// <param name="Id">Its id; unknown ones are ignored.</param>

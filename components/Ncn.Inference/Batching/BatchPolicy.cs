@@ -41,7 +41,7 @@ public static class BatchPolicy
 
         int chunk = state.Limits.ChunkTokens;
         int reusable = Math.Min(arrive.ReusableTokens, arrive.Prompt.Length - 1) / chunk * chunk; // the last token's logits are always needed
-        var request = new BatchRequest(arrive.Id, state.Arrivals, state.Step, arrive.Prompt, arrive.Priority, reusable);
+        var request = new BatchRequest(arrive.Id, state.Arrivals, state.Step, arrive.Prompt, arrive.Priority, reusable) { LongRun = arrive.RunTokens > chunk ? arrive.RunTokens : 0 };
         return (state with { Waiting = state.Waiting.Add(request), Arrivals = state.Arrivals + 1 }, Nothing);
     }
 
@@ -62,7 +62,7 @@ public static class BatchPolicy
     internal static BatchState Release(BatchState state, int slot, bool keep, ImmutableArray<BatchOutput>.Builder outputs)
     {
         BatchSlot held = state.Slots[slot];
-        int kept = keep ? held.Filled / state.Limits.ChunkTokens * state.Limits.ChunkTokens : 0;
+        int kept = keep && held.Request!.LongRun == 0 ? held.Filled / state.Limits.ChunkTokens * state.Limits.ChunkTokens : 0;
         outputs.Add(new BatchOutput.Release(held.Request!.Id, slot, kept));
         (state, int place) = StopDecoding(state, slot, outputs);
         return state.With(place, new BatchSlot(SlotPhase.Free, null, held.Content[..kept], kept, kept > 0 ? state.Step : -1));

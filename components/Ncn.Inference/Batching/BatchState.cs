@@ -17,6 +17,12 @@ public sealed record BatchLimits(int Slots, int ChunkTokens, int MaxWaiting)
     /// <summary>Tokens, filled up to the longest, of whole prompts that are computed in one run; 0 when each is computed alone.</summary>
     public int TogetherTokens { get; init; }
 
+    /// <summary>
+    /// Attention takes the tokens of a run in tiles of so many, and one that is alone in the last tile has other last bits than beside another: a prompt that ends
+    /// so is not filled up to a longer one. 0 for no tiles.
+    /// </summary>
+    public int TileTokens { get; init; }
+
     /// <summary>The shortest remaining prompt goes first; each step of waiting counts as this many tokens less, so that none waits for ever.</summary>
     public int AgingTokens { get; init; } = 8;
 }
@@ -54,6 +60,9 @@ public sealed record BatchRequest(long Id, long Order, long ArrivedStep, ReadOnl
 
     /// <summary>True while its reader is behind.</summary>
     public bool Paused { get; init; }
+
+    /// <summary>Tokens of one run where they are more than a chunk; else 0.</summary>
+    public int LongRun { get; init; }
 }
 
 /// <summary>One slot.</summary>

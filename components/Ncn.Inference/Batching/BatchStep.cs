@@ -106,9 +106,10 @@ internal static class BatchStep
         {
             state = TakeOver(state, slot, outputs);
             BatchSlot held = state.Slots[slot];
-            int count = Math.Min(state.Limits.ChunkTokens - (held.Filled % state.Limits.ChunkTokens), held.Content.Length - held.Filled);
+            int run = Math.Max(state.Limits.ChunkTokens, held.Request!.LongRun);
+            int count = Math.Min(run - (held.Filled % run), held.Content.Length - held.Filled);
             bool last = held.Filled + count == held.Content.Length;
-            Add(state.Limits, new BatchOutput.Prefill(held.Request!.Id, slot, held.Filled, count, last), outputs);
+            Add(state.Limits, new BatchOutput.Prefill(held.Request.Id, slot, held.Filled, count, last), outputs);
             state = state.With(slot, held with { Filled = held.Filled + count, Phase = last ? SlotPhase.Ready : SlotPhase.Prefilling, LastUsed = state.Step });
             budget -= count;
         }
@@ -139,10 +140,12 @@ internal static class BatchStep
     {
         int longest = before.Max(part => part.Count);
         int filled = Math.Max(longest, next.Count) * (before.Length + 1);
-        return before.Add(next).All(part => part is { Start: 0, IsLast: true })
+        return before.Add(next).All(part => part is { Start: 0, IsLast: true } && !EndsAlone(limits, part.Count))
             && filled <= limits.TogetherTokens
             && filled - (longest * before.Length) - next.Count <= FillTokens;
     }
+
+    private static bool EndsAlone(BatchLimits limits, int tokens) => limits.TileTokens > 0 && tokens > 1 && tokens % limits.TileTokens == 1;
 
     /// <summary>Copies what another slot holds of the same prompt, when that is more.</summary>
     private static BatchState TakeOver(BatchState state, int slot, ImmutableArray<BatchOutput>.Builder outputs)

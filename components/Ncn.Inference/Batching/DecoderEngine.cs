@@ -146,7 +146,7 @@ internal sealed class DecoderEngine : IAsyncDisposable
             {
                 case MailKind.Submit:
                     _rows.Add(letter.Row!.Id, letter.Row);
-                    Do(new BatchInput.Arrive(letter.Row.Id, letter.Row.Prompt, letter.Row.Priority, letter.Row.ReusableTokens));
+                    Do(new BatchInput.Arrive(letter.Row.Id, letter.Row.Prompt, letter.Row.Priority, letter.Row.ReusableTokens, letter.Row.RunTokens));
                     break;
                 case MailKind.Cancel:
                     Forget(letter.Row!.Id);

@@ -26,6 +26,9 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
     private const int Unwanted = -1;
 
+    /// <summary>Chunks of a long run.</summary>
+    private const int LongRun = 2;
+
     /// <summary>On the CPU the mask of a decoding step is as wide as its longest row, in these steps.</summary>
     private const int MaskStep = 128;
 
@@ -85,6 +88,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
         }
 
         TogetherTokens = cuda || _signature.LastLogitsOnly ? 0 : (int)Math.Clamp(TogetherLogits / _signature.LogitsWidth, ChunkTokens, 4 * ChunkTokens);
+        LongRunTokens = TogetherTokens >= LongRun * ChunkTokens ? LongRun * ChunkTokens : ChunkTokens;
         int rows = Math.Max(slots, Math.Max(TogetherTokens, ChunkTokens));
         _ids = new HostBuffer<long>(rows);
         _positions = new HostBuffer<long>(rows);
@@ -116,6 +120,8 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
     public int ChunkTokens { get; }
 
+    public int LongRunTokens { get; }
+
     public bool HasChunkLogits => !_signature.LastLogitsOnly;
 
     /// <summary>True when the logits of a prefill are computed only for tokens that are looked at.</summary>
@@ -130,7 +136,7 @@ internal sealed class DecoderRuntime : IDecoderRuntime
 
     public void Prefill(int slot, ReadOnlySpan<int> tokens, int start, int looksFrom)
     {
-        if (tokens.Length < 1 || tokens.Length > ChunkTokens || start < 0 || start + tokens.Length > Length)
+        if (tokens.Length < 1 || tokens.Length > LongRunTokens || start < 0 || start + tokens.Length > Length)
         {
             throw new ArgumentOutOfRangeException(nameof(tokens), $"{tokens.Length} tokens at {start} do not fit into a slot of {Length}.");
         }

@@ -30,6 +30,9 @@ internal abstract class EngineRow(ReadOnlyMemory<int> prompt, int priority, int 
     /// <summary>Tokens of the prompt whose logits it does not need to see.</summary>
     public int ReusableTokens { get; } = reusableTokens;
 
+    /// <summary>Tokens of one run where they are more than a chunk: nobody takes over what such a row computes.</summary>
+    public int RunTokens { get; protected init; }
+
     /// <summary>The first token of the prompt whose logits it needs to see.</summary>
     public int LooksFrom => Math.Min(ReusableTokens, Prompt.Length - 1);
 

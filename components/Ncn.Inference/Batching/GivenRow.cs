@@ -17,7 +17,7 @@ internal abstract class GivenRow : EngineRow
     /// <param name="runtime">Says whether a prefill yields all logits.</param>
     protected GivenRow(ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> completion, int looks, IDecoderRuntime runtime)
         : base(runtime.HasChunkLogits ? Joined(prompt.Span, completion.Span[..(looks - 1)]) : prompt, priority: 0, reusableTokens: prompt.Length - 1) =>
-        (Completion, _looks, _byChunk, _promptTokens) = (completion, looks, runtime.HasChunkLogits, prompt.Length);
+        (Completion, _looks, _byChunk, _promptTokens, RunTokens) = (completion, looks, runtime.HasChunkLogits, prompt.Length, runtime.LongRunTokens);
 
     protected ReadOnlyMemory<int> Completion { get; }
 

@@ -12,8 +12,11 @@ internal interface IDecoderRuntime : IDisposable
     /// <summary>Tokens of one sequence.</summary>
     int Length { get; }
 
-    /// <summary>Tokens of one prefill at most.</summary>
+    /// <summary>Tokens of a prompt's prefill at most.</summary>
     int ChunkTokens { get; }
+
+    /// <summary>Tokens of any prefill at most, a multiple of <see cref="ChunkTokens"/>: for rows that nobody takes over from.</summary>
+    int LongRunTokens { get; }
 
     /// <summary>False when a prefill yields the logits of its last token only.</summary>
     bool HasChunkLogits { get; }
@@ -24,7 +27,7 @@ internal interface IDecoderRuntime : IDisposable
     /// <summary>Tokens that prompts computed together may have, each counted as long as the longest; 0 when prompts are computed one by one.</summary>
     int TogetherTokens { get; }
 
-    /// <summary>Puts up to <see cref="ChunkTokens"/> tokens into a slot, the first at position <paramref name="start"/>.</summary>
+    /// <summary>Puts up to <see cref="LongRunTokens"/> tokens into a slot, the first at position <paramref name="start"/>.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="tokens">The tokens.</param>
     /// <param name="start">The first one's position; what is before it is there already.</param>

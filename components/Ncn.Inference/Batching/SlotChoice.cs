@@ -90,7 +90,7 @@ internal static class SlotChoice
 
     private static int Shared(BatchState state, BatchSlot slot, BatchRequest request)
     {
-        int length = Math.Min(slot.Filled, request.ReusableTokens);
+        int length = slot.Request is { LongRun: > 0 } ? 0 : Math.Min(slot.Filled, request.ReusableTokens);
         int common = length == 0 ? 0 : slot.Content.Span[..length].CommonPrefixLength(request.Prompt.Span);
         return common / state.Limits.ChunkTokens * state.Limits.ChunkTokens;
     }

@@ -26,6 +26,7 @@ internal sealed record DecoderParts(
             var limits = new BatchLimits(slots, runtime.ChunkTokens, manifest.Batching.MaxQueued ?? options.MaxWaiting)
             {
                 Compact = compact,
+                TileTokens = 2 * config.Graph.HeadSize,
                 TogetherTokens = compact && BatchCheck.MayPrefillTogether(runtime, config.Vocabulary) ? runtime.TogetherTokens : 0,
             };
             return new DecoderParts(config, library, new TokenizerSession(library, folder, config.Vocabulary), runtime, limits, bits != BatchBits.Vary);

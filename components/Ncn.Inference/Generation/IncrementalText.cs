@@ -20,7 +20,6 @@ public sealed class IncrementalText(Func<ReadOnlyMemory<int>, string> decode)
     /// <summary>Adds a token and returns the text that became whole; empty while a character is incomplete.</summary>
     public string Push(int token)
     {
-        string before = Decode(0, _window.Count);
         _window.Add(token);
         string now = Decode(0, _window.Count);
         if (!now.EndsWith('\uFFFD'))
@@ -32,7 +31,7 @@ public sealed class IncrementalText(Func<ReadOnlyMemory<int>, string> decode)
 
         string fresh = Show(now, now.Length - 1);
         string alone = Decode(_window.Count - 1, _window.Count);
-        if (alone.Length > 0 && now == before + alone)
+        if (alone.Length > 0 && now == Decode(0, _window.Count - 1) + alone)
         {
             Forget(now, _window.Count - 1); // nothing that follows can change what stands before this token
         }

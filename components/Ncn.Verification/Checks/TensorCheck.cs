@@ -17,15 +17,17 @@ public static class TensorCheck
     /// <param name="stated">The tensors in its answer; null when they cannot be read.</param>
     /// <param name="rerun">What the validator's worker found.</param>
     /// <param name="networkDomain">Domain of the network's messages.</param>
-    public static CheckOutcome Judge(ReceiptEvidence evidence, IReadOnlyList<TensorValue>? stated, Rerun rerun, Eip712Domain networkDomain)
+    public static CheckOutcome Judge(ReceiptEvidence evidence, IReadOnlyList<TensorValue>? stated, Rerun rerun, Eip712Domain networkDomain) =>
+        ReceiptCheck.Problem(evidence, networkDomain) ?? Compare(evidence, stated, rerun); // 1
+
+    /// <summary>The outcome for evidence in which <see cref="ReceiptCheck"/> has found nothing wrong: signatures and hashes are not checked again.</summary>
+    /// <param name="evidence">What the gateway showed.</param>
+    /// <param name="stated">The tensors in its answer; null when they cannot be read.</param>
+    /// <param name="rerun">What the validator's worker found.</param>
+    public static CheckOutcome Compare(ReceiptEvidence evidence, IReadOnlyList<TensorValue>? stated, Rerun rerun)
     {
         ArgumentNullException.ThrowIfNull(evidence);
         ArgumentNullException.ThrowIfNull(rerun);
-        if (ReceiptCheck.Problem(evidence, networkDomain) is { } problem)
-        {
-            return problem; // 1
-        }
-
         Receipt receipt = evidence.Receipt.Message;
         if (rerun.Outputs.Count == 0 || stated is null)
         {

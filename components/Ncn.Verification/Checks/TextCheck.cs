@@ -16,11 +16,17 @@ public static class TextCheck
     /// <param name="evidence">What the gateway showed.</param>
     /// <param name="rerun">What the validator's worker found.</param>
     /// <param name="networkDomain">Domain of the network's messages.</param>
-    public static CheckOutcome Judge(ReceiptEvidence evidence, Rerun rerun, Eip712Domain networkDomain)
+    public static CheckOutcome Judge(ReceiptEvidence evidence, Rerun rerun, Eip712Domain networkDomain) =>
+        ReceiptCheck.Problem(evidence, networkDomain) ?? Compare(evidence, rerun);
+
+    /// <summary>The outcome for evidence in which <see cref="ReceiptCheck"/> has found nothing wrong: signatures and hashes are not checked again.</summary>
+    /// <param name="evidence">What the gateway showed.</param>
+    /// <param name="rerun">What the validator's worker found.</param>
+    public static CheckOutcome Compare(ReceiptEvidence evidence, Rerun rerun)
     {
         ArgumentNullException.ThrowIfNull(evidence);
         ArgumentNullException.ThrowIfNull(rerun);
-        if (Stated(evidence, networkDomain) is { } problem)
+        if (Fingerprints(evidence) is { } problem)
         {
             return problem;
         }
@@ -38,14 +44,11 @@ public static class TextCheck
     }
 
     /// <summary>What is wrong with the evidence by itself, before anything is re-run; null when nothing is (rules 1 and 2, and the token count).</summary>
-    public static CheckOutcome? Stated(ReceiptEvidence evidence, Eip712Domain networkDomain)
-    {
-        ArgumentNullException.ThrowIfNull(evidence);
-        if (ReceiptCheck.Problem(evidence, networkDomain) is { } problem)
-        {
-            return problem;
-        }
+    public static CheckOutcome? Stated(ReceiptEvidence evidence, Eip712Domain networkDomain) =>
+        ReceiptCheck.Problem(evidence, networkDomain) ?? Fingerprints(evidence);
 
+    private static CheckOutcome? Fingerprints(ReceiptEvidence evidence)
+    {
         Receipt receipt = evidence.Receipt.Message;
         int[] tokens = [.. evidence.TokenIds()];
         return receipt.CompletionTokens != tokens.Length ? CheckOutcome.Fail(CheckReason.Counts, receipt.CompletionTokens, tokens.Length) // 3

@@ -27,7 +27,7 @@ internal sealed class Validator(LoadedDecoder model) : IDisposable
         {
             JobInput input = JobInput.Parse(evidence.Input, model, job.Seed);
             var rerunner = new Rerunner(_node, model, model.Offer.ExecutionProvider);
-            return TextCheck.Judge(evidence, RerunReader.Read(await rerunner.RunAsync(job, input, [.. evidence.TokenIds()], CancellationToken.None)), AttackNode.Domain);
+            return TextCheck.Compare(evidence, RerunReader.Read(await rerunner.RunAsync(job, input, [.. evidence.TokenIds()], CancellationToken.None)));
         }
         catch (InferenceException refusal) when (refusal.Fault == InferenceFault.InvalidRequest)
         {

@@ -58,7 +58,7 @@ internal sealed class AnswerDesk(DecoderModel model, ModelTolerances tolerances)
     /// <summary>Evidence, re-run and comparison, signatures too: all that a check costs but for the network.</summary>
     public async Task<CheckOutcome> CheckAsync(GenerationRequest asked, ReceiptEvidence evidence)
     {
-        if (TextCheck.Stated(evidence, Domain) is { } problem)
+        if (ReceiptCheck.Problem(evidence, Domain) is { } problem)
         {
             return problem;
         }
@@ -70,6 +70,6 @@ internal sealed class AnswerDesk(DecoderModel model, ModelTolerances tolerances)
             FingerprintSet.Of(report.Scored.Select(at => Fingerprint.Of(at.Position, tokens[at.Position], at.Top.Select(top => (top.TokenId, top.Logprob))))),
             (uint)report.Tokens, [.. report.Doubts.Select(doubt => new RerunDoubt((uint)doubt.Position, doubt.Drawn, doubt.Steps))], report.Pieces, report.Rest,
             report.Finish switch { FinishReason.Stop => AnswerEnding.Stop, FinishReason.Length => AnswerEnding.Length, _ => null }, report.StopSteps);
-        return TextCheck.Judge(evidence, new Rerun("CPU", "CPU", (uint)asked.Prompt.Length, 0, tolerances) { Text = found }, Domain);
+        return TextCheck.Compare(evidence, new Rerun("CPU", "CPU", (uint)asked.Prompt.Length, 0, tolerances) { Text = found });
     }
 }

@@ -86,6 +86,34 @@ public sealed class BatchPolicyTests
     }
 
     [Fact]
+    public void A_prompt_whose_last_token_is_alone_in_a_tile_of_attention_has_a_run_of_its_own()
+    {
+        var batch = new VirtualBatch(new BatchLimits(Slots: 4, ChunkTokens: 32, MaxWaiting: 16) { TogetherTokens = 128, TileTokens = 8 });
+        foreach (int length in (int[])[15, 16, 17, 18])
+        {
+            batch.Arrive(length, Prompt(length, seed: length));
+        }
+
+        BatchOutput[] runs = [.. batch.Next().Where(output => output is BatchOutput.Prefill or BatchOutput.PrefillTogether)];
+        Assert.Equal([15, 16], Assert.IsType<BatchOutput.PrefillTogether>(runs[0]).Parts.Select(part => part.Count));
+        Assert.Equal([17, 18], runs.Skip(1).Select(run => Assert.IsType<BatchOutput.Prefill>(run).Count));
+    }
+
+    [Fact]
+    public void A_long_run_takes_more_than_a_chunk_and_leaves_nothing_to_others()
+    {
+        VirtualBatch batch = Batch(slots: 2);
+        int chunk = batch.State.Limits.ChunkTokens;
+        int[] prompt = Prompt((4 * chunk) + 1);
+        batch.Arrive(1, prompt, runTokens: 2 * chunk);
+        batch.Arrive(2, [.. prompt, 1], priority: -1);
+        BatchOutput.Prefill[] prefills = [.. Enumerable.Range(0, 12).SelectMany(_ => batch.Next()).OfType<BatchOutput.Prefill>()];
+        Assert.Equal([2 * chunk, 2 * chunk, 1], prefills.Where(part => part.Id == 1).Select(part => part.Count));
+        Assert.Equal([chunk, chunk, chunk, chunk, 2], prefills.Where(part => part.Id == 2).Select(part => part.Count));
+        Assert.Equal(new BatchOutput.Release(1, 0, 0), batch.Apply(new BatchInput.Leave(1)).OfType<BatchOutput.Release>().Single());
+    }
+
+    [Fact]
     public void A_run_of_several_prompts_has_no_more_tokens_than_are_allowed()
     {
         var batch = new VirtualBatch(new BatchLimits(Slots: 8, ChunkTokens: 32, MaxWaiting: 16) { TogetherTokens = 64 });

@@ -32,6 +32,24 @@ public sealed class DeterminismTests : IDisposable
     }
 
     [Fact]
+    public async Task Prompts_of_every_length_have_the_same_logits_when_they_share_a_run()
+    {
+        await using DecoderModel model = EngineModels.Load(EngineModels.Written(_root), slots: 16);
+        var bits = new LogitBits();
+        model.Observer = bits.See;
+        var random = new Random(4);
+        foreach (int first in Enumerable.Range(1, 60))
+        {
+            GenerationRequest[] requests = [.. Enumerable.Range(first, 4).Select(length =>
+                new GenerationRequest { Prompt = Enumerable.Range(0, length).Select(_ => random.Next(300)).ToArray(), MaxTokens = 2 })];
+            await Alone(model, requests);
+            await Mixed(model, requests, atOnce: requests.Length);
+        }
+
+        Assert.Empty(bits.Differing);
+    }
+
+    [Fact]
     public async Task Batches_of_constant_size_give_the_same_too()
     {
         GenerationRequest[] requests = EngineModels.Mixed(40, 300, 256, seed: 3);

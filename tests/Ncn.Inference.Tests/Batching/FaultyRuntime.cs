@@ -36,6 +36,8 @@ internal sealed class FaultyRuntime(IDecoderRuntime runtime) : IDecoderRuntime
 
     public int ChunkTokens => runtime.ChunkTokens;
 
+    public int LongRunTokens => runtime.LongRunTokens;
+
     public bool HasChunkLogits { get; init; } = true;
 
     public bool MovesSlots => runtime.MovesSlots;

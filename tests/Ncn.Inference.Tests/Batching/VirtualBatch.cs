@@ -17,10 +17,10 @@ internal sealed class VirtualBatch(BatchLimits limits)
     /// <summary>Prompt tokens that were computed.</summary>
     public int Computed { get; private set; }
 
-    public BatchOutput[] Arrive(long id, int[] prompt, int priority = 0, int reusable = int.MaxValue)
+    public BatchOutput[] Arrive(long id, int[] prompt, int priority = 0, int reusable = int.MaxValue, int runTokens = 0)
     {
         _prompts[id] = prompt;
-        return Apply(new BatchInput.Arrive(id, prompt, priority, reusable));
+        return Apply(new BatchInput.Arrive(id, prompt, priority, reusable, runTokens));
     }
 
     public BatchOutput[] Next() => Apply(BatchInput.Next.Step);
@@ -81,7 +81,8 @@ internal sealed class VirtualBatch(BatchLimits limits)
         int[] prompt = _prompts[prefill.Id];
         Assert.Equal(prompt[..prefill.Start], _memory[prefill.Slot]);
         Assert.Equal(0, prefill.Start % limits.ChunkTokens);
-        Assert.Equal(Math.Min(limits.ChunkTokens, prompt.Length - prefill.Start), prefill.Count);
+        int run = Math.Max(limits.ChunkTokens, State.Slots[prefill.Slot].Request?.LongRun ?? 0);
+        Assert.Equal(Math.Min(run, prompt.Length - prefill.Start), prefill.Count);
         Assert.Equal(prompt.Length == prefill.Start + prefill.Count, prefill.IsLast);
         _memory[prefill.Slot].AddRange(prompt.Skip(prefill.Start).Take(prefill.Count));
         Computed += prefill.Count;
