@@ -37,6 +37,11 @@ internal static class BatchCheck
     /// <summary>Whether a token's logits are the same when those before it are left out. False too where the graph does not take the places of tokens as it was thought to.</summary>
     public static bool MayChooseLogits(IDecoderRuntime runtime, int vocabulary)
     {
+        if (runtime.Length <= Steps)
+        {
+            return false;
+        }
+
         int[] prompt = Prompt(5, runtime, vocabulary);
         try
         {
@@ -54,8 +59,13 @@ internal static class BatchCheck
     /// <summary>Whether prompts of different lengths that are computed together have, to the bit, the logits that each has alone.</summary>
     public static bool MayPrefillTogether(IDecoderRuntime runtime, int vocabulary)
     {
+        if (runtime.Length <= Steps)
+        {
+            return false;
+        }
+
         int[][] prompts = [Prompt(3, runtime, vocabulary), Prompt(9, runtime, vocabulary)];
-        if (runtime.Slots < prompts.Length || runtime.Length <= Steps || prompts.Length * prompts[^1].Length > runtime.TogetherTokens)
+        if (runtime.Slots < prompts.Length || prompts.Length * prompts[^1].Length > runtime.TogetherTokens)
         {
             return false;
         }

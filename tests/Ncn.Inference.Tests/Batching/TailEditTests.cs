@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Ncn.Inference.Batching;
 using Ncn.Inference.Generation;
+using Ncn.Inference.Repository;
 using Ncn.Inference.Repository.Inspection;
 using Ncn.Tests.Models.Onnx;
 
@@ -143,6 +144,18 @@ public sealed class TailEditTests : IDisposable
         await using DecoderModel model = EngineModels.Load(folder, slots: 2);
         int[] tokens = await model.Tokens(new GenerationRequest { Prompt = Tokens, MaxTokens = 5 });
         Assert.Equal(5, tokens.Length);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_context_that_is_too_short_for_a_trial_is_served_all_the_same(int tokens)
+    {
+        string folder = EngineModels.Written(_root);
+        ModelManifest manifest = EngineModels.Manifest(folder, slots: 2);
+        await using var model = new DecoderModel(folder, manifest with { Limits = manifest.Limits with { ContextTokens = tokens } }, new InferenceOptions());
+        Assert.Equal(tokens, model.ContextTokens);
     }
 
     private static TokenwiseTail? Find(ModelProto model) =>
