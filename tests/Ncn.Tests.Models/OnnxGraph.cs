@@ -18,6 +18,7 @@ public sealed class OnnxGraph(string name)
     private const int FormatVersion = 8;
 
     private readonly GraphProto _graph = new() { Name = name };
+    private readonly List<string> _domains = [Contrib];
 
     public string Input(string name, DataType type, params OnnxSize[] shape)
     {
@@ -71,16 +72,15 @@ public sealed class OnnxGraph(string name)
         return outputs[0];
     }
 
+    /// <summary>Lets the graph have operators of another domain.</summary>
+    public void Import(string domain) => _domains.Add(domain);
+
     public ModelProto Build() => new()
     {
         IrVersion = FormatVersion,
         ProducerName = "ncn-tests",
         Graph = _graph,
-        OpsetImport =
-        {
-            new OperatorSetIdProto { Domain = "", Version = OperatorSet },
-            new OperatorSetIdProto { Domain = Contrib, Version = 1 },
-        },
+        OpsetImport = { new OperatorSetIdProto { Domain = "", Version = OperatorSet }, _domains.Select(domain => new OperatorSetIdProto { Domain = domain, Version = 1 }) },
     };
 
     public byte[] ToBytes() => Build().ToByteArray();

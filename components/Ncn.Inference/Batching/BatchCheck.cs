@@ -34,8 +34,8 @@ internal static class BatchCheck
         return same && runtime.MovesSlots ? BatchBits.SameInAnyBatch : FullBatches(runtime, prompts, vocabulary);
     }
 
-    /// <summary>Whether a token's logits are the same when those before it are left out. False too where the graph does not take the places of tokens as it was thought to.</summary>
-    public static bool MayChooseLogits(IDecoderRuntime runtime, int vocabulary)
+    /// <summary>Whether an edited graph runs, and a token's logits are the same when those before it are left out. False too where that cannot be tried.</summary>
+    public static bool MayRunEdited(IDecoderRuntime runtime, int vocabulary)
     {
         if (runtime.Length <= Steps)
         {
@@ -48,7 +48,9 @@ internal static class BatchCheck
             runtime.Prefill(0, prompt, 0, 0);
             float[] all = runtime.Logits(prompt.Length - 1).ToArray();
             runtime.Prefill(0, prompt, 0, prompt.Length - 1);
-            return Difference(all, runtime.Logits(prompt.Length - 1)) <= LastBits;
+            bool same = Difference(all, runtime.Logits(prompt.Length - 1)) <= LastBits;
+            runtime.Decode([prompt[0]], [prompt.Length]);
+            return same;
         }
         catch (OnnxRuntimeException)
         {

@@ -13,7 +13,7 @@ namespace Ncn.Inference.Batching;
 internal sealed class DecoderRuntime : IDecoderRuntime
 {
     /// <summary>Part of a decoder's digest: changes whenever the same tokens could give other logits.</summary>
-    public const string Version = "ncn-decoder/2";
+    public const string Version = "ncn-decoder/3";
 
     /// <summary>
     /// Tokens of one prefill. Part of the arithmetic: a prompt is always cut at multiples of it, so that a part of a prompt that
@@ -66,15 +66,16 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     /// <param name="slots">Sequences.</param>
     /// <param name="length">Tokens of one sequence.</param>
     /// <param name="options">The operator's.</param>
-    /// <param name="asItIs">Run the graph as it is: compute the logits of all tokens.</param>
+    /// <param name="changes">What may be changed in the graph.</param>
     /// <exception cref="InvalidDataException">The file or the graph cannot be used, or the memory is more than the options allow.</exception>
-    public DecoderRuntime(string folder, DecoderConfig config, int slots, int length, InferenceOptions options, bool asItIs = false)
+    public DecoderRuntime(string folder, DecoderConfig config, int slots, int length, InferenceOptions options, GraphChanges changes = GraphChanges.All)
     {
         bool cuda = options.ExecutionProvider == InferenceOptions.Cuda;
         (Slots, Length, ChunkTokens) = (slots, length, cuda ? CudaChunkTokens : CpuChunkTokens);
         (_graph, _vocabulary) = (config.Graph, config.Vocabulary);
         string file = Path.Combine(folder, config.Graph.FileName);
-        _session = (asItIs ? null : DecoderSessions.OpenWithPlaces(file, config.Graph.Logits, options)) ?? DecoderSessions.Open(file, options);
+        InferenceSession? edited = DecoderSessions.OpenEdited(file, config.Graph.Logits, options, changes);
+        (_session, IsEdited) = (edited ?? DecoderSessions.Open(file, options), edited is not null);
         try
         {
             _signature = DecoderSignature.Read(_session, config);
@@ -123,6 +124,9 @@ internal sealed class DecoderRuntime : IDecoderRuntime
     public int LongRunTokens { get; }
 
     public bool HasChunkLogits => !_signature.LastLogitsOnly;
+
+    /// <summary>True when something was changed in the graph.</summary>
+    public bool IsEdited { get; }
 
     /// <summary>True when the logits of a prefill are computed only for tokens that are looked at.</summary>
     public bool ChoosesLogits => _signature.TakesPlaces;

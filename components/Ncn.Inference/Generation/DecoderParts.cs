@@ -39,17 +39,17 @@ internal sealed record DecoderParts(
         }
     }
 
-    /// <summary>The logits of tokens that nobody looks at are left out where the graph allows it.</summary>
+    /// <summary>The graph is changed where it allows that.</summary>
     private static DecoderRuntime Open(string folder, DecoderConfig config, int slots, int length, InferenceOptions options)
     {
         var runtime = new DecoderRuntime(folder, config, slots, length, options);
-        if (!runtime.ChoosesLogits || BatchCheck.MayChooseLogits(runtime, config.Vocabulary))
+        if (!runtime.IsEdited || BatchCheck.MayRunEdited(runtime, config.Vocabulary))
         {
             return runtime;
         }
 
         runtime.Dispose();
-        return new DecoderRuntime(folder, config, slots, length, options, asItIs: true);
+        return new DecoderRuntime(folder, config, slots, length, options, GraphChanges.None);
     }
 
     public void Dispose()

@@ -20,6 +20,11 @@ internal static class VerificationBenchmark
     /// <summary>Both sides run this long before the rounds of a length: .NET runs unoptimised code first, and a check has more of it than a generation.</summary>
     private static readonly TimeSpan Warmth = TimeSpan.FromSeconds(4);
 
+    /// <summary>A round checks so many answers that it takes this long: the kernel counts a process's CPU time in ticks of milliseconds.</summary>
+    private const double CheckedMilliseconds = 120;
+
+    private const int MostAnswers = 64;
+
     private static readonly int[] Lengths = [16, 64, 256];
 
     public static async Task<BenchmarkReport> RunAsync(BenchmarkOptions options)
@@ -31,7 +36,7 @@ internal static class VerificationBenchmark
         string[] notes =
         [
             $"Prompts of {PromptTokens} random tokens, temperature 1. A check is everything but the network: signatures, hashes, one pass over prompt and answer, the draw at every position, the comparison. Every check passed.",
-            $"Wall and CPU time of one answer that was generated alone; and CPU time of one of {AtOnce} that were generated side by side, which share the reading of the weights. Both sides run {Warmth.TotalSeconds:0} s before the rounds of a length. CPU time is that of the process: with more than one thread, waiting threads spin and count.",
+            $"Wall and CPU time of one answer that was generated alone, the mean of up to {MostAnswers} in each round, as the kernel counts CPU time in ticks of milliseconds; and CPU time of one of {AtOnce} that were generated side by side, which share the reading of the weights. Both sides run {Warmth.TotalSeconds:0} s before the rounds of a length. CPU time is that of the process: with more than one thread, waiting threads spin and count.",
             Machine.PagesNote(),
         ];
         return new BenchmarkReport("verification", Machine.Describe(options), rounds, options.Quick, rows, notes);
@@ -48,20 +53,22 @@ internal static class VerificationBenchmark
         foreach (int length in Lengths)
         {
             long started = Stopwatch.GetTimestamp();
+            double slowest = 0;
             for (int turn = 1; !options.Quick && Stopwatch.GetElapsedTime(started) < Warmth; turn++)
             {
-                await RoundAsync(engine, desk, name, length, plainTokens, -turn);
+                slowest = (await RoundAsync(engine, desk, name, length, plainTokens, -turn, 1)).Check.Wall;
             }
 
+            int answers = options.Quick ? 1 : Math.Clamp((int)(CheckedMilliseconds / slowest), 1, MostAnswers);
             var generated = new List<Cost>();
             var shared = new List<Cost>();
             var checks = new List<Cost>();
             for (int round = 0; round < rounds; round++)
             {
-                (Cost alone, Cost check, Cost together) = await RoundAsync(engine, desk, name, length, plainTokens, round);
+                (Cost alone, Cost check, Cost together) = await RoundAsync(engine, desk, name, length, plainTokens, round, answers);
                 generated.Add(alone);
                 checks.Add(check);
-                shared.Add(new Cost(together.Wall / AtOnce, together.Processor / AtOnce));
+                shared.Add(together);
             }
 
             Goal? goal = length == 64 ? Goal.Most(0.25) : null;
@@ -71,17 +78,18 @@ internal static class VerificationBenchmark
         }
     }
 
-    /// <summary>One answer generated alone, its check, and as many generated side by side.</summary>
-    private static async Task<(Cost Alone, Cost Check, Cost Together)> RoundAsync(DecoderModel engine, AnswerDesk desk, string name, int length, int plainTokens, int round)
+    /// <summary>Answers generated one after the other, their checks, and as many and more generated side by side; the cost of each.</summary>
+    private static async Task<(Cost Alone, Cost Check, Cost Together)> RoundAsync(
+        DecoderModel engine, AnswerDesk desk, string name, int length, int plainTokens, int round, int answers)
     {
-        GenerationRequest asked = Request(length, plainTokens, round);
-        IReadOnlyList<GenerationEvent> events = [];
-        Cost alone = await Cost.OfAsync(async () => events = await AnswerDesk.GenerateAsync(engine, asked));
-        ReceiptEvidence evidence = desk.Evidence(asked, events);
-        Cost check = await Cost.OfAsync(async () => MustPass(await desk.CheckAsync(asked, evidence), name, length));
-        Cost together = await Cost.OfAsync(() => Task.WhenAll(Enumerable.Range(1, AtOnce).Select(at =>
-            Task.Run(() => AnswerDesk.GenerateAsync(engine, Request(length, plainTokens, ((round + 1) * 1000) + at))))));
-        return (alone, check, together);
+        GenerationRequest[] asked = [.. Enumerable.Range(0, answers).Select(at => Request(length, plainTokens, (round * MostAnswers) + at))];
+        var events = new IReadOnlyList<GenerationEvent>[answers];
+        Cost alone = await Cost.OfAsync(answers, async at => events[at] = await AnswerDesk.GenerateAsync(engine, asked[at]));
+        ReceiptEvidence[] evidence = [.. asked.Select((request, at) => desk.Evidence(request, events[at]))];
+        Cost check = await Cost.OfAsync(answers, async at => MustPass(await desk.CheckAsync(asked[at], evidence[at]), name, length));
+        Cost together = await Cost.OfAsync((answers + AtOnce - 1) / AtOnce, turn => Task.WhenAll(Enumerable.Range(1, AtOnce).Select(at =>
+            Task.Run(() => AnswerDesk.GenerateAsync(engine, Request(length, plainTokens, ((((round + 1) * MostAnswers) + turn) * 1000) + at))))));
+        return (alone, check, new Cost(together.Wall / AtOnce, together.Processor / AtOnce));
     }
 
     private static BenchmarkRow Row(string metric, string peer, List<Cost> ours, List<Cost> theirs, Func<Cost, double> of, Goal? goal) =>
@@ -112,12 +120,18 @@ internal static class VerificationBenchmark
 
     private sealed record Cost(double Wall, double Processor)
     {
-        public static async Task<Cost> OfAsync(Func<Task> work)
+        /// <summary>The cost of one of several works, done one after the other.</summary>
+        public static async Task<Cost> OfAsync(int works, Func<int, Task> work)
         {
             TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
             long started = Stopwatch.GetTimestamp();
-            await work();
-            return new Cost(Stopwatch.GetElapsedTime(started).TotalMilliseconds, (Process.GetCurrentProcess().TotalProcessorTime - before).TotalMilliseconds);
+            for (int at = 0; at < works; at++)
+            {
+                await work(at);
+            }
+
+            double wall = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            return new Cost(wall / works, (Process.GetCurrentProcess().TotalProcessorTime - before).TotalMilliseconds / works);
         }
     }
 }

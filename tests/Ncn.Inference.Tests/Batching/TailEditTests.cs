@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Ncn.Inference.Batching;
 using Ncn.Inference.Generation;
+using Ncn.Inference.Operators;
 using Ncn.Inference.Repository;
 using Ncn.Inference.Repository.Inspection;
 using Ncn.Tests.Models.Onnx;
@@ -50,13 +51,13 @@ public sealed class TailEditTests : IDisposable
 
     [Fact]
     public void A_name_that_is_taken_leaves_the_graph_as_it_is() =>
-        Assert.Null(TailEdit.Apply(new MemoryStream(Model(graph => graph.Node[0].Output.Add("x/" + TailEdit.Places)).ToByteArray()), Logits));
+        Assert.Null(Edited(Model(graph => graph.Node[0].Output.Add("x/" + TailEdit.Places))));
 
     [Fact]
     public void Nothing_else_in_the_file_changes()
     {
         ModelProto before = Model();
-        ModelProto after = ModelProto.Parser.ParseFrom(TailEdit.Apply(new MemoryStream(before.ToByteArray()), Logits));
+        ModelProto after = ModelProto.Parser.ParseFrom(Edited(before));
         Assert.Equal(before.Graph.Initializer, after.Graph.Initializer);
         Assert.Equal(before.Graph.Node.Count + 2, after.Graph.Node.Count);
         Assert.Equal(TailEdit.Places, after.Graph.Input[^1].Name);
@@ -84,8 +85,8 @@ public sealed class TailEditTests : IDisposable
             MoveWeights(folder);
         }
 
-        using DecoderRuntime whole = Open(folder, asItIs: true);
-        using DecoderRuntime chosen = Open(folder, asItIs: false);
+        using DecoderRuntime whole = Open(folder, GraphChanges.Operators);
+        using DecoderRuntime chosen = Open(folder, GraphChanges.All);
         Assert.Equal((false, true), (whole.ChoosesLogits, chosen.ChoosesLogits));
         whole.Prefill(0, Tokens, 0, 0);
         foreach (int from in (int[])[0, 2, Tokens.Length - 1])
@@ -106,8 +107,8 @@ public sealed class TailEditTests : IDisposable
     public void Prompts_that_are_computed_together_have_the_logits_that_each_looks_at()
     {
         string folder = EngineModels.Written(_root);
-        using DecoderRuntime whole = Open(folder, asItIs: true);
-        using DecoderRuntime chosen = Open(folder, asItIs: false);
+        using DecoderRuntime whole = Open(folder, GraphChanges.Operators);
+        using DecoderRuntime chosen = Open(folder, GraphChanges.All);
         WholePrompt[] prompts = [new(Tokens, 3), new(Tokens.AsMemory(0, 2), 1), new(Tokens.AsMemory(1), 4)];
         whole.PrefillTogether(1, prompts);
         chosen.PrefillTogether(1, prompts);
@@ -135,10 +136,10 @@ public sealed class TailEditTests : IDisposable
             graph.Node.Insert(graph.Node.Count - 1, Node("Mul", [graph.Node[^1].Input[0], "length_3"], "scaled"));
             graph.Node[^1].Input[0] = "scaled";
         });
-        using (DecoderRuntime runtime = Open(folder, asItIs: false))
+        using (DecoderRuntime runtime = Open(folder, GraphChanges.All))
         {
             Assert.True(runtime.ChoosesLogits); // only running it shows that it cannot be
-            Assert.False(BatchCheck.MayChooseLogits(runtime, 320));
+            Assert.False(BatchCheck.MayRunEdited(runtime, 320));
         }
 
         await using DecoderModel model = EngineModels.Load(folder, slots: 2);
@@ -161,13 +162,20 @@ public sealed class TailEditTests : IDisposable
     private static TokenwiseTail? Find(ModelProto model) =>
         TokenwiseTail.Find(Assert.Single(OnnxGraphReader.Read(new MemoryStream(model.ToByteArray()))), Logits);
 
+    private static byte[]? Edited(ModelProto model)
+    {
+        var file = new MemoryStream(model.ToByteArray());
+        var edit = new GraphEdit(file, Assert.Single(OnnxGraphReader.Read(file)));
+        return TailEdit.Apply(edit, Logits) ? edit.Joined() : null;
+    }
+
     private static NodeProto Node(string op, string[] inputs, string output, params AttributeProto[] attributes) =>
         new() { OpType = op, Input = { inputs }, Output = { output }, Attribute = { attributes } };
 
-    private static DecoderRuntime Open(string folder, bool asItIs)
+    private static DecoderRuntime Open(string folder, GraphChanges changes)
     {
         DecoderConfig config = DecoderConfig.Read(folder);
-        return new DecoderRuntime(folder, config, slots: 4, length: 64, new InferenceOptions(), asItIs);
+        return new DecoderRuntime(folder, config, slots: 4, length: 64, new InferenceOptions(), changes);
     }
 
     private ModelProto Model(Action<GraphProto>? change = null)

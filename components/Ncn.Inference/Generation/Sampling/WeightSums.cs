@@ -20,6 +20,12 @@ internal static class WeightSums
     /// <param name="weights">As long as <see cref="Padded"/> says.</param>
     public static void Fill(ReadOnlySpan<float> logits, float greatest, double temperature, double least, Span<double> weights)
     {
+        if (temperature == 1 && least == 0)
+        {
+            FillPlain(logits, greatest, weights);
+            return;
+        }
+
         int id = 0;
         for (; id <= logits.Length - Lanes; id += Lanes)
         {

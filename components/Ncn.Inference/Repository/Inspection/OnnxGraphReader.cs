@@ -71,18 +71,25 @@ internal sealed class OnnxGraphReader
         return node;
     }
 
-    /// <summary>AttributeProto: name = 1, i = 3, t = 5, g = 6, graphs = 11.</summary>
+    /// <summary>AttributeProto: name = 1, f = 2, i = 3, t = 5, g = 6, graphs = 11.</summary>
     private void Attribute(OnnxNode node, long end)
     {
         string name = "";
         long? integer = null;
+        float? single = null;
         Each(end, (field, at) => field switch
         {
             1 => () => name = Text(at),
             5 => () => node.TensorType = Tensor(at).Type,
             6 or 11 => () => node.Graphs.Add(Graph(at)),
             _ => null,
-        }, (field, value) => integer = field == 3 ? value : integer);
+        }, (field, value) => integer = field == 3 ? value : integer, (field, value) => single = field == 2 ? value : single);
+        node.Attributes.Add(name);
+        if (single is { } number)
+        {
+            node.Singles[name] = number;
+        }
+
         if (integer is { } given)
         {
             node.Integers[name] = given;
@@ -117,7 +124,7 @@ internal sealed class OnnxGraphReader
     /// <summary>Where the message lies whose content begins here.</summary>
     private OnnxPlace Place(long end) => new(_fieldStart, _reader.Position, end);
 
-    private void Each(long end, Func<int, long, Action?> into, Action<int, long>? number = null)
+    private void Each(long end, Func<int, long, Action?> into, Action<int, long>? number = null, Action<int, float>? single = null)
     {
         while (true)
         {
@@ -130,6 +137,10 @@ internal sealed class OnnxGraphReader
             if (type == ProtobufReader.Varint && number is not null)
             {
                 number(field, unchecked((long)_reader.ReadVarint(at)));
+            }
+            else if (type == ProtobufReader.Fixed32 && single is not null)
+            {
+                single(field, _reader.ReadSingle());
             }
             else if (type == ProtobufReader.Bytes && into(field, at) is { } step)
             {

@@ -59,7 +59,12 @@ internal sealed class OnnxNode
 
     public List<string> Outputs { get; } = [];
 
+    /// <summary>The names of all attributes.</summary>
+    public HashSet<string> Attributes { get; } = new(StringComparer.Ordinal);
+
     public Dictionary<string, long> Integers { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, float> Singles { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The type of a tensor among the attributes; null when there is none.</summary>
     public int? TensorType { get; set; }

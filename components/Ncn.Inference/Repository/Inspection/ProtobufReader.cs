@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Ncn.Inference.Repository.Inspection;
@@ -8,9 +9,9 @@ internal sealed class ProtobufReader(Stream stream)
 {
     public const int Varint = 0;
     public const int Bytes = 2;
+    public const int Fixed32 = 5;
 
     private const int Fixed64 = 1;
-    private const int Fixed32 = 5;
     private const int MaxVarintBytes = 10;
 
     /// <summary>Where the walk stands.</summary>
@@ -69,6 +70,14 @@ internal sealed class ProtobufReader(Stream stream)
         }
 
         throw Broken();
+    }
+
+    /// <summary>The number of a field of four bytes.</summary>
+    public float ReadSingle()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(float)];
+        stream.ReadExactly(bytes);
+        return BinaryPrimitives.ReadSingleLittleEndian(bytes);
     }
 
     /// <summary>The text of a bytes field, which may have at most <paramref name="maxBytes"/>.</summary>
