@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Ncn.Inference.Operators;
@@ -31,8 +33,8 @@ internal static unsafe class OwnOperators
 
     private static readonly Lazy<bool> Tried = new(OperatorTrial.Passes);
 
-    /// <summary>False when this ONNX Runtime cannot have them, or they give other numbers than its own.</summary>
-    public static bool AreThere => OrtInterface.IsThere && Tried.Value;
+    /// <summary>False when this ONNX Runtime cannot have them, or they give other numbers than its own; and where vectors are so narrow that its own are quicker.</summary>
+    public static bool AreThere => Vector256.IsHardwareAccelerated && Fma.IsSupported && OrtInterface.IsThere && Tried.Value;
 
     /// <summary>Makes them known to the sessions that are opened with these options.</summary>
     public static void AddTo(SessionOptions options) => OrtInterface.AddDomain(options.DangerousGetHandle(), Registered.Value);
