@@ -175,7 +175,9 @@ internal sealed unsafe class AttentionNode : OwnNode
         int sizes = OrtInterface.Shape(lengths, shape);
         Expect(sizes is 1 or 2 && shape[0] == run.Rows && (sizes == 1 || shape[1] == 1), "there is not one length for each row");
         var last = (int*)OrtInterface.Data(lengths);
-        bool first = *(int*)OrtInterface.Data(OrtInterface.Input(context, 6)) == run.Tokens;
+        nint longest = OrtInterface.Input(context, 6);
+        Expect(OrtInterface.Shape(longest, shape) is var dimensions && (dimensions == 0 || (dimensions == 1 && shape[0] == 1)), "the longest length is not one number");
+        bool first = *(int*)OrtInterface.Data(longest) == run.Tokens;
         long numbers = 0;
         for (int row = 0; row < run.Rows; row++)
         {

@@ -104,6 +104,7 @@ internal sealed class AttentionBench : IDisposable
         }
 
         var output = new float[_rows * tokens * queries];
+        Array.Fill(output, float.NaN);
         binding.BindOutput("attended", Tensor(output, _rows, tokens, queries));
         using var options = new RunOptions();
         try
