@@ -13,10 +13,10 @@ internal sealed unsafe class AttentionNode : OwnNode
     /// <summary>Numbers of keys and values from which a run is worth several threads.</summary>
     private const long ParallelNumbers = 1 << 13;
 
-    /// <summary>Work is cut into this many parts, which threads take one after the other.</summary>
-    private const int Parts = 16;
-
     private const int MaxRows = 4096;
+
+    /// <summary>Work is cut into this many parts, which threads take one after the other.</summary>
+    private static readonly int Parts = Math.Max(16, 4 * Environment.ProcessorCount);
 
     private readonly int _heads;
     private readonly int _keyHeads;
@@ -55,7 +55,7 @@ internal sealed unsafe class AttentionNode : OwnNode
         fixed (AttentionRun* shared = &run)
         {
             int heads = run.Rows * run.KeyHeads;
-            run.Blocks = (run.Tokens + AttentionRun.BlockTokens - 1) / AttentionRun.BlockTokens;
+            run.CutIntoBlocks();
             if (run.Tokens == 1)
             {
                 Each(context, shared, AttentionPhase.Step, heads, numbers);
@@ -186,6 +186,7 @@ internal sealed unsafe class AttentionNode : OwnNode
             Expect(start >= 0 && end > 0 && end <= run.Length && start <= end, "a row has more tokens than the past has room for");
             Expect(run.Half == 0 || end <= run.Rotations, "a row has more tokens than there are cosines and sines");
             run.Spans[row] = ((int)start, (int)end);
+            run.Longest = Math.Max(run.Longest, (int)end);
             numbers += end * run.KeyHeads * run.HeadSize;
         }
 

@@ -21,12 +21,15 @@ internal enum AttentionPhase
 
 /// <summary>
 /// One run of an attention, shared by the threads that compute it. The bits of a token depend on its row's tokens alone: not on those beside it, on the
-/// number of threads, nor on how a prompt was cut into runs.
+/// number of threads, nor on how a prompt was cut into runs, as long as these have several tokens: the sums of a run of one token have another order.
 /// </summary>
 internal unsafe struct AttentionRun
 {
-    /// <summary>Tokens of one item of a prompt.</summary>
-    public const int BlockTokens = 32;
+    private const int MostBlockTokens = 32;
+    private const int LeastBlockTokens = 4;
+
+    /// <summary>Scores that an item of a prompt holds, if that is possible: 1 MiB.</summary>
+    private const int BlockScores = 1 << 18;
 
     public int Rows;
     public int Tokens;
@@ -38,7 +41,16 @@ internal unsafe struct AttentionRun
     public int NewWidth;
     public int Half;
     public int Rotations;
+
+    /// <summary>Tokens of the longest row, with the new ones.</summary>
+    public int Longest;
+
+    /// <summary>Tokens of one item of a prompt.</summary>
+    public int BlockTokens;
+
+    /// <summary>Items of a prompt for each head.</summary>
     public int Blocks;
+
     public float Scale;
     public float* Query;
     public float* NewKeys;
@@ -61,6 +73,13 @@ internal unsafe struct AttentionRun
     private static float[]? t_scratch;
 
     private readonly int Group => Heads / KeyHeads;
+
+    /// <summary>Divides the tokens of each row among items.</summary>
+    public void CutIntoBlocks()
+    {
+        BlockTokens = Math.Clamp(BlockScores / VectorMath.Padded(Longest) / Group, LeastBlockTokens, MostBlockTokens);
+        Blocks = (Tokens + BlockTokens - 1) / BlockTokens;
+    }
 
     /// <summary>Does part <paramref name="part"/> of the items.</summary>
     public readonly void DoPart(int part)

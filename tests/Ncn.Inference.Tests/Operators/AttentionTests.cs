@@ -56,6 +56,21 @@ public sealed class AttentionTests
         }
     }
 
+    [Fact]
+    public void A_long_row_is_computed_in_smaller_blocks_and_gives_the_same()
+    {
+        var form = new AttentionForm(12, 2, 16, 8, IsPacked: true) { Length = 2_600 };
+        using var theirs = new AttentionBench(form, isOurs: false, rows: 1);
+        using var ours = new AttentionBench(form, isOurs: true, rows: 1);
+        int start = 0;
+        foreach (int tokens in (int[])[2_511, 61, 1])
+        {
+            float[][] part = [AttentionBench.Numbers(form, 0, start, tokens)];
+            start += tokens;
+            Same(theirs.Run(part, [start], start), ours.Run(part, [start], start), form, tokens, [tokens]);
+        }
+    }
+
     [Theory]
     [InlineData(2, 16, 8)]
     [InlineData(3, 64, 32)]
